@@ -1,0 +1,135 @@
+//! Every URI and fixed word of the protocol, in this one place.
+//!
+//! Both sides of a sign-on read these constants, so a slip here would be invisible to a round trip:
+//! `tests/conformance` holds each against published schemas, vectors and foreign software.
+
+/// The only version of the protocol (`Version`).
+pub const VERSION: &str = "2.0";
+
+// XML namespaces.
+
+/// SAML protocol.
+pub const NS_PROTOCOL: &str = "urn:oasis:names:tc:SAML:2.0:protocol";
+/// SAML assertion.
+pub const NS_ASSERTION: &str = "urn:oasis:names:tc:SAML:2.0:assertion";
+/// SAML metadata.
+pub const NS_METADATA: &str = "urn:oasis:names:tc:SAML:2.0:metadata";
+/// XML Signature.
+pub const NS_DSIG: &str = "http://www.w3.org/2000/09/xmldsig#";
+/// WS-Federation, as Entra's metadata uses it.
+pub const NS_FED: &str = "http://docs.oasis-open.org/wsfed/federation/200706";
+/// WS-Federation authorization, `auth:ClaimType` in Entra's metadata.
+pub const NS_FED_AUTH: &str = "http://docs.oasis-open.org/wsfed/authorization/200706";
+/// WS-Addressing, `wsa:EndpointReference` in Entra's metadata.
+pub const NS_WSA: &str = "http://www.w3.org/2005/08/addressing";
+/// XML Schema instance.
+pub const NS_XSI: &str = "http://www.w3.org/2001/XMLSchema-instance";
+/// The `xml` prefix.
+pub const NS_XML: &str = "http://www.w3.org/XML/1998/namespace";
+/// The `xmlns` prefix.
+pub const NS_XMLNS: &str = "http://www.w3.org/2000/xmlns/";
+
+// Bindings.
+
+/// HTTP-Redirect.
+pub const BINDING_HTTP_REDIRECT: &str = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect";
+/// HTTP-POST.
+pub const BINDING_HTTP_POST: &str = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST";
+
+// Status codes (saml-core 3.2.2.2).
+
+/// Success.
+pub const STATUS_SUCCESS: &str = "urn:oasis:names:tc:SAML:2.0:status:Success";
+/// The requester is at fault.
+pub const STATUS_REQUESTER: &str = "urn:oasis:names:tc:SAML:2.0:status:Requester";
+/// The responder is at fault.
+pub const STATUS_RESPONDER: &str = "urn:oasis:names:tc:SAML:2.0:status:Responder";
+/// Second level: authentication failed.
+pub const STATUS_AUTHN_FAILED: &str = "urn:oasis:names:tc:SAML:2.0:status:AuthnFailed";
+/// Second level: no passive sign-on was possible.
+pub const STATUS_NO_PASSIVE: &str = "urn:oasis:names:tc:SAML:2.0:status:NoPassive";
+/// Second level: the request is not supported.
+pub const STATUS_REQUEST_UNSUPPORTED: &str = "urn:oasis:names:tc:SAML:2.0:status:RequestUnsupported";
+
+// NameID formats (saml-core 8.3).
+
+/// Persistent.
+pub const NAME_ID_PERSISTENT: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent";
+/// Transient.
+pub const NAME_ID_TRANSIENT: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:transient";
+/// Email address.
+pub const NAME_ID_EMAIL: &str = "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress";
+/// Unspecified.
+pub const NAME_ID_UNSPECIFIED: &str = "urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified";
+/// Windows domain qualified name.
+pub const NAME_ID_WINDOWS: &str = "urn:oasis:names:tc:SAML:1.1:nameid-format:WindowsDomainQualifiedName";
+
+/// Bearer subject confirmation (saml-profiles 3.3).
+pub const CM_BEARER: &str = "urn:oasis:names:tc:SAML:2.0:cm:bearer";
+
+// Authentication contexts (saml-authn-context 3.4).
+
+/// Password.
+pub const AC_PASSWORD: &str = "urn:oasis:names:tc:SAML:2.0:ac:classes:Password";
+/// Password over a protected transport.
+pub const AC_PASSWORD_PROTECTED_TRANSPORT: &str =
+    "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport";
+
+// Algorithms (xmldsig-core, RFC 6931, RFC 9231, exc-c14n).
+
+/// Exclusive canonicalisation without comments.
+pub const C14N_EXCLUSIVE: &str = "http://www.w3.org/2001/10/xml-exc-c14n#";
+/// Exclusive canonicalisation with comments.
+pub const C14N_EXCLUSIVE_WITH_COMMENTS: &str = "http://www.w3.org/2001/10/xml-exc-c14n#WithComments";
+/// The enveloped signature transform.
+pub const TRANSFORM_ENVELOPED: &str = "http://www.w3.org/2000/09/xmldsig#enveloped-signature";
+/// RSA PKCS#1 v1.5 with SHA-1.
+pub const SIG_RSA_SHA1: &str = "http://www.w3.org/2000/09/xmldsig#rsa-sha1";
+/// RSA PKCS#1 v1.5 with SHA-256.
+pub const SIG_RSA_SHA256: &str = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256";
+/// RSA PKCS#1 v1.5 with SHA-384.
+pub const SIG_RSA_SHA384: &str = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha384";
+/// RSA PKCS#1 v1.5 with SHA-512.
+pub const SIG_RSA_SHA512: &str = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha512";
+/// ECDSA with SHA-1.
+pub const SIG_ECDSA_SHA1: &str = "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha1";
+/// ECDSA with SHA-256.
+pub const SIG_ECDSA_SHA256: &str = "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256";
+/// ECDSA with SHA-384.
+pub const SIG_ECDSA_SHA384: &str = "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha384";
+/// ECDSA with SHA-512.
+pub const SIG_ECDSA_SHA512: &str = "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha512";
+/// SHA-1.
+pub const DIGEST_SHA1: &str = "http://www.w3.org/2000/09/xmldsig#sha1";
+/// SHA-256.
+pub const DIGEST_SHA256: &str = "http://www.w3.org/2001/04/xmlenc#sha256";
+/// SHA-384.
+pub const DIGEST_SHA384: &str = "http://www.w3.org/2001/04/xmldsig-more#sha384";
+/// SHA-512.
+pub const DIGEST_SHA512: &str = "http://www.w3.org/2001/04/xmlenc#sha512";
+
+// Entra's claim names (entra-behaviour.md 3.2).
+
+/// The tenant id.
+pub const CLAIM_TENANT_ID: &str = "http://schemas.microsoft.com/identity/claims/tenantid";
+/// The user's object id.
+pub const CLAIM_OBJECT_ID: &str = "http://schemas.microsoft.com/identity/claims/objectidentifier";
+/// user.displayname.
+pub const CLAIM_DISPLAY_NAME: &str = "http://schemas.microsoft.com/identity/claims/displayname";
+/// The identity provider that authenticated the user.
+pub const CLAIM_IDENTITY_PROVIDER: &str = "http://schemas.microsoft.com/identity/claims/identityprovider";
+/// The methods by which the user authenticated.
+pub const CLAIM_AUTHN_METHODS: &str = "http://schemas.microsoft.com/claims/authnmethodsreferences";
+/// App roles.
+pub const CLAIM_ROLE: &str = "http://schemas.microsoft.com/ws/2008/06/identity/claims/role";
+/// user.givenname, a default claim.
+pub const CLAIM_GIVEN_NAME: &str = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/givenname";
+/// user.surname, a default claim.
+pub const CLAIM_SURNAME: &str = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/surname";
+/// user.mail, a default claim.
+pub const CLAIM_EMAIL_ADDRESS: &str = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress";
+/// user.userprincipalname, a default claim.
+pub const CLAIM_NAME: &str = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/name";
+/// The value of [`CLAIM_AUTHN_METHODS`] after a password.
+pub const AUTHN_METHOD_PASSWORD: &str =
+    "http://schemas.microsoft.com/ws/2008/06/identity/authenticationmethod/password";
