@@ -1,0 +1,106 @@
+//! Reading a user's file: every error at once, each with file, line, column, what was expected and the
+//! nearest valid word (contracts.md section 1).
+//!
+//! A TOML text or a JSON body becomes a tree of [`Node`]s that remember their place. A decoder then asks a
+//! [`Table`] for its keys; what is wrong is collected, what nobody asked for is an unknown key. Decoders are
+//! written by hand, since serde stops at the first error and cannot name the nearest word.
+
+mod diagnostic;
+mod node;
+mod table;
+
+pub use diagnostic::{Diagnostic, Diagnostics};
+pub use node::{Key, Node, Source, Value};
+pub use table::{Problems, Table};
+
+use std::fmt::Write as _;
+
+/// The largest file or body that is read, in bytes.
+pub const FILE_BYTES_MAX: usize = 1024 * 1024;
+
+/// Decodes a TOML file through `decode`.
+///
+/// # Errors
+/// All that is wrong with the file: its syntax, or each problem that `decode` met.
+pub fn from_toml<T>(
+    name: &str,
+    text: &str,
+    decode: impl FnOnce(&Table<'_>) -> Option<T>,
+) -> Result<T, Diagnostics> {
+    let source = Source::new(name, text);
+    let root = Node::from_toml(&source)?;
+    from_node(&source, &root, decode)
+}
+
+/// Decodes a JSON value through `decode`; places are paths such as `app[1].signing`.
+///
+/// # Errors
+/// Each problem that `decode` met.
+pub fn from_json<T>(
+    name: &str,
+    json: &serde_json::Value,
+    decode: impl FnOnce(&Table<'_>) -> Option<T>,
+) -> Result<T, Diagnostics> {
+    let source = Source::new(name, "");
+    let root = Node::from_json(json);
+    from_node(&source, &root, decode)
+}
+
+fn from_node<T>(
+    source: &Source,
+    root: &Node,
+    decode: impl FnOnce(&Table<'_>) -> Option<T>,
+) -> Result<T, Diagnostics> {
+    let problems = Problems::new(source);
+    let Some(table) = Table::root(&problems, root) else {
+        return Err(problems.into_diagnostics());
+    };
+    let value = decode(&table);
+    table.done();
+    let diagnostics = problems.into_diagnostics();
+    match value {
+        Some(value) if diagnostics.is_empty() => Ok(value),
+        _ => Err(diagnostics),
+    }
+}
+
+/// Parses a duration such as `6m`, `+6m`, `-90s`, `3y`, `10 days` (jiff's friendly format).
+///
+/// # Errors
+/// A sentence for the user.
+pub fn parse_duration(text: &str) -> Result<jiff::Span, String> {
+    text.trim().parse().map_err(|_| {
+        "a duration such as 90s, 6m, 2h, 30d or 3y, with + or - where it moves a clock".to_owned()
+    })
+}
+
+/// Words in a list, each in back quotes.
+pub(crate) fn quoted_list<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
+    let mut list = String::new();
+    for word in words {
+        if !list.is_empty() {
+            list.push_str(", ");
+        }
+        let _ = write!(list, "`{word}`");
+    }
+    list
+}
+
+/// The word nearest to `given`, where one is near enough to be meant: a word that it begins counts as near.
+pub fn nearest<'a>(given: &str, words: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let given = given.to_lowercase();
+    let distance = |word: &str| {
+        let begins = given.len() >= 3 && word.starts_with(&given);
+        if begins {
+            1
+        } else {
+            strsim::damerau_levenshtein(&given, word)
+        }
+    };
+    words
+        .into_iter()
+        .map(|word| (distance(&word.to_lowercase()), word))
+        .filter(|(distance, word)| *distance <= word.len().max(given.len()).div_ceil(3))
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, word)| word)
+}

@@ -1,0 +1,97 @@
+//! The typed events of a recorded sign-on. Reports and pages read them and decide nothing.
+
+use serde::{Deserialize, Serialize};
+
+/// What the identity provider recorded under one flow id, oldest first.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IdpFlow {
+    /// The events.
+    pub events: Vec<IdpEvent>,
+}
+
+/// An event at the identity provider.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+pub enum IdpEvent {
+    /// A sign-on request came in and was understood.
+    RequestReceived {
+        /// `ID`.
+        request_id: String,
+        /// `Issuer`.
+        issuer: String,
+        /// `redirect` or `post`.
+        binding: String,
+    },
+    /// The sign-on ended at the identity provider.
+    Stopped {
+        /// `AADSTS50105`.
+        code: String,
+        /// The message, as on the page.
+        message: String,
+    },
+    /// A user authenticated, by password or by an existing session.
+    Authenticated {
+        /// User principal name.
+        upn: String,
+        /// Whether a session answered instead of the user.
+        by_session: bool,
+    },
+    /// A response went out.
+    ResponseIssued {
+        /// `ID` of the response.
+        response_id: String,
+        /// `ID` of the assertion.
+        assertion_id: String,
+        /// Application name.
+        app: String,
+        /// NameID value.
+        name_id: String,
+        /// Thumbprint of the certificate that signed.
+        thumbprint: String,
+        /// Ids of the faults that were applied, in order.
+        faults: Vec<String>,
+    },
+}
+
+/// What a reference SP instance recorded, oldest first, the newest [`SP_EVENTS_MAX`].
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SpFlow {
+    /// The events.
+    pub events: Vec<SpEvent>,
+}
+
+/// How many events an SP instance keeps.
+pub const SP_EVENTS_MAX: usize = 200;
+
+/// An event at the reference SP.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+pub enum SpEvent {
+    /// A request was sent to the identity provider.
+    RequestSent {
+        /// `ID`.
+        request_id: String,
+    },
+    /// A response was refused.
+    Rejected {
+        /// `ID` of the response, where it could be read.
+        response_id: Option<String>,
+        /// `InResponseTo`, where there is one.
+        request_id: Option<String>,
+        /// Rejection id.
+        rejection: String,
+        /// The private cause.
+        cause: String,
+    },
+    /// A response was accepted and a session begun.
+    SignedIn {
+        /// `ID` of the response.
+        response_id: String,
+        /// `InResponseTo`, where there is one.
+        request_id: Option<String>,
+        /// NameID value.
+        name_id: String,
+        /// What became of the account: see [`crate::sp::AccountChange`].
+        account: crate::sp::AccountChange,
+    },
+}

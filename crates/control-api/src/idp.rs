@@ -1,0 +1,253 @@
+//! The bodies of the mock's control routes, below `/_entrant/v1` (contracts.md section 6).
+//!
+//! | route | body | answer |
+//! | --- | --- | --- |
+//! | `GET /tenants` | | a list of [`TenantInfo`] |
+//! | `PUT /tenants/{tenant id}` | [`TenantSeed`] | [`TenantInfo`] |
+//! | `GET /tenants/{tenant}` | | [`TenantInfo`] |
+//! | `DELETE /tenants/{tenant}` | | 204 |
+//! | `PATCH /tenants/{tenant}` | a patch in the tenant file's own keys | [`TenantInfo`] |
+//! | `POST /tenants/{tenant}/certificates` | [`CertificateAction`] | [`TenantInfo`] |
+//! | `POST /tenants/{tenant}/users` | [`UserAction`] | [`TenantInfo`] |
+//! | `PUT /tenants/{tenant}/clock` | [`ClockAction`] | [`ClockInfo`] |
+//! | `POST /tenants/{tenant}/faults` | [`ArmFaults`] | 204 |
+//! | `GET /tenants/{tenant}/flows/{flow}` | | [`crate::flow::IdpFlow`] |
+//!
+//! An error is a JSON object [`ErrorBody`] with a 4xx status.
+
+use serde::{Deserialize, Serialize};
+
+/// The answer to a control request that cannot be done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ErrorBody {
+    /// What was wrong, where, what was expected, and the way out.
+    pub error: String,
+}
+
+/// How a tenant is made.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TenantSeed {
+    /// Start from an embedded tenant, `contoso` or `fabrikam`; exactly one of `base` and `file`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base: Option<String>,
+    /// A tenant file as JSON.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<serde_json::Value>,
+    /// What `{sp}` stands for: the base URL of the reference SP's instance, without a trailing slash.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sp: Option<String>,
+}
+
+/// A tenant as the control API shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TenantInfo {
+    /// Tenant id.
+    pub id: String,
+    /// Display name.
+    pub display_name: String,
+    /// Initial domain.
+    pub domain: String,
+    /// Microsoft Entra Identifier: the issuer of assertions.
+    pub issuer: String,
+    /// Tenant-wide federation metadata.
+    pub metadata: String,
+    /// Users.
+    pub users: Vec<UserInfo>,
+    /// Enterprise applications.
+    pub apps: Vec<AppInfo>,
+}
+
+/// A user as the control API shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UserInfo {
+    /// User principal name.
+    pub upn: String,
+    /// Object id.
+    pub object_id: String,
+    /// Display name.
+    pub display_name: String,
+    /// Given name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub given_name: Option<String>,
+    /// Surname.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub surname: Option<String>,
+    /// Mail.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mail: Option<String>,
+    /// Country.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub country: Option<String>,
+    /// Password, which opens nothing but the mock.
+    pub password: String,
+    /// Account enabled.
+    pub account_enabled: bool,
+}
+
+impl UserInfo {
+    /// Whether `name` (a UPN, or its local part) means this user; case does not matter.
+    #[must_use]
+    pub fn is_called(&self, name: &str) -> bool {
+        let local = self
+            .upn
+            .rsplit_once('@')
+            .map_or(self.upn.as_str(), |(local, _)| local);
+        name.eq_ignore_ascii_case(&self.upn) || name.eq_ignore_ascii_case(local)
+    }
+}
+
+/// An enterprise application as the control API shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AppInfo {
+    /// Display name.
+    pub name: String,
+    /// Application (client) id.
+    pub app_id: String,
+    /// Object id of the service principal.
+    pub object_id: String,
+    /// Identifiers; the first is the default.
+    pub identifiers: Vec<String>,
+    /// Reply URLs; the first is the default.
+    pub reply_urls: Vec<String>,
+    /// Sign on URL, may be empty.
+    pub sign_on_url: String,
+    /// App Federation Metadata Url.
+    pub metadata: String,
+    /// Login URL (and Logout URL).
+    pub login_url: String,
+    /// User access URL: a GET does what the tile does.
+    pub launch: String,
+    /// A GET does what the Test button does.
+    pub test: String,
+    /// Token signing certificates.
+    pub certificates: Vec<CertificateInfo>,
+}
+
+/// A token signing certificate as the control API shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CertificateInfo {
+    /// Its name in the tenant file.
+    pub name: String,
+    /// `active` or `inactive`.
+    pub status: String,
+    /// SHA-1 thumbprint, upper-case hex.
+    pub thumbprint: String,
+    /// Expiry, RFC 3339.
+    pub expires: String,
+}
+
+/// What can be done to an application's certificates.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CertificateAction {
+    /// The application's name; absent where the tenant has one application.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub app: Option<String>,
+    /// What to do.
+    pub action: CertificateVerb,
+    /// The certificate's name.
+    pub name: String,
+}
+
+/// A verb of [`CertificateAction`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CertificateVerb {
+    /// A new certificate, inactive, valid for three years.
+    Add,
+    /// Make it active; the one that was becomes inactive.
+    Activate,
+    /// Delete it, from the metadata too. The active one cannot be deleted.
+    Withdraw,
+    /// Let it be expired: the same key and name, valid until yesterday.
+    Expire,
+}
+
+/// What can be done to a user.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UserAction {
+    /// The user, by UPN or its local part.
+    pub user: String,
+    /// What to do.
+    pub action: UserVerb,
+    /// With `rename`: the new UPN, or its local part.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<String>,
+    /// With `set`: keys of `[[user]]` with their new values; null removes one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub values: Option<serde_json::Value>,
+    /// With `assign` and `unassign`: the application's name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub app: Option<String>,
+    /// With `assign`: the value of an app role.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<String>,
+}
+
+/// A verb of [`UserAction`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum UserVerb {
+    /// Account enabled: no.
+    Disable,
+    /// Account enabled: yes.
+    Enable,
+    /// Another UPN, the same object id.
+    Rename,
+    /// Other attribute values.
+    Set,
+    /// Delete, to be restored or recreated.
+    Delete,
+    /// Undo the deletion: the same object id.
+    Restore,
+    /// Delete where it exists, and make a user with the same name and attributes but a new object id.
+    Recreate,
+    /// Assign to an application.
+    Assign,
+    /// Remove the assignment.
+    Unassign,
+}
+
+/// How a clock is moved. All keys may be given together; `offset` is added first.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClockAction {
+    /// Added to the clock: `+6m`, `-90s`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offset: Option<String>,
+    /// Stop (true) or let run (false).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub freeze: Option<bool>,
+}
+
+/// What a clock shows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClockInfo {
+    /// RFC 3339.
+    pub now: String,
+    /// Whether it stands still.
+    pub frozen: bool,
+}
+
+/// Arms faults for one sign-on: the next response that matches gets all of them, and they are gone.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ArmFaults {
+    /// Only a sign-on of this flow (see [`crate::FLOW_HEADER`]); absent: the tenant's next one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub flow: Option<String>,
+    /// The faults, applied in this order.
+    pub faults: Vec<FaultSpec>,
+}
+
+/// A fault with its parameters.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FaultSpec {
+    /// Id of the fault table.
+    pub id: String,
+    /// Parameters that the fault takes, such as `value`.
+    #[serde(flatten)]
+    pub parameters: std::collections::BTreeMap<String, String>,
+}

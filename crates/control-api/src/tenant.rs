@@ -1,0 +1,416 @@
+//! The tenant file (contracts.md section 4) as values: what was written, not yet what is meant.
+//!
+//! The file, the control API, scenarios and the state of a running tenant are this one model: an action such
+//! as "make this certificate active" is an edit of a [`TenantFile`], after which the mock resolves it anew.
+
+mod decode;
+mod patch;
+
+pub use patch::merge;
+
+use serde::Serialize;
+
+use crate::file::{self, Diagnostics};
+
+/// One tenant, as its file says it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct TenantFile {
+    /// `[tenant]`.
+    pub tenant: TenantEntry,
+    /// `[[user]]`.
+    #[serde(rename = "user", skip_serializing_if = "Vec::is_empty")]
+    pub users: Vec<UserEntry>,
+    /// `[[group]]`.
+    #[serde(rename = "group", skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<GroupEntry>,
+    /// `[[app]]`.
+    #[serde(rename = "app", skip_serializing_if = "Vec::is_empty")]
+    pub apps: Vec<AppEntry>,
+}
+
+impl TenantFile {
+    /// Reads a tenant file; `name` is the file's name for messages.
+    ///
+    /// # Errors
+    /// All that is wrong with it.
+    pub fn from_toml(name: &str, text: &str) -> Result<Self, Diagnostics> {
+        file::from_toml(name, text, decode::tenant_file)
+    }
+
+    /// Reads the same keys from JSON.
+    ///
+    /// # Errors
+    /// All that is wrong with it; places are paths.
+    pub fn from_json(name: &str, json: &serde_json::Value) -> Result<Self, Diagnostics> {
+        file::from_json(name, json, decode::tenant_file)
+    }
+
+    /// The file as JSON, in its own keys.
+    #[must_use]
+    pub fn to_json(&self) -> serde_json::Value {
+        serde_json::to_value(self).expect("a tenant file has text keys and finite numbers only")
+    }
+
+    /// This file with a patch in its own keys laid over it: see [`merge`].
+    ///
+    /// # Errors
+    /// All that is wrong with the result.
+    pub fn patched(&self, patch: &serde_json::Value) -> Result<Self, Diagnostics> {
+        let mut json = self.to_json();
+        merge(&mut json, patch);
+        Self::from_json("tenant patch", &json)
+    }
+}
+
+/// `[tenant]`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct TenantEntry {
+    /// Tenant id, a GUID; absent: UUIDv5 of the initial domain.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<uuid::Uuid>,
+    /// The organisation's name.
+    pub display_name: String,
+    /// Verified domains; the first is the initial domain. Lower case.
+    pub domains: Vec<String>,
+    /// The password of every user without one; opens nothing but the mock.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub password: Option<String>,
+    /// `pool`: keys are shared between tenants, never within one. `unique`: every certificate has its own.
+    #[serde(skip_serializing_if = "is_default")]
+    pub keys: Keys,
+}
+
+/// Where a tenant's signing keys come from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Keys {
+    /// The pool in the state directory, so that a tenant costs no key.
+    #[default]
+    Pool,
+    /// A new key for every certificate.
+    Unique,
+}
+
+/// `[[user]]`. Names follow Microsoft Graph's user resource.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct UserEntry {
+    /// Object id; absent: UUIDv5 of tenant, kind and name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<uuid::Uuid>,
+    /// User principal name; for a guest the `…#EXT#@…` form.
+    pub user_principal_name: String,
+    /// Display name.
+    pub display_name: String,
+    /// Given name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub given_name: Option<String>,
+    /// Surname.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub surname: Option<String>,
+    /// Mail address; need not be the user principal name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mail: Option<String>,
+    /// Country or region.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub country: Option<String>,
+    /// Department.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub department: Option<String>,
+    /// Job title.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub job_title: Option<String>,
+    /// Employee id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub employee_id: Option<String>,
+    /// Member or Guest.
+    #[serde(skip_serializing_if = "is_default")]
+    pub user_type: UserType,
+    /// Where a guest authenticates.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub home: Option<Home>,
+    /// "Account enabled"; a disabled user is stopped with AADSTS50057.
+    #[serde(skip_serializing_if = "is_true")]
+    pub account_enabled: bool,
+    /// Password; absent: the tenant's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub password: Option<String>,
+}
+
+/// Member or guest.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub enum UserType {
+    /// Of this tenant.
+    #[default]
+    Member,
+    /// Invited from elsewhere.
+    Guest,
+}
+
+/// A guest's home identity provider (entra-behaviour.md 3.2 row 4, 4.6).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Home {
+    /// `entra:{tenant id}`: another Entra tenant.
+    Entra(uuid::Uuid),
+    /// A personal Microsoft account.
+    Microsoft,
+    /// Google.
+    Google,
+    /// Email one-time passcode.
+    Otp,
+}
+
+impl std::fmt::Display for Home {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Entra(tenant) => write!(out, "entra:{tenant}"),
+            Self::Microsoft => out.write_str("microsoft"),
+            Self::Google => out.write_str("google"),
+            Self::Otp => out.write_str("otp"),
+        }
+    }
+}
+
+impl Serialize for Home {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// `[[group]]`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct GroupEntry {
+    /// Object id; absent: UUIDv5 of tenant, kind and name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<uuid::Uuid>,
+    /// Display name.
+    pub display_name: String,
+    /// Users by the local part of their UPN or the whole of it; `group:NAME` nests a group.
+    pub members: Vec<String>,
+}
+
+/// `[[app]]`: an enterprise application.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct AppEntry {
+    /// Display name.
+    pub name: String,
+    /// Application (client) id; absent: UUIDv5 of tenant, kind and name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub app_id: Option<uuid::Uuid>,
+    /// Object id of the service principal; absent: UUIDv5 of tenant, kind and name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub object_id: Option<uuid::Uuid>,
+    /// The gallery entry it was made from, or `non-gallery`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub template: Option<String>,
+    /// Identifiers (Entity ID); the first is the default. May be empty while SSO is not configured.
+    pub identifiers: Vec<String>,
+    /// Reply URLs (Assertion Consumer Service URL); the first is the default.
+    pub reply_urls: Vec<String>,
+    /// Sign on URL; empty: the tile starts at the identity provider.
+    pub sign_on_url: String,
+    /// Relay State sent when the tile starts sign-on.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub relay_state: String,
+    /// "Enabled for users to sign in?"
+    #[serde(skip_serializing_if = "is_true")]
+    pub enabled: bool,
+    /// "Assignment required?"
+    pub assignment_required: bool,
+    /// Signing Option and Signing Algorithm.
+    pub signing: SigningEntry,
+    /// Unique User Identifier (Name ID).
+    pub name_id: NameIdEntry,
+    /// Whether givenname, surname, emailaddress and name are sent.
+    pub default_claims: bool,
+    /// Additional claims, in order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub claims: Vec<ClaimEntry>,
+    /// App roles.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub app_roles: Vec<AppRoleEntry>,
+    /// Token signing certificates; one is active.
+    pub certificates: Vec<CertificateEntry>,
+    /// Users and groups.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub assignments: Vec<AssignmentEntry>,
+}
+
+/// `signing`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct SigningEntry {
+    /// Signing Option.
+    pub option: SigningOptionWord,
+    /// Signing Algorithm.
+    pub algorithm: SigningAlgorithmWord,
+}
+
+/// Signing Option.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SigningOptionWord {
+    /// Sign SAML assertion.
+    #[default]
+    Assertion,
+    /// Sign SAML response.
+    Response,
+    /// Sign SAML response and assertion.
+    ResponseAndAssertion,
+}
+
+/// Signing Algorithm.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SigningAlgorithmWord {
+    /// SHA-256.
+    #[default]
+    Sha256,
+    /// SHA-1.
+    Sha1,
+}
+
+/// `name_id`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct NameIdEntry {
+    /// One of [`USER_SOURCES`].
+    pub source: String,
+    /// Name identifier format.
+    pub format: NameIdFormatWord,
+}
+
+/// Name identifier format, the portal's choices (entra-behaviour.md 3.3).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub enum NameIdFormatWord {
+    /// Default.
+    #[serde(rename = "default")]
+    Default,
+    /// Persistent.
+    #[serde(rename = "persistent")]
+    Persistent,
+    /// Email address.
+    #[default]
+    #[serde(rename = "emailAddress")]
+    EmailAddress,
+    /// Unspecified.
+    #[serde(rename = "unspecified")]
+    Unspecified,
+    /// Windows domain qualified name.
+    #[serde(rename = "windowsDomainQualifiedName")]
+    WindowsDomainQualifiedName,
+}
+
+/// One of `claims`: exactly one of `source` and `value`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ClaimEntry {
+    /// Name.
+    pub name: String,
+    /// Namespace; on the wire `{namespace}/{name}`, or the bare name where it is empty.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub namespace: String,
+    /// One of [`USER_SOURCES`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+    /// A constant.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value: Option<String>,
+}
+
+/// One of `app_roles`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct AppRoleEntry {
+    /// What the role claim carries.
+    pub value: String,
+    /// Display name.
+    pub display_name: String,
+}
+
+/// One of `certificates`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct CertificateEntry {
+    /// A name to call it by; Entra has only thumbprints.
+    pub name: String,
+    /// Active or inactive; exactly one signs.
+    pub status: CertificateStatus,
+    /// Life time from the tenant's now, at most 3 years; a negative one (`-1d`) makes an expired certificate.
+    pub valid_for: String,
+    /// Key size in bits: 2048 or 4096.
+    #[serde(skip_serializing_if = "is_2048")]
+    pub key_bits: u32,
+}
+
+/// Status of a certificate.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CertificateStatus {
+    /// Signs.
+    Active,
+    /// In the metadata, but does not sign.
+    #[default]
+    Inactive,
+}
+
+/// One of `assignments`: exactly one of `user` and `group`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct AssignmentEntry {
+    /// A user, by the local part of the UPN or the whole of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+    /// A group, by display name. Only its direct members are granted access.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
+    /// `value` of an app role; absent: Default Access.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub role: Option<String>,
+}
+
+impl UserEntry {
+    /// Whether `name` (a UPN, or its local part) means this user; case does not matter.
+    #[must_use]
+    pub fn is_called(&self, name: &str) -> bool {
+        let upn = &self.user_principal_name;
+        let local = upn.rsplit_once('@').map_or(upn.as_str(), |(local, _)| local);
+        name.eq_ignore_ascii_case(upn) || name.eq_ignore_ascii_case(local)
+    }
+}
+
+/// How a source attribute reads a user.
+type UserSource = for<'u> fn(&'u UserEntry) -> Option<&'u str>;
+
+/// The source attributes (entra-behaviour.md 4.1) that a user of this file can have. `user.objectid` and
+/// `user.userprincipalname` depend on more than the entry, so the mock answers for them.
+pub const USER_SOURCES: &[(&str, UserSource)] = &[
+    ("user.country", |user| user.country.as_deref()),
+    ("user.department", |user| user.department.as_deref()),
+    ("user.displayname", |user| Some(&user.display_name)),
+    ("user.employeeid", |user| user.employee_id.as_deref()),
+    ("user.givenname", |user| user.given_name.as_deref()),
+    ("user.jobtitle", |user| user.job_title.as_deref()),
+    ("user.localuserprincipalname", |user| {
+        Some(&user.user_principal_name)
+    }),
+    ("user.mail", |user| user.mail.as_deref()),
+    ("user.objectid", |_| None),
+    ("user.surname", |user| user.surname.as_deref()),
+    ("user.userprincipalname", |_| None),
+];
+
+/// The source attributes that may feed the NameID (entra-behaviour.md 4.1), as far as [`USER_SOURCES`] goes.
+pub const NAME_ID_SOURCES: &[&str] = &[
+    "user.employeeid",
+    "user.mail",
+    "user.objectid",
+    "user.userprincipalname",
+];
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_true(value: &bool) -> bool {
+    *value
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_2048(bits: &u32) -> bool {
+    *bits == 2048
+}
