@@ -118,8 +118,6 @@ pub struct AppInfo {
     pub login_url: String,
     /// User access URL: a GET does what the tile does.
     pub launch: String,
-    /// A GET does what the Test button does.
-    pub test: String,
     /// Token signing certificates.
     pub certificates: Vec<CertificateInfo>,
 }
