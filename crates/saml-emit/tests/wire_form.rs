@@ -1,5 +1,7 @@
 //! The wire form is the one printed in entra-behaviour.md 3.1, 3.6 and 1, spelling for spelling.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests, as in tests")]
+
 use saml_emit::{EmitError, EntraMetadata};
 use saml_model::{
     Assertion, Attribute, AuthnStatement, Conditions, NameId, Response, SigningOption, Status, Subject,

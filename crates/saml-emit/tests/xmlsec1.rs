@@ -1,5 +1,7 @@
 //! `xmlsec1` judges what this crate signs: it parses and canonicalises with code we share nothing with.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests, as in tests")]
+
 use std::{fs, path::Path, process::Command, sync::LazyLock};
 
 use openssl::{
