@@ -1,0 +1,380 @@
+//! The certificates of tenants, so that a second start has the same ones.
+
+use std::{
+    collections::HashMap,
+    fs, io,
+    path::{Path, PathBuf},
+    process,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use openssl::{hash::MessageDigest, hash::hash};
+
+use crate::{Certificate, CertsError, SigningKey, files};
+
+/// How much of an id stays readable in a file name.
+const READABLE_CHARACTERS: usize = 40;
+
+/// A certificate with its private key.
+#[derive(Clone, Debug)]
+pub struct KeyedCertificate {
+    /// The private key.
+    pub key: SigningKey,
+    /// The certificate of that key.
+    pub certificate: Certificate,
+}
+
+/// Certificates by tenant, application and name. Every method may be called from several threads; several
+/// processes may share a directory.
+pub struct CertificateStore {
+    directory: Option<PathBuf>,
+    entries: Mutex<HashMap<Id, Entry>>,
+}
+
+/// Locked while one thread reads or makes the certificate, so that no other makes a second one.
+type Entry = Arc<Mutex<Option<KeyedCertificate>>>;
+
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Id {
+    tenant: String,
+    app: String,
+    name: String,
+}
+
+impl CertificateStore {
+    /// Keeps certificates as long as it lives.
+    #[must_use]
+    pub fn memory() -> Self {
+        Self::new(None)
+    }
+
+    /// Keeps each certificate in a file of this directory (0600, PEM: the key, then the certificate); the directory
+    /// is made with the first one.
+    #[must_use]
+    pub fn directory(directory: PathBuf) -> Self {
+        Self::new(Some(directory))
+    }
+
+    /// The certificate of this tenant, application and name; what `create` makes where there is none yet.
+    ///
+    /// `create` runs at most once for the same id at a time. Where another process was faster, its certificate is
+    /// the answer.
+    ///
+    /// # Errors
+    ///
+    /// [`CertsError::Damaged`] and [`CertsError::File`] name the file; else what `create` gives.
+    pub fn load_or_create(
+        &self,
+        tenant: &str,
+        app: &str,
+        name: &str,
+        create: impl FnOnce() -> Result<KeyedCertificate, CertsError>,
+    ) -> Result<KeyedCertificate, CertsError> {
+        let id = Id::new(tenant, app, name);
+        let entry = Arc::clone(locked(&self.entries).entry(id.clone()).or_default());
+        let mut kept = locked(&entry);
+        if let Some(kept) = &*kept {
+            return Ok(kept.clone());
+        }
+        let certificate = match &self.directory {
+            None => create()?,
+            Some(directory) => load_or_persist(directory, &id, create)?,
+        };
+        Ok(kept.insert(certificate).clone())
+    }
+
+    /// Forgets the certificate, in memory and on disk; one that is not known is no error.
+    ///
+    /// # Errors
+    ///
+    /// [`CertsError::File`] where its file cannot be removed.
+    pub fn forget(&self, tenant: &str, app: &str, name: &str) -> Result<(), CertsError> {
+        let id = Id::new(tenant, app, name);
+        let mut entries = locked(&self.entries);
+        let entry = Arc::clone(entries.entry(id.clone()).or_default());
+        // Ours and the map's: nobody else is at work on it, nor can begin while the map is locked.
+        if Arc::strong_count(&entry) == 2 {
+            entries.remove(&id);
+            return self.remove_file(&id);
+        }
+        drop(entries);
+        let mut kept = locked(&entry);
+        *kept = None;
+        self.remove_file(&id)
+    }
+
+    fn new(directory: Option<PathBuf>) -> Self {
+        Self {
+            directory,
+            entries: Mutex::default(),
+        }
+    }
+
+    fn remove_file(&self, id: &Id) -> Result<(), CertsError> {
+        let Some(directory) = &self.directory else {
+            return Ok(());
+        };
+        let path = directory.join(id.file_name()?);
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(files::failed("remove", &path)(error))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Id {
+    fn new(tenant: &str, app: &str, name: &str) -> Self {
+        Self {
+            tenant: tenant.to_owned(),
+            app: app.to_owned(),
+            name: name.to_owned(),
+        }
+    }
+
+    /// Application and name for the reader, a hash of all three ids for uniqueness; never a path.
+    fn file_name(&self) -> Result<String, CertsError> {
+        let mut hashed = Vec::new();
+        for part in [&self.tenant, &self.app, &self.name] {
+            hashed.extend_from_slice(&(part.len() as u64).to_be_bytes());
+            hashed.extend_from_slice(part.as_bytes());
+        }
+        let digest = hash(MessageDigest::sha256(), &hashed)?;
+        let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        Ok(format!(
+            "{}.{}.{digest}.pem",
+            readable(&self.app),
+            readable(&self.name)
+        ))
+    }
+}
+
+fn load_or_persist(
+    directory: &Path,
+    id: &Id,
+    create: impl FnOnce() -> Result<KeyedCertificate, CertsError>,
+) -> Result<KeyedCertificate, CertsError> {
+    let path = directory.join(id.file_name()?);
+    if let Some(kept) = load(&path)? {
+        return Ok(kept);
+    }
+    let created = create()?;
+    files::create_directory(directory)?;
+    match persist(&path, &created)? {
+        Persisted::Ours => Ok(created),
+        // Gone again already: another process forgot it; ours is as good as any.
+        Persisted::Theirs => Ok(load(&path)?.unwrap_or(created)),
+    }
+}
+
+enum Persisted {
+    Ours,
+    Theirs,
+}
+
+fn persist(path: &Path, kept: &KeyedCertificate) -> Result<Persisted, CertsError> {
+    static SERIAL: AtomicU64 = AtomicU64::new(0);
+    let serial = SERIAL.fetch_add(1, Ordering::Relaxed);
+    let temporary = path.with_extension(format!("{}-{serial}.tmp", process::id()));
+    files::write_temporary(&temporary, &(kept.key.to_pem()? + &kept.certificate.pem()))?;
+    // A link never replaces a file, so the first of several processes wins. Not every file system has links.
+    let linked = fs::hard_link(&temporary, path);
+    match linked {
+        Ok(()) => {
+            let _ = fs::remove_file(&temporary);
+            Ok(Persisted::Ours)
+        }
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            let _ = fs::remove_file(&temporary);
+            Ok(Persisted::Theirs)
+        }
+        Err(_) => {
+            fs::rename(&temporary, path).map_err(files::failed("write", path))?;
+            Ok(Persisted::Ours)
+        }
+    }
+}
+
+fn load(path: &Path) -> Result<Option<KeyedCertificate>, CertsError> {
+    let Some(pem) = files::read(path)? else {
+        return Ok(None);
+    };
+    let damaged = |reason: String| CertsError::Damaged {
+        path: path.to_owned(),
+        reason,
+    };
+    let key = SigningKey::from_pem(&pem).map_err(|error| damaged(error.to_string()))?;
+    let certificate = Certificate::from_text(pem.as_bytes()).map_err(|error| damaged(error.to_string()))?;
+    if !certificate.public_key()?.public_eq(key.private()) {
+        return Err(damaged("its key is not the certificate's".to_owned()));
+    }
+    Ok(Some(KeyedCertificate { key, certificate }))
+}
+
+fn readable(id: &str) -> String {
+    let keep = |character: char| {
+        if character.is_ascii_alphanumeric() || character == '-' {
+            character
+        } else {
+            '_'
+        }
+    };
+    id.chars().take(READABLE_CHARACTERS).map(keep).collect()
+}
+
+/// What a panicking thread leaves behind is still whole: every change is one assignment.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        fs,
+        sync::atomic::{AtomicU8, Ordering},
+        thread,
+    };
+
+    use super::{CertificateStore, KeyedCertificate};
+    use crate::{Certificate, CertificateSpec, CertsError, KeySize, SigningKey, key::test_key};
+
+    /// Each call makes another certificate.
+    fn create() -> Result<KeyedCertificate, CertsError> {
+        static CALLS: AtomicU8 = AtomicU8::new(1);
+        let spec = CertificateSpec {
+            common_name: "test".to_owned(),
+            serial: [CALLS.fetch_add(1, Ordering::Relaxed); 16],
+            not_before: "2026-01-01T00:00:00Z".parse().unwrap(),
+            not_after: "2029-01-01T00:00:00Z".parse().unwrap(),
+        };
+        let key = test_key();
+        let certificate = Certificate::self_signed(&key, &spec)?;
+        Ok(KeyedCertificate { key, certificate })
+    }
+
+    fn never() -> Result<KeyedCertificate, CertsError> {
+        panic!("the certificate is known")
+    }
+
+    #[test]
+    fn a_known_certificate_is_not_made_again_until_it_is_forgotten() {
+        let directory = tempfile::tempdir().unwrap();
+        for store in [
+            CertificateStore::memory(),
+            CertificateStore::directory(directory.path().join("c")),
+        ] {
+            let first = store.load_or_create("t", "a", "current", create).unwrap();
+            let again = store.load_or_create("t", "a", "current", never).unwrap();
+            assert_eq!(first.certificate, again.certificate);
+            for (tenant, app, name) in [("t2", "a", "current"), ("t", "a2", "current"), ("t", "a", "next")] {
+                let other = store.load_or_create(tenant, app, name, create).unwrap();
+                assert_ne!(first.certificate, other.certificate);
+            }
+            store.forget("t", "a", "current").unwrap();
+            store.forget("t", "a", "unknown").unwrap();
+            let after = store.load_or_create("t", "a", "current", create).unwrap();
+            assert_ne!(first.certificate, after.certificate);
+        }
+    }
+
+    #[test]
+    fn a_second_start_and_another_process_have_the_same() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = || CertificateStore::directory(directory.path().to_owned());
+        let first = store().load_or_create("t", "a", "n", create).unwrap();
+        let second = store().load_or_create("t", "a", "n", never).unwrap();
+        assert_eq!(first.certificate, second.certificate);
+        assert!(second.key.private().public_eq(first.key.private()));
+        // Another process finishes while this one is still making its own.
+        let raced = store().load_or_create("t", "a", "raced", || {
+            store().load_or_create("t", "a", "raced", create).unwrap();
+            create()
+        });
+        let theirs = store().load_or_create("t", "a", "raced", never).unwrap();
+        assert_eq!(raced.unwrap().certificate, theirs.certificate);
+        assert_eq!(
+            fs::read_dir(directory.path()).unwrap().count(),
+            2,
+            "no temporary file is left"
+        );
+    }
+
+    #[test]
+    fn ids_never_become_paths() {
+        let directory = tempfile::tempdir().unwrap();
+        let inside = directory.path().join("inside");
+        let store = CertificateStore::directory(inside.clone());
+        let long = "x".repeat(4000);
+        for id in [
+            "../../escape",
+            "/absolute",
+            "a/b",
+            "",
+            ".",
+            "nul\0",
+            long.as_str(),
+            "ü",
+        ] {
+            store.load_or_create(id, id, id, create).unwrap();
+        }
+        assert_eq!(fs::read_dir(&inside).unwrap().count(), 8);
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn files_are_private() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let directory = tempfile::tempdir().unwrap();
+        let inside = directory.path().join("inside");
+        CertificateStore::directory(inside.clone())
+            .load_or_create("t", "a", "n", create)
+            .unwrap();
+        let file = fs::read_dir(&inside).unwrap().next().unwrap().unwrap().path();
+        assert_eq!(fs::metadata(file).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(fs::metadata(inside).unwrap().permissions().mode() & 0o777, 0o700);
+    }
+
+    #[test]
+    fn a_damaged_file_is_named_with_the_way_out() {
+        let directory = tempfile::tempdir().unwrap();
+        let store = || CertificateStore::directory(directory.path().to_owned());
+        let kept = store().load_or_create("t", "a", "n", create).unwrap();
+        let file = fs::read_dir(directory.path())
+            .unwrap()
+            .next()
+            .unwrap()
+            .unwrap()
+            .path();
+        let stranger = SigningKey::generate(KeySize::Rsa2048).unwrap();
+        for content in [
+            String::new(),
+            kept.certificate.pem(),
+            kept.key.to_pem().unwrap(),
+            stranger.to_pem().unwrap() + &kept.certificate.pem(),
+        ] {
+            fs::write(&file, content).unwrap();
+            let message = store()
+                .load_or_create("t", "a", "n", never)
+                .unwrap_err()
+                .to_string();
+            let named = message.contains(&file.display().to_string());
+            assert!(named && message.contains("delete it"), "{message}");
+        }
+    }
+
+    #[test]
+    fn threads_that_ask_at_once_get_one_certificate() {
+        let store = CertificateStore::memory();
+        let ask = || store.load_or_create("t", "a", "n", create).unwrap().certificate;
+        let asked: Vec<_> = thread::scope(|scope| {
+            let threads: Vec<_> = (0..8).map(|_| scope.spawn(ask)).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+        });
+        assert!(asked.iter().all(|certificate| *certificate == asked[0]));
+    }
+}
