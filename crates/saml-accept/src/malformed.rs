@@ -1,0 +1,177 @@
+//! What can be wrong with the structure of a message that is well-formed XML.
+
+use thiserror::Error;
+
+use crate::xml::{Element, TextError, TextErrorKind, XmlError, XmlErrorKind};
+
+/// A message that is not built as the SAML schemas say, or uses what is refused by name.
+///
+/// Line and column are those of the element at fault in the bytes that were read; where the content was read
+/// after verification those are the digested, canonical bytes.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("line {line}, column {column}: {kind}")]
+pub struct Malformed {
+    /// The line, counted from 1.
+    pub line: usize,
+    /// The column in characters, counted from 1.
+    pub column: usize,
+    /// What is wrong.
+    pub kind: MalformedKind,
+}
+
+/// What is wrong with the structure of a message.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum MalformedKind {
+    /// An attribute that the element does not have.
+    #[error("{element} has an attribute {attribute}, which is not part of it")]
+    AttributeUnexpected {
+        /// The element.
+        element: String,
+        /// The attribute's local name.
+        attribute: String,
+    },
+    /// An attribute `Name` occurs twice in one assertion.
+    #[error("the attribute named `{name}` occurs twice")]
+    AttributeNameRepeated {
+        /// The `Name`.
+        name: String,
+    },
+    /// A required attribute is absent.
+    #[error("{element} lacks the attribute {attribute}")]
+    AttributeMissing {
+        /// The element.
+        element: String,
+        /// The attribute.
+        attribute: String,
+    },
+    /// An attribute or an element's text is not of its type.
+    #[error("{place} has the value `{value}`, which is not {expected}")]
+    Value {
+        /// The attribute or element.
+        place: String,
+        /// The value.
+        value: String,
+        /// What it should be, such as `an xs:dateTime`.
+        expected: &'static str,
+    },
+    /// A condition that this reader does not know, so that the assertion cannot be valid
+    /// (saml-core 2.5.1.1).
+    #[error("the condition {condition} is not known")]
+    ConditionUnknown {
+        /// The local name of the condition.
+        condition: String,
+    },
+    /// A child element that the schema does not have here, or not in this order.
+    #[error("{child} is not expected here in {element}")]
+    ElementUnexpected {
+        /// The element.
+        element: String,
+        /// The child.
+        child: String,
+    },
+    /// A required child element is absent.
+    #[error("{element} lacks a {child}")]
+    ElementMissing {
+        /// The element.
+        element: String,
+        /// The child.
+        child: String,
+    },
+    /// A child element occurs twice where one may.
+    #[error("{element} has a second {child}")]
+    ElementRepeated {
+        /// The element.
+        element: String,
+        /// The child.
+        child: String,
+    },
+    /// Two elements of the document carry one ID (xs:ID; saml-core 1.3.4).
+    #[error("the ID `{id}` occurs twice in the document")]
+    IdRepeated {
+        /// The ID.
+        id: String,
+    },
+    /// A signed or signing element in a place where none belongs.
+    #[error("a {element} stands where none belongs")]
+    Misplaced {
+        /// The element.
+        element: String,
+    },
+    /// Text between elements.
+    #[error("{element} has text between its elements")]
+    TextBetweenElements {
+        /// The element.
+        element: String,
+    },
+    /// Text that is broken up.
+    #[error("the text of {element} {kind}")]
+    Text {
+        /// The element.
+        element: String,
+        /// By what.
+        kind: TextErrorKind,
+    },
+    /// Something that SAML has and this reader refuses.
+    #[error("{what} is not supported")]
+    Unsupported {
+        /// Its name.
+        what: &'static str,
+    },
+    /// A version other than 2.0.
+    #[error("{element} has version `{found}`, not 2.0")]
+    Version {
+        /// The element.
+        element: String,
+        /// The version.
+        found: String,
+    },
+    /// The root is another element.
+    #[error("the root element is {found}, not {expected}")]
+    WrongRoot {
+        /// What it should be.
+        expected: &'static str,
+        /// Its local name.
+        found: String,
+    },
+    /// The document is not well-formed, or beyond a limit.
+    #[error(transparent)]
+    Xml(XmlErrorKind),
+}
+
+impl Malformed {
+    pub(crate) fn at(element: Element<'_>, kind: MalformedKind) -> Self {
+        Self {
+            line: element.line(),
+            column: element.column(),
+            kind,
+        }
+    }
+}
+
+impl From<XmlError> for Malformed {
+    fn from(error: XmlError) -> Self {
+        let XmlError { line, column, kind } = error;
+        Self {
+            line,
+            column,
+            kind: MalformedKind::Xml(kind),
+        }
+    }
+}
+
+impl From<TextError> for Malformed {
+    fn from(error: TextError) -> Self {
+        let TextError {
+            line,
+            column,
+            element,
+            kind,
+        } = error;
+        Self {
+            line,
+            column,
+            kind: MalformedKind::Text { element, kind },
+        }
+    }
+}

@@ -1,0 +1,369 @@
+//! `samlp:Response`: from bytes to an assertion that somebody trusted signed (saml-core 3.3.3, 5).
+//!
+//! [`UnverifiedResponse`] shows of a message only what is needed to find the keys, to correlate and to
+//! report. [`UnverifiedResponse::verify`] consumes it; the assertion that comes out was rebuilt from the bytes
+//! that were digested.
+
+use saml_model::names::{NS_ASSERTION, NS_DSIG, NS_PROTOCOL};
+use saml_model::{Assertion, Status, Timestamp};
+
+use crate::assertion;
+pub use crate::malformed::{Malformed, MalformedKind};
+use crate::sequence::{
+    Foreign, Sequence, only_attributes, optional_string, required, required_id, required_instant,
+    required_version, unique_ids,
+};
+use crate::signature::{SignatureError, TrustedKeys, Verified, verify_enveloped};
+use crate::xml::{self, Document, Element, Limits};
+
+/// A response of sound structure that nobody has verified.
+#[derive(Clone, Debug)]
+pub struct UnverifiedResponse {
+    document: Document,
+    envelope: Envelope,
+}
+
+/// What stands around the assertion.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Envelope {
+    id: String,
+    issue_instant: Timestamp,
+    destination: Option<String>,
+    in_response_to: Option<String>,
+    issuer: Option<String>,
+    status: Status,
+}
+
+impl UnverifiedResponse {
+    /// Parses a response and judges its structure: a `samlp:Response` of version 2.0; children known and in
+    /// schema order; no ID twice; at most one assertion, as a direct child; signatures only on the response
+    /// and on the assertion, one each; nothing encrypted.
+    ///
+    /// # Errors
+    ///
+    /// [`Malformed`] says what is wrong and where.
+    pub fn parse(xml: &[u8], limits: &Limits) -> Result<Self, Malformed> {
+        let document = xml::parse(xml, limits)?;
+        let root = document.root();
+        if !root.is(NS_PROTOCOL, "Response") {
+            let (expected, found) = ("samlp:Response", root.name().to_owned());
+            return Err(Malformed::at(root, MalformedKind::WrongRoot { expected, found }));
+        }
+        unique_ids(&document)?;
+        let (envelope, assertion) = Envelope::read(root)?;
+        refuse_misplaced(&document, assertion)?;
+        Ok(Self { document, envelope })
+    }
+
+    /// `ID`.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.envelope.id
+    }
+
+    /// `InResponseTo`.
+    #[must_use]
+    pub fn in_response_to(&self) -> Option<&str> {
+        self.envelope.in_response_to.as_deref()
+    }
+
+    /// `Destination`.
+    #[must_use]
+    pub fn destination(&self) -> Option<&str> {
+        self.envelope.destination.as_deref()
+    }
+
+    /// `IssueInstant` of the response.
+    #[must_use]
+    pub fn issue_instant(&self) -> Timestamp {
+        self.envelope.issue_instant
+    }
+
+    /// `Issuer` of the response.
+    #[must_use]
+    pub fn issuer(&self) -> Option<&str> {
+        self.envelope.issuer.as_deref()
+    }
+
+    /// `Status`.
+    #[must_use]
+    pub fn status(&self) -> &Status {
+        &self.envelope.status
+    }
+
+    /// There is an assertion.
+    #[must_use]
+    pub fn has_assertion(&self) -> bool {
+        self.assertion().is_some()
+    }
+
+    /// Verifies every signature there is, on the response, on the assertion or on both, and gives out the
+    /// assertion. At least one must cover it.
+    ///
+    /// # Errors
+    ///
+    /// See [`SignatureError`]. A signed assertion whose content is not sound is
+    /// [`SignatureError::Malformed`].
+    pub fn verify(self, keys: &TrustedKeys) -> Result<SignedAssertion, SignatureError> {
+        let root = self.document.root();
+        let assertion = self.assertion().ok_or(SignatureError::NoAssertion)?;
+        let on_response = verify_if_signed(root, keys)?;
+        let on_assertion = verify_if_signed(assertion, keys)?;
+        let malformed = SignatureError::Malformed;
+
+        let covering = match (&on_assertion, &on_response) {
+            // Its own signature says most precisely which bytes are the assertion.
+            (Some(own), _) => own.document.root(),
+            (None, Some(outer)) => only_assertion(outer.document.root())
+                .map_err(malformed)?
+                .ok_or(SignatureError::NoAssertion)?,
+            (None, None) => {
+                return Err(SignatureError::NotSigned {
+                    element: assertion.name().to_owned(),
+                });
+            }
+        };
+        let assertion = assertion::read(covering).map_err(malformed)?;
+        let envelope = match &on_response {
+            Some(outer) => Envelope::read(outer.document.root()).map_err(malformed)?.0,
+            None => self.envelope.clone(),
+        };
+        Ok(SignedAssertion {
+            envelope,
+            assertion,
+            on_response: on_response.as_ref().map(Signer::of),
+            on_assertion: on_assertion.as_ref().map(Signer::of),
+        })
+    }
+
+    /// The assertion with no signature verified at all. Only builds with debug assertions have this: it is
+    /// how the reference SP shows that its signature check is what refuses a forgery.
+    ///
+    /// # Errors
+    ///
+    /// [`Malformed`] if there is no assertion or its content is not sound.
+    #[cfg(debug_assertions)]
+    pub fn without_signature_check(self) -> Result<SignedAssertion, Malformed> {
+        let root = self.document.root();
+        let assertion = self.assertion().ok_or_else(|| {
+            let (element, child) = ("Response".to_owned(), "Assertion".to_owned());
+            Malformed::at(root, MalformedKind::ElementMissing { element, child })
+        })?;
+        Ok(SignedAssertion {
+            assertion: assertion::read(assertion)?,
+            envelope: self.envelope.clone(),
+            on_response: None,
+            on_assertion: None,
+        })
+    }
+
+    fn assertion(&self) -> Option<Element<'_>> {
+        self.document.root().child(NS_ASSERTION, "Assertion")
+    }
+}
+
+/// Who signed, and how.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Signer {
+    /// The URI of the `SignatureMethod`.
+    pub algorithm: &'static str,
+    /// The URI of the `DigestMethod`.
+    pub digest: &'static str,
+    /// The key that verified: its place among the certificates of the [`TrustedKeys`], counted from 0.
+    pub key_index: usize,
+}
+
+impl Signer {
+    fn of(verified: &Verified) -> Self {
+        let Verified {
+            algorithm,
+            digest,
+            key_index,
+            ..
+        } = *verified;
+        Self {
+            algorithm,
+            digest,
+            key_index,
+        }
+    }
+}
+
+/// An assertion whose content is what a trusted key signed, with what stood around it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignedAssertion {
+    envelope: Envelope,
+    assertion: Assertion,
+    on_response: Option<Signer>,
+    on_assertion: Option<Signer>,
+}
+
+/// The values of the response around the assertion are verified where [`SignedAssertion::response_is_signed`];
+/// where only the assertion is signed, anybody may have written them.
+impl SignedAssertion {
+    /// The assertion, rebuilt from the digested bytes.
+    #[must_use]
+    pub fn assertion(&self) -> &Assertion {
+        &self.assertion
+    }
+
+    /// Gives the assertion away.
+    #[must_use]
+    pub fn into_assertion(self) -> Assertion {
+        self.assertion
+    }
+
+    /// `ID` of the response.
+    #[must_use]
+    pub fn response_id(&self) -> &str {
+        &self.envelope.id
+    }
+
+    /// `InResponseTo` of the response.
+    #[must_use]
+    pub fn in_response_to(&self) -> Option<&str> {
+        self.envelope.in_response_to.as_deref()
+    }
+
+    /// `Destination` of the response.
+    #[must_use]
+    pub fn destination(&self) -> Option<&str> {
+        self.envelope.destination.as_deref()
+    }
+
+    /// `IssueInstant` of the response.
+    #[must_use]
+    pub fn response_issue_instant(&self) -> Timestamp {
+        self.envelope.issue_instant
+    }
+
+    /// `Issuer` of the response; the assertion has its own.
+    #[must_use]
+    pub fn issuer(&self) -> Option<&str> {
+        self.envelope.issuer.as_deref()
+    }
+
+    /// `Status` of the response.
+    #[must_use]
+    pub fn status(&self) -> &Status {
+        &self.envelope.status
+    }
+
+    /// The response carried a signature of its own, and it verified.
+    #[must_use]
+    pub fn response_is_signed(&self) -> bool {
+        self.on_response.is_some()
+    }
+
+    /// The assertion carried a signature of its own, and it verified.
+    #[must_use]
+    pub fn assertion_is_signed(&self) -> bool {
+        self.on_assertion.is_some()
+    }
+
+    /// Who signed the content of the assertion: by the assertion's own signature, else by the response's.
+    /// `None` only where the check was switched off.
+    #[must_use]
+    pub fn signed_by(&self) -> Option<Signer> {
+        self.on_assertion.or(self.on_response)
+    }
+}
+
+impl Envelope {
+    /// Reads a response, and finds its assertion without reading it.
+    fn read(root: Element<'_>) -> Result<(Self, Option<Element<'_>>), Malformed> {
+        let known = [
+            "ID",
+            "InResponseTo",
+            "Version",
+            "IssueInstant",
+            "Destination",
+            "Consent",
+        ];
+        only_attributes(root, &known, Foreign::Refused)?;
+        required_version(root)?;
+        let mut children = Sequence::of(root)?;
+        let issuer = children
+            .optional(NS_ASSERTION, "Issuer")
+            .map(assertion::issuer)
+            .transpose()?;
+        let _ = children.optional(NS_DSIG, "Signature");
+        let _ = children.optional(NS_PROTOCOL, "Extensions");
+        let status = status(children.required(NS_PROTOCOL, "Status")?)?;
+        let assertion = children.optional(NS_ASSERTION, "Assertion");
+        if let Some(encrypted) = children.optional(NS_ASSERTION, "EncryptedAssertion") {
+            let what = "an EncryptedAssertion";
+            return Err(Malformed::at(encrypted, MalformedKind::Unsupported { what }));
+        }
+        children.end()?;
+        let envelope = Self {
+            id: required_id(root)?,
+            issue_instant: required_instant(root, "IssueInstant")?,
+            destination: optional_string(root, "Destination"),
+            in_response_to: optional_string(root, "InResponseTo"),
+            issuer,
+            status,
+        };
+        Ok((envelope, assertion))
+    }
+}
+
+/// The assertion of a response that was judged by [`Envelope::read`] all over again.
+fn only_assertion(root: Element<'_>) -> Result<Option<Element<'_>>, Malformed> {
+    Envelope::read(root).map(|(_, assertion)| assertion)
+}
+
+fn verify_if_signed(element: Element<'_>, keys: &TrustedKeys) -> Result<Option<Verified>, SignatureError> {
+    let signed = element.child(NS_DSIG, "Signature").is_some();
+    signed.then(|| verify_enveloped(element, keys)).transpose()
+}
+
+/// `samlp:Status` (saml-core 3.2.2.1). Codes below the second level are not read.
+fn status(element: Element<'_>) -> Result<Status, Malformed> {
+    only_attributes(element, &[], Foreign::Refused)?;
+    let mut children = Sequence::of(element)?;
+    let (code, nested) = status_code(children.required(NS_PROTOCOL, "StatusCode")?)?;
+    let sub_code = nested
+        .map(|nested| status_code(nested).map(|(code, _)| code))
+        .transpose()?;
+    let message = children.optional(NS_PROTOCOL, "StatusMessage");
+    let _ = children.optional(NS_PROTOCOL, "StatusDetail");
+    children.end()?;
+    Ok(Status {
+        code,
+        sub_code,
+        message: message.map(Element::text).transpose()?,
+    })
+}
+
+fn status_code(element: Element<'_>) -> Result<(String, Option<Element<'_>>), Malformed> {
+    only_attributes(element, &["Value"], Foreign::Refused)?;
+    let code = required(element, "Value")?.to_owned();
+    let mut children = Sequence::of(element)?;
+    let nested = children.optional(NS_PROTOCOL, "StatusCode");
+    children.end()?;
+    Ok((code, nested))
+}
+
+/// Assertions, responses and signatures stand where they are consumed or nowhere: every other place (advice,
+/// extensions, status detail, attribute values, the signature itself) is where wrapped ones are parked.
+fn refuse_misplaced(document: &Document, assertion: Option<Element<'_>>) -> Result<(), Malformed> {
+    let root = document.root();
+    for element in document.elements() {
+        let misplaced = if element.is(NS_ASSERTION, "Assertion") {
+            Some(element) != assertion
+        } else if element.is(NS_PROTOCOL, "Response") {
+            element != root
+        } else if element.is(NS_DSIG, "Signature") {
+            let parent = element.parent();
+            parent != Some(root) && (parent.is_none() || parent != assertion)
+        } else {
+            element.is(NS_ASSERTION, "EncryptedAssertion")
+        };
+        if misplaced {
+            let name = element.name().to_owned();
+            return Err(Malformed::at(element, MalformedKind::Misplaced { element: name }));
+        }
+    }
+    Ok(())
+}
