@@ -1,2 +1,45 @@
-//! Under construction.
-fn main() {}
+//! `entrant`: a mock Microsoft Entra ID, a driver and a verdict in one program.
+//!
+//! This crate composes the halves and owns what a person types and reads. Each command is one module; what
+//! goes wrong before a command can begin is an [`error::Stop`] with its exit code (contracts.md section 1).
+
+mod args;
+mod error;
+mod init;
+mod reference_sp;
+mod scenarios;
+mod serve;
+mod test;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use args::{Arguments, Command};
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("error: cannot start the async runtime: {error}");
+            return ExitCode::from(error::USAGE);
+        }
+    };
+    let outcome = runtime.block_on(async {
+        match arguments.command {
+            Command::Test(arguments) => test::run(arguments).await,
+            Command::Serve(arguments) => serve::run(arguments).await,
+            Command::Init(arguments) => init::run(arguments).await,
+        }
+    });
+    // Connections that a browser keeps open must not keep the program.
+    runtime.shutdown_background();
+    match outcome {
+        Ok(code) => ExitCode::from(code),
+        Err(stop) => {
+            eprintln!("error: {stop}");
+            ExitCode::from(stop.code)
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! What a person types. Every flag can be given as `ENTRANT_` and its name; the flag wins.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// A mock Microsoft Entra ID that can lie precisely, a driver that walks a SAML service provider as a browser
+/// would, and a verdict on who ended up signed in. It is not Microsoft.
+#[derive(Debug, Parser)]
+#[command(name = "entrant", version, propagate_version = true)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Drive scenarios against a service provider and print a verdict for each.
+    Test(TestArguments),
+    /// Serve the mock and the reference service provider to a browser or another suite.
+    Serve(ServeArguments),
+    /// Write a tenant file and an SP file from a service provider's own metadata.
+    Init(InitArguments),
+}
+
+/// Exit codes: 0 as expected; 1 an expectation was not met; 2 usage or file; 3 inconclusive; 4 nothing selected
+/// or nothing ran.
+#[derive(Debug, Args)]
+#[command(after_help = EXIT_CODES)]
+pub(crate) struct TestArguments {
+    /// A scenario file or folder to run instead of the embedded ones; or part of a path, or @tag, to run only
+    /// those.
+    #[arg(value_name = "SELECTOR")]
+    pub(crate) selectors: Vec<String>,
+    /// Test this service provider instead of the reference one.
+    #[arg(long, value_name = "FILE", env = "ENTRANT_SP")]
+    pub(crate) sp: Option<PathBuf>,
+    /// List what would run, and end.
+    #[arg(long)]
+    pub(crate) list: bool,
+    /// Scenarios at a time [default: two for each processor, at least four].
+    #[arg(long, value_name = "N", env = "ENTRANT_JOBS", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub(crate) jobs: Option<u16>,
+    /// Write a report: `junit=PATH` or `json=PATH`; may be given more than once.
+    #[arg(long, value_name = "KIND=PATH", env = "ENTRANT_REPORT", value_delimiter = ',')]
+    pub(crate) report: Vec<Report>,
+    #[command(flatten)]
+    pub(crate) state: StateArguments,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  everything as expected
+  1  an expectation was not met
+  2  wrong usage, or a wrong or missing file
+  3  inconclusive: a positive control failed, or the service provider could not be asked
+  4  nothing was selected, or nothing ran";
+
+/// `KIND=PATH`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Report {
+    pub(crate) kind: ReportKind,
+    pub(crate) path: PathBuf,
+}
+
+/// The kinds of report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ReportKind {
+    Junit,
+    Json,
+}
+
+impl std::str::FromStr for Report {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (kind, path) = text
+            .split_once('=')
+            .filter(|(_, path)| !path.is_empty())
+            .ok_or("expected KIND=PATH, such as junit=report.xml")?;
+        let kind = match kind {
+            "junit" => ReportKind::Junit,
+            "json" => ReportKind::Json,
+            _ => {
+                return Err(format!(
+                    "unknown kind of report `{kind}`: expected `junit` or `json`"
+                ));
+            }
+        };
+        Ok(Self {
+            kind,
+            path: path.into(),
+        })
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ServeArguments {
+    /// A tenant file to serve instead of Contoso and Fabrikam; may be given more than once.
+    #[arg(long, value_name = "FILE", env = "ENTRANT_TENANT")]
+    pub(crate) tenant: Vec<PathBuf>,
+    /// Where the mock listens.
+    #[arg(
+        long,
+        value_name = "ADDRESS",
+        default_value = "127.0.0.1:8080",
+        env = "ENTRANT_LISTEN"
+    )]
+    pub(crate) listen: SocketAddr,
+    /// Where the reference service provider listens.
+    #[arg(
+        long,
+        value_name = "ADDRESS",
+        default_value = "127.0.0.1:8081",
+        env = "ENTRANT_SP_LISTEN"
+    )]
+    pub(crate) sp_listen: SocketAddr,
+    /// Serve the mock alone.
+    #[arg(long, env = "ENTRANT_NO_SP")]
+    pub(crate) no_sp: bool,
+    /// The address by which browsers reach the mock.
+    #[arg(long, value_name = "URL", env = "ENTRANT_PUBLIC_URL")]
+    pub(crate) public_url: Option<url::Url>,
+    /// The address by which service providers reach the mock from inside.
+    #[arg(long, value_name = "URL", env = "ENTRANT_INTERNAL_URL")]
+    pub(crate) internal_url: Option<url::Url>,
+    /// Write the ready file (addresses, users, token; JSON, mode 0600) once requests are served.
+    #[arg(long, value_name = "FILE", env = "ENTRANT_READY_FILE")]
+    pub(crate) ready_file: Option<PathBuf>,
+    /// The control API's token [default: generated].
+    #[arg(
+        long,
+        value_name = "TOKEN",
+        env = "ENTRANT_CONTROL_TOKEN",
+        hide_env_values = true
+    )]
+    pub(crate) control_token: Option<String>,
+    /// Keep the reference service provider's accounts and links in this SQLite file [default: in memory].
+    #[arg(long, value_name = "FILE", env = "ENTRANT_SP_ACCOUNTS")]
+    pub(crate) sp_accounts: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) state: StateArguments,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct StateArguments {
+    /// Where keys are kept [default: $XDG_STATE_HOME/entrant, else ~/.local/state/entrant].
+    #[arg(long, value_name = "DIR", env = "ENTRANT_STATE_DIR")]
+    pub(crate) state_dir: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct InitArguments {
+    /// The service provider's metadata: a file or an http(s) address.
+    #[arg(long, value_name = "FILE|URL", env = "ENTRANT_METADATA")]
+    pub(crate) metadata: String,
+    /// The folder into which tenant.toml and sp.toml are written.
+    #[arg(long, value_name = "DIR", default_value = ".", env = "ENTRANT_OUT")]
+    pub(crate) out: PathBuf,
+    /// The application's name [default: the host of the entity id].
+    #[arg(long, value_name = "NAME", env = "ENTRANT_NAME")]
+    pub(crate) name: Option<String>,
+    /// The address that starts sign-on at the service provider.
+    #[arg(long, value_name = "URL", env = "ENTRANT_SIGN_ON_URL")]
+    pub(crate) sign_on_url: Option<url::Url>,
+    /// The address that says as JSON who is signed in.
+    #[arg(long, value_name = "URL", env = "ENTRANT_WHOAMI")]
+    pub(crate) whoami: Option<url::Url>,
+    /// Overwrite files that exist.
+    #[arg(long, env = "ENTRANT_FORCE")]
+    pub(crate) force: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_flags_are_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn every_flag_has_its_environment_variable() {
+        for command in Arguments::command().get_subcommands() {
+            for argument in command
+                .get_arguments()
+                .filter(|argument| argument.get_long().is_some())
+            {
+                let long = argument.get_long().unwrap();
+                if matches!(long, "help" | "version" | "list") {
+                    continue;
+                }
+                let expected = format!("ENTRANT_{}", long.replace('-', "_").to_uppercase());
+                assert_eq!(argument.get_env().unwrap().to_str().unwrap(), expected);
+            }
+        }
+    }
+
+    #[test]
+    fn a_report_is_a_kind_and_a_path() {
+        assert_eq!(
+            "junit=a=b.xml".parse(),
+            Ok(Report {
+                kind: ReportKind::Junit,
+                path: "a=b.xml".into()
+            })
+        );
+        for wrong in ["junit", "junit=", "html=x"] {
+            assert!(wrong.parse::<Report>().is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,278 @@
+//! `entrant serve`: the mock and the reference SP for a person with a browser, or for another suite.
+
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+
+use certs::StateDir;
+use control_api::idp::TenantInfo;
+use control_api::ready::{Ready, ReadyApp, ReadyTenant, ReadyUser};
+use control_api::sp::{InstanceInfo, InstanceSeed, PERSONALITIES, TrustSeed};
+use control_api::tenant::TenantFile;
+use entrant::{MockEntra, StartError};
+use mock_idp::SpLink;
+use sp_under_test::AccountsIn;
+
+use crate::args::ServeArguments;
+use crate::error::{Outcome, SUCCESS, Stop, cannot_listen};
+use crate::reference_sp::{self, Running};
+
+/// Runs the command until it is told to end.
+pub(crate) async fn run(arguments: ServeArguments) -> Outcome {
+    let files = tenant_files(&arguments.tenant)?;
+    let mock = start_mock(&arguments).await?;
+    let sp = if arguments.no_sp {
+        None
+    } else {
+        let accounts = arguments
+            .sp_accounts
+            .clone()
+            .map_or(AccountsIn::Memory, AccountsIn::File);
+        Some(reference_sp::start(arguments.sp_listen, mock.control_token(), accounts).await?)
+    };
+    let mut tenants = Vec::new();
+    for file in files {
+        tenants.push(add_tenant(&mock, sp.as_ref(), file).await?);
+    }
+    let ready = ready(&mock, sp.as_ref(), &tenants);
+    if let Some(path) = &arguments.ready_file {
+        write_private(
+            path,
+            &serde_json::to_vec_pretty(&ready).expect("the ready file has text keys only"),
+        )?;
+    }
+    announce(&ready, !mock.address().ip().is_loopback());
+    until_told_to_end().await;
+    if let Some(path) = &arguments.ready_file {
+        // Nothing is ready any more; a file that is gone already is what was wanted.
+        let _ = std::fs::remove_file(path);
+    }
+    eprintln!("ended");
+    Ok(SUCCESS)
+}
+
+fn tenant_files(paths: &[std::path::PathBuf]) -> Result<Vec<TenantFile>, Stop> {
+    if paths.is_empty() {
+        let embedded = |name| entrant::embedded(name).expect("both embedded tenants exist");
+        return Ok(vec![embedded("contoso"), embedded("fabrikam")]);
+    }
+    paths.iter().map(|path| tenant_file(path)).collect()
+}
+
+fn tenant_file(path: &Path) -> Result<TenantFile, Stop> {
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        Stop::usage(format!(
+            "cannot read the tenant file {}: {error}; `entrant init` writes one from an SP's metadata",
+            path.display()
+        ))
+    })?;
+    TenantFile::from_toml(&path.display().to_string(), &text)
+        .map_err(|errors| Stop::usage(format!("the tenant file is not right\n{errors}")))
+}
+
+async fn start_mock(arguments: &ServeArguments) -> Result<MockEntra, Stop> {
+    let state = StateDir::resolve(arguments.state.state_dir.clone()).map_err(Stop::usage)?;
+    let token = control_token(arguments, &state)?;
+    MockEntra::builder()
+        .listen(arguments.listen)
+        .public_url(arguments.public_url.clone())
+        .internal_url(arguments.internal_url.clone())
+        .state_dir(state.path().to_owned())
+        .keep_certificates()
+        .control_token(token)
+        .start_empty()
+        .await
+        .map_err(|error| match error {
+            StartError::Listen { address, source } => cannot_listen(address, "--listen", &source),
+            other => Stop::usage(other),
+        })
+}
+
+/// Off loopback the token is demanded of everybody, so a generated one is kept where its owner can read it.
+fn control_token(arguments: &ServeArguments, state: &StateDir) -> Result<Option<String>, Stop> {
+    if arguments.control_token.is_some() || arguments.listen.ip().is_loopback() {
+        return Ok(arguments.control_token.clone());
+    }
+    let token = entrant::random_token().map_err(Stop::usage)?;
+    write_private(&state.path().join("control-token"), token.as_bytes())?;
+    Ok(Some(token))
+}
+
+/// A tenant with its instance at the reference SP.
+struct Added {
+    tenant: TenantInfo,
+    instance: Option<InstanceInfo>,
+}
+
+async fn add_tenant(mock: &MockEntra, sp: Option<&Running>, file: TenantFile) -> Result<Added, Stop> {
+    let domain = file.tenant.domains.first().map_or("tenant", String::as_str);
+    let instance = domain.split('.').next().unwrap_or(domain).to_owned();
+    let base = sp.map(|sp| format!("{}/{instance}", sp.base_url));
+    let tenant = mock.put_tenant(file, base.as_deref()).map_err(Stop::usage)?;
+    let Some(sp) = sp else {
+        return Ok(Added {
+            tenant,
+            instance: None,
+        });
+    };
+    let trust = PERSONALITIES
+        .iter()
+        .filter_map(|(personality, name)| {
+            let app = tenant.apps.iter().find(|app| app.name == *name)?;
+            Some((
+                (*personality).to_owned(),
+                TrustSeed {
+                    metadata_url: local(mock, &app.metadata),
+                },
+            ))
+        })
+        .collect();
+    let info = sp
+        .sp
+        .put_instance(&instance, InstanceSeed { trust })
+        .await
+        .map_err(Stop::usage)?;
+    let links = tenant
+        .apps
+        .iter()
+        .filter_map(|app| link(&app.name, &info))
+        .collect();
+    let id = tenant.id.parse().expect("the mock gives tenants GUIDs");
+    mock.idp().set_sp_links(id, links);
+    Ok(Added {
+        tenant,
+        instance: Some(info),
+    })
+}
+
+/// The address by which this very process reaches what is published under the public URL.
+fn local(mock: &MockEntra, url: &str) -> String {
+    let host = format!("http://localhost:{}", mock.address().port());
+    url.strip_prefix(mock.base_url())
+        .map_or_else(|| url.to_owned(), |path| format!("{host}{path}"))
+}
+
+fn link(app: &str, instance: &InstanceInfo) -> Option<SpLink> {
+    let (personality, _) = PERSONALITIES.iter().find(|(_, name)| *name == app)?;
+    let info = instance.personalities.get(*personality)?;
+    Some(SpLink {
+        app: app.to_owned(),
+        login: info.login.clone(),
+        whoami: info.whoami.clone(),
+        home: info.login.trim_end_matches("/login").to_owned(),
+    })
+}
+
+fn ready(mock: &MockEntra, sp: Option<&Running>, tenants: &[Added]) -> Ready {
+    Ready {
+        schema: 1,
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        pid: std::process::id(),
+        idp: mock.base_url().to_owned(),
+        sp: sp.map(|sp| sp.base_url.clone()),
+        control: mock.control_url(),
+        token: mock.control_token().to_owned(),
+        tenants: tenants.iter().map(ready_tenant).collect(),
+    }
+}
+
+fn ready_tenant(added: &Added) -> ReadyTenant {
+    let app = |app: &control_api::idp::AppInfo| {
+        let link = added
+            .instance
+            .as_ref()
+            .and_then(|instance| link(&app.name, instance));
+        ReadyApp {
+            name: app.name.clone(),
+            app_id: app.app_id.clone(),
+            identifier: app.identifiers.first().cloned().unwrap_or_default(),
+            reply_url: app.reply_urls.first().cloned().unwrap_or_default(),
+            sign_on_url: app.sign_on_url.clone(),
+            metadata: app.metadata.clone(),
+            launch: app.launch.clone(),
+            login: link.as_ref().map(|link| link.login.clone()),
+            whoami: link.map(|link| link.whoami),
+        }
+    };
+    ReadyTenant {
+        id: added.tenant.id.clone(),
+        domain: added.tenant.domain.clone(),
+        metadata: added.tenant.metadata.clone(),
+        users: (added.tenant.users.iter())
+            .filter(|user| user.account_enabled)
+            .map(|user| ReadyUser {
+                upn: user.upn.clone(),
+                password: user.password.clone(),
+            })
+            .collect(),
+        apps: added.tenant.apps.iter().map(app).collect(),
+    }
+}
+
+/// Prints what a person needs to begin; everything else is on the start page.
+fn announce(ready: &Ready, show_token: bool) {
+    let mut text = format!(
+        "entrant {} is a mock of Microsoft Entra ID; it is not Microsoft.\n\n",
+        ready.version
+    );
+    text += &format!("  Start page    {}/\n", ready.idp);
+    if let Some(sp) = &ready.sp {
+        text += &format!("  Reference SP  {sp}/\n");
+    }
+    text += &format!("  Control API   {}\n", ready.control);
+    if show_token {
+        text += &format!("  Control token {}\n", ready.token);
+    }
+    for tenant in &ready.tenants {
+        text += &format!("\n{} ({})\n", tenant.domain, tenant.id);
+        text += &format!("  My Apps       {}/myapps/{}\n", ready.idp, tenant.id);
+        for user in tenant.users.iter().take(1) {
+            text += &format!("  Sign in as    {}  password {}\n", user.upn, user.password);
+        }
+        for app in &tenant.apps {
+            text += &format!("  {}\n", app.name);
+            text += &format!("    metadata    {}\n", app.metadata);
+            if let Some(login) = &app.login {
+                text += &format!("    at the SP   {login}\n");
+            }
+            text += &format!("    at Entra    {}\n", app.launch);
+        }
+    }
+    text += "\nCtrl-C ends it.\n";
+    // A closed stdout must not end the server.
+    let _ = std::io::stdout().lock().write_all(text.as_bytes());
+}
+
+/// Writes a file whole and for its owner only.
+fn write_private(path: &Path, bytes: &[u8]) -> Result<(), Stop> {
+    let failed = |error: std::io::Error| Stop::usage(format!("cannot write {}: {error}", path.display()));
+    let temporary = path.with_extension(format!("{}.tmp", std::process::id()));
+    let mut options = std::fs::OpenOptions::new();
+    let mut file = options
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&temporary)
+        .map_err(failed)?;
+    file.write_all(bytes)
+        .and_then(|()| std::fs::rename(&temporary, path))
+        .map_err(failed)
+}
+
+/// Ctrl-C or SIGTERM.
+async fn until_told_to_end() {
+    let terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate());
+    match terminate {
+        Ok(mut terminate) => {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = terminate.recv() => {}
+            }
+        }
+        // Without the handler SIGTERM ends the process anyway.
+        Err(_) => {
+            let _ = tokio::signal::ctrl_c().await;
+        }
+    }
+}
