@@ -1,0 +1,42 @@
+# What the gate checks, one recipe each. `just` lists them.
+
+set shell := ["bash", "-euo", "pipefail", "-c"]
+
+# List the recipes
+default:
+    @just --list
+
+# Everything the gate asks of a change
+check: format lint test
+
+# No difference to rustfmt
+format:
+    cargo fmt --all --check
+
+# No warning from clippy
+lint:
+    cargo clippy --workspace --all-targets --locked -- -D warnings
+
+# The README's test command
+test:
+    $(.ci/readme-command 2)
+
+# The README's main command
+demo:
+    $(.ci/readme-command 1)
+
+# Write the generated tables of docs/ anew
+regen:
+    ENTRANT_REGENERATE=1 cargo test --package entrant-tests --test docs
+
+# Install what the witnesses and the real service providers need (Debian, as root)
+install:
+    .ci/install
+
+# Both README commands in a fresh clone with a new HOME
+fresh-clone:
+    .ci/fresh-clone
+
+# Signed responses per second against the machine's raw RSA rate
+bench:
+    cargo bench --package entrant-tests
