@@ -58,14 +58,14 @@ pub fn verify_enveloped(element: Element<'_>, keys: &TrustedKeys) -> Result<Veri
     let parts = Parts::of(signature)?;
     // The method is needed to make the canonical form; everything that is acted upon is read from that form.
     let method = Canonicalization::of_signed_info(parts.signed_info)?;
-    let canonical = method.apply(parts.signed_info, None)?;
+    let canonical = method.of_method(parts.signed_info)?;
     let document = reparse(&canonical, element)?;
     let signed_info = SignedInfo::read(document.root(), keys.sha1)?;
     signed_info.check_reference(id)?;
     let value = base64(&parts.signature_value, SignatureError::SignatureValueNotBase64)?;
     let key_index = keys.verify(signed_info.signature, canonical.as_bytes(), &value)?;
 
-    let content = signed_info.transform.apply(element, Some(signature))?;
+    let content = signed_info.transform.of_reference(element, signature)?;
     let digest = hash(signed_info.digest.hash(), content.as_bytes())?;
     let expected = base64(&signed_info.digest_value, SignatureError::DigestValueNotBase64)?;
     if expected.len() != digest.len() || !memcmp::eq(&digest, &expected) {

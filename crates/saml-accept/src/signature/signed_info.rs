@@ -204,14 +204,30 @@ impl Canonicalization {
         }))
     }
 
-    pub(super) fn apply(
+    /// The canonical form of a `SignedInfo`.
+    pub(super) fn of_method(&self, signed_info: Element<'_>) -> Result<String, C14nError> {
+        self.apply(signed_info, None, self.with_comments)
+    }
+
+    /// The canonical form of the signed element. Comments are never in it, whatever the method: a reference
+    /// of the form `#id` selects the element without its comments (xmldsig-core1 4.4.3.3).
+    pub(super) fn of_reference(
+        &self,
+        element: Element<'_>,
+        signature: Element<'_>,
+    ) -> Result<String, C14nError> {
+        self.apply(element, Some(signature), false)
+    }
+
+    fn apply(
         &self,
         element: Element<'_>,
         excluded: Option<Element<'_>>,
+        with_comments: bool,
     ) -> Result<String, C14nError> {
         let prefixes: Vec<_> = self.prefixes.iter().map(String::as_str).collect();
         let mode = Exclusive {
-            with_comments: self.with_comments,
+            with_comments,
             inclusive_prefixes: &prefixes,
         };
         canonicalize(element, &mode, excluded)

@@ -51,7 +51,7 @@ fn decode<'i>(input: &'i [u8], limits: &Limits) -> Result<Cow<'i, str>, XmlError
     if input.len() > limits.bytes {
         return Err(at_start(XmlErrorKind::TooLarge { limit: limits.bytes }));
     }
-    if let [0xFE, 0xFF, ..] | [0xFF, 0xFE, ..] | [0, ..] | [b'<', 0, ..] = input {
+    if let [0xFE, 0xFF, ..] | [0xFF, 0xFE, ..] | [0, b'<' | 0, ..] | [b'<', 0, ..] = input {
         return Err(at_start(XmlErrorKind::Encoding {
             name: "UTF-16 or UTF-32".to_owned(),
         }));
