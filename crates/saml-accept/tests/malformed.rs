@@ -1,6 +1,8 @@
 //! What the parser refuses, and by which name: the documents that quick-xml alone lets pass (dependencies.md
 //! 1.2) and the parser differentials of the attack catalogue.
 
+#![allow(clippy::unwrap_used)]
+
 use proptest::prelude::*;
 use saml_accept::xml::{Limits, TextErrorKind, XmlErrorKind, parse};
 

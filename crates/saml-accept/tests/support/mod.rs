@@ -1,7 +1,7 @@
 //! What the tests of this crate share: foreign witnesses, keys, a message of Entra's shape, and a signer made
 //! of OpenSSL and the crate's own canonicaliser.
 
-#![allow(dead_code, unreachable_pub, missing_docs)]
+#![allow(clippy::unwrap_used, dead_code, missing_docs, unreachable_pub)]
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -19,7 +19,8 @@ use openssl::rsa::Rsa;
 use openssl::sign::Signer;
 use openssl::x509::X509Builder;
 use saml_accept::c14n::{Exclusive, canonicalize};
-use saml_accept::signature::{Sha1, TrustedKeys};
+use saml_accept::response::{MalformedKind, SignedAssertion, UnverifiedResponse};
+use saml_accept::signature::{Sha1, SignatureError, TrustedKeys};
 use saml_accept::xml::{Document, Element, Limits, parse};
 
 pub const DSIG: &str = "http://www.w3.org/2000/09/xmldsig#";
@@ -217,4 +218,29 @@ pub fn cut<'t>(text: &'t str, name: &str) -> &'t str {
     let end_tag = format!("</{name}>");
     let end = start + text[start..].find(&end_tag).unwrap() + end_tag.len();
     &text[start..end]
+}
+
+/// What becomes of a response: its verdict in words, or the identity.
+#[derive(Debug)]
+pub enum Outcome {
+    Malformed(MalformedKind),
+    Refused(SignatureError),
+    Accepted(Box<SignedAssertion>),
+}
+
+pub fn outcome(text: &str, keys: &TrustedKeys) -> Outcome {
+    match UnverifiedResponse::parse(text.as_bytes(), &Limits::default()) {
+        Err(malformed) => Outcome::Malformed(malformed.kind),
+        Ok(unverified) => match unverified.verify(keys) {
+            Err(error) => Outcome::Refused(error),
+            Ok(signed) => Outcome::Accepted(Box::new(signed)),
+        },
+    }
+}
+
+pub fn identity(text: &str, keys: &TrustedKeys) -> String {
+    match outcome(text, keys) {
+        Outcome::Accepted(signed) => signed.assertion().name_id().unwrap().value.clone(),
+        other => panic!("{other:?}\n{text}"),
+    }
 }
