@@ -1,0 +1,26 @@
+//! Conformance: software that nobody here wrote judges what we write and what we believe.
+//!
+//! | witness | judges |
+//! | --- | --- |
+//! | the OASIS schemas through `xmllint` | names, order and types of every message |
+//! | `xmlsec1` (libxml2) | every signature we make; it signs what we must accept |
+//! | the JDK, npm's xml-crypto | every signature we make, as second and third opinion |
+//! | Node's `zlib` and `URL` | the encodings of the bindings, both ways |
+//! | entra-behaviour.md | the spelling of a response and of the federation metadata |
+//! | schemas, vectors, entra-behaviour.md | every name in `saml_model::names` |
+//!
+//! Vectors of canonicalisation and of hostile responses are read by the tests of `saml-accept`.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests, as in tests")]
+
+mod acceptance;
+mod binding;
+mod digested;
+mod federation;
+mod identity;
+mod message;
+mod names;
+mod schema;
+mod signature;
+mod spelling;
+mod tamper;

@@ -1,0 +1,110 @@
+//! `xmlsec1`: it verifies what we sign and signs what we accept.
+
+use std::{fs, path::Path};
+
+use crate::witness::{Tool, Witness, text, witness};
+
+/// The command line tool of the XML Security Library, on libxml2 and OpenSSL.
+pub const XMLSEC1: Tool = Tool {
+    name: "xmlsec1",
+    program: "xmlsec1",
+    install: "apt-get install xmlsec1",
+    probe: &["--version"],
+    probe_says: "xmlsec1",
+    needs: &[],
+};
+
+/// The elements whose attribute `ID` is an XML ID; without a DTD the tool has to be told.
+const WITH_ID: &[&str] = &[
+    "urn:oasis:names:tc:SAML:2.0:assertion:Assertion",
+    "urn:oasis:names:tc:SAML:2.0:protocol:Response",
+    "urn:oasis:names:tc:SAML:2.0:metadata:EntityDescriptor",
+];
+
+const DSIG: &str = "http://www.w3.org/2000/09/xmldsig#";
+
+/// What `--store-references` prints around the bytes that were digested.
+const DIGESTED_START: &[u8] = b"== PreDigest data - start buffer:\n";
+const DIGESTED_END: &[u8] = b"\n== PreDigest data - end buffer";
+
+/// The installed `xmlsec1`.
+#[derive(Debug)]
+pub struct Xmlsec1 {
+    witness: Witness,
+}
+
+impl Xmlsec1 {
+    /// The tool, or `None` where it is not installed; see [`witness`].
+    #[must_use]
+    pub fn find() -> Option<Self> {
+        witness(&XMLSEC1).map(|witness| Self { witness })
+    }
+
+    /// Verifies the signature directly in the one element with this local name, with the key of this
+    /// certificate and with no other. Gives the bytes that were digested, or what the tool said against it.
+    ///
+    /// # Errors
+    ///
+    /// The tool's own words.
+    pub fn verify(&self, xml: &str, signed: &str, certificate_pem: &str) -> Result<Vec<u8>, String> {
+        let message = self.witness.write("message.xml", xml);
+        let certificate = self.witness.write("certificate.pem", certificate_pem);
+        let mut command = self.witness.command();
+        command.args(["--verify", "--store-references", "--pubkey-cert-pem"]);
+        command.arg(certificate);
+        // Without this the tool would also take a key from KeyInfo.
+        command.args(["--enabled-key-data", "key-name"]);
+        WITH_ID.iter().for_each(|element| {
+            command.args(["--id-attr:ID", element]);
+        });
+        // With the namespace: from an element that is not a signature the tool would go on looking for one.
+        let signature =
+            format!("//*[local-name()='{signed}']/*[local-name()='Signature' and namespace-uri()='{DSIG}']");
+        command.args(["--node-xpath", &signature]).arg(message);
+        let output = command.output().expect("an installed witness starts");
+        if output.status.success() {
+            digested(&output.stdout).ok_or_else(|| text(&output))
+        } else {
+            Err(text(&output))
+        }
+    }
+
+    /// Fills in the one signature template of a message with this private key.
+    ///
+    /// # Errors
+    ///
+    /// The tool's own words.
+    pub fn sign(&self, template: &str, private_key_pem: &[u8]) -> Result<String, String> {
+        let message = self.witness.write("template.xml", template);
+        let key = self.witness.write("key.pem", private_key_pem);
+        let signed = self.witness.path("signed.xml");
+        let mut command = self.witness.command();
+        command.args(["--sign", "--privkey-pem"]).arg(key);
+        WITH_ID.iter().for_each(|element| {
+            command.args(["--id-attr:ID", element]);
+        });
+        command.arg("--output").arg(&signed).arg(message);
+        let output = command.output().expect("an installed witness starts");
+        if output.status.success() {
+            read(&signed)
+        } else {
+            Err(text(&output))
+        }
+    }
+}
+
+fn read(path: &Path) -> Result<String, String> {
+    fs::read_to_string(path).map_err(|error| error.to_string())
+}
+
+/// The bytes between the two marks.
+fn digested(output: &[u8]) -> Option<Vec<u8>> {
+    let find = |from: usize, mark: &[u8]| {
+        let tail = output.get(from..)?;
+        let at = tail.windows(mark.len()).position(|window| window == mark)?;
+        Some(from + at)
+    };
+    let start = find(0, DIGESTED_START)? + DIGESTED_START.len();
+    let end = find(start, DIGESTED_END)?;
+    Some(output[start..end].to_vec())
+}
