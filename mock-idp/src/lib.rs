@@ -1,9 +1,40 @@
 //! The mock Microsoft Entra ID: directory, enterprise applications, sign-on, faults, pages and control routes.
+//!
+//! entra-behaviour.md is the specification; what is built from it names its section. One request flows like this:
+//! [`routes`](MockIdp::router) is the table of contents; `web` turns HTTP into values and back; `sign_on` is the chain
+//! of types that leads from a request to a signed response; `tenant` is what the directory says; `actions` are what an
+//! administrator does to it; `faults` are the ways in which a response may be wrong on purpose. Only `world` reads the
+//! clock and randomness.
+
+mod actions;
+mod addresses;
+mod claims;
+mod control;
+mod errors;
+mod faults;
+mod flows;
+mod limits;
+mod metadata;
+mod name_id;
+mod pages;
+mod pending;
+mod routes;
+mod sessions;
+mod sign_on;
+mod tenant;
+mod web;
+mod world;
+
+use std::sync::Arc;
 
 use control_api::guard::Guard;
 use control_api::idp::TenantInfo;
 use control_api::tenant::TenantFile;
 use uuid::Uuid;
+
+pub use faults::{FAULTS, Fault, Parameter, Stage};
+pub use tenant::TenantError;
+pub use tenant::embedded::embedded;
 
 /// What a mock is made of.
 pub struct Config {
@@ -15,7 +46,7 @@ pub struct Config {
     pub cookie_suffix: String,
     /// Who may use the control routes.
     pub guard: Guard,
-    /// Keys made in advance; the last slot is the attackers'.
+    /// Keys made in advance; the last place is the attackers'.
     pub keys: certs::KeyPool,
     /// Certificates of earlier starts.
     pub certificates: certs::CertificateStore,
@@ -23,12 +54,21 @@ pub struct Config {
 
 /// The mock; a clone shares it.
 #[derive(Clone)]
-pub struct MockIdp;
+pub struct MockIdp {
+    state: Arc<State>,
+}
 
-/// Why a tenant cannot be.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{}", .0.join("\n"))]
-pub struct TenantError(Vec<String>);
+/// What all requests share.
+struct State {
+    addresses: addresses::Addresses,
+    cookie_suffix: String,
+    guard: Guard,
+    vault: Arc<tenant::certificates::Vault>,
+    tenants: tenant::slot::Tenants,
+    sessions: sessions::Sessions,
+    pending: pending::PendingSignOns,
+    flows: flows::Flows,
+}
 
 /// Where an application of the reference SP is, for the start page.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,41 +84,54 @@ pub struct SpLink {
 }
 
 impl MockIdp {
-    /// A mock without tenants.
+    /// A mock without tenants. No key is made until somebody needs it.
     #[must_use]
     pub fn new(config: Config) -> Self {
-        drop(config);
-        Self
+        let vault = Arc::new(tenant::certificates::Vault::new(config.keys, config.certificates));
+        Self {
+            state: Arc::new(State {
+                addresses: addresses::Addresses::new(&config.base_url, config.internal_url.as_deref()),
+                cookie_suffix: config.cookie_suffix,
+                guard: config.guard,
+                tenants: tenant::slot::Tenants::new(Arc::clone(&vault)),
+                vault,
+                sessions: sessions::Sessions::default(),
+                pending: pending::PendingSignOns::default(),
+                flows: flows::Flows::default(),
+            }),
+        }
     }
 
-    /// Makes a tenant, or makes it anew.
+    /// Makes a tenant, or makes it anew; `sp` is what `{sp}` stands for. Without it, addresses that speak of `{sp}`
+    /// are left open. The tenant's id is the file's, else UUIDv5 of the initial domain.
+    ///
+    /// In the answer a certificate that nobody has needed yet has an empty thumbprint, since its key is not made.
     ///
     /// # Errors
-    /// All that is wrong with the file.
+    /// Everything that does not fit together in the file.
     pub fn put_tenant(&self, file: TenantFile, sp: Option<&str>) -> Result<TenantInfo, TenantError> {
-        Err(TenantError(vec![format!("{} {sp:?}", file.tenant.display_name)]))
+        let slot = self.state.tenants.put(file, sp)?;
+        self.state.sessions.end_all(slot.id);
+        Ok(slot.view().tenant.info(&self.state.addresses))
     }
 
-    /// Every tenant, in the order in which they were made.
+    /// Every tenant, in the order in which they were made; thumbprints as in [`MockIdp::put_tenant`].
     #[must_use]
     pub fn tenants(&self) -> Vec<TenantInfo> {
-        Vec::new()
+        let tenants = self.state.tenants.all();
+        let info = |slot: &Arc<tenant::slot::Slot>| slot.view().tenant.info(&self.state.addresses);
+        tenants.iter().map(info).collect()
     }
 
-    /// What the start page shows beside each application.
+    /// What the start page shows beside each application of a tenant. An unknown tenant has no start page.
     pub fn set_sp_links(&self, tenant: Uuid, links: Vec<SpLink>) {
-        drop((tenant, links));
+        if let Some(slot) = self.state.tenants.find(&tenant.to_string()) {
+            slot.lock().links = links;
+        }
     }
 
     /// Every route.
     pub fn router(&self) -> axum::Router {
-        axum::Router::new()
+        routes::router(self.clone())
     }
-}
-
-/// A tenant file that comes with the mock: `contoso` or `fabrikam`.
-#[must_use]
-pub fn embedded(name: &str) -> Option<TenantFile> {
-    let _ = name;
-    None
 }

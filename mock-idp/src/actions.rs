@@ -1,0 +1,360 @@
+//! An administrator's actions: each edits the tenant's file, which is then resolved anew. Sessions and certificates
+//! survive; an action that does not fit leaves the tenant as it was.
+
+use control_api::file::parse_duration;
+use control_api::idp::{CertificateAction, CertificateVerb, ClockAction, ClockInfo, UserAction, UserVerb};
+use control_api::tenant::{
+    AppEntry, AssignmentEntry, CertificateEntry, CertificateStatus, TenantFile, merge,
+};
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, Zoned};
+use uuid::Uuid;
+
+use crate::limits::DELETED_USERS_MAX;
+use crate::tenant::TenantError;
+use crate::tenant::slot::{DeletedUser, State};
+use crate::tenant::{local_names, no_such, user_called};
+
+/// How long an added certificate lives (entra-behaviour.md 5).
+const CERTIFICATE_LIFE: &str = "3y";
+
+/// The life time of a certificate that was let expire: until yesterday.
+const EXPIRED_LIFE: &str = "-1d";
+
+type Done = Result<(), TenantError>;
+
+/// Lays a patch in the tenant file's own keys over the tenant.
+///
+/// # Errors
+/// Everything that is wrong with the result.
+pub(crate) fn patch(state: &mut State, patch: &serde_json::Value) -> Done {
+    let file = state.tenant.file.patched(patch);
+    state.replace(file.map_err(|errors| TenantError::one(errors.to_string()))?)
+}
+
+/// Does something to an application's certificates (entra-behaviour.md 5).
+///
+/// # Errors
+/// Why it cannot be done, with the nearest name.
+pub(crate) fn certificate(state: &mut State, action: &CertificateAction) -> Done {
+    let mut file = state.tenant.file.clone();
+    let app = app_called(&mut file, action.app.as_deref())?;
+    let names: Vec<_> = app.certificates.iter().map(|entry| entry.name.clone()).collect();
+    let index = names.iter().position(|name| *name == action.name);
+    if action.action == CertificateVerb::Add {
+        if index.is_some() {
+            let problem = format!("app `{}` has a certificate `{}` already", app.name, action.name);
+            return Err(TenantError::one(problem));
+        }
+        app.certificates.push(CertificateEntry {
+            name: action.name.clone(),
+            status: CertificateStatus::Inactive,
+            valid_for: CERTIFICATE_LIFE.to_owned(),
+            key_bits: 2048,
+        });
+        return state.replace(file);
+    }
+    let index = index.ok_or_else(|| {
+        let problem = no_such("certificate", &action.name, names.iter().map(String::as_str));
+        TenantError::one(format!("app `{}`: {problem}", app.name))
+    })?;
+    match action.action {
+        CertificateVerb::Add => {}
+        CertificateVerb::Activate => {
+            for entry in &mut app.certificates {
+                entry.status = CertificateStatus::Inactive;
+            }
+            app.certificates[index].status = CertificateStatus::Active;
+        }
+        CertificateVerb::Withdraw if app.certificates[index].status == CertificateStatus::Active => {
+            return Err(TenantError::one(format!(
+                "`{}` is the active certificate of app `{}`: make another active first",
+                action.name, app.name
+            )));
+        }
+        CertificateVerb::Withdraw => {
+            app.certificates.remove(index);
+        }
+        CertificateVerb::Expire => EXPIRED_LIFE.clone_into(&mut app.certificates[index].valid_for),
+    }
+    state.replace(file)
+}
+
+/// Does something to a user; `new_id` is the object id of a recreated one.
+///
+/// # Errors
+/// Why it cannot be done, with the nearest name.
+pub(crate) fn user(state: &mut State, action: &UserAction, new_id: Uuid) -> Done {
+    check_keys(action)?;
+    match action.action {
+        UserVerb::Disable => edit(state, action, |entry| entry.account_enabled = false),
+        UserVerb::Enable => edit(state, action, |entry| entry.account_enabled = true),
+        UserVerb::Rename => rename(state, action),
+        UserVerb::Set => set(state, action),
+        UserVerb::Delete => delete(state, &action.user),
+        UserVerb::Restore => restore(state, &action.user, None),
+        UserVerb::Recreate => {
+            if user_called(&state.tenant.file, &action.user).is_some() {
+                delete(state, &action.user)?;
+            }
+            restore(state, &action.user, Some(new_id))
+        }
+        UserVerb::Assign => assign(state, action),
+        UserVerb::Unassign => unassign(state, action),
+    }
+}
+
+/// Moves the tenant's clock; `real` is the real time.
+///
+/// # Errors
+/// Where the offset is no duration.
+pub(crate) fn clock(
+    state: &mut State,
+    action: &ClockAction,
+    real: Timestamp,
+) -> Result<ClockInfo, TenantError> {
+    if let Some(offset) = &action.offset {
+        let moved = moved(state.clock.now(real), offset)
+            .map_err(|expected| TenantError::one(format!("`offset`: `{offset}` is not {expected}")))?;
+        state.clock.set(moved, real, state.clock.is_frozen());
+    }
+    match action.freeze {
+        Some(true) => state.clock.freeze(real),
+        Some(false) => state.clock.resume(real),
+        None => {}
+    }
+    Ok(ClockInfo {
+        now: state.clock.now(real).to_string(),
+        frozen: state.clock.is_frozen(),
+    })
+}
+
+/// By the calendar, so that `+3y` is what a certificate's life time is.
+fn moved(from: Timestamp, offset: &str) -> Result<Timestamp, String> {
+    let span = parse_duration(offset)?;
+    from.to_zoned(TimeZone::UTC)
+        .checked_add(span)
+        .as_ref()
+        .map(Zoned::timestamp)
+        .map_err(|_| "a step that stays within the calendar".to_owned())
+}
+
+/// Each verb has its own keys; another one's would be silently lost.
+fn check_keys(action: &UserAction) -> Done {
+    let verb = action.action;
+    let assigning = matches!(verb, UserVerb::Assign | UserVerb::Unassign);
+    let keys = [
+        ("to", action.to.is_some(), verb == UserVerb::Rename, true),
+        ("values", action.values.is_some(), verb == UserVerb::Set, true),
+        ("app", action.app.is_some(), assigning, true),
+        ("role", action.role.is_some(), verb == UserVerb::Assign, false),
+    ];
+    for (key, given, belongs, required) in keys {
+        if given && !belongs {
+            return Err(TenantError::one(format!(
+                "`{key}` does not belong to this action"
+            )));
+        }
+        // `app` may be left out where the tenant has one application.
+        if belongs && required && !given && key != "app" {
+            return Err(TenantError::one(format!("`{key}` is missing")));
+        }
+    }
+    Ok(())
+}
+
+fn edit(
+    state: &mut State,
+    action: &UserAction,
+    change: impl FnOnce(&mut control_api::tenant::UserEntry),
+) -> Done {
+    let mut file = state.tenant.file.clone();
+    let index = user_index(&file, &action.user)?;
+    change(&mut file.users[index]);
+    state.replace(file)
+}
+
+/// Another name, the same object id; groups and assignments follow.
+fn rename(state: &mut State, action: &UserAction) -> Done {
+    let mut file = state.tenant.file.clone();
+    let index = user_index(&file, &action.user)?;
+    let to = action.to.as_deref().unwrap_or_default();
+    let domain = file.users[index]
+        .user_principal_name
+        .rsplit_once('@')
+        .map_or("", |(_, domain)| domain);
+    let new = if to.contains('@') {
+        to.to_owned()
+    } else {
+        format!("{to}@{domain}")
+    };
+    if user_called(&file, &new).is_some_and(|other| other != index) {
+        return Err(TenantError::one(format!("there is a user `{new}` already")));
+    }
+    for reference in references(&mut file, index) {
+        reference.clone_from(&new);
+    }
+    file.users[index].id = Some(state.tenant.users[index].id);
+    file.users[index].user_principal_name = new;
+    state.replace(checked(&file)?)
+}
+
+/// Other values, in the keys of `[[user]]`.
+fn set(state: &mut State, action: &UserAction) -> Done {
+    let file = &state.tenant.file;
+    let index = user_index(file, &action.user)?;
+    let values = action.values.clone().unwrap_or_default();
+    if !values.is_object() {
+        return Err(TenantError::one(
+            "`values`: expected keys of `[[user]]` with their new values",
+        ));
+    }
+    if values.get("user_principal_name").is_some() {
+        return Err(TenantError::one("`values`: a user gets another name by `rename`"));
+    }
+    let mut json = file.to_json();
+    merge(&mut json["user"][index], &values);
+    let file = TenantFile::from_json("user values", &json);
+    state.replace(file.map_err(|errors| TenantError::one(errors.to_string()))?)
+}
+
+fn delete(state: &mut State, name: &str) -> Done {
+    let mut file = state.tenant.file.clone();
+    let index = user_index(&file, name)?;
+    let mut deleted = DeletedUser {
+        entry: file.users[index].clone(),
+        groups: Vec::new(),
+        assignments: Vec::new(),
+    };
+    deleted.entry.id = Some(state.tenant.users[index].id);
+    let means = |file: &TenantFile, name: &str| user_called(file, name) == Some(index);
+    let before = file.clone();
+    for group in &mut file.groups {
+        let count = group.members.len();
+        group.members.retain(|member| !means(&before, member));
+        if group.members.len() < count {
+            deleted.groups.push(group.display_name.clone());
+        }
+    }
+    for app in &mut file.apps {
+        let gone = |entry: &AssignmentEntry| entry.user.as_deref().is_some_and(|name| means(&before, name));
+        let assignments = app.assignments.iter().filter(|entry| gone(entry)).cloned();
+        deleted
+            .assignments
+            .extend(assignments.map(|entry| (app.name.clone(), entry)));
+        app.assignments.retain(|entry| !gone(entry));
+    }
+    file.users.remove(index);
+    state.replace(file)?;
+    if state.deleted.len() >= DELETED_USERS_MAX {
+        state.deleted.pop_front();
+    }
+    state.deleted.push_back(deleted);
+    Ok(())
+}
+
+/// Puts a deleted user back into the groups and assignments it had, under its old object id or a new one.
+fn restore(state: &mut State, name: &str, new_id: Option<Uuid>) -> Done {
+    let called = |deleted: &DeletedUser| deleted.entry.is_called(name);
+    let index = state
+        .deleted
+        .iter()
+        .rposition(called)
+        .ok_or_else(|| TenantError::one(format!("no deleted user is called `{name}`")))?;
+    let deleted = &state.deleted[index];
+    let mut file = state.tenant.file.clone();
+    let upn = deleted.entry.user_principal_name.clone();
+    if user_called(&file, &upn).is_some() {
+        return Err(TenantError::one(format!("there is a user `{upn}` again already")));
+    }
+    let mut entry = deleted.entry.clone();
+    entry.id = new_id.or(entry.id);
+    file.users.push(entry);
+    for group in &mut file.groups {
+        if deleted.groups.contains(&group.display_name) {
+            group.members.push(upn.clone());
+        }
+    }
+    for app in &mut file.apps {
+        let own = deleted.assignments.iter().filter(|(name, _)| *name == app.name);
+        app.assignments.extend(own.map(|(_, entry)| entry.clone()));
+    }
+    state.replace(file)?;
+    state.deleted.remove(index);
+    Ok(())
+}
+
+fn assign(state: &mut State, action: &UserAction) -> Done {
+    let mut file = state.tenant.file.clone();
+    let user = user_index(&file, &action.user)?;
+    let upn = file.users[user].user_principal_name.clone();
+    let app = app_called(&mut file, action.app.as_deref())?;
+    app.assignments.push(AssignmentEntry {
+        user: Some(upn),
+        group: None,
+        role: action.role.clone(),
+    });
+    state.replace(checked(&file)?)
+}
+
+/// Removes the user's own assignments; one through a group is not the user's.
+fn unassign(state: &mut State, action: &UserAction) -> Done {
+    let mut file = state.tenant.file.clone();
+    let before = file.clone();
+    let user = user_index(&before, &action.user)?;
+    let app = app_called(&mut file, action.app.as_deref())?;
+    let count = app.assignments.len();
+    let own = |entry: &AssignmentEntry| {
+        let name = entry.user.as_deref();
+        name.is_some_and(|name| user_called(&before, name) == Some(user))
+    };
+    app.assignments.retain(|entry| !own(entry));
+    if app.assignments.len() == count {
+        return Err(TenantError::one(format!(
+            "`{}` is not directly assigned to app `{}`; through a group it is the group that is",
+            action.user, app.name
+        )));
+    }
+    state.replace(file)
+}
+
+/// Every place that names the user at `index`.
+fn references(file: &mut TenantFile, index: usize) -> Vec<&mut String> {
+    let before = file.clone();
+    let means = move |name: &String| user_called(&before, name) == Some(index);
+    let members = file.groups.iter_mut().flat_map(|group| &mut group.members);
+    let assignees = file
+        .apps
+        .iter_mut()
+        .flat_map(|app| &mut app.assignments)
+        .filter_map(|entry| entry.user.as_mut());
+    members.chain(assignees).filter(|name| means(name)).collect()
+}
+
+/// Reads an edited file back, so that the decoder's own rules hold.
+fn checked(file: &TenantFile) -> Result<TenantFile, TenantError> {
+    TenantFile::from_json("tenant", &file.to_json()).map_err(|errors| TenantError::one(errors.to_string()))
+}
+
+fn user_index(file: &TenantFile, name: &str) -> Result<usize, TenantError> {
+    user_called(file, name).ok_or_else(|| TenantError::one(no_such("user", name, local_names(file))))
+}
+
+/// The application of this name; the only one, where none is named.
+fn app_called<'f>(file: &'f mut TenantFile, name: Option<&str>) -> Result<&'f mut AppEntry, TenantError> {
+    let names: Vec<_> = file.apps.iter().map(|app| app.name.clone()).collect();
+    let Some(name) = name else {
+        return match file.apps.as_mut_slice() {
+            [only] => Ok(only),
+            apps => Err(TenantError::one(format!(
+                "`app` is missing: the tenant has {} applications, so name one",
+                apps.len()
+            ))),
+        };
+    };
+    let found = file
+        .apps
+        .iter_mut()
+        .find(|app| app.name.eq_ignore_ascii_case(name));
+    found.ok_or_else(|| TenantError::one(no_such("application", name, names.iter().map(String::as_str))))
+}

@@ -1,0 +1,75 @@
+//! The mock's own addresses (contracts.md section 6, entra-behaviour.md 1).
+
+use uuid::Uuid;
+
+/// The path of federation metadata below a tenant, in lower case; it is served in any case.
+pub(crate) const METADATA_PATH: &str = "federationmetadata/2007-06/federationmetadata.xml";
+
+/// Where this mock is reached.
+#[derive(Clone, Debug)]
+pub(crate) struct Addresses {
+    base: String,
+    internal: Option<String>,
+}
+
+impl Addresses {
+    /// From the base URLs, with or without trailing slashes.
+    pub(crate) fn new(base: &str, internal: Option<&str>) -> Self {
+        Self {
+            base: base.trim_end_matches('/').to_owned(),
+            internal: internal.map(|url| url.trim_end_matches('/').to_owned()),
+        }
+    }
+
+    /// Login URL, which is the Logout URL too.
+    pub(crate) fn login(&self, tenant: Uuid) -> String {
+        format!("{}/{tenant}/saml2", self.base)
+    }
+
+    /// The WS-Federation address, which stands in the metadata; nothing is served there.
+    pub(crate) fn ws_federation(&self, tenant: Uuid) -> String {
+        format!("{}/{tenant}/wsfed", self.base)
+    }
+
+    /// Federation metadata of the tenant, or of one application.
+    pub(crate) fn metadata(&self, tenant: Uuid, app: Option<Uuid>) -> String {
+        let address = format!("{}/{tenant}/{METADATA_PATH}", self.base);
+        app.map_or(address.clone(), |app| format!("{address}?appid={app}"))
+    }
+
+    /// User access URL: a GET does what the tile does.
+    pub(crate) fn launch(&self, tenant: Uuid, app: Uuid) -> String {
+        format!("{}/api/signin/{app}?tenantId={tenant}", self.base)
+    }
+
+    /// My Apps.
+    pub(crate) fn my_apps(&self, tenant: Uuid) -> String {
+        format!("{}/myapps/{tenant}", self.base)
+    }
+
+    /// What `Destination` of a request may be (contracts.md section 4): the sign-on endpoint under the public and
+    /// the internal address, the tenant written as it was asked for, by id, or by one of its domains.
+    pub(crate) fn destinations<'d>(
+        &self,
+        tenant: Uuid,
+        domains: impl Iterator<Item = &'d str> + Clone,
+        service_principal: Option<Uuid>,
+    ) -> Vec<String> {
+        let tenants = || std::iter::once(tenant.to_string()).chain(domains.clone().map(str::to_owned));
+        let bases = std::iter::once(&self.base).chain(&self.internal);
+        bases
+            .flat_map(|base| {
+                tenants().flat_map(move |tenant| {
+                    let plain = format!("{base}/{tenant}/saml2");
+                    let own = service_principal.map(|id| format!("{plain}/{id}"));
+                    std::iter::once(plain).chain(own)
+                })
+            })
+            .collect()
+    }
+
+    /// The addresses that a wrong `Destination` is told to use: by id alone.
+    pub(crate) fn expected_destinations(&self, tenant: Uuid) -> Vec<String> {
+        self.destinations(tenant, std::iter::empty(), None)
+    }
+}

@@ -1,0 +1,267 @@
+//! The control routes of control_api::idp, below `/_entrant/v1`. Whatever is wrong is told as JSON, all at once.
+
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{DefaultBodyLimit, Path, Request, State};
+use axum::http::{Method, StatusCode, Uri, header};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post, put};
+use axum::{Json, Router};
+use control_api::file::FILE_BYTES_MAX;
+use control_api::guard::Refusal;
+use control_api::idp::{
+    ArmFaults, CertificateAction, ClockAction, ErrorBody, TenantInfo, TenantSeed, UserAction,
+};
+use control_api::is_flow_id;
+use control_api::tenant::TenantFile;
+use serde::de::DeserializeOwned;
+use uuid::Uuid;
+
+use crate::limits::FAULTS_MAX;
+use crate::tenant::embedded::{EMBEDDED, embedded};
+use crate::tenant::no_such;
+use crate::tenant::slot::{Slot, State as TenantState};
+use crate::web::header_text;
+use crate::{MockIdp, TenantError, actions, faults, world};
+
+/// The table of control_api::idp.
+pub(crate) fn router(idp: MockIdp) -> Router<MockIdp> {
+    Router::new()
+        .route("/tenants", get(list))
+        .route(
+            "/tenants/{tenant}",
+            get(show).put(make).delete(remove).patch(patch),
+        )
+        .route("/tenants/{tenant}/certificates", post(certificates))
+        .route("/tenants/{tenant}/users", post(users))
+        .route("/tenants/{tenant}/clock", put(clock))
+        .route("/tenants/{tenant}/faults", post(arm))
+        .route("/tenants/{tenant}/flows/{flow}", get(flow))
+        .fallback(unknown)
+        .method_not_allowed_fallback(wrong_verb)
+        .layer(DefaultBodyLimit::max(FILE_BYTES_MAX))
+        .layer(from_fn_with_state(idp, check))
+}
+
+/// What cannot be done: the status and the way out.
+struct Refused(StatusCode, String);
+
+type Answer<T> = Result<T, Refused>;
+
+impl Refused {
+    fn bad(error: impl std::fmt::Display) -> Self {
+        Self(StatusCode::BAD_REQUEST, error.to_string())
+    }
+}
+
+impl From<TenantError> for Refused {
+    fn from(error: TenantError) -> Self {
+        Self::bad(error)
+    }
+}
+
+impl IntoResponse for Refused {
+    fn into_response(self) -> Response {
+        (self.0, Json(ErrorBody { error: self.1 })).into_response()
+    }
+}
+
+/// Host, Origin and, off loopback, the token (contracts.md section 6).
+async fn check(State(idp): State<MockIdp>, request: Request, next: Next) -> Response {
+    let headers = request.headers();
+    let refused = idp.state.guard.check(
+        header_text(headers, header::HOST),
+        header_text(headers, header::ORIGIN),
+        header_text(headers, header::AUTHORIZATION),
+    );
+    // An Origin that is no text is another site's; a token that is no text is wrong.
+    let garbled = |name| headers.contains_key(&name) && header_text(headers, name).is_none();
+    let refused = match refused {
+        Ok(()) if garbled(header::ORIGIN) => Err(Refusal::Origin),
+        Ok(()) if garbled(header::AUTHORIZATION) => Err(Refusal::Token),
+        checked => checked,
+    };
+    match refused {
+        Ok(()) => next.run(request).await,
+        Err(refusal @ Refusal::Token) => {
+            Refused(StatusCode::UNAUTHORIZED, refusal.to_string()).into_response()
+        }
+        Err(refusal) => Refused(StatusCode::FORBIDDEN, refusal.to_string()).into_response(),
+    }
+}
+
+/// 404 below the control routes; `path` may come with or without their prefix.
+pub(crate) fn no_route(method: &Method, path: &str) -> Response {
+    let path = path.strip_prefix("/_entrant/v1").unwrap_or(path);
+    let error = format!(
+        "there is no control route {method} /_entrant/v1{path}: the routes are GET tenants; GET, PUT, PATCH, DELETE tenants/{{tenant}}; POST tenants/{{tenant}}/certificates, /users, /faults; PUT tenants/{{tenant}}/clock; GET tenants/{{tenant}}/flows/{{flow}}"
+    );
+    Refused(StatusCode::NOT_FOUND, error).into_response()
+}
+
+async fn unknown(method: Method, uri: Uri) -> Response {
+    no_route(&method, uri.path())
+}
+
+async fn wrong_verb(method: Method, uri: Uri) -> Response {
+    let mut response = no_route(&method, uri.path());
+    *response.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
+    response
+}
+
+async fn list(State(idp): State<MockIdp>) -> Json<Vec<TenantInfo>> {
+    Json(idp.tenants())
+}
+
+async fn show(State(idp): State<MockIdp>, Path(tenant): Path<String>) -> Answer<Json<TenantInfo>> {
+    let slot = find(&idp, &tenant)?;
+    complete(&idp, &slot).await
+}
+
+async fn make(
+    State(idp): State<MockIdp>,
+    Path(tenant): Path<String>,
+    body: Result<Bytes, BytesRejection>,
+) -> Answer<Json<TenantInfo>> {
+    let id: Uuid = tenant
+        .parse()
+        .map_err(|_| Refused::bad(format!("`{tenant}` is not a tenant id: expected a GUID")))?;
+    let seed: TenantSeed = read(body)?;
+    let mut file = seed_file(&seed)?;
+    file.tenant.id = Some(id);
+    Ok(Json(idp.put_tenant(file, seed.sp.as_deref())?))
+}
+
+fn seed_file(seed: &TenantSeed) -> Answer<TenantFile> {
+    match (&seed.base, &seed.file) {
+        (Some(base), None) => embedded(base).ok_or_else(|| {
+            let names: Vec<_> = EMBEDDED.iter().map(|(name, _)| format!("`{name}`")).collect();
+            Refused::bad(format!("`base`: `{base}` is not one of {}", names.join(", ")))
+        }),
+        (None, Some(file)) => TenantFile::from_json("tenant file", file).map_err(Refused::bad),
+        _ => Err(Refused::bad("expected exactly one of `base` and `file`")),
+    }
+}
+
+async fn remove(State(idp): State<MockIdp>, Path(tenant): Path<String>) -> Answer<StatusCode> {
+    let slot = find(&idp, &tenant)?;
+    idp.state.tenants.remove(slot.id);
+    idp.state.sessions.end_all(slot.id);
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn patch(
+    State(idp): State<MockIdp>,
+    Path(tenant): Path<String>,
+    body: Result<Bytes, BytesRejection>,
+) -> Answer<Json<TenantInfo>> {
+    let slot = find(&idp, &tenant)?;
+    let patch: serde_json::Value = read(body)?;
+    actions::patch(&mut slot.lock(), &patch)?;
+    Ok(Json(slot.view().tenant.info(&idp.state.addresses)))
+}
+
+async fn certificates(
+    State(idp): State<MockIdp>,
+    Path(tenant): Path<String>,
+    body: Result<Bytes, BytesRejection>,
+) -> Answer<Json<TenantInfo>> {
+    let slot = find(&idp, &tenant)?;
+    let action: CertificateAction = read(body)?;
+    actions::certificate(&mut slot.lock(), &action)?;
+    complete(&idp, &slot).await
+}
+
+async fn users(
+    State(idp): State<MockIdp>,
+    Path(tenant): Path<String>,
+    body: Result<Bytes, BytesRejection>,
+) -> Answer<Json<TenantInfo>> {
+    let slot = find(&idp, &tenant)?;
+    let action: UserAction = read(body)?;
+    actions::user(&mut slot.lock(), &action, world::guid())?;
+    Ok(Json(slot.view().tenant.info(&idp.state.addresses)))
+}
+
+async fn clock(
+    State(idp): State<MockIdp>,
+    Path(tenant): Path<String>,
+    body: Result<Bytes, BytesRejection>,
+) -> Answer<Response> {
+    let slot = find(&idp, &tenant)?;
+    let action: ClockAction = read(body)?;
+    let info = actions::clock(&mut slot.lock(), &action, world::now())?;
+    Ok(Json(info).into_response())
+}
+
+async fn arm(
+    State(idp): State<MockIdp>,
+    Path(tenant): Path<String>,
+    body: Result<Bytes, BytesRejection>,
+) -> Answer<StatusCode> {
+    let slot = find(&idp, &tenant)?;
+    let armed: ArmFaults = read(body)?;
+    if let Some(flow) = armed.flow.as_ref().filter(|flow| !is_flow_id(flow)) {
+        return Err(Refused::bad(format!("`flow`: `{flow}` is not a flow id")));
+    }
+    if armed.faults.is_empty() || armed.faults.len() > FAULTS_MAX {
+        return Err(Refused::bad(format!(
+            "`faults`: expected 1 to {FAULTS_MAX} faults"
+        )));
+    }
+    let mut state = slot.lock();
+    check_faults(&state, &armed)?;
+    state.arm(armed).map_err(Refused::bad)?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Unknown faults, parameters and certificates are told now: when the fault acts nobody listens.
+fn check_faults(state: &TenantState, armed: &ArmFaults) -> Answer<()> {
+    faults::find_all(&armed.faults).map_err(Refused::bad)?;
+    let known = state.keyring.names();
+    for name in armed
+        .faults
+        .iter()
+        .filter_map(|fault| fault.parameters.get("certificate"))
+    {
+        if !known.contains(name) {
+            return Err(Refused::bad(no_such(
+                "certificate",
+                name,
+                known.iter().map(String::as_str),
+            )));
+        }
+    }
+    Ok(())
+}
+
+async fn flow(State(idp): State<MockIdp>, Path((tenant, flow)): Path<(String, String)>) -> Answer<Response> {
+    let slot = find(&idp, &tenant)?;
+    Ok(Json(idp.state.flows.get(slot.id, &flow)).into_response())
+}
+
+fn find(idp: &MockIdp, tenant: &str) -> Answer<std::sync::Arc<Slot>> {
+    let found = idp.state.tenants.find(tenant);
+    found.ok_or_else(|| Refused(StatusCode::NOT_FOUND, format!("there is no tenant `{tenant}`")))
+}
+
+/// The tenant with every thumbprint, which may make keys.
+async fn complete(idp: &MockIdp, slot: &Slot) -> Answer<Json<TenantInfo>> {
+    let tenant = slot.view().tenant;
+    let addresses = idp.state.addresses.clone();
+    let info =
+        tokio::task::spawn_blocking(move || tenant.make_certificates().map(|()| tenant.info(&addresses)));
+    let failed = |error: String| Refused(StatusCode::INTERNAL_SERVER_ERROR, error);
+    info.await
+        .map_err(|error| failed(error.to_string()))?
+        .map(Json)
+        .map_err(|error| failed(error.to_string()))
+}
+
+/// A JSON body, whatever its content type says.
+fn read<T: DeserializeOwned>(body: Result<Bytes, BytesRejection>) -> Answer<T> {
+    let body = body.map_err(|error| Refused(error.status(), error.body_text()))?;
+    serde_json::from_slice(&body)
+        .map_err(|error| Refused::bad(format!("the body is not what was expected: {error}")))
+}

@@ -1,0 +1,85 @@
+//! Federation metadata (entra-behaviour.md 1).
+
+use saml_emit::{EntraMetadata, Signing};
+use saml_model::metadata::{Endpoint, IdpMetadata};
+use saml_model::{SignatureAlgorithm, names};
+use uuid::Uuid;
+
+use crate::addresses::Addresses;
+use crate::sign_on::ResponseError;
+use crate::tenant::App;
+use crate::tenant::certificates::AppCertificate;
+use crate::tenant::slot::View;
+
+/// Entra serves a UTF-8 byte order mark in front.
+const BYTE_ORDER_MARK: &str = "\u{feff}";
+
+/// The signed document of one application with all its certificates, or of the tenant with its own key.
+///
+/// `id` is the document's random id. An application without any certificate gets an unsigned document.
+///
+/// # Errors
+/// What making a certificate or writing gives.
+pub(crate) fn document(
+    view: &View,
+    app: Option<&App>,
+    addresses: &Addresses,
+    id: Uuid,
+) -> Result<String, ResponseError> {
+    let tenant = &view.tenant;
+    let (certificates, signer) = match app {
+        None => (vec![&tenant.certificate], Some(&tenant.certificate)),
+        Some(app) => {
+            let certificates: Vec<_> = app
+                .certificates
+                .iter()
+                .map(|listed| &listed.certificate)
+                .collect();
+            let signer = app
+                .signing_certificate(view.now)
+                .or(certificates.first().copied());
+            (certificates, signer)
+        }
+    };
+    let ders = certificates
+        .into_iter()
+        .map(|certificate| Ok(certificate.keyed()?.certificate.der().to_vec()))
+        .collect::<Result<_, ResponseError>>()?;
+    let metadata = EntraMetadata {
+        id: format!("_{id}"),
+        idp: idp(tenant.issuer(), ders, &addresses.login(tenant.id)),
+        passive_endpoint: addresses.ws_federation(tenant.id),
+        target_scope: tenant.issuer(),
+    };
+    let xml = write(&metadata, signer.map(AsRef::as_ref))?;
+    Ok(format!("{BYTE_ORDER_MARK}{xml}"))
+}
+
+fn write(metadata: &EntraMetadata, signer: Option<&AppCertificate>) -> Result<String, ResponseError> {
+    let Some(signer) = signer else {
+        return Ok(saml_emit::idp_metadata(metadata, None)?);
+    };
+    let keyed = signer.keyed()?;
+    let signing = Signing {
+        algorithm: SignatureAlgorithm::RsaSha256,
+        key: keyed.key.private(),
+        certificate_der: keyed.certificate.der(),
+    };
+    Ok(saml_emit::idp_metadata(metadata, Some(&signing))?)
+}
+
+fn idp(entity_id: String, signing_certificates: Vec<Vec<u8>>, login: &str) -> IdpMetadata {
+    let endpoint = |binding: &str| Endpoint {
+        binding: binding.to_owned(),
+        location: login.to_owned(),
+    };
+    IdpMetadata {
+        entity_id,
+        signing_certificates,
+        single_sign_on_services: vec![
+            endpoint(names::BINDING_HTTP_REDIRECT),
+            endpoint(names::BINDING_HTTP_POST),
+        ],
+        single_logout_services: vec![endpoint(names::BINDING_HTTP_REDIRECT)],
+    }
+}

@@ -1,0 +1,46 @@
+//! Every route of the mock: the table of contents (contracts.md section 6).
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::from_fn_with_state;
+use axum::routing::{get, post};
+
+use crate::limits::FORM_BYTES_MAX;
+use crate::web::{self, health, launch, login, metadata, my_apps, sign_on, start};
+use crate::{MockIdp, control};
+
+/// The router of one mock.
+pub(crate) fn router(idp: MockIdp) -> Router {
+    let pages = Router::new()
+        .route("/", get(start::page))
+        // Sign-on.
+        .route("/{tenant}/saml2", get(sign_on::redirect).post(sign_on::post))
+        .route(
+            "/{tenant}/saml2/{service_principal}",
+            get(sign_on::redirect_to_instance).post(sign_on::post_to_instance),
+        )
+        .route("/{tenant}/login", post(login::submit).get(login::wrong_verb))
+        .route("/{tenant}/oauth2/logout", get(my_apps::sign_out))
+        // Tiles.
+        .route("/api/signin/{app}", get(launch::launch))
+        .route("/myapps/{tenant}", get(my_apps::page))
+        // Federation metadata, in any case.
+        .route("/{tenant}/{folder}/{version}/{document}", get(metadata::document))
+        // Looks.
+        .route("/_entrant/style.css", get(web::style))
+        .route("/_entrant/copy.js", get(web::copy_script))
+        .fallback(web::not_found)
+        .method_not_allowed_fallback(web::method_not_allowed)
+        .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
+        .layer(from_fn_with_state(idp.clone(), web::check_host));
+    // A probe may come under any name, and learns nothing here.
+    let health = Router::new()
+        .route("/livez", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .route("/version", get(health::version));
+    Router::new()
+        .nest("/_entrant/v1", control::router(idp.clone()))
+        .merge(health)
+        .merge(pages)
+        .with_state(idp)
+}

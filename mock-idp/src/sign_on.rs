@@ -1,0 +1,23 @@
+//! One sign-on, as a chain of types of which each is made from the one before by a step that may stop it:
+//!
+//! `RequestParam -> UnverifiedRequest -> RoutedRequest -> AuthenticatedSignIn -> AuthorizedSignIn -> IssuedClaims
+//! -> SignedResponse`
+//!
+//! A tile enters at `RoutedRequest`. The steps follow the order of checks of entra-behaviour.md 7.3. None knows
+//! HTTP; time and random values come in.
+
+mod authenticated;
+mod authorized;
+mod issued;
+mod request_param;
+mod routed;
+mod signed;
+mod unverified;
+
+pub(crate) use authenticated::AuthenticatedSignIn;
+pub(crate) use authorized::AuthorizedSignIn;
+pub(crate) use issued::IssuedClaims;
+pub(crate) use request_param::{Binding, RequestParam};
+pub(crate) use routed::{Route, RoutedRequest};
+pub(crate) use signed::{FaultContext, ResponseError, ResponseIds, SignedResponse};
+pub(crate) use unverified::UnverifiedRequest;

@@ -1,0 +1,66 @@
+//! A sign-on whose user is known.
+
+use jiff::Timestamp;
+
+use super::routed::{application_not_found, check_enabled};
+use super::{AuthorizedSignIn, RoutedRequest};
+use crate::errors::{self, Stop};
+use crate::sessions::Session;
+use crate::tenant::slot::View;
+use crate::tenant::{App, User};
+
+/// A request, a user of the tenant, and when that user authenticated.
+#[derive(Debug)]
+pub(crate) struct AuthenticatedSignIn {
+    pub(super) request: RoutedRequest,
+    pub(super) view: View,
+    /// Place among the tenant's users.
+    user: usize,
+    /// Place among the tenant's applications.
+    app: usize,
+    pub(super) authn_instant: Timestamp,
+}
+
+impl AuthenticatedSignIn {
+    pub(super) fn new(request: RoutedRequest, view: View, session: &Session) -> Result<Self, Stop> {
+        let tenant = &view.tenant;
+        let user = tenant
+            .users
+            .iter()
+            .position(|user| user.id == session.user)
+            .ok_or_else(|| Stop::new(errors::FLOW_EXPIRED, &[]))?;
+        if !tenant.users[user].entry.account_enabled {
+            return Err(Stop::new(errors::USER_DISABLED, &[]));
+        }
+        // The user may have taken a while: the application is looked up again.
+        let app = tenant
+            .apps
+            .iter()
+            .position(|app| app.id == request.app)
+            .ok_or_else(|| application_not_found(&request.app.to_string(), tenant))?;
+        check_enabled(&tenant.apps[app])?;
+        Ok(Self {
+            request,
+            user,
+            app,
+            authn_instant: session.authn_instant,
+            view,
+        })
+    }
+
+    pub(super) fn user(&self) -> &User {
+        &self.view.tenant.users[self.user]
+    }
+
+    pub(super) fn app(&self) -> &App {
+        &self.view.tenant.apps[self.app]
+    }
+
+    /// Checks the assignment.
+    ///
+    /// # Errors
+    /// 50105.
+    pub(crate) fn authorize(self) -> Result<AuthorizedSignIn, Stop> {
+        AuthorizedSignIn::new(self)
+    }
+}

@@ -1,0 +1,52 @@
+//! A sign-on with all that the assertion will say about the user.
+
+use std::sync::Arc;
+
+use saml_model::{Attribute, NameId};
+use uuid::Uuid;
+
+use super::signed::{FaultContext, ResponseError, ResponseIds, SignedResponse};
+use super::{AuthenticatedSignIn, AuthorizedSignIn};
+use crate::errors::{self, Stop};
+use crate::tenant::certificates::AppCertificate;
+use crate::{claims, name_id};
+
+/// NameID, attributes and the certificate that will sign.
+#[derive(Debug)]
+pub(crate) struct IssuedClaims {
+    pub(super) sign_in: AuthenticatedSignIn,
+    pub(super) name_id: NameId,
+    pub(super) attributes: Vec<Attribute>,
+    pub(super) certificate: Arc<AppCertificate>,
+}
+
+impl IssuedClaims {
+    pub(super) fn new(authorized: AuthorizedSignIn, random: Uuid) -> Result<Self, Stop> {
+        let AuthorizedSignIn { sign_in, roles } = authorized;
+        let (tenant, user, app) = (&sign_in.view.tenant, sign_in.user(), sign_in.app());
+        let certificate = app
+            .signing_certificate(sign_in.view.now)
+            .cloned()
+            .ok_or_else(|| Stop::new(errors::NO_SIGNING_KEY, &[]))?;
+        let name_id = name_id::name_id(tenant, user, app, sign_in.request.format, random)?;
+        let attributes = claims::attributes(tenant, user, app, &roles);
+        Ok(Self {
+            name_id,
+            attributes,
+            certificate,
+            sign_in,
+        })
+    }
+
+    /// Writes and signs the response, as it should be or with faults.
+    ///
+    /// # Errors
+    /// See [`ResponseError`].
+    pub(crate) fn respond(
+        self,
+        ids: &ResponseIds,
+        faults: &FaultContext<'_>,
+    ) -> Result<SignedResponse, ResponseError> {
+        SignedResponse::new(self, ids, faults)
+    }
+}

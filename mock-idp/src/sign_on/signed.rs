@@ -1,0 +1,202 @@
+//! The end of a sign-on: the response, signed and ready to be posted (entra-behaviour.md 3.1 to 3.5).
+
+use std::sync::Arc;
+
+use certs::CertsError;
+use control_api::flow::IdpEvent;
+use control_api::idp::FaultSpec;
+use control_api::tenant::{SigningAlgorithmWord, SigningOptionWord};
+use jiff::SignedDuration;
+use saml_emit::{EmitError, Signing};
+use saml_model::{
+    Assertion, AuthnStatement, Conditions, Response, SignatureAlgorithm, SigningOption, Status, Subject,
+    SubjectConfirmation, SubjectConfirmationData, names,
+};
+use uuid::Uuid;
+
+use super::IssuedClaims;
+use crate::faults::{self, FaultError, Inputs, Signer, SigningPlan};
+use crate::tenant::certificates::{AppCertificate, Vault};
+
+/// How much earlier than the issue instant the validity window has its base (entra-behaviour.md 3.1: 90 to 160 ms).
+const WINDOW_LEAD: SignedDuration = SignedDuration::from_millis(120);
+/// From the base back to `NotBefore` (C1).
+const WINDOW_BEFORE: SignedDuration = SignedDuration::from_mins(5);
+/// From the base to every `NotOnOrAfter` (C2, C3).
+const WINDOW_AFTER: SignedDuration = SignedDuration::from_mins(60);
+
+/// The random values of one response.
+pub(crate) struct ResponseIds {
+    /// Of the response.
+    pub(crate) response: Uuid,
+    /// Of the assertion and its session index.
+    pub(crate) assertion: Uuid,
+    /// For a fault that needs an id which nobody has.
+    pub(crate) stranger: Uuid,
+}
+
+/// What faults work with.
+pub(crate) struct FaultContext<'f> {
+    /// The faults, in order; none for an honest response.
+    pub(crate) faults: &'f [FaultSpec],
+    /// The attackers' key.
+    pub(crate) vault: &'f Vault,
+    /// The certificate that the application has or had under a name.
+    pub(crate) certificate: &'f dyn Fn(Uuid, &str) -> Option<Arc<AppCertificate>>,
+}
+
+/// Why a response could not be made. None of these is Entra's: the tenant file, the state directory or an armed
+/// fault is to blame.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ResponseError {
+    /// No key or certificate.
+    #[error("the signing certificate could not be made: {0}")]
+    Certs(#[from] CertsError),
+    /// A value that XML cannot carry, or a key that does not sign.
+    #[error("the response could not be written: {0}")]
+    Emit(#[from] EmitError),
+    /// The armed fault does not fit this response.
+    #[error("the armed fault could not be applied: {0}")]
+    Fault(#[from] FaultError),
+}
+
+/// The response as it goes out.
+#[derive(Debug)]
+pub(crate) struct SignedResponse {
+    /// The message.
+    pub(crate) xml: String,
+    /// Where it goes.
+    pub(crate) acs: String,
+    /// What goes beside it.
+    pub(crate) relay_state: Option<String>,
+    /// What is recorded.
+    pub(crate) event: IdpEvent,
+}
+
+impl SignedResponse {
+    pub(super) fn new(
+        issued: IssuedClaims,
+        ids: &ResponseIds,
+        context: &FaultContext<'_>,
+    ) -> Result<Self, ResponseError> {
+        let app = issued.sign_in.app();
+        let inputs = Inputs {
+            now: issued.sign_in.view.now,
+            stranger: ids.stranger,
+            certificate: &|name| (context.certificate)(app.id, name),
+        };
+        let faults = faults::find_all(context.faults)?;
+        let mut response = value(&issued, ids);
+        let mut plan = SigningPlan {
+            signer: Signer::Certificate(Arc::clone(&issued.certificate)),
+            algorithm: algorithm(app.entry.signing.algorithm),
+            without_key_info: false,
+        };
+        faults.change_value(&mut response, &inputs)?;
+        faults.change_signing(&mut plan, &inputs)?;
+        let (signed, thumbprint) = sign(&response, option(app.entry.signing.option), &plan, context.vault)?;
+        let xml = faults.change_bytes(signed, &plan)?;
+        let event = IdpEvent::ResponseIssued {
+            response_id: response.id,
+            assertion_id: format!("_{}", ids.assertion),
+            app: app.entry.name.clone(),
+            name_id: issued.name_id.value.clone(),
+            thumbprint,
+            faults: context.faults.iter().map(|fault| fault.id.clone()).collect(),
+        };
+        Ok(Self {
+            xml,
+            acs: issued.sign_in.request.acs,
+            relay_state: issued.sign_in.request.relay_state,
+            event,
+        })
+    }
+}
+
+/// The honest response.
+fn value(issued: &IssuedClaims, ids: &ResponseIds) -> Response {
+    let request = &issued.sign_in.request;
+    let now = issued.sign_in.view.now;
+    let issuer = issued.sign_in.view.tenant.issuer();
+    let base = now.saturating_sub(WINDOW_LEAD).unwrap_or(now);
+    let not_on_or_after = base.saturating_add(WINDOW_AFTER).unwrap_or(base);
+    let assertion_id = format!("_{}", ids.assertion);
+    let confirmation = SubjectConfirmation {
+        method: names::CM_BEARER.to_owned(),
+        data: Some(SubjectConfirmationData {
+            not_before: None,
+            not_on_or_after: Some(not_on_or_after),
+            recipient: Some(request.acs.clone()),
+            in_response_to: request.in_response_to.clone(),
+        }),
+    };
+    let assertion = Assertion {
+        id: assertion_id.clone(),
+        version: names::VERSION.to_owned(),
+        issue_instant: now,
+        issuer: issuer.clone(),
+        subject: Some(Subject {
+            name_id: Some(issued.name_id.clone()),
+            confirmations: vec![confirmation],
+        }),
+        conditions: Some(Conditions {
+            not_before: Some(base.saturating_sub(WINDOW_BEFORE).unwrap_or(base)),
+            not_on_or_after: Some(not_on_or_after),
+            audience_restrictions: vec![vec![request.audience.clone()]],
+            one_time_use: false,
+        }),
+        attributes: issued.attributes.clone(),
+        authn_statements: vec![AuthnStatement {
+            authn_instant: issued.sign_in.authn_instant,
+            session_index: Some(assertion_id),
+            session_not_on_or_after: None,
+            class_ref: Some(names::AC_PASSWORD.to_owned()),
+        }],
+    };
+    Response {
+        id: format!("_{}", ids.response),
+        version: names::VERSION.to_owned(),
+        issue_instant: now,
+        destination: Some(request.acs.clone()),
+        in_response_to: request.in_response_to.clone(),
+        issuer: Some(issuer),
+        status: Status::success(),
+        assertion: Some(assertion),
+    }
+}
+
+/// Signs as planned; with the thumbprint of the certificate, empty where nobody signs.
+fn sign(
+    response: &Response,
+    option: SigningOption,
+    plan: &SigningPlan,
+    vault: &Vault,
+) -> Result<(String, String), ResponseError> {
+    let keyed = match &plan.signer {
+        Signer::Nobody => return Ok((saml_emit::response(response, option, None)?, String::new())),
+        Signer::Certificate(certificate) => certificate.keyed()?,
+        Signer::Attacker => vault.attacker()?,
+    };
+    let signing = Signing {
+        algorithm: plan.algorithm,
+        key: keyed.key.private(),
+        certificate_der: keyed.certificate.der(),
+    };
+    let xml = saml_emit::response(response, option, Some(&signing))?;
+    Ok((xml, keyed.certificate.thumbprint()))
+}
+
+fn option(word: SigningOptionWord) -> SigningOption {
+    match word {
+        SigningOptionWord::Assertion => SigningOption::Assertion,
+        SigningOptionWord::Response => SigningOption::Response,
+        SigningOptionWord::ResponseAndAssertion => SigningOption::ResponseAndAssertion,
+    }
+}
+
+fn algorithm(word: SigningAlgorithmWord) -> SignatureAlgorithm {
+    match word {
+        SigningAlgorithmWord::Sha256 => SignatureAlgorithm::RsaSha256,
+        SigningAlgorithmWord::Sha1 => SignatureAlgorithm::RsaSha1,
+    }
+}

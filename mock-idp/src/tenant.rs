@@ -1,0 +1,165 @@
+//! A tenant as it is meant: every id, reference and lookup of a [`TenantFile`] resolved.
+//!
+//! A resolved tenant never changes. An administrator's action edits the file and resolves it anew
+//! ([`crate::actions`]), so what a running sign-on holds stays whole.
+
+pub(crate) mod certificates;
+pub(crate) mod embedded;
+pub(crate) mod info;
+mod resolve;
+pub(crate) mod slot;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use control_api::tenant::{AppEntry, Home, TenantFile, UserEntry};
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use certificates::{AppCertificate, ListedCertificate};
+pub use resolve::TenantError;
+pub(crate) use resolve::{fill_in_sp, local_names, no_such, resolve, user_called};
+
+/// A tenant, resolved.
+#[derive(Debug)]
+pub(crate) struct Tenant {
+    /// Tenant id.
+    pub(crate) id: Uuid,
+    /// What it was resolved from; ids of the tenant and addresses are filled in.
+    pub(crate) file: TenantFile,
+    /// Users, in the order of the file.
+    pub(crate) users: Vec<User>,
+    /// Applications, in the order of the file.
+    pub(crate) apps: Vec<App>,
+    /// The tenant's own key, published in the tenant-wide metadata.
+    pub(crate) certificate: Arc<AppCertificate>,
+}
+
+/// A user with what the file leaves open.
+#[derive(Debug)]
+pub(crate) struct User {
+    /// Object id.
+    pub(crate) id: Uuid,
+    /// The file's entry.
+    pub(crate) entry: UserEntry,
+    /// The user's password or the tenant's; empty where neither is set.
+    pub(crate) password: String,
+}
+
+/// An enterprise application with what the file leaves open.
+#[derive(Debug)]
+pub(crate) struct App {
+    /// Application (client) id.
+    pub(crate) id: Uuid,
+    /// Object id of the service principal.
+    pub(crate) object_id: Uuid,
+    /// The file's entry.
+    pub(crate) entry: AppEntry,
+    /// Token signing certificates.
+    pub(crate) certificates: Vec<ListedCertificate>,
+    /// Who is assigned, by object id, with the values of the app roles; Default Access adds none.
+    pub(crate) assigned: HashMap<Uuid, Vec<String>>,
+}
+
+impl Tenant {
+    /// Microsoft Entra Identifier, the issuer of assertions (entra-behaviour.md 1).
+    pub(crate) fn issuer(&self) -> String {
+        issuer_of(self.id)
+    }
+
+    /// The initial domain.
+    pub(crate) fn domain(&self) -> &str {
+        &self.file.tenant.domains[0]
+    }
+
+    /// The user who signs in with this name: a UPN, or a guest's mail; case does not matter.
+    pub(crate) fn user_by_sign_in_name(&self, name: &str) -> Option<&User> {
+        let name = name.trim();
+        let by_upn = |user: &&User| user.entry.user_principal_name.eq_ignore_ascii_case(name);
+        let by_mail = |user: &&User| {
+            user.is_guest()
+                && user
+                    .entry
+                    .mail
+                    .as_deref()
+                    .is_some_and(|mail| mail.eq_ignore_ascii_case(name))
+        };
+        self.users
+            .iter()
+            .find(by_upn)
+            .or_else(|| self.users.iter().find(by_mail))
+    }
+
+    /// The user with this object id.
+    pub(crate) fn user(&self, id: Uuid) -> Option<&User> {
+        self.users.iter().find(|user| user.id == id)
+    }
+
+    /// The application with this application id.
+    pub(crate) fn app(&self, id: Uuid) -> Option<&App> {
+        self.apps.iter().find(|app| app.id == id)
+    }
+
+    /// The application whose service principal has this object id.
+    pub(crate) fn app_by_object_id(&self, id: Uuid) -> Option<&App> {
+        self.apps.iter().find(|app| app.object_id == id)
+    }
+
+    /// The application that answers to this Issuer (entra-behaviour.md 2.1): an exact match with one of its
+    /// service principal names, which are its identifiers and its application id, also written `spn:…`.
+    pub(crate) fn app_by_issuer(&self, issuer: &str) -> Option<&App> {
+        let name = issuer.strip_prefix("spn:").unwrap_or(issuer);
+        self.apps.iter().find(|app| {
+            let identifiers = &app.entry.identifiers;
+            identifiers
+                .iter()
+                .any(|identifier| identifier == issuer || identifier == name)
+                || app.id.to_string() == name
+        })
+    }
+}
+
+/// `https://sts.windows.net/{tid}/`, trailing slash included (entra-behaviour.md C4).
+pub(crate) fn issuer_of(tenant: Uuid) -> String {
+    format!("https://sts.windows.net/{tenant}/")
+}
+
+impl User {
+    /// Invited from elsewhere.
+    pub(crate) fn is_guest(&self) -> bool {
+        self.entry.user_type == control_api::tenant::UserType::Guest
+    }
+
+    /// What user.userprincipalname gives: for a guest from another Entra tenant the mail (entra-behaviour.md 4.6).
+    pub(crate) fn claimed_upn(&self) -> Option<&str> {
+        match (&self.entry.home, self.is_guest()) {
+            (Some(Home::Entra(_)), true) => self.entry.mail.as_deref(),
+            _ => Some(&self.entry.user_principal_name),
+        }
+    }
+}
+
+impl App {
+    /// The default identifier: the first, else the application id, which Entra always lists as one.
+    pub(crate) fn default_identifier(&self) -> String {
+        self.entry
+            .identifiers
+            .first()
+            .cloned()
+            .unwrap_or_else(|| self.id.to_string())
+    }
+
+    /// The certificate that signs at `now` (entra-behaviour.md 5): the active one; where that has expired, a
+    /// valid inactive one, activated or not; where there is none, the expired one.
+    pub(crate) fn signing_certificate(&self, now: Timestamp) -> Option<&Arc<AppCertificate>> {
+        let active = self.certificates.iter().find(|listed| listed.active)?;
+        if active.certificate.is_valid(now) {
+            return Some(&active.certificate);
+        }
+        let valid = self
+            .certificates
+            .iter()
+            .find(|listed| !listed.active && listed.certificate.is_valid(now));
+        Some(&valid.unwrap_or(active).certificate)
+    }
+}

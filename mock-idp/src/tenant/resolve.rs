@@ -1,0 +1,284 @@
+//! From what a tenant file says to what it means, with everything that does not fit together told at once.
+
+use std::collections::{HashMap, HashSet};
+
+use control_api::file::nearest;
+use control_api::tenant::{AppEntry, AssignmentEntry, CertificateStatus, TenantFile};
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use super::certificates::{Keyring, ListedCertificate};
+use super::{App, Tenant, User};
+
+/// Stands for the base URL of the reference SP's instance in a tenant file's addresses.
+const SP_PLACEHOLDER: &str = "{sp}";
+
+/// Why a tenant cannot be made from a file: every problem, one a line, none of them empty.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", .0.join("\n"))]
+pub struct TenantError(pub(crate) Vec<String>);
+
+impl TenantError {
+    /// One problem.
+    pub(crate) fn one(problem: impl Into<String>) -> Self {
+        Self(vec![problem.into()])
+    }
+}
+
+/// Fills in `{sp}`. Without an SP what speaks of it is left open, as in an application that is not configured yet.
+pub(crate) fn fill_in_sp(file: &mut TenantFile, sp: Option<&str>) {
+    let sp = sp.map(|sp| sp.trim_end_matches('/'));
+    let fill = |text: &mut String| match sp {
+        Some(sp) => *text = text.replace(SP_PLACEHOLDER, sp),
+        None if text.contains(SP_PLACEHOLDER) => text.clear(),
+        None => {}
+    };
+    for app in &mut file.apps {
+        fill(&mut app.sign_on_url);
+        fill(&mut app.relay_state);
+        for list in [&mut app.identifiers, &mut app.reply_urls] {
+            list.iter_mut().for_each(fill);
+            list.retain(|text| !text.is_empty());
+        }
+    }
+}
+
+/// Resolves a file whose `{sp}` is filled in, as the tenant `id` at `now` of its clock.
+///
+/// # Errors
+/// Everything that does not fit together.
+pub(crate) fn resolve(
+    mut file: TenantFile,
+    id: Uuid,
+    keyring: &mut Keyring,
+    now: Timestamp,
+) -> Result<Tenant, TenantError> {
+    file.tenant.id = Some(id);
+    let mut problems = Vec::new();
+    if file.tenant.domains.is_empty() {
+        problems.push("the tenant has no domain".to_owned());
+    }
+    let users = users(&file, id);
+    let members = members(&file, &users, &mut problems);
+    let mut apps = Vec::new();
+    for entry in &file.apps {
+        check_addresses(entry, &mut problems);
+        let app_id = entry
+            .app_id
+            .unwrap_or_else(|| derived(id, "application", &entry.name));
+        apps.push(App {
+            id: app_id,
+            object_id: entry
+                .object_id
+                .unwrap_or_else(|| derived(id, "service principal", &entry.name)),
+            certificates: certificates(&file, entry, app_id, keyring, now, &mut problems),
+            assigned: assigned(&file, entry, &users, &members, &mut problems),
+            entry: entry.clone(),
+        });
+    }
+    check_unique_ids(&users, &apps, &mut problems);
+    check_identifiers(&file, &mut problems);
+    let certificate = keyring.tenant_certificate(file.tenant.keys, now);
+    match certificate {
+        Ok(certificate) if problems.is_empty() => Ok(Tenant {
+            id,
+            file,
+            users,
+            apps,
+            certificate,
+        }),
+        certificate => {
+            problems.extend(certificate.err());
+            Err(TenantError(problems))
+        }
+    }
+}
+
+/// The id of a tenant whose file names none.
+pub(crate) fn derived_tenant_id(file: &TenantFile) -> Uuid {
+    let domain = file.tenant.domains.first().map_or("", String::as_str);
+    Uuid::new_v5(&Uuid::NAMESPACE_DNS, domain.as_bytes())
+}
+
+/// The id of whatever the file gives none: UUIDv5 of tenant, kind and name (contracts.md section 4).
+pub(crate) fn derived(tenant: Uuid, kind: &str, name: &str) -> Uuid {
+    Uuid::new_v5(&tenant, format!("{kind}:{}", name.to_lowercase()).as_bytes())
+}
+
+fn users(file: &TenantFile, tenant: Uuid) -> Vec<User> {
+    let user = |entry: &control_api::tenant::UserEntry| User {
+        id: entry
+            .id
+            .unwrap_or_else(|| derived(tenant, "user", &entry.user_principal_name)),
+        password: entry
+            .password
+            .clone()
+            .or_else(|| file.tenant.password.clone())
+            .unwrap_or_default(),
+        entry: entry.clone(),
+    };
+    file.users.iter().map(user).collect()
+}
+
+/// The place of the user that `name` means: the whole UPN wins over a local part.
+pub(crate) fn user_called(file: &TenantFile, name: &str) -> Option<usize> {
+    let whole = |user: &control_api::tenant::UserEntry| user.user_principal_name.eq_ignore_ascii_case(name);
+    file.users
+        .iter()
+        .position(whole)
+        .or_else(|| file.users.iter().position(|user| user.is_called(name)))
+}
+
+/// Says that nobody is called `name`, with the nearest name.
+pub(crate) fn no_such<'n>(kind: &str, name: &str, known: impl Iterator<Item = &'n str>) -> String {
+    let hint = nearest(name, known)
+        .map(|word| format!("; did you mean `{word}`?"))
+        .unwrap_or_default();
+    format!("there is no {kind} `{name}` in this tenant{hint}")
+}
+
+/// The local parts of the users' names, for hints.
+pub(crate) fn local_names(file: &TenantFile) -> impl Iterator<Item = &str> {
+    file.users.iter().map(|user| {
+        let upn = user.user_principal_name.as_str();
+        upn.rsplit_once('@').map_or(upn, |(local, _)| local)
+    })
+}
+
+/// The direct members of each group, by its name in lower case; nested groups grant nothing.
+fn members(file: &TenantFile, users: &[User], problems: &mut Vec<String>) -> HashMap<String, Vec<Uuid>> {
+    let group_names = || file.groups.iter().map(|group| group.display_name.as_str());
+    let mut members = HashMap::new();
+    for group in &file.groups {
+        let mut direct = Vec::new();
+        for member in &group.members {
+            if let Some(nested) = member.strip_prefix("group:") {
+                if !group_names().any(|name| name.eq_ignore_ascii_case(nested)) {
+                    let problem = no_such("group", nested, group_names());
+                    problems.push(format!("group `{}`: {problem}", group.display_name));
+                }
+            } else if let Some(user) = user_called(file, member) {
+                direct.push(users[user].id);
+            } else {
+                let problem = no_such("user", member, local_names(file));
+                problems.push(format!("group `{}`: {problem}", group.display_name));
+            }
+        }
+        members.insert(group.display_name.to_lowercase(), direct);
+    }
+    members
+}
+
+fn assigned(
+    file: &TenantFile,
+    app: &AppEntry,
+    users: &[User],
+    members: &HashMap<String, Vec<Uuid>>,
+    problems: &mut Vec<String>,
+) -> HashMap<Uuid, Vec<String>> {
+    let mut assigned: HashMap<Uuid, Vec<String>> = HashMap::new();
+    for assignment in &app.assignments {
+        match assignees(file, assignment, users, members) {
+            Ok(assignees) => {
+                for user in assignees {
+                    let roles = assigned.entry(user).or_default();
+                    roles.extend(
+                        assignment
+                            .role
+                            .iter()
+                            .filter(|role| !roles.contains(role))
+                            .cloned()
+                            .collect::<Vec<_>>(),
+                    );
+                }
+            }
+            Err(problem) => problems.push(format!("app `{}`: {problem}", app.name)),
+        }
+    }
+    assigned
+}
+
+fn assignees(
+    file: &TenantFile,
+    assignment: &AssignmentEntry,
+    users: &[User],
+    members: &HashMap<String, Vec<Uuid>>,
+) -> Result<Vec<Uuid>, String> {
+    match (&assignment.user, &assignment.group) {
+        (Some(name), _) => user_called(file, name)
+            .map(|user| vec![users[user].id])
+            .ok_or_else(|| no_such("user", name, local_names(file))),
+        (None, Some(name)) => members.get(&name.to_lowercase()).cloned().ok_or_else(|| {
+            no_such(
+                "group",
+                name,
+                file.groups.iter().map(|group| group.display_name.as_str()),
+            )
+        }),
+        (None, None) => Ok(Vec::new()),
+    }
+}
+
+fn certificates(
+    file: &TenantFile,
+    app: &AppEntry,
+    app_id: Uuid,
+    keyring: &mut Keyring,
+    now: Timestamp,
+    problems: &mut Vec<String>,
+) -> Vec<ListedCertificate> {
+    let mut listed = Vec::new();
+    for entry in &app.certificates {
+        match keyring.certificate(app_id, entry, file.tenant.keys, now) {
+            Ok(certificate) => listed.push(ListedCertificate {
+                name: entry.name.clone(),
+                active: entry.status == CertificateStatus::Active,
+                certificate,
+            }),
+            Err(problem) => problems.push(format!("app `{}`: {problem}", app.name)),
+        }
+    }
+    listed
+}
+
+/// The decoder could not judge an address that began with `{sp}`.
+fn check_addresses(app: &AppEntry, problems: &mut Vec<String>) {
+    let sign_on_url = Some(&app.sign_on_url).filter(|url| !url.is_empty());
+    for url in app.reply_urls.iter().chain(sign_on_url) {
+        let is_web = url::Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "http" | "https"));
+        if !is_web {
+            problems.push(format!(
+                "app `{}`: `{url}` is not an http or https address",
+                app.name
+            ));
+        }
+    }
+}
+
+fn check_unique_ids(users: &[User], apps: &[App], problems: &mut Vec<String>) {
+    let mut seen = HashSet::new();
+    let ids = users
+        .iter()
+        .map(|user| user.id)
+        .chain(apps.iter().flat_map(|app| [app.id, app.object_id]));
+    for id in ids {
+        if !seen.insert(id) {
+            problems.push(format!("the id {id} is used twice: each is used once"));
+        }
+    }
+}
+
+/// An Issuer must lead to one application.
+fn check_identifiers(file: &TenantFile, problems: &mut Vec<String>) {
+    let mut owners: HashMap<&str, &str> = HashMap::new();
+    for app in &file.apps {
+        for identifier in &app.identifiers {
+            if let Some(owner) = owners.insert(identifier, &app.name) {
+                problems.push(format!(
+                    "apps `{owner}` and `{}` have the same identifier `{identifier}`: each identifier belongs to one application",
+                    app.name
+                ));
+            }
+        }
+    }
+}

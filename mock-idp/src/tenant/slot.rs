@@ -1,0 +1,218 @@
+//! The running tenants: what a tenant is now, its clock, its keyring and what waits for it.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+
+use control_api::clock::Clock;
+use control_api::idp::ArmFaults;
+use control_api::tenant::{AssignmentEntry, TenantFile, UserEntry};
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use super::certificates::{Keyring, Vault};
+use super::resolve::derived_tenant_id;
+use super::{Tenant, TenantError, fill_in_sp, resolve};
+use crate::limits::{ARMED_MAX, TENANTS_MAX};
+use crate::{SpLink, world};
+
+/// A running tenant.
+pub(crate) struct Slot {
+    /// Tenant id.
+    pub(crate) id: Uuid,
+    state: Mutex<State>,
+}
+
+/// What changes about a tenant.
+pub(crate) struct State {
+    /// The tenant as it is now.
+    pub(crate) tenant: Arc<Tenant>,
+    /// Its clock.
+    pub(crate) clock: Clock,
+    /// Every certificate it has or had.
+    pub(crate) keyring: Keyring,
+    /// Faults that wait for a response, oldest first.
+    pub(crate) armed: VecDeque<ArmFaults>,
+    /// Deleted users that can be restored, oldest first.
+    pub(crate) deleted: VecDeque<DeletedUser>,
+    /// What the start page shows beside each application.
+    pub(crate) links: Vec<SpLink>,
+    sp: Option<String>,
+}
+
+/// A deleted user with all that referred to it.
+pub(crate) struct DeletedUser {
+    /// The entry, its object id written down.
+    pub(crate) entry: UserEntry,
+    /// Display names of the groups it was a direct member of.
+    pub(crate) groups: Vec<String>,
+    /// Direct assignments, with the application's name.
+    pub(crate) assignments: Vec<(String, AssignmentEntry)>,
+}
+
+/// A tenant at one instant of its clock: what a request works with.
+#[derive(Clone, Debug)]
+pub(crate) struct View {
+    /// The tenant.
+    pub(crate) tenant: Arc<Tenant>,
+    /// What its clock shows.
+    pub(crate) now: Timestamp,
+}
+
+impl Slot {
+    fn new(tenant: Tenant, clock: Clock, keyring: Keyring, sp: Option<String>) -> Self {
+        let id = tenant.id;
+        let state = State {
+            tenant: Arc::new(tenant),
+            clock,
+            keyring,
+            armed: VecDeque::new(),
+            deleted: VecDeque::new(),
+            links: Vec::new(),
+            sp,
+        };
+        Self {
+            id,
+            state: Mutex::new(state),
+        }
+    }
+
+    /// Locks the tenant; nothing slow is done under the lock.
+    pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The tenant and its time, now.
+    pub(crate) fn view(&self) -> View {
+        let state = self.lock();
+        View {
+            tenant: Arc::clone(&state.tenant),
+            now: state.clock.now(world::now()),
+        }
+    }
+
+    /// Takes the faults that are armed for the next response of this flow.
+    pub(crate) fn take_armed(&self, flow: Option<&str>) -> Option<ArmFaults> {
+        let mut state = self.lock();
+        let matches = |armed: &ArmFaults| armed.flow.is_none() || armed.flow.as_deref() == flow;
+        let index = state.armed.iter().position(matches)?;
+        state.armed.remove(index)
+    }
+}
+
+impl State {
+    /// Puts an edited file in the tenant's place.
+    ///
+    /// # Errors
+    /// Everything that does not fit together; the tenant is then as it was.
+    pub(crate) fn replace(&mut self, file: TenantFile) -> Result<(), TenantError> {
+        let id = self.tenant.id;
+        if file.tenant.id.is_some_and(|given| given != id) {
+            return Err(TenantError::one(format!(
+                "`tenant.id`: a tenant keeps its id {id}: make another tenant instead"
+            )));
+        }
+        let now = self.clock.now(world::now());
+        let tenant = make(file, id, self.sp.as_deref(), &mut self.keyring, now)?;
+        self.tenant = Arc::new(tenant);
+        Ok(())
+    }
+
+    /// Lets faults wait for a response.
+    ///
+    /// # Errors
+    /// A sentence, where too many wait already.
+    pub(crate) fn arm(&mut self, faults: ArmFaults) -> Result<(), String> {
+        if self.armed.len() >= ARMED_MAX {
+            return Err(format!("{ARMED_MAX} sets of faults wait already"));
+        }
+        self.armed.push_back(faults);
+        Ok(())
+    }
+}
+
+fn make(
+    mut file: TenantFile,
+    id: Uuid,
+    sp: Option<&str>,
+    keyring: &mut Keyring,
+    now: Timestamp,
+) -> Result<Tenant, TenantError> {
+    fill_in_sp(&mut file, sp);
+    resolve(file, id, keyring, now)
+}
+
+/// All running tenants, in the order in which they were made.
+pub(crate) struct Tenants {
+    vault: Arc<Vault>,
+    slots: RwLock<Vec<Arc<Slot>>>,
+}
+
+impl Tenants {
+    /// None yet.
+    pub(crate) fn new(vault: Arc<Vault>) -> Self {
+        Self {
+            vault,
+            slots: RwLock::default(),
+        }
+    }
+
+    /// Makes a tenant, or makes it anew in its old place with the certificates it had.
+    ///
+    /// # Errors
+    /// Everything that does not fit together, or that there are too many tenants.
+    pub(crate) fn put(&self, file: TenantFile, sp: Option<&str>) -> Result<Arc<Slot>, TenantError> {
+        let id = file.tenant.id.unwrap_or_else(|| derived_tenant_id(&file));
+        let mut slots = self.slots.write().unwrap_or_else(PoisonError::into_inner);
+        let known = slots.iter().position(|slot| slot.id == id);
+        if known.is_none() && slots.len() >= TENANTS_MAX {
+            return Err(TenantError::one(format!(
+                "there are {TENANTS_MAX} tenants already: delete one first"
+            )));
+        }
+        let clock = Clock::default();
+        let now = clock.now(world::now());
+        let fresh = || Keyring::new(Arc::clone(&self.vault), id);
+        // The keyring moves over only once the new tenant is known to be sound.
+        let (tenant, keyring) = match known {
+            Some(index) => {
+                let mut old = slots[index].lock();
+                let tenant = make(file, id, sp, &mut old.keyring, now)?;
+                (tenant, std::mem::replace(&mut old.keyring, fresh()))
+            }
+            None => {
+                let mut keyring = fresh();
+                (make(file, id, sp, &mut keyring, now)?, keyring)
+            }
+        };
+        let slot = Arc::new(Slot::new(tenant, clock, keyring, sp.map(str::to_owned)));
+        match known {
+            Some(index) => slots[index] = Arc::clone(&slot),
+            None => slots.push(Arc::clone(&slot)),
+        }
+        Ok(slot)
+    }
+
+    /// The tenant with this id, or the oldest one with this verified domain.
+    pub(crate) fn find(&self, segment: &str) -> Option<Arc<Slot>> {
+        let slots = self.slots.read().unwrap_or_else(PoisonError::into_inner);
+        if let Ok(id) = segment.parse::<Uuid>() {
+            return slots.iter().find(|slot| slot.id == id).cloned();
+        }
+        let domain = segment.to_lowercase();
+        let has_domain = |slot: &&Arc<Slot>| slot.lock().tenant.file.tenant.domains.contains(&domain);
+        slots.iter().find(has_domain).cloned()
+    }
+
+    /// Every tenant.
+    pub(crate) fn all(&self) -> Vec<Arc<Slot>> {
+        self.slots.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Takes a tenant away; whether there was one.
+    pub(crate) fn remove(&self, id: Uuid) -> bool {
+        let mut slots = self.slots.write().unwrap_or_else(PoisonError::into_inner);
+        let before = slots.len();
+        slots.retain(|slot| slot.id != id);
+        slots.len() < before
+    }
+}

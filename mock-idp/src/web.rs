@@ -1,0 +1,95 @@
+//! HTTP to values and back: cookies, flow ids, pages. What happens in between is `sign_on`'s.
+
+pub(crate) mod health;
+pub(crate) mod launch;
+pub(crate) mod login;
+pub(crate) mod metadata;
+pub(crate) mod my_apps;
+pub(crate) mod sign_on;
+pub(crate) mod start;
+
+mod caller;
+mod ending;
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+pub(crate) use caller::Caller;
+pub(crate) use ending::{end, sign_in_page};
+
+use crate::{MockIdp, control, pages};
+
+/// Runs what may wait for a key or sign, off the threads that serve.
+pub(crate) async fn blocking(work: impl FnOnce() -> Response + Send + 'static) -> Response {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.unwrap_or_else(|_| {
+        pages::mishap(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "This request could not be answered",
+            "The mock has a defect; its log says where.",
+        )
+    })
+}
+
+/// Pages are served under the mock's own names alone, so that no other site can be made to stand for it.
+pub(crate) async fn check_host(State(idp): State<MockIdp>, request: Request, next: Next) -> Response {
+    let host = header_text(request.headers(), header::HOST);
+    match idp.state.guard.check_host(host) {
+        Ok(()) => next.run(request).await,
+        Err(refusal) => pages::mishap(
+            StatusCode::MISDIRECTED_REQUEST,
+            "This address is not served",
+            &sentence(&refusal.to_string()),
+        ),
+    }
+}
+
+/// A header as text.
+pub(crate) fn header_text(headers: &HeaderMap, name: header::HeaderName) -> Option<&str> {
+    headers.get(name)?.to_str().ok()
+}
+
+/// Nothing lives at this address.
+pub(crate) async fn not_found(method: Method, uri: Uri) -> Response {
+    missing(&method, &uri)
+}
+
+/// Nothing lives at this address: JSON below the control routes, else a page with what there is.
+pub(crate) fn missing(method: &Method, uri: &Uri) -> Response {
+    if uri.path().starts_with("/_entrant/v1") {
+        return control::no_route(method, uri.path());
+    }
+    pages::not_found(uri.path())
+}
+
+/// The address is there, for other verbs.
+pub(crate) async fn method_not_allowed(method: Method, uri: Uri) -> Response {
+    pages::method_not_allowed(method.as_str(), uri.path())
+}
+
+/// The one style sheet.
+pub(crate) async fn style() -> Response {
+    asset("text/css; charset=utf-8", pages::STYLE)
+}
+
+/// Fills the clipboard; pages work without it.
+pub(crate) async fn copy_script() -> Response {
+    asset("text/javascript; charset=utf-8", pages::COPY_SCRIPT)
+}
+
+fn asset(content_type: &'static str, content: &'static str) -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static(content_type)),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),
+    ];
+    (headers, content).into_response()
+}
+
+/// A fragment as a sentence.
+fn sentence(fragment: &str) -> String {
+    let mut characters = fragment.chars();
+    let first = characters.next().map(|first| first.to_uppercase().to_string());
+    format!("{}{}.", first.unwrap_or_default(), characters.as_str())
+}

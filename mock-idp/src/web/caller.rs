@@ -1,0 +1,105 @@
+//! What a request says about who sends it: cookies and the flow id.
+
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::response::Response;
+use control_api::{FLOW_HEADER, is_flow_id};
+use cookie::{Cookie, SameSite};
+use uuid::Uuid;
+
+use crate::MockIdp;
+
+/// The longest secret that is looked up.
+const SECRET_CHARACTERS_MAX: usize = 64;
+
+/// The sender of a request.
+#[derive(Clone, Debug)]
+pub(crate) struct Caller {
+    cookies: Vec<(String, String)>,
+    flow: Option<String>,
+}
+
+impl Caller {
+    /// From the headers; what cannot be read is not there.
+    pub(crate) fn new(headers: &HeaderMap) -> Self {
+        let cookies = headers
+            .get_all(header::COOKIE)
+            .iter()
+            .filter_map(|value| value.to_str().ok())
+            .flat_map(Cookie::split_parse)
+            .filter_map(Result::ok)
+            .map(|cookie| (cookie.name().to_owned(), cookie.value().to_owned()))
+            .collect();
+        let flow = headers.get(FLOW_HEADER).and_then(|value| value.to_str().ok());
+        Self {
+            cookies,
+            flow: flow.filter(|flow| is_flow_id(flow)).map(str::to_owned),
+        }
+    }
+
+    /// The flow that the request belongs to.
+    pub(crate) fn flow(&self) -> Option<&str> {
+        self.flow.as_deref()
+    }
+
+    /// The secret of this browser's session in `tenant`.
+    pub(crate) fn session_secret(&self, idp: &MockIdp, tenant: Uuid) -> Option<&str> {
+        self.secret(&idp.session_cookie(tenant))
+    }
+
+    /// The secret that ties waiting sign-ons to this browser.
+    pub(crate) fn browser_secret(&self, idp: &MockIdp) -> Option<&str> {
+        self.secret(&idp.browser_cookie())
+    }
+
+    fn secret(&self, name: &str) -> Option<&str> {
+        let (_, value) = self.cookies.iter().find(|(known, _)| known == name)?;
+        let good = !value.is_empty()
+            && value.len() <= SECRET_CHARACTERS_MAX
+            && value
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
+        good.then_some(value)
+    }
+}
+
+impl MockIdp {
+    /// The session cookie's name: one for each tenant, so that a browser may be signed in to several.
+    pub(crate) fn session_cookie(&self, tenant: Uuid) -> String {
+        format!("ESTSAUTH_{}_{}", self.state.cookie_suffix, tenant.simple())
+    }
+
+    /// The name of the cookie that ties waiting sign-ons to a browser.
+    pub(crate) fn browser_cookie(&self) -> String {
+        format!("ESTSCTX_{}", self.state.cookie_suffix)
+    }
+}
+
+/// Sets a session cookie of the browser's session. The requests of an SP come from another site, so the cookie goes
+/// across sites, as Entra's does.
+pub(crate) fn set_cookie(response: &mut Response, name: String, value: String) {
+    let cookie = Cookie::build((name, value))
+        .path("/")
+        .secure(true)
+        .http_only(true)
+        .same_site(SameSite::None)
+        .build();
+    append(response, &cookie);
+}
+
+/// Takes a cookie away.
+pub(crate) fn remove_cookie(response: &mut Response, name: String) {
+    let mut cookie = Cookie::build((name, ""))
+        .path("/")
+        .secure(true)
+        .http_only(true)
+        .same_site(SameSite::None)
+        .build();
+    cookie.make_removal();
+    append(response, &cookie);
+}
+
+fn append(response: &mut Response, cookie: &Cookie<'_>) {
+    if let Ok(value) = HeaderValue::from_str(&cookie.to_string()) {
+        response.headers_mut().append(header::SET_COOKIE, value);
+    }
+}

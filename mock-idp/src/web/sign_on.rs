@@ -1,0 +1,156 @@
+//! The sign-on endpoint, `/{tenant}/saml2` (entra-behaviour.md 1, 2).
+
+use axum::body::Bytes;
+use axum::extract::{Path, RawQuery, State};
+use axum::http::HeaderMap;
+use axum::response::Response;
+use control_api::flow::IdpEvent;
+
+use super::ending::stopped;
+use super::{Caller, blocking, end, sign_in_page};
+use crate::errors::{self, Stop};
+use crate::pending::Target;
+use crate::sign_on::{RequestParam, Route};
+use crate::{MockIdp, world};
+
+/// HTTP-Redirect.
+pub(crate) async fn redirect(
+    State(idp): State<MockIdp>,
+    Path(tenant): Path<String>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Response {
+    answer_query(idp, tenant, None, query, headers).await
+}
+
+/// HTTP-Redirect to `/{tenant}/saml2/{service principal id}`.
+pub(crate) async fn redirect_to_instance(
+    State(idp): State<MockIdp>,
+    Path((tenant, instance)): Path<(String, String)>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Response {
+    answer_query(idp, tenant, Some(instance), query, headers).await
+}
+
+/// HTTP-POST.
+pub(crate) async fn post(
+    State(idp): State<MockIdp>,
+    Path(tenant): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    answer_form(idp, tenant, None, headers, body).await
+}
+
+/// HTTP-POST to `/{tenant}/saml2/{service principal id}`.
+pub(crate) async fn post_to_instance(
+    State(idp): State<MockIdp>,
+    Path((tenant, instance)): Path<(String, String)>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    answer_form(idp, tenant, Some(instance), headers, body).await
+}
+
+async fn answer_query(
+    idp: MockIdp,
+    tenant: String,
+    instance: Option<String>,
+    query: Option<String>,
+    headers: HeaderMap,
+) -> Response {
+    let param = RequestParam::from_query(query.as_deref().unwrap_or_default());
+    answer(idp, tenant, instance, param, headers).await
+}
+
+async fn answer_form(
+    idp: MockIdp,
+    tenant: String,
+    instance: Option<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    answer(idp, tenant, instance, RequestParam::from_form(&body), headers).await
+}
+
+async fn answer(
+    idp: MockIdp,
+    tenant: String,
+    instance: Option<String>,
+    param: Result<RequestParam, Stop>,
+    headers: HeaderMap,
+) -> Response {
+    let asked = Asked {
+        tenant,
+        instance,
+        param,
+        caller: Caller::new(&headers),
+    };
+    blocking(move || asked.answer(&idp)).await
+}
+
+/// A request to the sign-on endpoint.
+struct Asked {
+    tenant: String,
+    instance: Option<String>,
+    param: Result<RequestParam, Stop>,
+    caller: Caller,
+}
+
+impl Asked {
+    /// Checks in the order of entra-behaviour.md 7.3: what is wrong with the request is told before anybody signs in.
+    fn answer(self, idp: &MockIdp) -> Response {
+        let caller = &self.caller;
+        let slot = idp.state.tenants.find(&self.tenant);
+        let now = slot.as_ref().map_or_else(world::now, |slot| slot.view().now);
+        let stop = |stop: Stop| stopped(idp, slot.as_ref(), now, caller, stop.into());
+        let request = match self.param.and_then(RequestParam::decode) {
+            Ok(request) => request,
+            Err(reason) => return stop(reason),
+        };
+        let Some(slot) = &slot else {
+            return stop(tenant_not_found(&self.tenant));
+        };
+        let event = IdpEvent::RequestReceived {
+            request_id: request.id().to_owned(),
+            issuer: request.issuer().to_owned(),
+            binding: request.binding().word().to_owned(),
+        };
+        idp.record(slot, caller, event);
+        let view = slot.view();
+        let route = Route {
+            tenant: &view.tenant,
+            service_principal: self.instance.as_deref(),
+            addresses: &idp.state.addresses,
+        };
+        let routed = match request.route(&route) {
+            Ok(routed) => routed,
+            Err(reason) => return stop(reason),
+        };
+        match idp.session(&view, caller) {
+            Some(session) => {
+                idp.record_session(slot, &view, &session, caller);
+                end(idp, slot, routed, &session, caller)
+            }
+            None => sign_in_page(idp, slot, Target::Response(routed), caller),
+        }
+    }
+}
+
+/// 90002 for a GUID or a domain, 900023 for anything else (entra-behaviour.md 7.2).
+pub(crate) fn tenant_not_found(segment: &str) -> Stop {
+    let label = |label: &str| {
+        !label.is_empty()
+            && label
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    };
+    let is_domain = segment.contains('.') && segment.split('.').all(label);
+    let row = if is_domain || segment.parse::<uuid::Uuid>().is_ok() {
+        errors::TENANT_NOT_FOUND
+    } else {
+        errors::TENANT_IDENTIFIER
+    };
+    Stop::new(row, &[("tenant", segment)])
+}
