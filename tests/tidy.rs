@@ -63,9 +63,12 @@ const NEVER: &[(&str, &str)] = &[
     ("entrant", "runner"),
 ];
 
-/// The files that may read the wall clock, one in each of the members that own one.
+/// The files that may read the clock, one in each of the members that own one; what ends in `/` is a folder.
 const CLOCKS: &[(&str, &str)] = &[
-    ("crates/runner/src/agent/mod.rs", "cookies expire"),
+    (
+        "crates/runner/src/",
+        "the driver times its steps and meets real servers in real time",
+    ),
     ("mock-idp/src/world.rs", "the tenants' clocks start from it"),
     (
         "sp-under-test/src/ambient.rs",
@@ -73,11 +76,15 @@ const CLOCKS: &[(&str, &str)] = &[
     ),
 ];
 
-/// The files that may read randomness, one in each of the members that own some.
+/// The files that may read randomness, one in each of the members that own some; what ends in `/` is a folder.
 const ENTROPY: &[(&str, &str)] = &[
     (
         "crates/entrant/src/lib.rs",
         "the control token of a mock that was given none",
+    ),
+    (
+        "crates/runner/src/",
+        "the driver's names for messages, tenants and flows decide nothing",
     ),
     ("mock-idp/src/world.rs", "identifiers and secrets"),
     ("sp-under-test/src/ambient.rs", "identifiers and secrets"),
@@ -236,14 +243,14 @@ fn every_member_takes_the_lints_of_the_workspace() {
 /// Exactly the listed files are found, each for a reason.
 fn only_the_listed<'f>(found: impl Iterator<Item = &'f RustFile>, listed: &[(&str, &str)], what: &str) {
     let found: BTreeSet<_> = found.map(|file| file.path.as_str()).collect();
+    let covers = |row: &str, path: &str| row == path || (row.ends_with('/') && path.starts_with(row));
     for path in &found {
-        assert!(listed.iter().any(|(listed, _)| listed == path), "{path} {what}");
+        let is_listed = listed.iter().any(|(row, _)| covers(row, path));
+        assert!(is_listed, "{path} {what}");
     }
-    for (path, reason) in listed {
-        assert!(
-            found.contains(path),
-            "{path} is listed ({reason}), but no longer {what}"
-        );
+    for (row, reason) in listed {
+        let is_found = found.iter().any(|path| covers(row, path));
+        assert!(is_found, "{row} is listed ({reason}), but no longer {what}");
     }
 }
 
