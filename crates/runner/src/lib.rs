@@ -1,1 +1,133 @@
-//! Under construction.
+//! Runs scenarios against a service provider and says who ended up signed in.
+//!
+//! The way of a scenario: [`scenario`] reads and selects it; [`run`] gives it a tenant and an SP, either an
+//! instance of the reference SP or one that an [`sp_file`] describes; a user agent drives every sign-on as a
+//! browser would; the identity probe says who is signed in before and after; pure functions turn that into a
+//! verdict. What happens is told as one stream of [`RunEvent`]s, and [`report`] reads it.
+//!
+//! This crate speaks HTTP to both sides and knows neither the mock's nor the reference SP's code. It verifies no
+//! signature: that is the SP's job, and the runner asks the SP.
+
+mod agent;
+mod context;
+mod control;
+mod drive;
+mod event;
+mod execute;
+mod facts;
+pub mod fetch;
+mod foreign;
+mod hooks;
+mod probe;
+mod reference;
+pub mod report;
+mod request;
+pub mod scenario;
+mod selector;
+pub mod sp_file;
+mod text;
+mod verdict;
+mod world;
+
+use std::time::{Duration, Instant};
+
+use control_api::Endpoints;
+use jiff::Timestamp;
+use tokio::sync::mpsc::UnboundedSender;
+
+pub use agent::{BODY_BYTES_MAX, Page, REDIRECTS_MAX, REQUEST_TIMEOUT, SAME_HOP_MAX};
+pub use event::{
+    Evidence, ExitCode, Hop, Mismatch, ResponseFacts, RunEvent, RunResult, ScenarioResult, StepResult,
+    StepStatus, Summary, Verdict,
+};
+pub use foreign::FOREIGN_TENANT;
+pub use hooks::HOOK_TIMEOUT;
+pub use selector::Selector;
+
+use context::Context;
+use scenario::Scenario;
+use sp_file::SpFile;
+
+/// How long one sign-on may take.
+pub const STEP_TIMEOUT: Duration = Duration::from_secs(30);
+/// The least number of scenarios that run at a time by default: they wait more than they compute.
+const JOBS_MIN: usize = 4;
+
+/// How a run is done.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// How many scenarios run at a time. Default: twice the processors, at least 4.
+    pub jobs: usize,
+    /// How long one sign-on may take. Default: [`STEP_TIMEOUT`].
+    pub step_timeout: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        let processors = std::thread::available_parallelism().map_or(1, usize::from);
+        Self {
+            jobs: (processors * 2).max(JOBS_MIN),
+            step_timeout: STEP_TIMEOUT,
+        }
+    }
+}
+
+/// What is tested.
+#[derive(Clone, Debug)]
+pub enum Subject {
+    /// The reference SP, at [`Endpoints::sp`].
+    Reference,
+    /// The SP that a file describes.
+    Foreign(Box<SpFile>),
+}
+
+impl Subject {
+    fn name(&self) -> String {
+        match self {
+            Self::Reference => "reference SP".to_owned(),
+            Self::Foreign(file) => file.name.clone(),
+        }
+    }
+}
+
+/// Runs `scenarios` against `subject`. Every scenario gets a verdict, whatever happens; `events` is told on the way.
+/// Dropping the future ends what it started.
+pub async fn run(
+    endpoints: &Endpoints,
+    subject: Subject,
+    scenarios: Vec<Scenario>,
+    options: &Options,
+    events: UnboundedSender<RunEvent>,
+) -> RunResult {
+    let (started, clock) = (Timestamp::now(), Instant::now());
+    let name = subject.name();
+    let http = agent::client().expect("the TLS library is linked in and needs no configuration");
+    let rerun_arguments = match &subject {
+        Subject::Reference => String::new(),
+        Subject::Foreign(file) => format!(" --sp {}", context::quoted(&file.path.display().to_string())),
+    };
+    let context = Context {
+        endpoints,
+        options,
+        control: control::Api::new(&http, &endpoints.control, &endpoints.token),
+        http,
+        events,
+        rerun_arguments,
+    };
+    context.tell(RunEvent::RunStarted {
+        total: scenarios.len(),
+        subject: name.clone(),
+    });
+    let results = match subject {
+        Subject::Reference => reference::run(&context, &scenarios).await,
+        Subject::Foreign(file) => foreign::run(&context, *file, &scenarios).await,
+    };
+    let result = RunResult {
+        scenarios: results,
+        started,
+        duration: clock.elapsed(),
+        subject: name,
+    };
+    context.tell(RunEvent::RunFinished(result.summary()));
+    result
+}

@@ -1,0 +1,431 @@
+//! Cookies as a browser keeps and sends them (RFC 6265bis, with Chromium's choices where it leaves some).
+//!
+//! A site is scheme and exact host: there is no public suffix list here, so `a.example.com` and `b.example.com`
+//! count as two sites, and `localhost` and `127.0.0.1` are two sites as they are in a browser. Whether a request
+//! is same-site depends on the page that started the navigation, not on the redirects between, as in Chromium.
+
+use cookie::{Cookie, SameSite};
+use jiff::Timestamp;
+use url::{Host, Origin, Url};
+
+/// The longest `Set-Cookie` pair that is kept, in bytes of name and value.
+const COOKIE_BYTES_MAX: usize = 4096;
+/// How many cookies a jar keeps; the oldest go first.
+const COOKIES_MAX: usize = 300;
+
+/// The cookies of one browser.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Jar {
+    /// In the order in which they were first set.
+    cookies: Vec<Stored>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Stored {
+    name: String,
+    value: String,
+    /// Lower case.
+    host: String,
+    host_only: bool,
+    path: String,
+    secure: bool,
+    same_site: SameSite,
+    /// Seconds since 1970; `None`: until the browser closes.
+    expires: Option<i64>,
+}
+
+/// A top-level navigation, as far as cookies ask.
+pub(crate) struct Navigation<'a> {
+    /// Where to.
+    pub(crate) url: &'a Url,
+    /// The page that started it; `None`: the person did, which counts as same-site.
+    pub(crate) initiator: Option<&'a Origin>,
+    /// Whether the method is safe (RFC 9110 9.2.1).
+    pub(crate) safe: bool,
+}
+
+impl Navigation<'_> {
+    fn is_same_site(&self) -> bool {
+        match self.initiator {
+            None => true,
+            Some(Origin::Tuple(scheme, host, _)) => {
+                *scheme == self.url.scheme()
+                    && self.url.host().map(|host| host.to_owned()).as_ref() == Some(host)
+            }
+            Some(Origin::Opaque(_)) => false,
+        }
+    }
+}
+
+impl Jar {
+    /// The value of the `Cookie` field; `None` where no cookie is sent.
+    pub(crate) fn header(&self, navigation: &Navigation<'_>, now: Timestamp) -> Option<String> {
+        let (host, path) = (host(navigation.url)?, navigation.url.path());
+        let same_site = navigation.is_same_site();
+        let mut sent: Vec<_> = self
+            .cookies
+            .iter()
+            .filter(|cookie| {
+                cookie.is_alive(now)
+                    && cookie.is_for(&host, path)
+                    && (!cookie.secure || is_secure_context(navigation.url))
+                    && match cookie.same_site {
+                        SameSite::None => true,
+                        SameSite::Lax => same_site || navigation.safe,
+                        SameSite::Strict => same_site,
+                    }
+            })
+            .collect();
+        // Longer paths first; the sort is stable, so older cookies come first among equals.
+        sent.sort_by_key(|cookie| std::cmp::Reverse(cookie.path.len()));
+        let pairs: Vec<_> = sent.iter().map(|cookie| cookie.pair()).collect();
+        (!pairs.is_empty()).then(|| pairs.join("; "))
+    }
+
+    /// Takes the `Set-Cookie` fields of an answer to `navigation`.
+    pub(crate) fn store(&mut self, navigation: &Navigation<'_>, fields: &[&str], now: Timestamp) {
+        for field in fields {
+            let Some(cookie) = Stored::parse(navigation.url, field, now) else {
+                continue;
+            };
+            let known = self.cookies.iter().position(|known| known.is_same_as(&cookie));
+            match known {
+                Some(index) if cookie.is_alive(now) => self.cookies[index] = cookie,
+                Some(index) => drop(self.cookies.remove(index)),
+                None if cookie.is_alive(now) => self.cookies.push(cookie),
+                None => {}
+            }
+        }
+        let surplus = self.cookies.len().saturating_sub(COOKIES_MAX);
+        self.cookies.drain(..surplus);
+    }
+}
+
+impl Stored {
+    /// Reads one `Set-Cookie` field (RFC 6265bis 5.6, 5.7); `None` where a browser ignores it.
+    fn parse(url: &Url, field: &str, now: Timestamp) -> Option<Self> {
+        let request_host = host(url)?;
+        let cookie = Cookie::parse(field.to_owned()).ok()?;
+        let (name, value) = (cookie.name().to_owned(), cookie.value().to_owned());
+        if name.len() + value.len() > COOKIE_BYTES_MAX {
+            return None;
+        }
+        let domain = cookie
+            .domain()
+            .map(|domain| domain.trim_start_matches('.').to_ascii_lowercase())
+            .filter(|domain| !domain.is_empty());
+        let (host, host_only) = match domain {
+            Some(domain) if domain == request_host => (domain, is_single_label(&request_host)),
+            // A domain without a dot is a public suffix; an IP address has no parent.
+            Some(domain) if matches_domain(&request_host, &domain) && !is_single_label(&domain) => {
+                (domain, false)
+            }
+            Some(_) => return None,
+            None => (request_host, true),
+        };
+        let path = match cookie.path() {
+            Some(path) if path.starts_with('/') => path.to_owned(),
+            _ => default_path(url.path()).to_owned(),
+        };
+        let secure = cookie.secure().unwrap_or_default();
+        if secure && !is_secure_context(url) {
+            return None;
+        }
+        let same_site = cookie.same_site().unwrap_or(SameSite::Lax);
+        if same_site == SameSite::None && !secure {
+            return None;
+        }
+        let prefix = name.to_ascii_lowercase();
+        let breaks_prefix = (prefix.starts_with("__secure-") && !secure)
+            || (prefix.starts_with("__host-") && !(secure && host_only && path == "/"));
+        if breaks_prefix {
+            return None;
+        }
+        let expires = match cookie.max_age() {
+            Some(age) => Some(now.as_second().saturating_add(age.whole_seconds())),
+            None => cookie.expires_datetime().map(|date| date.unix_timestamp()),
+        };
+        Some(Self {
+            name,
+            value,
+            host,
+            host_only,
+            path,
+            secure,
+            same_site,
+            expires,
+        })
+    }
+
+    fn is_alive(&self, now: Timestamp) -> bool {
+        self.expires.is_none_or(|expires| expires > now.as_second())
+    }
+
+    fn is_for(&self, host: &str, path: &str) -> bool {
+        let host_fits = if self.host_only {
+            self.host == host
+        } else {
+            matches_domain(host, &self.host)
+        };
+        host_fits && matches_path(path, &self.path)
+    }
+
+    /// Whether `other` takes this one's place.
+    fn is_same_as(&self, other: &Self) -> bool {
+        self.name == other.name
+            && self.host == other.host
+            && self.host_only == other.host_only
+            && self.path == other.path
+    }
+
+    fn pair(&self) -> String {
+        if self.name.is_empty() {
+            self.value.clone()
+        } else {
+            format!("{}={}", self.name, self.value)
+        }
+    }
+}
+
+fn host(url: &Url) -> Option<String> {
+    url.host_str().map(str::to_ascii_lowercase)
+}
+
+fn is_single_label(host: &str) -> bool {
+    !host.contains('.') || host.parse::<std::net::IpAddr>().is_ok()
+}
+
+/// RFC 6265bis 5.1.3.
+fn matches_domain(host: &str, domain: &str) -> bool {
+    host == domain
+        || host
+            .strip_suffix(domain)
+            .is_some_and(|rest| rest.ends_with('.') && host.parse::<std::net::IpAddr>().is_err())
+}
+
+/// RFC 6265bis 5.1.4.
+fn matches_path(path: &str, cookie_path: &str) -> bool {
+    path.strip_prefix(cookie_path)
+        .is_some_and(|rest| rest.is_empty() || cookie_path.ends_with('/') || rest.starts_with('/'))
+}
+
+/// RFC 6265bis 5.1.4.
+fn default_path(path: &str) -> &str {
+    match path.rfind('/') {
+        None | Some(0) => "/",
+        Some(end) => &path[..end],
+    }
+}
+
+/// Whether Secure cookies are kept and sent here: https, and loopback as Chromium treats it.
+fn is_secure_context(url: &Url) -> bool {
+    url.scheme() == "https"
+        || match url.host() {
+            Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+            Some(Host::Ipv4(address)) => address.is_loopback(),
+            Some(Host::Ipv6(address)) => address.is_loopback(),
+            None => false,
+        }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn url(text: &str) -> Url {
+        Url::parse(text).unwrap()
+    }
+
+    fn now() -> Timestamp {
+        "2026-11-23T10:00:00Z".parse().unwrap()
+    }
+
+    /// What is sent to `to` after an answer of `from` set `fields`; the person opens both.
+    fn sent(from: &str, fields: &[&str], to: &str) -> Option<String> {
+        let mut jar = Jar::default();
+        let (from, to) = (url(from), url(to));
+        jar.store(&by_hand(&from), fields, now());
+        jar.header(&by_hand(&to), now())
+    }
+
+    fn by_hand(url: &Url) -> Navigation<'_> {
+        Navigation {
+            url,
+            initiator: None,
+            safe: true,
+        }
+    }
+
+    #[test]
+    fn host_path_life_and_security_decide_what_is_sent() {
+        let at = "http://sp.test/a/b";
+        for (from, field, to, expected) in [
+            (at, "s=1", "http://sp.test/a/c", true),
+            (at, "s=1", "http://sp.test:81/a/", true),
+            (at, "s=1", "http://sp.test/other", false),
+            (at, "s=1; Path=/", "http://sp.test/other", true),
+            (at, "s=1; Path=/a", "http://sp.test/ab", false),
+            (at, "s=1; Path=relative", "http://sp.test/a/x", true),
+            (at, "s=1; Path=/", "http://x.sp.test/", false),
+            (at, "s=1; Path=/; Domain=sp.test", "http://x.sp.test/", true),
+            (at, "s=1; Path=/; Domain=.sp.test", "http://x.sp.test/", true),
+            (at, "s=1; Path=/; Domain=other.test", "http://other.test/", false),
+            (at, "s=1; Path=/; Domain=test", "http://test/", false),
+            (at, "s=1; Path=/; Domain=p.test", "http://sp.test/", false),
+            (
+                "http://127.0.0.1/",
+                "s=1; Domain=0.0.1",
+                "http://127.0.0.1/",
+                false,
+            ),
+            (
+                "http://localhost/",
+                "s=1; Domain=localhost",
+                "http://localhost/",
+                true,
+            ),
+            ("http://localhost/", "s=1", "http://127.0.0.1/", false),
+            (at, "s=1; Path=/; Max-Age=60", "http://sp.test/", true),
+            (at, "s=1; Path=/; Max-Age=0", "http://sp.test/", false),
+            (
+                at,
+                "s=1; Path=/; Max-Age=-1; Expires=Wed, 21 Oct 2099 07:28:00 GMT",
+                "http://sp.test/",
+                false,
+            ),
+            (
+                at,
+                "s=1; Path=/; Expires=Wed, 21 Oct 2015 07:28:00 GMT",
+                "http://sp.test/",
+                false,
+            ),
+            (
+                at,
+                "s=1; Path=/; Expires=Wed, 21 Oct 2099 07:28:00 GMT",
+                "http://sp.test/",
+                true,
+            ),
+            (at, "s=1; Path=/; Secure", "https://sp.test/", false),
+            ("https://sp.test/", "s=1; Secure", "https://sp.test/", true),
+            ("https://sp.test/", "s=1; Secure", "http://sp.test/", false),
+            ("http://localhost/", "s=1; Secure", "http://localhost/", true),
+            (
+                "http://127.0.0.1:8/",
+                "s=1; Secure; HttpOnly",
+                "http://127.0.0.1:9/",
+                true,
+            ),
+            (at, "s=1; Path=/; SameSite=None", "http://sp.test/", false),
+            (
+                "https://sp.test/",
+                "s=1; SameSite=None; Secure",
+                "https://sp.test/",
+                true,
+            ),
+            (
+                "https://sp.test/",
+                "__Host-s=1; Path=/",
+                "https://sp.test/",
+                false,
+            ),
+            (
+                "https://sp.test/",
+                "__Host-s=1; Path=/; Secure",
+                "https://sp.test/",
+                true,
+            ),
+            (
+                "https://sp.test/",
+                "__Host-s=1; Path=/; Secure; Domain=sp.test",
+                "https://sp.test/",
+                false,
+            ),
+            ("https://sp.test/", "__Secure-s=1", "https://sp.test/", false),
+        ] {
+            assert_eq!(
+                sent(from, &[field], to).is_some(),
+                expected,
+                "{from} {field} {to}"
+            );
+        }
+    }
+
+    #[test]
+    fn same_site_decides_what_another_page_may_cause() {
+        let set = [
+            "n=1; SameSite=None; Secure",
+            "l=1; SameSite=Lax",
+            "d=1",
+            "s=1; SameSite=Strict",
+        ];
+        for (initiator, safe, expected) in [
+            (None, true, "n=1; l=1; d=1; s=1"),
+            (Some("http://127.0.0.1:81/"), true, "n=1; l=1; d=1; s=1"),
+            (Some("http://127.0.0.1:81/"), false, "n=1; l=1; d=1; s=1"),
+            (Some("http://localhost:81/"), true, "n=1; l=1; d=1"),
+            (Some("http://localhost:81/"), false, "n=1"),
+            (Some("https://127.0.0.1/"), true, "n=1; l=1; d=1"),
+            (Some("https://127.0.0.1/"), false, "n=1"),
+            (Some("data:text/html,x"), false, "n=1"),
+        ] {
+            let (sp, origin) = (
+                url("http://127.0.0.1:80/"),
+                initiator.map(|page| url(page).origin()),
+            );
+            let mut jar = Jar::default();
+            jar.store(&by_hand(&sp), &set, now());
+            let navigation = Navigation {
+                url: &sp,
+                initiator: origin.as_ref(),
+                safe,
+            };
+            assert_eq!(
+                jar.header(&navigation, now()).as_deref(),
+                Some(expected),
+                "{initiator:?} {safe}"
+            );
+        }
+    }
+
+    #[test]
+    fn cookies_replace_each_other_and_are_sent_longest_path_first() {
+        let at = "http://sp.test/a/b";
+        let fields = [
+            "x=old; Path=/",
+            "y=1; Path=/a",
+            "x=new; Path=/",
+            "z=1; Path=/",
+            "z=; Path=/; Max-Age=0",
+        ];
+        assert_eq!(sent(at, &fields, at).as_deref(), Some("y=1; x=new"));
+        let long = format!("x={}", "v".repeat(COOKIE_BYTES_MAX));
+        assert_eq!(sent(at, &[&long], at), None);
+        let many: Vec<_> = (0..=COOKIES_MAX).map(|number| format!("c{number}=1")).collect();
+        let many: Vec<_> = many.iter().map(String::as_str).collect();
+        let header = sent(at, &many, at).unwrap();
+        assert!(
+            header.starts_with("c1=1;") && header.ends_with("c300=1"),
+            "{header}"
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn no_field_makes_the_jar_panic(fields in prop::collection::vec(".{0,200}", 0..5), path in "[/a-z%.]{0,20}") {
+            let at = url("http://sp.test/").join(&path).unwrap_or_else(|_| url("http://sp.test/"));
+            let fields: Vec<_> = fields.iter().map(String::as_str).collect();
+            let mut jar = Jar::default();
+            jar.store(&by_hand(&at), &fields, now());
+            let _ = jar.header(&by_hand(&at), now());
+        }
+
+        #[test]
+        fn a_plain_cookie_comes_back_as_it_was_set(name in "[a-zA-Z0-9_]{1,20}", value in "[!#-+\\--:<-\\[\\]-~]{0,40}") {
+            prop_assume!(!name.to_ascii_lowercase().starts_with("__"));
+            let at = "http://sp.test/";
+            prop_assert_eq!(sent(at, &[&format!("{name}={value}")], at), Some(format!("{name}={value}")));
+        }
+    }
+}

@@ -1,0 +1,395 @@
+//! The user agent: it behaves as a browser does with redirects, cookies and forms, and records every hop.
+//!
+//! It runs no script. What a script would do on load is recognised where SAML needs it: see [`forms`].
+//! Known limits: no public suffix list (a site is scheme and exact host), no Lax+POST grace period for cookies
+//! without `SameSite`, no service workers, no caching, no `Referer`.
+
+pub(crate) mod cookies;
+pub(crate) mod forms;
+pub(crate) mod hops;
+
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use reqwest::header::{ACCEPT, CONTENT_TYPE, COOKIE, HeaderMap, ORIGIN};
+use reqwest::{Client, Method};
+use url::Url;
+
+use crate::text::causes;
+use cookies::{Jar, Navigation};
+use hops::Hop;
+
+/// How many redirects one navigation follows, as browsers do.
+pub const REDIRECTS_MAX: usize = 20;
+/// The largest body that is read, in bytes.
+pub const BODY_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// How long one request may take.
+pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
+/// How often one sign-on may visit the same address (method, host and path) before it counts as a loop. The
+/// sign-in page is visited once per form.
+pub const SAME_HOP_MAX: usize = 8;
+
+/// What the agent calls itself.
+const USER_AGENT: &str = concat!(
+    "Mozilla/5.0 (compatible; entrant/",
+    env!("CARGO_PKG_VERSION"),
+    ")"
+);
+
+/// Why a navigation did not end on a page.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum AgentError {
+    /// A redirect or a form leads to what is no http(s) address.
+    #[error("`{0}` is not an http or https address")]
+    Address(String),
+    /// No answer.
+    #[error("{url} does not answer: {reason}")]
+    Unreachable {
+        /// The address.
+        url: String,
+        /// What the network said.
+        reason: String,
+    },
+    /// The body is larger than [`BODY_BYTES_MAX`].
+    #[error("{0} answers with more than {BODY_BYTES_MAX} bytes")]
+    BodyTooLarge(String),
+    /// More than [`REDIRECTS_MAX`] redirects.
+    #[error("more than {REDIRECTS_MAX} redirects, the last one to {0}")]
+    TooManyRedirects(String),
+    /// The same address more than [`SAME_HOP_MAX`] times.
+    #[error("a loop: {0} was visited more than {SAME_HOP_MAX} times")]
+    Loop(String),
+}
+
+/// A client that keeps no cookies and follows nothing: the agent does both. Connections are shared by all that
+/// clone it; a proxy of the environment is not used, so that loopback stays loopback.
+///
+/// # Errors
+/// The TLS library cannot be set up.
+pub(crate) fn client() -> Result<Client, reqwest::Error> {
+    Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy()
+        .user_agent(USER_AGENT)
+        .timeout(REQUEST_TIMEOUT)
+        .build()
+}
+
+/// An answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// Its address.
+    pub url: Url,
+    /// HTTP status.
+    pub status: u16,
+    /// Header fields, names in lower case.
+    pub headers: Vec<(String, String)>,
+    /// The body; what is not UTF-8 is replaced.
+    pub body: String,
+}
+
+impl Page {
+    /// The first header field called `name` (lower case).
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.as_str())
+    }
+
+    /// Where a redirect leads.
+    #[must_use]
+    pub fn redirect(&self) -> Option<&str> {
+        matches!(self.status, 301 | 302 | 303 | 307 | 308).then(|| self.header("location"))?
+    }
+
+    /// A page that no server sent.
+    #[cfg(test)]
+    pub(crate) fn for_test(status: u16, headers: &[(&str, &str)], body: &str) -> Self {
+        Self {
+            url: Url::parse("http://sp.test/page").unwrap(),
+            status,
+            headers: headers
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                .collect(),
+            body: body.to_owned(),
+        }
+    }
+}
+
+/// A browser with its own cookies.
+#[derive(Clone, Debug)]
+pub(crate) struct Agent {
+    http: Client,
+    jar: Jar,
+    hops: Vec<Hop>,
+    flow: Option<Flow>,
+}
+
+/// The header that ties requests to a flow, and where it is sent.
+#[derive(Clone, Debug)]
+struct Flow {
+    id: String,
+    origins: Vec<url::Origin>,
+}
+
+/// One request of a navigation.
+struct Request {
+    method: Method,
+    url: Url,
+    body: Option<String>,
+    /// The page that started the navigation; `None`: the person did.
+    initiator: Option<url::Origin>,
+    /// What the Origin field says of the initiator: null once a POST was redirected to another origin.
+    origin_is_null: bool,
+}
+
+impl Agent {
+    /// A fresh browser.
+    pub(crate) fn new(http: &Client) -> Self {
+        Self {
+            http: http.clone(),
+            jar: Jar::default(),
+            hops: Vec::new(),
+            flow: None,
+        }
+    }
+
+    /// From now on requests to `origins` carry the flow id.
+    pub(crate) fn follow(&mut self, id: &str, origins: &[url::Origin]) {
+        self.flow = Some(Flow {
+            id: id.to_owned(),
+            origins: origins.to_vec(),
+        });
+    }
+
+    /// How many hops were made since [`Agent::take_hops`].
+    pub(crate) fn hop_count(&self) -> usize {
+        self.hops.len()
+    }
+
+    /// The hops since the last call, oldest first.
+    pub(crate) fn take_hops(&mut self) -> Vec<Hop> {
+        std::mem::take(&mut self.hops)
+    }
+
+    /// Opens an address as a person does who types it.
+    ///
+    /// # Errors
+    /// [`AgentError`].
+    pub(crate) async fn open(&mut self, url: &Url) -> Result<Page, AgentError> {
+        self.navigate(Request {
+            method: Method::GET,
+            url: url.clone(),
+            body: None,
+            initiator: None,
+            origin_is_null: false,
+        })
+        .await
+    }
+
+    /// Opens an address and shows the first answer, redirect or not.
+    ///
+    /// # Errors
+    /// [`AgentError`].
+    pub(crate) async fn peek(&mut self, url: &Url) -> Result<Page, AgentError> {
+        self.exchange(&Request {
+            method: Method::GET,
+            url: url.clone(),
+            body: None,
+            initiator: None,
+            origin_is_null: false,
+        })
+        .await
+    }
+
+    /// Submits a form (or what looks like one) that a page of `initiator` shows.
+    ///
+    /// # Errors
+    /// [`AgentError`].
+    pub(crate) async fn submit(
+        &mut self,
+        submission: &forms::Submission,
+        initiator: Option<&Url>,
+    ) -> Result<Page, AgentError> {
+        self.navigate(Request {
+            method: if submission.body.is_some() {
+                Method::POST
+            } else {
+                Method::GET
+            },
+            url: submission.url.clone(),
+            body: submission.body.clone(),
+            initiator: initiator.map(Url::origin),
+            origin_is_null: false,
+        })
+        .await
+    }
+
+    async fn navigate(&mut self, mut request: Request) -> Result<Page, AgentError> {
+        for _ in 0..=REDIRECTS_MAX {
+            let page = self.exchange(&request).await?;
+            let Some(location) = page.redirect() else {
+                return Ok(page);
+            };
+            let url = page
+                .url
+                .join(location)
+                .map_err(|_| AgentError::Address(location.to_owned()))?;
+            request = redirected(request, page.status, url);
+        }
+        Err(AgentError::TooManyRedirects(request.url.to_string()))
+    }
+
+    async fn exchange(&mut self, request: &Request) -> Result<Page, AgentError> {
+        let url = &request.url;
+        if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
+            return Err(AgentError::Address(url.to_string()));
+        }
+        self.refuse_loops(request)?;
+        let now = Timestamp::now();
+        let navigation = Navigation {
+            url,
+            initiator: request.initiator.as_ref(),
+            safe: request.method == Method::GET,
+        };
+        let mut builder = self.http.request(request.method.clone(), url.clone()).header(
+            ACCEPT,
+            "text/html,application/xhtml+xml,application/json;q=0.9,*/*;q=0.8",
+        );
+        if let Some(cookies) = self.jar.header(&navigation, now) {
+            builder = builder.header(COOKIE, cookies);
+        }
+        if let Some(body) = &request.body {
+            builder = builder
+                .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+                .header(ORIGIN, origin_field(request))
+                .body(body.clone());
+        }
+        if let Some(flow) = self
+            .flow
+            .as_ref()
+            .filter(|flow| flow.origins.contains(&url.origin()))
+        {
+            builder = builder.header(control_api::FLOW_HEADER, &flow.id);
+        }
+        let answer = builder.send().await.map_err(|error| unreachable(url, &error))?;
+        let headers = fields(answer.headers());
+        let status = answer.status().as_u16();
+        let set: Vec<_> = headers
+            .iter()
+            .filter(|(name, _)| name == "set-cookie")
+            .map(|(_, value)| value.as_str())
+            .collect();
+        self.jar.store(&navigation, &set, now);
+        self.hops
+            .push(Hop::new(&request.method, url, status, &set, &headers));
+        let body = read(url, answer).await?;
+        Ok(Page {
+            url: url.clone(),
+            status,
+            headers,
+            body,
+        })
+    }
+
+    fn refuse_loops(&self, request: &Request) -> Result<(), AgentError> {
+        let place = hops::place(&request.method, &request.url);
+        let visits = self.hops.iter().filter(|hop| hop.place() == place).count();
+        if visits >= SAME_HOP_MAX {
+            Err(AgentError::Loop(place))
+        } else {
+            Ok(())
+        }
+    }
+}
+
+/// The next request after a redirect (Fetch standard, HTTP-redirect fetch): 303, and 301 or 302 after a POST,
+/// make it a GET; 307 and 308 repeat it.
+fn redirected(request: Request, status: u16, url: Url) -> Request {
+    let repeats = matches!(status, 307 | 308);
+    let crosses = request.url.origin() != url.origin();
+    // A page that the person opened has no origin that could be kept from the next site.
+    let origin_is_null = request.origin_is_null || (crosses && request.body.is_some());
+    Request {
+        method: if repeats { request.method } else { Method::GET },
+        body: request.body.filter(|_| repeats),
+        url,
+        initiator: request.initiator,
+        origin_is_null,
+    }
+}
+
+fn origin_field(request: &Request) -> String {
+    match &request.initiator {
+        Some(origin) if !request.origin_is_null => origin.ascii_serialization(),
+        _ => "null".to_owned(),
+    }
+}
+
+fn fields(headers: &HeaderMap) -> Vec<(String, String)> {
+    headers
+        .iter()
+        .map(|(name, value)| {
+            let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
+            (name.as_str().to_owned(), value)
+        })
+        .collect()
+}
+
+fn unreachable(url: &Url, error: &reqwest::Error) -> AgentError {
+    let reason = if error.is_timeout() {
+        format!("nothing within {} s", REQUEST_TIMEOUT.as_secs())
+    } else {
+        causes(&ErrorWithoutUrl(error))
+    };
+    AgentError::Unreachable {
+        url: hops::without_query(url),
+        reason,
+    }
+}
+
+/// reqwest puts the whole address into its message, a SAMLRequest and all.
+#[derive(Debug)]
+struct ErrorWithoutUrl<'e>(&'e reqwest::Error);
+
+impl std::fmt::Display for ErrorWithoutUrl<'_> {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str(if self.0.is_connect() {
+            "no connection"
+        } else {
+            "the exchange broke off"
+        })
+    }
+}
+
+impl std::error::Error for ErrorWithoutUrl<'_> {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        std::error::Error::source(self.0)
+    }
+}
+
+async fn read(url: &Url, mut answer: reqwest::Response) -> Result<String, AgentError> {
+    let mut body = Vec::new();
+    while let Some(chunk) = answer.chunk().await.map_err(|error| unreachable(url, &error))? {
+        if body.len() + chunk.len() > BODY_BYTES_MAX {
+            return Err(AgentError::BodyTooLarge(hops::without_query(url)));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(
+        String::from_utf8(body)
+            .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()),
+    )
+}
+
+/// A regular expression that is known to be right, compiled once.
+pub(crate) fn regex(cell: &'static OnceLock<regex::Regex>, pattern: &str) -> &'static regex::Regex {
+    cell.get_or_init(|| regex::Regex::new(pattern).expect("the pattern is a constant of the program"))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,136 @@
+//! What all scenarios of a run share.
+
+use std::future::Future;
+use std::time::{Duration, Instant};
+
+use control_api::Endpoints;
+use reqwest::Client;
+use tokio::sync::mpsc::UnboundedSender;
+use url::Url;
+
+use crate::agent::Agent;
+use crate::control::Api;
+use crate::event::{RunEvent, ScenarioResult, StepResult, Verdict};
+use crate::scenario::Scenario;
+use crate::world::World;
+use crate::{Options, execute};
+
+/// What all scenarios of a run share.
+pub(crate) struct Context<'r> {
+    pub(crate) endpoints: &'r Endpoints,
+    pub(crate) options: &'r Options,
+    pub(crate) http: Client,
+    pub(crate) control: Api,
+    pub(crate) events: UnboundedSender<RunEvent>,
+    /// What a command needs besides the selector to run a scenario again: ` --sp sp.toml`.
+    pub(crate) rerun_arguments: String,
+}
+
+impl Context<'_> {
+    /// How many scenarios run at a time.
+    pub(crate) fn jobs(&self) -> usize {
+        self.options.jobs.max(1)
+    }
+
+    /// Nobody listening is no reason to stop.
+    pub(crate) fn tell(&self, event: RunEvent) {
+        let _ = self.events.send(event);
+    }
+
+    /// Something must answer at `address`, whatever it says.
+    ///
+    /// # Errors
+    /// That nothing does.
+    pub(crate) async fn must_answer(&self, address: &str) -> Result<(), String> {
+        let url = Url::parse(address).map_err(|error| format!("{address}: {error}"))?;
+        let answer = Agent::new(&self.http).peek(&url).await;
+        answer.map(drop).map_err(|error| error.to_string())
+    }
+
+    /// Runs one scenario in the world that `world` makes.
+    pub(crate) async fn perform(
+        &self,
+        index: usize,
+        scenario: &Scenario,
+        world: impl Future<Output = Result<World, String>>,
+    ) -> ScenarioResult {
+        self.started(index, scenario);
+        let started = Instant::now();
+        let (verdict, steps) = match world.await {
+            Err(reason) => (Verdict::Inconclusive { reason }, Vec::new()),
+            Ok(world) => {
+                let tell = |step: &StepResult| {
+                    self.tell(RunEvent::StepFinished {
+                        index,
+                        step: Box::new(step.clone()),
+                    });
+                };
+                execute::run(&world, scenario, tell).await
+            }
+        };
+        self.finished(index, scenario, verdict, steps, started.elapsed())
+    }
+
+    /// A scenario that was not attempted.
+    pub(crate) fn inconclusive(&self, index: usize, scenario: &Scenario, reason: String) -> ScenarioResult {
+        self.not_run(index, scenario, Verdict::Inconclusive { reason })
+    }
+
+    /// A scenario that is left out.
+    pub(crate) fn skipped(&self, index: usize, scenario: &Scenario, reason: String) -> ScenarioResult {
+        self.not_run(index, scenario, Verdict::Skipped { reason })
+    }
+
+    fn not_run(&self, index: usize, scenario: &Scenario, verdict: Verdict) -> ScenarioResult {
+        self.started(index, scenario);
+        self.finished(index, scenario, verdict, Vec::new(), Duration::ZERO)
+    }
+
+    fn started(&self, index: usize, scenario: &Scenario) {
+        self.tell(RunEvent::ScenarioStarted {
+            index,
+            path: scenario.path.clone(),
+            title: scenario.title.clone(),
+        });
+    }
+
+    fn finished(
+        &self,
+        index: usize,
+        scenario: &Scenario,
+        verdict: Verdict,
+        steps: Vec<StepResult>,
+        duration: Duration,
+    ) -> ScenarioResult {
+        let result = ScenarioResult {
+            index,
+            path: scenario.path.clone(),
+            title: scenario.title.clone(),
+            origin: scenario.origin.clone(),
+            app: scenario.app.clone(),
+            tags: scenario.tags.clone(),
+            verdict,
+            duration,
+            steps,
+            rerun: format!(
+                "entrant test {}{}",
+                quoted(&scenario.selector()),
+                self.rerun_arguments
+            ),
+        };
+        self.tell(RunEvent::ScenarioFinished(Box::new(result.clone())));
+        result
+    }
+}
+
+/// A word for a POSIX shell.
+pub(crate) fn quoted(word: &str) -> String {
+    let plain = |letter: char| {
+        letter.is_ascii_alphanumeric() || matches!(letter, '/' | '.' | '-' | '_' | '@' | ':' | '=' | '+')
+    };
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}

@@ -1,0 +1,190 @@
+//! Clients of the mock's control API and of the reference SP's control routes.
+
+use std::time::Duration;
+
+use control_api::flow::{IdpFlow, SpFlow};
+use control_api::idp::{
+    ArmFaults, CertificateAction, ClockAction, ClockInfo, ErrorBody, TenantInfo, TenantSeed, UserAction,
+};
+use control_api::sp::{InstanceInfo, InstanceSeed};
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE};
+use reqwest::{Client, Method};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value as Json;
+
+use crate::text::{causes, shortened};
+
+/// How long one control request may take. Keys of a new certificate may have to be made.
+const CONTROL_TIMEOUT: Duration = Duration::from_secs(15);
+/// The most of an unexpected answer that is shown, in characters.
+const ANSWER_CHARACTERS_MAX: usize = 500;
+
+/// Why a control request failed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum ControlError {
+    /// No answer.
+    #[error("{request} does not answer: {reason}")]
+    Unreachable {
+        /// Method and address.
+        request: String,
+        /// What the network said.
+        reason: String,
+    },
+    /// The request was refused.
+    #[error("{request} answered {status}: {message}")]
+    Refused {
+        /// Method and address.
+        request: String,
+        /// HTTP status.
+        status: u16,
+        /// What was wrong.
+        message: String,
+    },
+    /// The answer cannot be read.
+    #[error("{request} answered something else than was expected: {reason}")]
+    Unreadable {
+        /// Method and address.
+        request: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+}
+
+/// A control API: base URL and token.
+#[derive(Clone, Debug)]
+pub(crate) struct Api {
+    http: Client,
+    base: String,
+    token: String,
+}
+
+impl Api {
+    /// The API below `base`, which has no trailing slash.
+    pub(crate) fn new(http: &Client, base: &str, token: &str) -> Self {
+        Self {
+            http: http.clone(),
+            base: base.trim_end_matches('/').to_owned(),
+            token: token.to_owned(),
+        }
+    }
+
+    async fn text(&self, method: Method, path: &str, body: Option<String>) -> Result<String, ControlError> {
+        let url = format!("{}{path}", self.base);
+        let request = format!("{method} {url}");
+        let mut builder = self
+            .http
+            .request(method, &url)
+            .timeout(CONTROL_TIMEOUT)
+            .header(AUTHORIZATION, format!("Bearer {}", self.token));
+        if let Some(body) = body {
+            builder = builder.header(CONTENT_TYPE, "application/json").body(body);
+        }
+        let unreachable = |error: reqwest::Error| ControlError::Unreachable {
+            request: request.clone(),
+            reason: causes(&error),
+        };
+        let answer = builder.send().await.map_err(unreachable)?;
+        let status = answer.status();
+        let text = answer.text().await.map_err(unreachable)?;
+        if status.is_success() {
+            return Ok(text);
+        }
+        let message = serde_json::from_str::<ErrorBody>(&text).map_or(text, |body| body.error);
+        Err(ControlError::Refused {
+            request,
+            status: status.as_u16(),
+            message: shortened(&message, ANSWER_CHARACTERS_MAX),
+        })
+    }
+
+    async fn json<T: DeserializeOwned>(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<String>,
+    ) -> Result<T, ControlError> {
+        let request = format!("{method} {}{path}", self.base);
+        let text = self.text(method, path, body).await?;
+        serde_json::from_str(&text).map_err(|error| ControlError::Unreadable {
+            request,
+            reason: error.to_string(),
+        })
+    }
+
+    /// `PUT /tenants/{id}`.
+    pub(crate) async fn put_tenant(&self, id: &str, seed: &TenantSeed) -> Result<TenantInfo, ControlError> {
+        self.json(Method::PUT, &format!("/tenants/{id}"), body(seed))
+            .await
+    }
+
+    /// `PATCH /tenants/{tenant}`.
+    pub(crate) async fn patch_tenant(&self, tenant: &str, patch: &Json) -> Result<TenantInfo, ControlError> {
+        self.json(Method::PATCH, &format!("/tenants/{tenant}"), body(patch))
+            .await
+    }
+
+    /// `GET /tenants/{tenant}`.
+    pub(crate) async fn tenant(&self, tenant: &str) -> Result<TenantInfo, ControlError> {
+        self.json(Method::GET, &format!("/tenants/{tenant}"), None).await
+    }
+
+    /// `POST /tenants/{tenant}/certificates`.
+    pub(crate) async fn certificate(
+        &self,
+        tenant: &str,
+        action: &CertificateAction,
+    ) -> Result<TenantInfo, ControlError> {
+        let path = format!("/tenants/{tenant}/certificates");
+        self.json(Method::POST, &path, body(action)).await
+    }
+
+    /// `POST /tenants/{tenant}/users`.
+    pub(crate) async fn user(&self, tenant: &str, action: &UserAction) -> Result<TenantInfo, ControlError> {
+        let path = format!("/tenants/{tenant}/users");
+        self.json(Method::POST, &path, body(action)).await
+    }
+
+    /// `PUT /tenants/{tenant}/clock`.
+    pub(crate) async fn clock(&self, tenant: &str, action: &ClockAction) -> Result<ClockInfo, ControlError> {
+        let path = format!("/tenants/{tenant}/clock");
+        self.json(Method::PUT, &path, body(action)).await
+    }
+
+    /// `POST /tenants/{tenant}/faults`.
+    pub(crate) async fn arm(&self, tenant: &str, faults: &ArmFaults) -> Result<(), ControlError> {
+        let path = format!("/tenants/{tenant}/faults");
+        self.text(Method::POST, &path, body(faults)).await.map(drop)
+    }
+
+    /// `GET /tenants/{tenant}/flows/{flow}`. A flow that never reached the mock is empty.
+    pub(crate) async fn flow(&self, tenant: &str, flow: &str) -> Result<IdpFlow, ControlError> {
+        match self
+            .json(Method::GET, &format!("/tenants/{tenant}/flows/{flow}"), None)
+            .await
+        {
+            Err(ControlError::Refused { status: 404, .. }) => Ok(IdpFlow::default()),
+            answer => answer,
+        }
+    }
+
+    /// `PUT /_entrant/v1/sp/{instance}` of the reference SP.
+    pub(crate) async fn put_instance(
+        &self,
+        instance: &str,
+        seed: &InstanceSeed,
+    ) -> Result<InstanceInfo, ControlError> {
+        self.json(Method::PUT, &format!("/_entrant/v1/sp/{instance}"), body(seed))
+            .await
+    }
+
+    /// `GET /_entrant/v1/sp/{instance}/events` of the reference SP.
+    pub(crate) async fn sp_events(&self, instance: &str) -> Result<SpFlow, ControlError> {
+        self.json(Method::GET, &format!("/_entrant/v1/sp/{instance}/events"), None)
+            .await
+    }
+}
+
+fn body(value: &impl Serialize) -> Option<String> {
+    Some(serde_json::to_string(value).expect("control bodies have text keys and finite numbers only"))
+}

@@ -1,0 +1,285 @@
+//! What happens during a run, as one stream of events, and the result that is left at its end. Reporters read
+//! both and decide nothing.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::{Serialize, Serializer};
+
+pub use crate::agent::hops::Hop;
+pub use crate::facts::ResponseFacts;
+
+/// Something that happened. Scenarios run at the same time, so events of several interleave; those of one come
+/// in order.
+#[derive(Clone, Debug)]
+pub enum RunEvent {
+    /// The run begins.
+    RunStarted {
+        /// How many scenarios were selected.
+        total: usize,
+        /// What is tested.
+        subject: String,
+    },
+    /// A scenario begins.
+    ScenarioStarted {
+        /// Its place in the selection, from 0.
+        index: usize,
+        /// Its path.
+        path: String,
+        /// Its title.
+        title: String,
+    },
+    /// A step ended.
+    StepFinished {
+        /// The scenario's place in the selection.
+        index: usize,
+        /// What came of it.
+        step: Box<StepResult>,
+    },
+    /// A scenario ended.
+    ScenarioFinished(Box<ScenarioResult>),
+    /// All scenarios ended.
+    RunFinished(Summary),
+}
+
+/// What is left of a run.
+#[derive(Clone, Debug)]
+pub struct RunResult {
+    /// Every scenario, in the order of the selection.
+    pub scenarios: Vec<ScenarioResult>,
+    /// When it began.
+    pub started: Timestamp,
+    /// How long it took.
+    pub duration: Duration,
+    /// What was tested.
+    pub subject: String,
+}
+
+impl RunResult {
+    /// How many scenarios ended in which way.
+    #[must_use]
+    pub fn summary(&self) -> Summary {
+        let mut summary = Summary {
+            duration: self.duration,
+            ..Summary::default()
+        };
+        for scenario in &self.scenarios {
+            match scenario.verdict {
+                Verdict::Passed => summary.passed += 1,
+                Verdict::Failed => summary.failed += 1,
+                Verdict::Inconclusive { .. } => summary.inconclusive += 1,
+                Verdict::Skipped { .. } => summary.skipped += 1,
+            }
+        }
+        summary
+    }
+
+    /// What the program ends with.
+    #[must_use]
+    pub fn exit_code(&self) -> ExitCode {
+        self.summary().exit_code()
+    }
+}
+
+/// How many scenarios ended in which way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Summary {
+    /// As expected.
+    pub passed: usize,
+    /// An expectation was not met.
+    pub failed: usize,
+    /// Nothing could be said.
+    pub inconclusive: usize,
+    /// Not run, with a reason.
+    pub skipped: usize,
+    /// How long the run took.
+    #[serde(rename = "duration_ms", serialize_with = "milliseconds")]
+    pub duration: Duration,
+}
+
+impl Summary {
+    /// What the program ends with: any failed 1; else any inconclusive 3; else nothing ran 4; else 0.
+    #[must_use]
+    pub fn exit_code(&self) -> ExitCode {
+        if self.failed > 0 {
+            ExitCode::Failed
+        } else if self.inconclusive > 0 {
+            ExitCode::Inconclusive
+        } else if self.passed == 0 {
+            ExitCode::Nothing
+        } else {
+            ExitCode::Passed
+        }
+    }
+}
+
+/// The exit codes (contracts.md section 1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum ExitCode {
+    /// Everything as expected.
+    Passed = 0,
+    /// An expectation was not met.
+    Failed = 1,
+    /// A command line or a file is wrong.
+    Usage = 2,
+    /// Something could not be judged.
+    Inconclusive = 3,
+    /// Nothing was selected, or nothing ran.
+    Nothing = 4,
+}
+
+/// What came of a scenario.
+#[derive(Clone, Debug, Serialize)]
+pub struct ScenarioResult {
+    /// Its place in the selection, from 0.
+    #[serde(skip)]
+    pub index: usize,
+    /// Its path.
+    pub path: String,
+    /// Its title.
+    pub title: String,
+    /// Where the case comes from.
+    pub origin: String,
+    /// The application.
+    pub app: String,
+    /// Its tags.
+    pub tags: Vec<String>,
+    /// The verdict.
+    #[serde(flatten)]
+    pub verdict: Verdict,
+    /// How long it took.
+    #[serde(rename = "duration_ms", serialize_with = "milliseconds")]
+    pub duration: Duration,
+    /// The steps that ran.
+    pub steps: Vec<StepResult>,
+    /// The command that runs just this scenario again.
+    pub rerun: String,
+}
+
+impl ScenarioResult {
+    /// The step that decided, where one did.
+    #[must_use]
+    pub fn decisive_step(&self) -> Option<&StepResult> {
+        self.steps.last().filter(|step| step.status != StepStatus::Passed)
+    }
+}
+
+/// A scenario's verdict (contracts.md section 2).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "verdict", rename_all = "lowercase")]
+pub enum Verdict {
+    /// Every expectation was met.
+    Passed,
+    /// One was not.
+    Failed,
+    /// Nothing can be said.
+    Inconclusive {
+        /// Why.
+        reason: String,
+    },
+    /// Not run.
+    Skipped {
+        /// Why.
+        reason: String,
+    },
+}
+
+impl Verdict {
+    /// The word in reports.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Passed => "passed",
+            Self::Failed => "failed",
+            Self::Inconclusive { .. } => "inconclusive",
+            Self::Skipped { .. } => "skipped",
+        }
+    }
+
+    /// Why, where there is a reason.
+    #[must_use]
+    pub fn reason(&self) -> Option<&str> {
+        match self {
+            Self::Passed | Self::Failed => None,
+            Self::Inconclusive { reason } | Self::Skipped { reason } => Some(reason),
+        }
+    }
+}
+
+/// What came of a step.
+#[derive(Clone, Debug, Serialize)]
+pub struct StepResult {
+    /// Its number, from 1.
+    pub number: usize,
+    /// What it does, in a few words.
+    pub title: String,
+    /// How it ended.
+    pub status: StepStatus,
+    /// Why nothing can be said, where nothing can.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// What was not as expected.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub mismatches: Vec<Mismatch>,
+    /// What could not be checked, and what a reader should know.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
+    /// What was seen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<Evidence>,
+    /// How long it took.
+    #[serde(rename = "duration_ms", serialize_with = "milliseconds")]
+    pub duration: Duration,
+}
+
+/// How a step ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum StepStatus {
+    /// As expected, or done.
+    Passed,
+    /// Not as expected.
+    Failed,
+    /// Nothing can be said.
+    Inconclusive,
+}
+
+/// An expectation that was not met.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Mismatch {
+    /// The key of `expect`.
+    pub what: String,
+    /// What it says.
+    pub expected: String,
+    /// What was seen.
+    pub actual: String,
+}
+
+/// What was seen of a sign-on.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Evidence {
+    /// The flow id at the identity provider.
+    pub flow: String,
+    /// How it ended, in words.
+    pub outcome: String,
+    /// Every request.
+    pub hops: Vec<Hop>,
+    /// The delivered response, decoded and not verified.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub response: Option<ResponseFacts>,
+    /// The identity provider's message, where it stopped the sign-on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub idp_message: Option<String>,
+    /// The SP's private cause of a refusal, where it is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sp_cause: Option<String>,
+    /// The text of the last page, shortened.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub page: Option<String>,
+}
+
+/// A duration as whole milliseconds.
+pub(crate) fn milliseconds<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_u64(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX))
+}

@@ -1,0 +1,380 @@
+//! The steps of one scenario, in order, until one does not end as expected.
+
+mod attempt;
+mod change;
+
+use std::collections::HashMap;
+use std::time::Instant;
+
+use control_api::clock::Clock;
+use control_api::flow::IdpEvent;
+use control_api::idp::{AppInfo, FaultSpec, TenantInfo, UserInfo};
+use url::Url;
+
+use crate::agent::Agent;
+use crate::drive::{Begin, Delivery};
+use crate::event::{Evidence, StepResult, StepStatus, Verdict};
+use crate::request;
+use crate::scenario::{
+    Control, Expect, ReplayStep, RequestStep, Scenario, SignInStep, Start, Step, StepAction,
+};
+use crate::text::expand;
+use crate::verdict::{Judgement, Outcome, judge};
+use crate::world::{self, World};
+use attempt::{Attempt, Plan};
+
+/// A scenario on its way.
+pub(crate) struct Case<'w> {
+    world: &'w World,
+    /// The tenant as it is now.
+    info: TenantInfo,
+    /// Users that the tenant has had.
+    users_before: Vec<UserInfo>,
+    /// Browsers with a name.
+    browsers: HashMap<String, Agent>,
+    /// Per step that signed in: what was delivered, and who was expected.
+    signed_in: HashMap<usize, SignedIn>,
+    /// Whether a step has changed accounts, links or sessions at the SP.
+    sp_touched: bool,
+    /// The SP's clock, as far as this scenario moved it.
+    sp_clock: Clock,
+    /// NameIDs that were seen, by user principal name.
+    name_ids: HashMap<String, String>,
+}
+
+struct SignedIn {
+    delivery: Option<Delivery>,
+    identity: Result<String, String>,
+}
+
+/// How a step ended, before it gets its number and title.
+#[derive(Default)]
+struct Ended {
+    mismatches: Vec<crate::event::Mismatch>,
+    notes: Vec<String>,
+    reason: Option<String>,
+    evidence: Option<Evidence>,
+}
+
+impl Ended {
+    fn inconclusive(reason: impl Into<String>) -> Self {
+        Self {
+            reason: Some(reason.into()),
+            ..Self::default()
+        }
+    }
+
+    /// A judgement that rests on an attempt.
+    fn judged(judgement: Judgement, mut notes: Vec<String>, evidence: Evidence) -> Self {
+        notes.extend(judgement.notes);
+        Self {
+            mismatches: judgement.mismatches,
+            notes,
+            reason: judgement.inconclusive,
+            evidence: Some(evidence),
+        }
+    }
+
+    fn status(&self) -> StepStatus {
+        match (&self.reason, self.mismatches.is_empty()) {
+            (Some(_), _) => StepStatus::Inconclusive,
+            (None, true) => StepStatus::Passed,
+            (None, false) => StepStatus::Failed,
+        }
+    }
+}
+
+/// Runs the steps of `scenario` in `world`; `on_step` sees each result.
+pub(crate) async fn run(
+    world: &World,
+    scenario: &Scenario,
+    mut on_step: impl FnMut(&StepResult),
+) -> (Verdict, Vec<StepResult>) {
+    let mut case = Case::new(world);
+    let mut results = Vec::new();
+    for (index, step) in scenario.steps.iter().enumerate() {
+        let started = Instant::now();
+        let ended = case.step(index + 1, step, scenario).await;
+        let result = StepResult {
+            number: index + 1,
+            title: step.action.title(),
+            status: ended.status(),
+            reason: ended.reason,
+            mismatches: ended.mismatches,
+            notes: ended.notes,
+            evidence: ended.evidence,
+            duration: started.elapsed(),
+        };
+        on_step(&result);
+        let verdict = match result.status {
+            StepStatus::Passed => None,
+            StepStatus::Failed => Some(Verdict::Failed),
+            StepStatus::Inconclusive => Some(Verdict::Inconclusive {
+                reason: format!(
+                    "step {}: {}",
+                    result.number,
+                    result.reason.as_deref().unwrap_or_default()
+                ),
+            }),
+        };
+        results.push(result);
+        if let Some(verdict) = verdict {
+            return (verdict, results);
+        }
+    }
+    (Verdict::Passed, results)
+}
+
+impl<'w> Case<'w> {
+    fn new(world: &'w World) -> Self {
+        Self {
+            world,
+            info: world.info.clone(),
+            users_before: world.info.users.clone(),
+            browsers: HashMap::new(),
+            signed_in: HashMap::new(),
+            sp_touched: false,
+            sp_clock: Clock::default(),
+            name_ids: HashMap::new(),
+        }
+    }
+
+    async fn step(&mut self, number: usize, step: &Step, scenario: &Scenario) -> Ended {
+        let default = Expect::default();
+        let expect = self.expanded(step.expect.as_ref().unwrap_or(&default));
+        let changed = match &step.action {
+            StepAction::SignIn(step) => return self.sign_in(number, step, &expect).await,
+            StepAction::Replay(step) => return self.replay(step, &expect).await,
+            StepAction::Request(step) => return self.request(step, &expect).await,
+            StepAction::Tenant(patch) => self.patch_tenant(patch, &scenario.app).await,
+            StepAction::Certificate(step) => self.change_certificate(step).await,
+            StepAction::User(step) => self.change_user(step).await,
+            StepAction::Clock(step) => self.move_clocks(step).await,
+            StepAction::Sp(step) => self.change_sp(step).await,
+        };
+        match changed {
+            Ok(()) => Ended::default(),
+            Err(reason) => Ended::inconclusive(reason),
+        }
+    }
+
+    async fn sign_in(&mut self, number: usize, step: &SignInStep, expect: &Expect) -> Ended {
+        let mut notes = Vec::new();
+        if step.control == Some(Control::Auto) {
+            match self.control(step).await {
+                Ok(noted) => notes.extend(noted),
+                Err(ended) => return *ended,
+            }
+        }
+        if let Some(Control::Step(control)) = step.control
+            && !self.signed_in.contains_key(&control)
+        {
+            return Ended::inconclusive(format!("step {control}, the control, did not sign in"));
+        }
+        let begin = match self.begin(step.start) {
+            Ok(begin) => begin,
+            Err(reason) => return Ended::inconclusive(reason),
+        };
+        let faults = self.expanded_faults(&step.faults);
+        let plan = Plan {
+            begin,
+            user: Some(&step.user),
+            password: step.password.as_deref(),
+            browser: step.browser.as_deref(),
+            faults: &faults,
+            identity: None,
+        };
+        let attempt = match self.attempt(plan).await {
+            Ok(attempt) => attempt,
+            Err(reason) => return Ended::inconclusive(reason),
+        };
+        let judgement = judge(expect, &attempt.outcome, attempt.seen.as_deref(), &attempt.page);
+        if attempt.outcome == Outcome::SignedIn {
+            self.remember(number, &step.user, &attempt);
+        }
+        Ended::judged(judgement, notes, attempt.evidence)
+    }
+
+    /// Remembers what a step that signed in leaves behind.
+    fn remember(&mut self, number: usize, user: &str, attempt: &Attempt) {
+        self.sp_touched = true;
+        if let (Some(user), Some(name_id)) = (self.user(user), &attempt.name_id) {
+            let upn = user.upn.clone();
+            self.name_ids.insert(upn, name_id.clone());
+        }
+        let signed_in = SignedIn {
+            delivery: attempt.delivery.clone(),
+            identity: attempt.identity.clone(),
+        };
+        self.signed_in.insert(number, signed_in);
+    }
+
+    /// The positive control: the same sign-on without the faults, in a fresh browser. Gives notes.
+    async fn control(&mut self, step: &SignInStep) -> Result<Vec<String>, Box<Ended>> {
+        let failed = |reason: String| Box::new(Ended::inconclusive(reason));
+        let plan = Plan {
+            begin: self.begin(step.start).map_err(failed)?,
+            user: Some(&step.user),
+            password: None,
+            browser: None,
+            faults: &[],
+            identity: None,
+        };
+        let touched = self.sp_touched;
+        let attempt = self.attempt(plan).await.map_err(failed)?;
+        if attempt.outcome != Outcome::SignedIn {
+            return Err(Box::new(Ended {
+                reason: Some(format!(
+                    "the control did not sign in: {}",
+                    attempt.outcome.words()
+                )),
+                evidence: Some(attempt.evidence),
+                ..Ended::default()
+            }));
+        }
+        self.sp_touched = true;
+        if touched {
+            return Ok(vec![
+                "the control shares the SP's accounts with this step: an earlier step had changed them"
+                    .to_owned(),
+            ]);
+        }
+        match self.world.sp.hooks.get("reset") {
+            None => Ok(vec![
+                "the control shares the SP's accounts with this step: the SP has no `reset` hook".to_owned(),
+            ]),
+            Some(hook) => {
+                self.call_hook("reset", hook, Some(&step.user), |_| {})
+                    .await
+                    .map_err(failed)?;
+                self.sp_touched = false;
+                Ok(Vec::new())
+            }
+        }
+    }
+
+    async fn replay(&mut self, step: &ReplayStep, expect: &Expect) -> Ended {
+        let (delivery, identity) = match self.signed_in.get(&step.step) {
+            Some(SignedIn {
+                delivery: Some(delivery),
+                identity,
+            }) => (delivery.clone(), identity.clone()),
+            _ => {
+                return Ended::inconclusive(format!(
+                    "step {} delivered no response that signed in",
+                    step.step
+                ));
+            }
+        };
+        let plan = Plan {
+            begin: Begin::Submit {
+                submission: delivery.submission,
+                from: Some(delivery.from),
+            },
+            user: None,
+            password: None,
+            browser: step.browser.as_deref(),
+            faults: &[],
+            identity: Some(identity),
+        };
+        self.judged(plan, expect).await
+    }
+
+    async fn request(&mut self, step: &RequestStep, expect: &Expect) -> Ended {
+        let begin = self.app().and_then(|app| {
+            let variables = self.world.placeholders(&self.info, app);
+            request::begin(step, &app.login_url, &variables)
+        });
+        let begin = match begin {
+            Ok(begin) => begin,
+            Err(reason) => return Ended::inconclusive(reason),
+        };
+        let plan = Plan {
+            begin,
+            user: step.user.as_deref(),
+            password: None,
+            browser: None,
+            faults: &[],
+            identity: None,
+        };
+        self.judged(plan, expect).await
+    }
+
+    async fn judged(&mut self, plan: Plan<'_>, expect: &Expect) -> Ended {
+        match self.attempt(plan).await {
+            Ok(attempt) => {
+                if attempt.outcome == Outcome::SignedIn {
+                    self.sp_touched = true;
+                }
+                let judgement = judge(expect, &attempt.outcome, attempt.seen.as_deref(), &attempt.page);
+                Ended::judged(judgement, Vec::new(), attempt.evidence)
+            }
+            Err(reason) => Ended::inconclusive(reason),
+        }
+    }
+
+    fn begin(&self, start: Start) -> Result<Begin, String> {
+        let address = match start {
+            Start::Sp => self
+                .world
+                .sp
+                .sign_on_url
+                .clone()
+                .ok_or("the SP has no log-in address")?,
+            Start::Idp => self.app()?.launch.clone(),
+        };
+        let url = Url::parse(&address).map_err(|error| format!("{address}: {error}"))?;
+        Ok(Begin::Open(url))
+    }
+
+    /// The application, as the tenant has it now.
+    fn app(&self) -> Result<&AppInfo, String> {
+        world::app(&self.info, &self.world.app)
+    }
+
+    fn user(&self, name: &str) -> Option<&UserInfo> {
+        world::user(&self.info.users, &self.users_before, name)
+    }
+
+    fn variables(&self) -> Vec<(&'static str, String)> {
+        self.app()
+            .map(|app| self.world.placeholders(&self.info, app))
+            .unwrap_or_default()
+    }
+
+    fn expanded(&self, expect: &Expect) -> Expect {
+        let variables = self.variables();
+        let mut expect = expect.clone();
+        if let Some(name_id) = &mut expect.name_id {
+            *name_id = expand(name_id, &variables);
+        }
+        for value in expect
+            .attributes
+            .iter_mut()
+            .flat_map(|attribute| &mut attribute.values)
+        {
+            *value = expand(value, &variables);
+        }
+        expect
+    }
+
+    fn expanded_faults(&self, faults: &[FaultSpec]) -> Vec<FaultSpec> {
+        let variables = self.variables();
+        let mut faults = faults.to_vec();
+        for value in faults.iter_mut().flat_map(|fault| fault.parameters.values_mut()) {
+            *value = expand(value, &variables);
+        }
+        faults
+    }
+}
+
+/// The ids of the faults that responses of this flow carried.
+fn applied(events: &[IdpEvent]) -> Vec<&str> {
+    let mut ids = Vec::new();
+    for event in events {
+        if let IdpEvent::ResponseIssued { faults, .. } = event {
+            ids.extend(faults.iter().map(String::as_str));
+        }
+    }
+    ids
+}

@@ -1,0 +1,187 @@
+//! The steps that change the tenant or the SP.
+
+use control_api::file::parse_duration;
+use control_api::idp::{CertificateAction, ClockAction, TenantInfo, UserAction, UserVerb};
+use control_api::sp::HookCall;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value as Json;
+
+use super::Case;
+use crate::control::ControlError;
+use crate::hooks;
+use crate::scenario::{CertificateStep, ClockStep, SpStep, UserStep};
+use crate::sp_file::Hook;
+use crate::text::expand_json;
+
+impl Case<'_> {
+    fn take(&mut self, info: Result<TenantInfo, ControlError>) -> Result<(), String> {
+        self.info = info.map_err(|error| error.to_string())?;
+        for user in &self.info.users {
+            // Newer facts first, so that a recreated user is found before the one that was.
+            if !self.users_before.contains(user) {
+                self.users_before.insert(0, user.clone());
+            }
+        }
+        Ok(())
+    }
+
+    /// `tenant`. The scenario's own application may be called something else in this tenant.
+    pub(super) async fn patch_tenant(&mut self, patch: &Json, app: &str) -> Result<(), String> {
+        let mut patch = expand_json(patch, &self.variables());
+        rename_app(&mut patch, app, &self.world.app);
+        let info = self.world.control.patch_tenant(&self.info.id, &patch).await;
+        self.take(info)
+    }
+
+    /// `certificate`.
+    pub(super) async fn change_certificate(&mut self, step: &CertificateStep) -> Result<(), String> {
+        let action = CertificateAction {
+            app: Some(self.world.app.clone()),
+            action: step.verb,
+            name: step.name.clone(),
+        };
+        let info = self.world.control.certificate(&self.info.id, &action).await;
+        self.take(info)
+    }
+
+    /// `user`.
+    pub(super) async fn change_user(&mut self, step: &UserStep) -> Result<(), String> {
+        let assigns = matches!(step.verb, UserVerb::Assign | UserVerb::Unassign);
+        let action = UserAction {
+            user: step.user.clone(),
+            action: step.verb,
+            to: step.to.clone(),
+            values: step
+                .values
+                .as_ref()
+                .map(|values| expand_json(values, &self.variables())),
+            app: assigns.then(|| self.world.app.clone()),
+            role: step.role.clone(),
+        };
+        let info = self.world.control.user(&self.info.id, &action).await;
+        self.take(info)
+    }
+
+    /// `clock`.
+    pub(super) async fn move_clocks(&mut self, step: &ClockStep) -> Result<(), String> {
+        if step.idp.is_some() {
+            let action = ClockAction {
+                offset: step.idp.clone(),
+                freeze: step.freeze,
+            };
+            let moved = self.world.control.clock(&self.info.id, &action).await;
+            moved.map_err(|error| error.to_string())?;
+        }
+        let Some(offset) = &step.sp else { return Ok(()) };
+        let hook = self.hook("clock")?;
+        let real = Timestamp::now();
+        self.sp_clock.advance(duration(offset, real)?);
+        match step.freeze {
+            Some(true) => self.sp_clock.freeze(real),
+            Some(false) => self.sp_clock.resume(real),
+            None => {}
+        }
+        let (now, frozen) = (self.sp_clock.now(real), self.sp_clock.is_frozen());
+        let set = |call: &mut HookCall| {
+            call.now = Some(now.to_string());
+            call.frozen = Some(frozen);
+        };
+        self.call_hook("clock", &hook, None, set).await
+    }
+
+    /// `sp`.
+    pub(super) async fn change_sp(&mut self, step: &SpStep) -> Result<(), String> {
+        let hook = self.hook(step.action)?;
+        self.sp_touched = true;
+        let set = |call: &mut HookCall| call.set = step.set.clone();
+        self.call_hook(step.action, &hook, step.user.as_deref(), set)
+            .await
+    }
+
+    fn hook(&self, name: &str) -> Result<Hook, String> {
+        let hook = self.world.sp.hooks.get(name).cloned();
+        hook.ok_or_else(|| format!("the SP has no `{name}` hook"))
+    }
+
+    /// Calls a hook with the variables of contracts.md section 3; `set` adds what only this hook takes.
+    pub(super) async fn call_hook(
+        &self,
+        name: &str,
+        hook: &Hook,
+        user: Option<&str>,
+        set: impl FnOnce(&mut HookCall),
+    ) -> Result<(), String> {
+        let mut call = HookCall {
+            metadata_url: self.app().ok().map(|app| app.metadata.clone()),
+            metadata_file: self.metadata_file().await?,
+            now: Some(self.sp_clock.now(Timestamp::now()).to_string()),
+            ..HookCall::default()
+        };
+        if let Some(name) = user {
+            let user = self
+                .user(name)
+                .ok_or_else(|| format!("the tenant has no user {name}"))?;
+            call.upn = Some(user.upn.clone());
+            call.mail = user.mail.clone();
+            call.object_id = Some(user.object_id.clone());
+            call.name_id = self.name_ids.get(&user.upn).cloned();
+        }
+        set(&mut call);
+        hooks::call(&self.world.http, name, hook, &call, &self.world.sp.directory()).await
+    }
+
+    /// The file with the application's metadata, written anew; `None` where the SP needs none.
+    async fn metadata_file(&self) -> Result<Option<String>, String> {
+        let Some(path) = &self.world.metadata_file else {
+            return Ok(None);
+        };
+        crate::foreign::write_metadata(&self.app()?.metadata, path).await?;
+        Ok(Some(path.display().to_string()))
+    }
+}
+
+/// A span as a duration; months and years count from `from`.
+fn duration(text: &str, from: Timestamp) -> Result<SignedDuration, String> {
+    let span = parse_duration(text)?;
+    let from = from.to_zoned(TimeZone::UTC);
+    span.to_duration(&from)
+        .map_err(|error| format!("{text}: {error}"))
+}
+
+/// In a patch, entries of the application `from` become entries of `to`.
+fn rename_app(patch: &mut Json, from: &str, to: &str) {
+    let apps = patch.get_mut("app").and_then(Json::as_array_mut);
+    for app in apps.into_iter().flatten() {
+        if let Some(name) = app.get_mut("name")
+            && name.as_str().is_some_and(|name| name.eq_ignore_ascii_case(from))
+        {
+            *name = to.into();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_patch_of_the_scenarios_app_is_one_of_the_app_under_test() {
+        let mut patch =
+            serde_json::json!({"app": [{"name": "sipgate", "sign_on_url": "x"}, {"name": "IOMETE"}]});
+        rename_app(&mut patch, "Sipgate", "orders");
+        assert_eq!(
+            patch,
+            serde_json::json!({"app": [{"name": "orders", "sign_on_url": "x"}, {"name": "IOMETE"}]})
+        );
+    }
+
+    #[test]
+    fn durations_count_from_a_date() {
+        let from = "2026-02-01T00:00:00Z".parse().unwrap();
+        assert_eq!(duration("+6m", from), Ok(SignedDuration::from_mins(6)));
+        assert_eq!(duration("-1d", from), Ok(SignedDuration::from_hours(-24)));
+        assert_eq!(duration("1 month", from), Ok(SignedDuration::from_hours(28 * 24)));
+        assert!(duration("soon", from).is_err());
+    }
+}

@@ -1,0 +1,144 @@
+//! Which scenarios cannot be run against a foreign SP, and why (contracts.md sections 2 and 3).
+
+use crate::scenario::{ExpectedOutcome, Scenario, Start, StepAction};
+use crate::sp_file::SpFile;
+
+/// Rejections that come from a personality's rules about accounts, not from the message.
+const ACCOUNT_REJECTIONS: &[&str] = &[
+    "account-deactivated",
+    "account-unknown",
+    "attribute-missing",
+    "link-broken",
+];
+
+/// The rejection of responses that nobody asked for.
+const UNSOLICITED: &str = "unsolicited-not-allowed";
+
+/// Why `scenario` is left out; `None`: it runs.
+pub(super) fn reason(scenario: &Scenario, file: &SpFile) -> Option<String> {
+    missing_hook(scenario, file)
+        .or_else(|| personality(scenario))
+        .or_else(|| unsupported(scenario, file))
+}
+
+fn missing_hook(scenario: &Scenario, file: &SpFile) -> Option<String> {
+    let needed = scenario.steps.iter().filter_map(|step| match &step.action {
+        StepAction::Sp(step) => Some(step.action),
+        StepAction::Clock(clock) if clock.sp.is_some() => Some("clock"),
+        _ => None,
+    });
+    let mut missing = needed.filter(|hook| !file.hooks.contains_key(*hook));
+    missing.next().map(|hook| format!("the SP has no `{hook}` hook"))
+}
+
+/// An embedded scenario may lean on words and rules that only the reference SP has.
+fn personality(scenario: &Scenario) -> Option<String> {
+    if !scenario.embedded {
+        return None;
+    }
+    let words = scenario
+        .expectations()
+        .any(|expect| expect.page.is_some() && expect.outcome != ExpectedOutcome::StoppedAtIdp);
+    if words {
+        return Some("it expects the words of a personality of the reference SP".to_owned());
+    }
+    let rule = scenario
+        .expectations()
+        .filter_map(|expect| expect.rejection.as_deref())
+        .find(|rejection| ACCOUNT_REJECTIONS.contains(rejection))?;
+    Some(format!("it expects a personality's rule about accounts: {rule}"))
+}
+
+/// A scenario that expects a refusal runs even where the feature is denied: then the SP must refuse.
+fn unsupported(scenario: &Scenario, file: &SpFile) -> Option<String> {
+    let unsolicited_is_refused = scenario
+        .expectations()
+        .any(|expect| expect.rejection.as_deref() == Some(UNSOLICITED));
+    if scenario.embedded && unsolicited_is_refused && file.supports.idp_initiated {
+        return Some("the SP accepts responses that nobody asked for: idp_initiated is true".to_owned());
+    }
+    if file.supports.idp_initiated || scenario.expects_refusal() {
+        return None;
+    }
+    let starts_at_idp = scenario
+        .steps
+        .iter()
+        .any(|step| matches!(&step.action, StepAction::SignIn(step) if step.start == Start::Idp));
+    starts_at_idp.then(|| "the SP does not support it: idp_initiated is false".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario;
+
+    fn scenario(steps: &str, embedded: bool) -> Scenario {
+        let text = format!("title = \"t\"\napp = \"sipgate\"\nuser = \"B.Simon\"\n{steps}");
+        scenario::parse("s.toml", &text, embedded).unwrap()
+    }
+
+    fn file(rest: &str) -> SpFile {
+        let text = format!(
+            "name = \"sp\"\nentity_id = \"urn:sp\"\nreply_url = \"http://h/acs\"\nsign_on_url = \"http://h/login\"\n\
+             [whoami]\nurl = \"http://h/me\"\nidentity = \"json:/mail\"\nmatch = \"mail\"\n{rest}"
+        );
+        crate::sp_file::parse("sp.toml", &text).unwrap()
+    }
+
+    #[test]
+    fn each_reason_is_named_and_refusals_run_all_the_same() {
+        let sign_in = "[[step]]\nsign_in = { start = \"idp\" }\nexpect = { outcome = \"signed-in\" }\n";
+        let refused = |rejection: &str| {
+            format!(
+                "[[step]]\nsign_in = {{}}\nexpect = {{ outcome = \"signed-in\" }}\n\
+                 [[step]]\nsign_in = {{ start = \"idp\", control = 1 }}\nexpect = {{ outcome = \"refused\", rejection = \"{rejection}\" }}\n"
+            )
+        };
+        let page = "[[step]]\nsign_in = {}\nexpect = { outcome = \"signed-in\", page = \"Hello\" }\n";
+        let stopped = "[[step]]\nsign_in = {}\nexpect = { outcome = \"stopped-at-idp\", page = \"Sorry\" }\n";
+        let hook = "[[step]]\nsp = { delete_account = \"B.Simon\" }\n";
+        let clock = "[[step]]\nclock = { sp = \"+1h\" }\n";
+        let unsolicited = refused("unsolicited-not-allowed");
+        let link = refused("link-broken");
+        let denied = "[supports]\nidp_initiated = false\n";
+        let with_hook = "[hooks]\ndelete_account = { post = \"http://h/d\" }\n";
+        for (steps, embedded, rest, expected) in [
+            (sign_in, true, "", None),
+            (
+                sign_in,
+                true,
+                denied,
+                Some("the SP does not support it: idp_initiated is false"),
+            ),
+            (&unsolicited, true, denied, None),
+            (
+                &unsolicited,
+                true,
+                "",
+                Some("the SP accepts responses that nobody asked for: idp_initiated is true"),
+            ),
+            (&unsolicited, false, "", None),
+            (
+                &link,
+                true,
+                "",
+                Some("it expects a personality's rule about accounts: link-broken"),
+            ),
+            (&link, false, "", None),
+            (
+                page,
+                true,
+                "",
+                Some("it expects the words of a personality of the reference SP"),
+            ),
+            (page, false, "", None),
+            (stopped, true, "", None),
+            (hook, false, "", Some("the SP has no `delete_account` hook")),
+            (hook, true, with_hook, None),
+            (clock, true, with_hook, Some("the SP has no `clock` hook")),
+        ] {
+            let actual = reason(&scenario(steps, embedded), &file(rest));
+            assert_eq!(actual.as_deref(), expected, "{steps} {embedded} {rest}");
+        }
+    }
+}

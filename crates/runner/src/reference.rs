@@ -1,0 +1,152 @@
+//! Runs against the reference SP: every scenario gets a tenant and an SP instance of its own, and the reference SP
+//! is one more SP file, generated.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use control_api::idp::TenantSeed;
+use control_api::sp::{ACTIONS, InstanceSeed, PERSONALITIES, PersonalityInfo, TrustSeed};
+use futures_util::{StreamExt as _, stream};
+use uuid::Uuid;
+
+use crate::context::Context;
+use crate::control::Api;
+use crate::event::ScenarioResult;
+use crate::scenario::Scenario;
+use crate::selector::Selector;
+use crate::sp_file::{Hook, Match, Signed, SignedOut, SpFile, Supports, Whoami};
+use crate::world::{self, Events, World};
+
+/// The tenant that every scenario's tenant is a copy of.
+const BASE_TENANT: &str = "contoso";
+
+/// Where the reference SP's probe shows the object id: an attribute of the assertion.
+const OBJECT_ID: &str = "json:/attributes/http:~1~1schemas.microsoft.com~1identity~1claims~1objectidentifier";
+
+/// Runs `scenarios`, `jobs` at a time; the results come in the order of the selection.
+pub(crate) async fn run(context: &Context<'_>, scenarios: &[Scenario]) -> Vec<ScenarioResult> {
+    let unreachable = preflight(context).await.err();
+    let ran = stream::iter(scenarios.iter().enumerate()).map(|(index, scenario)| {
+        let unreachable = unreachable.clone();
+        async move {
+            match unreachable {
+                Some(reason) => context.inconclusive(index, scenario, reason),
+                None => context.perform(index, scenario, world(context, scenario)).await,
+            }
+        }
+    });
+    let mut results: Vec<_> = ran.buffer_unordered(context.jobs()).collect().await;
+    results.sort_by_key(|result| result.index);
+    results
+}
+
+fn base<'r>(context: &Context<'r>) -> Result<&'r str, String> {
+    let base = context.endpoints.sp.as_deref();
+    base.map(|base| base.trim_end_matches('/'))
+        .ok_or_else(|| "no reference SP is running".to_owned())
+}
+
+/// Both halves must answer before anything is attempted.
+async fn preflight(context: &Context<'_>) -> Result<(), String> {
+    context.must_answer(&context.endpoints.idp).await?;
+    context.must_answer(base(context)?).await
+}
+
+/// A tenant and an SP instance for one scenario.
+async fn world(context: &Context<'_>, scenario: &Scenario) -> Result<World, String> {
+    let personality = personality(&scenario.app)?;
+    let tenant = Uuid::new_v4();
+    let instance = tenant.simple().to_string();
+    let sp_base = format!("{}/{instance}", base(context)?);
+    let seed = TenantSeed {
+        base: Some(BASE_TENANT.to_owned()),
+        file: None,
+        sp: Some(sp_base.clone()),
+    };
+    let info = context.control.put_tenant(&tenant.to_string(), &seed).await;
+    let info = info.map_err(|error| error.to_string())?;
+    let metadata_url = world::app(&info, &scenario.app)?.metadata.clone();
+    let api = Api::new(&context.http, base(context)?, &context.endpoints.token);
+    let seed = InstanceSeed {
+        trust: BTreeMap::from([(personality.to_owned(), TrustSeed { metadata_url })]),
+    };
+    let made = api
+        .put_instance(&instance, &seed)
+        .await
+        .map_err(|error| error.to_string())?;
+    let addresses = made
+        .personalities
+        .get(personality)
+        .ok_or_else(|| format!("the reference SP made no personality `{personality}`"))?;
+    let hooks = format!("{}/_entrant/v1/sp/{instance}/{personality}", base(context)?);
+    Ok(World {
+        http: context.http.clone(),
+        control: context.control.clone(),
+        idp: context.endpoints.idp.clone(),
+        app: scenario.app.clone(),
+        sp: sp_file(&scenario.app, addresses, &hooks, &context.endpoints.token)?,
+        sp_base,
+        events: Some(Events { api, instance }),
+        metadata_file: None,
+        step_timeout: context.options.step_timeout,
+        info,
+    })
+}
+
+fn personality(app: &str) -> Result<&'static str, String> {
+    let named = PERSONALITIES
+        .iter()
+        .find(|(_, name)| name.eq_ignore_ascii_case(app));
+    named.map(|(personality, _)| *personality).ok_or_else(|| {
+        let names: Vec<_> = PERSONALITIES
+            .iter()
+            .map(|(_, name)| format!("`{name}`"))
+            .collect();
+        format!(
+            "the reference SP has no personality for the application `{app}`: it has {}",
+            names.join(", ")
+        )
+    })
+}
+
+/// The reference SP as an SP file.
+fn sp_file(name: &str, addresses: &PersonalityInfo, hooks: &str, token: &str) -> Result<SpFile, String> {
+    let selector =
+        |text: &str| Selector::parse(text).map_err(|expected| format!("`{text}` is not {expected}"));
+    let hook = |action: &&str| {
+        let hook = Hook::Post {
+            url: format!("{hooks}/{action}"),
+            token: Some(token.to_owned()),
+        };
+        ((*action).to_owned(), hook)
+    };
+    Ok(SpFile {
+        path: PathBuf::new(),
+        name: name.to_owned(),
+        metadata: Some(addresses.metadata.clone()),
+        entity_id: Some(addresses.entity_id.clone()),
+        reply_url: Some(addresses.acs.clone()),
+        sign_on_url: Some(addresses.login.clone()),
+        relay_state: None,
+        run: None,
+        whoami: Whoami {
+            url: Some(addresses.whoami.clone()),
+            identity: selector(OBJECT_ID)?,
+            matches: Match::ObjectId,
+            name_id: Some(selector("json:/name_id")?),
+            attributes: Some(selector("json:/attributes")?),
+            account: Some(selector("json:/account/change")?),
+            roles: Some(selector("json:/roles")?),
+            rejection: Some(selector("css:meta[name=entrant-rejection]@content")?),
+            signed_out: SignedOut::Status(401),
+        },
+        hooks: ACTIONS.iter().map(hook).collect(),
+        supports: Supports {
+            idp_initiated: true,
+            signed: Signed::Assertion,
+            encryption: false,
+            single_logout: false,
+            parallel: true,
+        },
+    })
+}

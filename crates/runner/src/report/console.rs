@@ -1,0 +1,211 @@
+//! The console: a line per scenario, everything about what did not pass, and a summary.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use crate::event::{Evidence, Hop, Mismatch, RunEvent, ScenarioResult, StepResult, Summary, Verdict};
+use crate::text::shortened;
+
+/// How much of an address is shown, in characters.
+const URL_CHARACTERS_MAX: usize = 140;
+/// How much of a fact is shown, in characters.
+const FACT_CHARACTERS_MAX: usize = 120;
+
+/// Turns events into lines.
+#[derive(Clone, Debug)]
+pub struct Console {
+    colour: bool,
+}
+
+/// Colours, as ANSI escape sequences.
+#[derive(Clone, Copy)]
+enum Colour {
+    Green,
+    Red,
+    Yellow,
+    Grey,
+}
+
+impl Console {
+    /// A console, in colours or not.
+    #[must_use]
+    pub fn new(colour: bool) -> Self {
+        Self { colour }
+    }
+
+    /// The lines of an event, each with its line end; empty where the event is not shown.
+    pub fn lines(&mut self, event: &RunEvent) -> String {
+        match event {
+            RunEvent::ScenarioFinished(scenario) => self.scenario(scenario),
+            RunEvent::RunFinished(summary) => self.summary(summary),
+            RunEvent::RunStarted { total, subject } => format!("{} against {subject}\n", scenarios(*total)),
+            RunEvent::ScenarioStarted { .. } | RunEvent::StepFinished { .. } => String::new(),
+        }
+    }
+
+    fn scenario(&self, scenario: &ScenarioResult) -> String {
+        let (word, colour) = match &scenario.verdict {
+            Verdict::Passed => ("passed", Colour::Green),
+            Verdict::Failed => ("FAILED", Colour::Red),
+            Verdict::Inconclusive { .. } => ("INCONCLUSIVE", Colour::Yellow),
+            Verdict::Skipped { .. } => ("skipped", Colour::Grey),
+        };
+        let mut out = format!(
+            "{} {}  {}  {}",
+            self.painted(&format!("{word:>12}"), colour),
+            scenario.path,
+            self.painted(&scenario.title, Colour::Grey),
+            milliseconds(scenario.duration)
+        );
+        if let Verdict::Skipped { reason } = &scenario.verdict {
+            let _ = write!(out, "  ({reason})");
+        }
+        out.push('\n');
+        if matches!(scenario.verdict, Verdict::Failed | Verdict::Inconclusive { .. }) {
+            for line in details(scenario) {
+                let _ = writeln!(out, "{:>12} {line}", "");
+            }
+            out.push('\n');
+        }
+        out
+    }
+
+    fn summary(&self, summary: &Summary) -> String {
+        let count = |number: usize, word: &str, colour| {
+            let text = format!("{number} {word}");
+            if number == 0 {
+                text
+            } else {
+                self.painted(&text, colour)
+            }
+        };
+        let total = summary.passed + summary.failed + summary.inconclusive + summary.skipped;
+        format!(
+            "\n{} in {:.1} s: {}, {}, {}, {}\n",
+            scenarios(total),
+            summary.duration.as_secs_f64(),
+            count(summary.passed, "passed", Colour::Green),
+            count(summary.failed, "failed", Colour::Red),
+            count(summary.inconclusive, "inconclusive", Colour::Yellow),
+            count(summary.skipped, "skipped", Colour::Yellow),
+        )
+    }
+
+    fn painted(&self, text: &str, colour: Colour) -> String {
+        let code = match colour {
+            Colour::Green => "32",
+            Colour::Red => "1;31",
+            Colour::Yellow => "33",
+            Colour::Grey => "2",
+        };
+        if self.colour {
+            format!("\u{1b}[{code}m{text}\u{1b}[0m")
+        } else {
+            text.to_owned()
+        }
+    }
+}
+
+fn scenarios(number: usize) -> String {
+    if number == 1 {
+        "1 scenario".to_owned()
+    } else {
+        format!("{number} scenarios")
+    }
+}
+
+fn milliseconds(duration: Duration) -> String {
+    format!("{} ms", duration.as_millis())
+}
+
+/// All that a reader needs about a scenario that did not pass, and about the notes of one that did: what was
+/// expected and what was seen, the evidence, and the command that runs just this scenario again.
+pub(super) fn details(scenario: &ScenarioResult) -> Vec<String> {
+    let mut lines = Vec::new();
+    if let Some(reason) = scenario.verdict.reason() {
+        lines.push(format!("reason: {reason}"));
+    }
+    if let Some(step) = scenario.decisive_step() {
+        lines.push(format!("step {}: {}", step.number, step.title));
+        compared(&step.mismatches, &mut lines);
+        step_evidence(step, &mut lines);
+    }
+    lines.push(format!("again:  {}", scenario.rerun));
+    lines
+}
+
+/// Expected and actual, side by side.
+fn compared(mismatches: &[Mismatch], lines: &mut Vec<String>) {
+    if mismatches.is_empty() {
+        return;
+    }
+    let width = |heading: &str, of: fn(&Mismatch) -> &str| {
+        let widest = mismatches.iter().map(|one| of(one).chars().count()).max();
+        widest.unwrap_or_default().max(heading.len())
+    };
+    let (first, second) = (width("", |one| &one.what), width("expected", |one| &one.expected));
+    lines.push(format!("  {:first$} | {:second$} | actual", "", "expected"));
+    for one in mismatches {
+        lines.push(format!(
+            "  {:first$} | {:second$} | {}",
+            one.what, one.expected, one.actual
+        ));
+    }
+}
+
+fn step_evidence(step: &StepResult, lines: &mut Vec<String>) {
+    lines.extend(step.notes.iter().map(|note| format!("note:   {note}")));
+    let Some(evidence) = &step.evidence else { return };
+    let Evidence {
+        outcome,
+        hops,
+        response,
+        idp_message,
+        sp_cause,
+        page,
+        flow,
+    } = evidence;
+    lines.push(format!("ended:  {outcome}"));
+    lines.extend(sp_cause.iter().map(|cause| format!("cause:  {cause}")));
+    lines.extend(idp_message.iter().map(|message| format!("idp:    {message}")));
+    lines.extend(page.iter().map(|page| format!("page:   {page}")));
+    lines.extend(hops.iter().map(|hop| format!("hop:    {}", hop_line(hop))));
+    if let Some(response) = response {
+        lines.extend(
+            response
+                .unreadable
+                .iter()
+                .map(|reason| format!("response: unreadable: {reason}")),
+        );
+        let ids = [("ID", &response.id), ("InResponseTo", &response.in_response_to)];
+        for (name, value) in ids {
+            lines.extend(value.iter().map(|value| format!("response: {name} = {value}")));
+        }
+        for (name, value) in &response.facts {
+            lines.push(format!(
+                "response: {name} = {}",
+                shortened(value, FACT_CHARACTERS_MAX)
+            ));
+        }
+    }
+    lines.push(format!("flow:   {flow}"));
+}
+
+fn hop_line(hop: &Hop) -> String {
+    let mut line = format!(
+        "{} {} {}",
+        hop.status,
+        hop.method,
+        shortened(&hop.url, URL_CHARACTERS_MAX)
+    );
+    if let Some(location) = &hop.location {
+        let _ = write!(line, " -> {}", shortened(location, URL_CHARACTERS_MAX));
+    }
+    if !hop.cookies_set.is_empty() {
+        let _ = write!(line, " (sets {})", hop.cookies_set.join(", "));
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests;

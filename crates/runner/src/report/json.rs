@@ -1,0 +1,45 @@
+//! The JSON report.
+//!
+//! ```json
+//! {"schema": 1, "version": "0.1.0", "subject": "reference SP", "started": "…Z", "exit_code": 1,
+//!  "summary": {"passed": 1, "failed": 1, "inconclusive": 0, "skipped": 0, "duration_ms": 12},
+//!  "scenarios": [{"path": "…", "title": "…", "verdict": "failed", "steps": [{"number": 1, "status": "failed",
+//!    "mismatches": [{"what": "outcome", "expected": "refused", "actual": "signed-in"}], "evidence": {…}}]}]}
+//! ```
+
+use serde::Serialize;
+
+use crate::event::{RunResult, ScenarioResult, Summary};
+
+/// Version of this format.
+const SCHEMA: u32 = 1;
+
+#[derive(Serialize)]
+struct Report<'r> {
+    schema: u32,
+    version: &'static str,
+    subject: &'r str,
+    started: String,
+    exit_code: u8,
+    summary: Summary,
+    scenarios: &'r [ScenarioResult],
+}
+
+/// The whole result as JSON, indented, with a line end.
+///
+/// # Panics
+/// Never: all keys are texts and all numbers finite.
+#[must_use]
+pub fn json(result: &RunResult) -> String {
+    let report = Report {
+        schema: SCHEMA,
+        version: env!("CARGO_PKG_VERSION"),
+        subject: &result.subject,
+        started: result.started.to_string(),
+        exit_code: result.exit_code() as u8,
+        summary: result.summary(),
+        scenarios: &result.scenarios,
+    };
+    let text = serde_json::to_string_pretty(&report).expect("all keys are texts and all numbers finite");
+    format!("{text}\n")
+}

@@ -1,0 +1,9 @@
+//! Reports: pure functions of events and results. They decide nothing.
+
+mod console;
+mod json;
+mod junit;
+
+pub use console::Console;
+pub use json::json;
+pub use junit::junit;

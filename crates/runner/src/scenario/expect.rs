@@ -1,0 +1,158 @@
+//! What a step must lead to.
+
+use control_api::file::{Table, Value};
+
+/// `expect = { outcome = "signed-in", … }`. Absent keys are not looked at.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Expect {
+    /// How the sign-on ends.
+    pub outcome: ExpectedOutcome,
+    /// With stopped-at-idp: the AADSTS code.
+    pub code: Option<String>,
+    /// With refused: the SP's reason.
+    pub rejection: Option<String>,
+    /// With signed-in: what became of the account.
+    pub account: Option<String>,
+    /// With signed-in: the NameID that the SP saw.
+    pub name_id: Option<String>,
+    /// With signed-in: attributes that the SP saw, with exactly these values.
+    pub attributes: Vec<ExpectedAttribute>,
+    /// With signed-in: names of attributes that the SP must not have seen.
+    pub absent: Vec<String>,
+    /// With signed-in: the roles, in any order.
+    pub roles: Option<Vec<String>>,
+    /// Text that the last page holds, white space normalised.
+    pub page: Option<String>,
+    /// With refused: whether the SP is expected to fall over (5xx).
+    pub crash: bool,
+}
+
+/// An attribute with the values that are expected, in order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExpectedAttribute {
+    /// The `Name` in the assertion.
+    pub name: String,
+    /// The values.
+    pub values: Vec<String>,
+}
+
+/// How a sign-on is expected to end.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ExpectedOutcome {
+    /// The probe shows the user that signed in.
+    #[default]
+    SignedIn,
+    /// The SP refuses the response.
+    Refused,
+    /// The identity provider sends no response.
+    StoppedAtIdp,
+}
+
+/// The words for [`ExpectedOutcome`].
+const OUTCOMES: &[(&str, ExpectedOutcome)] = &[
+    ("signed-in", ExpectedOutcome::SignedIn),
+    ("refused", ExpectedOutcome::Refused),
+    ("stopped-at-idp", ExpectedOutcome::StoppedAtIdp),
+];
+
+/// The words of `account`: see [`control_api::sp::AccountChange`].
+const ACCOUNT_WORDS: &[(&str, &str)] = &[
+    ("created", "created"),
+    ("linked", "linked"),
+    ("updated", "updated"),
+    ("unchanged", "unchanged"),
+];
+
+/// The keys that need one outcome.
+const NEEDS: &[(&str, ExpectedOutcome)] = &[
+    ("code", ExpectedOutcome::StoppedAtIdp),
+    ("rejection", ExpectedOutcome::Refused),
+    ("crash", ExpectedOutcome::Refused),
+    ("account", ExpectedOutcome::SignedIn),
+    ("name_id", ExpectedOutcome::SignedIn),
+    ("attributes", ExpectedOutcome::SignedIn),
+    ("absent", ExpectedOutcome::SignedIn),
+    ("roles", ExpectedOutcome::SignedIn),
+];
+
+impl ExpectedOutcome {
+    /// The word in the file.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        OUTCOMES
+            .iter()
+            .find(|(_, outcome)| *outcome == self)
+            .map_or("", |(word, _)| word)
+    }
+}
+
+/// Reads the value of `expect`.
+pub(super) fn expect(table: &Table<'_>) -> Option<Expect> {
+    let outcome = table.word("outcome", OUTCOMES);
+    if !table.has("outcome") {
+        table.problem("`outcome` is missing: expected `signed-in`, `refused` or `stopped-at-idp`");
+    }
+    let expect = Expect {
+        outcome: outcome.unwrap_or_default(),
+        code: table.parsed("code", code),
+        rejection: table.parsed("rejection", rejection),
+        account: table.word("account", ACCOUNT_WORDS).map(ToOwned::to_owned),
+        name_id: table.string("name_id"),
+        attributes: attributes(table),
+        absent: table.strings("absent"),
+        roles: table.has("roles").then(|| table.strings("roles")),
+        page: table.string("page"),
+        crash: table.boolean("crash").unwrap_or_default(),
+    };
+    for (key, needed) in NEEDS.iter().filter(|(key, _)| table.has(key)) {
+        if outcome.is_some_and(|outcome| outcome != *needed) {
+            table.problem_at(key, format!("`{key}` goes with the outcome `{}`", needed.word()));
+        }
+    }
+    table.done();
+    outcome.map(|_| expect)
+}
+
+fn code(text: &str) -> Result<String, String> {
+    let digits = text.strip_prefix("AADSTS").unwrap_or_default();
+    let known = (5..=7).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
+    known
+        .then(|| text.to_owned())
+        .ok_or_else(|| "a code such as AADSTS50105".to_owned())
+}
+
+fn rejection(text: &str) -> Result<String, String> {
+    let kebab = !text.is_empty()
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-');
+    kebab
+        .then(|| text.to_owned())
+        .ok_or_else(|| "a rejection such as audience-mismatch".to_owned())
+}
+
+fn attributes(table: &Table<'_>) -> Vec<ExpectedAttribute> {
+    let Some(attributes) = table.table("attributes") else {
+        return Vec::new();
+    };
+    let text = |node: &control_api::file::Node| match &node.value {
+        Value::String(text) => Some(text.clone()),
+        other => {
+            attributes.problem_in(
+                node,
+                format!("expected a text or a list of texts, found {}", other.kind()),
+            );
+            None
+        }
+    };
+    attributes
+        .entries()
+        .map(|(name, node)| ExpectedAttribute {
+            name: name.to_owned(),
+            values: match &node.value {
+                Value::Array(items) => items.iter().filter_map(text).collect(),
+                _ => text(node).into_iter().collect(),
+            },
+        })
+        .collect()
+}

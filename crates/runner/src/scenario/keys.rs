@@ -1,0 +1,288 @@
+//! The vocabulary of a scenario file as a table (contracts.md section 5).
+
+/// A key of a scenario file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Key {
+    /// The table it stands in.
+    pub place: Place,
+    /// The key.
+    pub name: &'static str,
+    /// What it says, in one line.
+    pub meaning: &'static str,
+}
+
+/// The tables of a scenario file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// The top of the file.
+    File,
+    /// `[[step]]`.
+    Step,
+    /// `sign_in = { … }`.
+    SignIn,
+    /// `replay = { … }`.
+    Replay,
+    /// `request = { … }`.
+    Request,
+    /// `certificate = { … }`.
+    Certificate,
+    /// `user = { … }`.
+    User,
+    /// `clock = { … }`.
+    Clock,
+    /// `sp = { … }`.
+    Sp,
+    /// `expect = { … }`.
+    Expect,
+}
+
+impl Place {
+    /// As the docs name it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::File => "file",
+            Self::Step => "step",
+            Self::SignIn => "sign_in",
+            Self::Replay => "replay",
+            Self::Request => "request",
+            Self::Certificate => "certificate",
+            Self::User => "user",
+            Self::Clock => "clock",
+            Self::Sp => "sp",
+            Self::Expect => "expect",
+        }
+    }
+}
+
+const fn key(place: Place, name: &'static str, meaning: &'static str) -> Key {
+    Key { place, name, meaning }
+}
+
+/// Every key that the loader knows. `tenant = { … }` takes the tenant file's own keys and is not listed.
+///
+/// `{login_url}`, `{identifier}`, `{acs}`, `{tenant}`, `{issuer}`, `{id}`, `{now}` and `{sp}` are expanded in the
+/// texts of `tenant`, `request`, fault parameters, `name_id` and `attributes`.
+pub const KEYS: &[Key] = &[
+    key(Place::File, "title", "what the scenario shows, in one line"),
+    key(
+        Place::File,
+        "origin",
+        "where the case comes from: guide, document section, CVE, issue",
+    ),
+    key(Place::File, "app", "the enterprise application, by name"),
+    key(Place::File, "tags", "words that `@word` selects"),
+    key(
+        Place::File,
+        "user",
+        "who signs in where a step does not say: a UPN or its local part",
+    ),
+    key(Place::File, "step", "the steps, in order; counted from 1"),
+    key(Place::Step, "sign_in", "a user signs in with a browser"),
+    key(
+        Place::Step,
+        "replay",
+        "the response of an earlier step is posted once more",
+    ),
+    key(
+        Place::Step,
+        "request",
+        "a request of one's own making is sent to the Login URL",
+    ),
+    key(Place::Step, "tenant", "a patch in the tenant file's own keys"),
+    key(
+        Place::Step,
+        "certificate",
+        "changes a token signing certificate of the application",
+    ),
+    key(Place::Step, "user", "changes a user of the tenant"),
+    key(
+        Place::Step,
+        "clock",
+        "moves or stops the clock of the IdP, of the SP, or both",
+    ),
+    key(Place::Step, "sp", "changes the SP by one of its hooks"),
+    key(
+        Place::Step,
+        "expect",
+        "what sign_in, replay or request must lead to",
+    ),
+    key(Place::SignIn, "user", "who signs in: a UPN or its local part"),
+    key(
+        Place::SignIn,
+        "start",
+        "`sp` (default): at the SP's log-in address; `idp`: the tile",
+    ),
+    key(Place::SignIn, "fault", "id of a fault that the response carries"),
+    key(
+        Place::SignIn,
+        "faults",
+        "faults with parameters: `[{ id = \"…\", value = \"…\" }]`",
+    ),
+    key(
+        Place::SignIn,
+        "password",
+        "what is typed instead of the user's password",
+    ),
+    key(
+        Place::SignIn,
+        "browser",
+        "a name: steps with the same name share a browser; default: a fresh one",
+    ),
+    key(
+        Place::SignIn,
+        "control",
+        "`\"auto\"` (default with a fault): the same without the fault first; N: step N was the control",
+    ),
+    key(
+        Place::Replay,
+        "step",
+        "number of the sign_in step whose response is posted again",
+    ),
+    key(
+        Place::Replay,
+        "browser",
+        "a name, as in sign_in; default: a fresh browser",
+    ),
+    key(Place::Request, "binding", "`redirect` (default) or `post`"),
+    key(Place::Request, "xml", "the message, which the runner encodes"),
+    key(
+        Place::Request,
+        "encoding",
+        "`deflate`, `base64`, `base64url`, `zlib`, `gzip` or `plain`; default: as the binding says",
+    ),
+    key(Place::Request, "query", "a raw query string, instead of xml"),
+    key(Place::Request, "form", "a raw form body, instead of xml"),
+    key(
+        Place::Request,
+        "user",
+        "who signs in where the request is honoured",
+    ),
+    key(
+        Place::Certificate,
+        "add",
+        "name of a new certificate; it is inactive",
+    ),
+    key(
+        Place::Certificate,
+        "activate",
+        "name of the certificate that becomes active",
+    ),
+    key(
+        Place::Certificate,
+        "withdraw",
+        "name of the certificate that is deleted",
+    ),
+    key(
+        Place::Certificate,
+        "expire",
+        "name of the certificate that is expired from now on",
+    ),
+    key(Place::User, "disable", "user whose account is no longer enabled"),
+    key(Place::User, "enable", "user whose account is enabled again"),
+    key(Place::User, "rename", "user who gets another UPN, given by `to`"),
+    key(Place::User, "to", "with rename: the new UPN or its local part"),
+    key(
+        Place::User,
+        "set",
+        "user whose attributes change, as `values` says",
+    ),
+    key(
+        Place::User,
+        "values",
+        "with set: keys of `[[user]]` with their new values",
+    ),
+    key(Place::User, "delete", "user who is deleted"),
+    key(
+        Place::User,
+        "restore",
+        "user whose deletion is undone: same object id",
+    ),
+    key(
+        Place::User,
+        "recreate",
+        "user who is deleted and made anew: new object id",
+    ),
+    key(Place::User, "assign", "user who is assigned to the application"),
+    key(Place::User, "role", "with assign: value of an app role"),
+    key(Place::User, "unassign", "user whose assignment is removed"),
+    key(
+        Place::Clock,
+        "idp",
+        "how far the tenant's clock moves: `+6m`, `-1h`",
+    ),
+    key(Place::Clock, "sp", "how far the SP's clock moves"),
+    key(
+        Place::Clock,
+        "freeze",
+        "true stops the clocks that are named, false lets them run",
+    ),
+    key(
+        Place::Sp,
+        "create_account",
+        "user for whom the SP makes an account",
+    ),
+    key(
+        Place::Sp,
+        "delete_account",
+        "user whose account is deleted at the SP",
+    ),
+    key(
+        Place::Sp,
+        "deactivate_account",
+        "user whose account may no longer sign in",
+    ),
+    key(
+        Place::Sp,
+        "delete_link",
+        "user whose link between identity and account is deleted",
+    ),
+    key(
+        Place::Sp,
+        "refresh_trust",
+        "true: the SP reads the IdP's metadata again",
+    ),
+    key(
+        Place::Sp,
+        "set",
+        "settings of the SP with their new values: `{ jit = false }`",
+    ),
+    key(
+        Place::Expect,
+        "outcome",
+        "`signed-in`, `refused` or `stopped-at-idp`",
+    ),
+    key(Place::Expect, "code", "with stopped-at-idp: `AADSTS50105`"),
+    key(Place::Expect, "rejection", "with refused: the SP's reason"),
+    key(
+        Place::Expect,
+        "account",
+        "with signed-in: `created`, `linked`, `updated` or `unchanged`",
+    ),
+    key(
+        Place::Expect,
+        "name_id",
+        "with signed-in: the NameID that the SP saw",
+    ),
+    key(
+        Place::Expect,
+        "attributes",
+        "with signed-in: attribute name and its text or list of texts",
+    ),
+    key(
+        Place::Expect,
+        "absent",
+        "with signed-in: names of attributes that the SP must not have seen",
+    ),
+    key(Place::Expect, "roles", "with signed-in: the roles, in any order"),
+    key(
+        Place::Expect,
+        "page",
+        "text that the last page holds, white space normalised",
+    ),
+    key(
+        Place::Expect,
+        "crash",
+        "with refused: true where the SP is expected to fall over (5xx)",
+    ),
+];

@@ -1,0 +1,174 @@
+//! Reading one scenario file: every error at once.
+
+use control_api::file::{self, Diagnostics, Table};
+
+use super::{Control, Expect, ExpectedOutcome, Scenario, Step, StepAction, expect, step};
+
+/// The most steps of a scenario.
+const STEPS_MAX: usize = 100;
+
+/// Reads the file at `path`, whose text is `text`. Nothing is opened.
+///
+/// # Errors
+/// All that is wrong with it, each with line, column, what was expected and the nearest valid word.
+pub fn parse(path: &str, text: &str, embedded: bool) -> Result<Scenario, Diagnostics> {
+    file::from_toml(path, text, |root| scenario(root, path, embedded))
+}
+
+fn scenario(root: &Table<'_>, path: &str, embedded: bool) -> Option<Scenario> {
+    let title = root.required_string("title", "what the scenario shows, in one line");
+    let app = root.required_string("app", "the enterprise application, by name");
+    let user = root.string("user");
+    let tables = root.tables("step");
+    if !root.has("step") || (tables.is_empty() && steps_are_empty(root)) {
+        root.problem("`[[step]]` is missing: expected at least one step");
+    }
+    if tables.len() > STEPS_MAX {
+        root.problem_at(
+            "step",
+            format!("there are {} steps: at most {STEPS_MAX}", tables.len()),
+        );
+    }
+    let origin = root.string("origin").unwrap_or_default();
+    let tags = tags(root);
+    let steps: Vec<_> = tables
+        .iter()
+        .map(|table| one_step(table, user.as_deref()))
+        .collect();
+    for (index, step) in steps.iter().enumerate() {
+        if let Some(step) = step {
+            rules(&tables[index], step, &steps[..index]);
+        }
+    }
+    Some(Scenario {
+        path: path.to_owned(),
+        title: title?,
+        origin,
+        app: app?,
+        tags,
+        user,
+        steps: steps.into_iter().flatten().collect(),
+        embedded,
+    })
+}
+
+fn steps_are_empty(root: &Table<'_>) -> bool {
+    matches!(root.node("step").map(|node| &node.value), Some(file::Value::Array(items)) if items.is_empty())
+}
+
+fn tags(root: &Table<'_>) -> Vec<String> {
+    let tags = root.strings("tags");
+    for tag in &tags {
+        if tag.is_empty() || tag.starts_with('@') || tag.contains(char::is_whitespace) {
+            root.problem_at(
+                "tags",
+                format!("`{tag}` is not a tag: expected a word, without the `@`"),
+            );
+        }
+    }
+    tags
+}
+
+/// What a step may be.
+const ACTIONS: &[&str] = &[
+    "sign_in",
+    "replay",
+    "request",
+    "tenant",
+    "certificate",
+    "user",
+    "clock",
+    "sp",
+];
+
+fn one_step(table: &Table<'_>, user: Option<&str>) -> Option<Step> {
+    let given: Vec<_> = ACTIONS.iter().filter(|action| table.has(action)).collect();
+    let expect = table.table("expect").and_then(|table| expect::expect(&table));
+    table.done();
+    let [action] = given[..] else {
+        let words: Vec<_> = ACTIONS.iter().map(|word| format!("`{word}`")).collect();
+        table.problem(format!("a step is exactly one of {}", words.join(", ")));
+        return None;
+    };
+    let value = table.table(action)?;
+    let action = match *action {
+        "sign_in" => StepAction::SignIn(step::sign_in(&value, user)?),
+        "replay" => StepAction::Replay(step::replay(&value)?),
+        "request" => StepAction::Request(step::request(&value, user)?),
+        "tenant" => StepAction::Tenant(step::tenant(&value, table.node("tenant")?)?),
+        "certificate" => StepAction::Certificate(step::certificate(&value)?),
+        "user" => StepAction::User(step::user(&value)?),
+        "clock" => StepAction::Clock(step::clock(&value)?),
+        _ => StepAction::Sp(step::sp(&value)?),
+    };
+    Some(Step { action, expect })
+}
+
+/// The rules that look at more than one key (contracts.md section 2).
+fn rules(table: &Table<'_>, step: &Step, earlier: &[Option<Step>]) {
+    let judged = matches!(
+        step.action,
+        StepAction::SignIn(_) | StepAction::Replay(_) | StepAction::Request(_)
+    );
+    if judged && !table.has("expect") {
+        table.problem("`expect` is missing: expected what this step must lead to");
+    }
+    if !judged && table.has("expect") {
+        table.problem_at("expect", "`expect` goes with `sign_in`, `replay` and `request`");
+    }
+    let refused = step
+        .expect
+        .as_ref()
+        .is_some_and(|expect| expect.outcome == ExpectedOutcome::Refused);
+    match &step.action {
+        StepAction::SignIn(sign_in) => {
+            if let Some(Control::Step(number)) = sign_in.control {
+                must_have_signed_in(table, "sign_in", "control", number, earlier);
+            }
+            if refused && sign_in.control.is_none() {
+                table.problem_at(
+                    "sign_in",
+                    "`refused` proves nothing by itself: expected a `fault`, or a `control` that shows that the same sign-on succeeds",
+                );
+            }
+        }
+        StepAction::Replay(replay) => must_have_signed_in(table, "replay", "step", replay.step, earlier),
+        StepAction::Request(_) if refused => table.problem_at(
+            "expect",
+            "a `request` has no control, so `refused` proves nothing: expected `signed-in` or `stopped-at-idp`",
+        ),
+        _ => {}
+    }
+}
+
+fn must_have_signed_in(
+    table: &Table<'_>,
+    action: &'static str,
+    key: &'static str,
+    number: usize,
+    earlier: &[Option<Step>],
+) {
+    let named = number.checked_sub(1).and_then(|index| earlier.get(index));
+    let signs_in = match named {
+        // That step is wrong itself and has been reported.
+        Some(None) => true,
+        Some(Some(step)) => {
+            matches!(step.action, StepAction::SignIn(_)) && step.expect.as_ref().is_some_and(signed_in)
+        }
+        None => false,
+    };
+    if !signs_in {
+        let Some(value) = table.table(action) else { return };
+        value.problem_at(
+            key,
+            format!("`{key} = {number}`: expected the number of an earlier `sign_in` step that expects `signed-in`"),
+        );
+    }
+}
+
+fn signed_in(expect: &Expect) -> bool {
+    expect.outcome == ExpectedOutcome::SignedIn
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,88 @@
+//! Scenarios (contracts.md section 5): what a file says, as values.
+//!
+//! [`parse`] reads one file and reports everything that is wrong with it; [`select`] turns the arguments of
+//! `entrant test` into scenarios; [`KEYS`] is the vocabulary, for the docs and for the loader's test.
+
+mod expect;
+mod keys;
+mod load;
+mod select;
+mod step;
+
+use std::path::Path;
+
+pub use expect::{Expect, ExpectedAttribute, ExpectedOutcome};
+pub use keys::{KEYS, Key, Place};
+pub use load::parse;
+pub use select::{SelectError, select};
+pub use step::{
+    Binding, CertificateStep, ClockStep, Control, Encoding, Payload, ReplayStep, RequestStep, SignInStep,
+    SpStep, Start, Step, StepAction, UserStep,
+};
+
+/// One scenario, as its file says it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Scenario {
+    /// Where it came from: the path given to [`parse`], as selectors and reports show it.
+    pub path: String,
+    /// What it shows, in one line.
+    pub title: String,
+    /// Where the case comes from: a guide, a document's section, a CVE, an issue.
+    pub origin: String,
+    /// The enterprise application, by name.
+    pub app: String,
+    /// Tags, selected by `@tag`.
+    pub tags: Vec<String>,
+    /// Who signs in where a step does not say.
+    pub user: Option<String>,
+    /// The steps; they are counted from 1.
+    pub steps: Vec<Step>,
+    /// Whether it is embedded in the program, so may lean on the reference SP's personalities.
+    pub embedded: bool,
+}
+
+impl Scenario {
+    /// Whether any step expects that the SP refuses.
+    #[must_use]
+    pub fn expects_refusal(&self) -> bool {
+        self.expectations()
+            .any(|expect| expect.outcome == ExpectedOutcome::Refused)
+    }
+
+    /// Whether it changes the tenant, so that nothing else may use the tenant meanwhile.
+    #[must_use]
+    pub fn changes_tenant(&self) -> bool {
+        self.steps.iter().any(|step| match &step.action {
+            StepAction::Tenant(_) | StepAction::Certificate(_) | StepAction::User(_) => true,
+            StepAction::Clock(clock) => clock.idp.is_some() || clock.freeze.is_some(),
+            _ => false,
+        })
+    }
+
+    /// Whether it changes the SP by a hook.
+    #[must_use]
+    pub fn changes_sp(&self) -> bool {
+        self.steps.iter().any(|step| match &step.action {
+            StepAction::Sp(_) => true,
+            StepAction::Clock(clock) => clock.sp.is_some(),
+            _ => false,
+        })
+    }
+
+    /// Every expectation, in order.
+    pub fn expectations(&self) -> impl Iterator<Item = &Expect> {
+        self.steps.iter().filter_map(|step| step.expect.as_ref())
+    }
+
+    /// The selector by which `entrant test` runs just this scenario again. An embedded one is selected by a
+    /// part of its path without `.toml`, since an argument that ends so names a file.
+    #[must_use]
+    pub fn selector(&self) -> String {
+        let path = self.path.as_str();
+        if self.embedded {
+            Path::new(path).with_extension("").to_string_lossy().into_owned()
+        } else {
+            path.to_owned()
+        }
+    }
+}

@@ -1,0 +1,262 @@
+//! From the arguments of `entrant test` to scenarios (contracts.md section 1, SELECTOR).
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use control_api::file::{Diagnostics, FILE_BYTES_MAX, nearest};
+
+use super::{Scenario, parse};
+
+/// How deep a directory of scenarios is walked.
+const DIRECTORY_DEPTH_MAX: usize = 16;
+
+/// Why no scenario can be run.
+#[derive(Debug, thiserror::Error)]
+pub enum SelectError {
+    /// Files with errors, every error of every file.
+    #[error("{}", all(.0))]
+    Files(Vec<Diagnostics>),
+    /// A file or directory that is not there or cannot be read.
+    #[error("{}: {reason}", path.display())]
+    Missing {
+        /// What was named.
+        path: PathBuf,
+        /// What the system said.
+        reason: String,
+    },
+    /// A filter that no scenario matches, or a directory without one.
+    #[error("{}", nothing(selector, near))]
+    NothingMatches {
+        /// The argument.
+        selector: String,
+        /// The tags, or words of paths, that come nearest.
+        near: Vec<String>,
+    },
+}
+
+fn all(files: &[Diagnostics]) -> String {
+    let texts: Vec<_> = files.iter().map(ToString::to_string).collect();
+    texts.join("\n")
+}
+
+fn nothing(selector: &str, near: &[String]) -> String {
+    let mut text = format!("no scenario matches `{selector}`");
+    if !near.is_empty() {
+        let words: Vec<_> = near.iter().map(|word| format!("`{word}`")).collect();
+        let _ = write!(text, "; did you mean {}?", words.join(" or "));
+    }
+    text
+}
+
+/// Selects scenarios. An argument that names an existing file or directory, or ends in `.toml`, loads those
+/// scenarios instead of the embedded ones; any other filters by a part of the path, or by tag when it starts
+/// with `@`. Several filters add up. The order is that of the paths in the source.
+///
+/// # Errors
+/// Every error of every file that was read; a missing file; a filter that matches nothing.
+pub fn select(selectors: &[String], embedded: &[(&str, &str)]) -> Result<Vec<Scenario>, SelectError> {
+    let (files, filters): (Vec<_>, Vec<_>) = selectors
+        .iter()
+        .partition(|selector| selector.ends_with(".toml") || Path::new(selector).exists());
+    let scenarios = if files.is_empty() {
+        load(embedded.iter().map(|(path, text)| parse(path, text, true)))?
+    } else {
+        let mut paths = Vec::new();
+        for file in &files {
+            let before = paths.len();
+            walk(Path::new(file), DIRECTORY_DEPTH_MAX, &mut paths)?;
+            if paths.len() == before {
+                return Err(SelectError::NothingMatches {
+                    selector: (*file).clone(),
+                    near: Vec::new(),
+                });
+            }
+        }
+        let mut texts = Vec::new();
+        for path in paths {
+            texts.push((path.display().to_string(), read(&path)?));
+        }
+        texts.dedup_by(|one, other| one.0 == other.0);
+        load(texts.iter().map(|(path, text)| parse(path, text, false)))?
+    };
+    filter(scenarios, &filters)
+}
+
+fn load(parsed: impl Iterator<Item = Result<Scenario, Diagnostics>>) -> Result<Vec<Scenario>, SelectError> {
+    let (mut scenarios, mut wrong) = (Vec::new(), Vec::new());
+    for result in parsed {
+        match result {
+            Ok(scenario) => scenarios.push(scenario),
+            Err(diagnostics) => wrong.push(diagnostics),
+        }
+    }
+    if wrong.is_empty() {
+        Ok(scenarios)
+    } else {
+        Err(SelectError::Files(wrong))
+    }
+}
+
+fn missing(path: &Path, error: &std::io::Error) -> SelectError {
+    SelectError::Missing {
+        path: path.to_owned(),
+        reason: error.to_string(),
+    }
+}
+
+/// Collects a file, or every `.toml` below a directory in the order of their names.
+fn walk(path: &Path, depth: usize, found: &mut Vec<PathBuf>) -> Result<(), SelectError> {
+    let metadata = std::fs::metadata(path).map_err(|error| missing(path, &error))?;
+    if !metadata.is_dir() {
+        found.push(path.to_owned());
+        return Ok(());
+    }
+    if depth == 0 {
+        return Ok(());
+    }
+    let mut entries = Vec::new();
+    for entry in std::fs::read_dir(path).map_err(|error| missing(path, &error))? {
+        entries.push(entry.map_err(|error| missing(path, &error))?.path());
+    }
+    entries.sort();
+    for entry in entries {
+        if entry.is_dir() || entry.extension().is_some_and(|extension| extension == "toml") {
+            walk(&entry, depth - 1, found)?;
+        }
+    }
+    Ok(())
+}
+
+fn read(path: &Path) -> Result<String, SelectError> {
+    let metadata = std::fs::metadata(path).map_err(|error| missing(path, &error))?;
+    if metadata.len() > FILE_BYTES_MAX as u64 {
+        return Err(SelectError::Missing {
+            path: path.to_owned(),
+            reason: format!("larger than {FILE_BYTES_MAX} bytes"),
+        });
+    }
+    std::fs::read_to_string(path).map_err(|error| missing(path, &error))
+}
+
+fn filter(scenarios: Vec<Scenario>, filters: &[&String]) -> Result<Vec<Scenario>, SelectError> {
+    if scenarios.is_empty() {
+        return Err(SelectError::NothingMatches {
+            selector: String::new(),
+            near: Vec::new(),
+        });
+    }
+    if let Some(selector) = filters
+        .iter()
+        .find(|filter| !scenarios.iter().any(|scenario| matches(scenario, filter)))
+    {
+        return Err(SelectError::NothingMatches {
+            selector: (*selector).clone(),
+            near: near(selector, &scenarios),
+        });
+    }
+    let chosen =
+        |scenario: &Scenario| filters.is_empty() || filters.iter().any(|filter| matches(scenario, filter));
+    Ok(scenarios.into_iter().filter(chosen).collect())
+}
+
+fn matches(scenario: &Scenario, filter: &str) -> bool {
+    match filter.strip_prefix('@') {
+        Some(tag) => scenario.tags.iter().any(|known| known == tag),
+        None => scenario.path.contains(filter),
+    }
+}
+
+/// The tag, or the word of a path, that was probably meant.
+fn near(selector: &str, scenarios: &[Scenario]) -> Vec<String> {
+    if let Some(tag) = selector.strip_prefix('@') {
+        let tags = scenarios
+            .iter()
+            .flat_map(|scenario| scenario.tags.iter().map(String::as_str));
+        return nearest(tag, tags)
+            .map(|tag| format!("@{tag}"))
+            .into_iter()
+            .collect();
+    }
+    let words = scenarios.iter().flat_map(|scenario| {
+        scenario
+            .path
+            .split(['/', '.'])
+            .chain(scenario.path.split(['/', '.', '-', '_']))
+            .filter(|word| !word.is_empty() && *word != "toml")
+    });
+    nearest(selector, words)
+        .map(ToOwned::to_owned)
+        .into_iter()
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str = "title = \"t\"\napp = \"sipgate\"\ntags = [\"links\"]\nuser = \"B.Simon\"\n[[step]]\nsign_in = {}\nexpect = { outcome = \"signed-in\" }\n";
+    const OTHER: &str = "title = \"t\"\napp = \"sipgate\"\nuser = \"B.Simon\"\n[[step]]\nsign_in = {}\nexpect = { outcome = \"signed-in\" }\n";
+    const EMBEDDED: &[(&str, &str)] = &[("links/broken.toml", GOOD), ("checks/expired.toml", OTHER)];
+
+    fn paths(selectors: &[&str]) -> Result<Vec<String>, String> {
+        let selectors: Vec<_> = selectors.iter().map(ToString::to_string).collect();
+        let found = select(&selectors, EMBEDDED).map_err(|error| error.to_string())?;
+        Ok(found.into_iter().map(|scenario| scenario.path).collect())
+    }
+
+    #[test]
+    fn filters_choose_among_the_embedded_scenarios() {
+        for (selectors, expected) in [
+            (&[][..], Ok(&["links/broken.toml", "checks/expired.toml"][..])),
+            (&["expired"], Ok(&["checks/expired.toml"])),
+            (&["@links"], Ok(&["links/broken.toml"])),
+            (
+                &["@links", "checks/"],
+                Ok(&["links/broken.toml", "checks/expired.toml"]),
+            ),
+            (
+                &["expird"],
+                Err("no scenario matches `expird`; did you mean `expired`?"),
+            ),
+            (
+                &["@link"],
+                Err("no scenario matches `@link`; did you mean `@links`?"),
+            ),
+            (&["expired", "@zzzzzz"], Err("no scenario matches `@zzzzzz`")),
+            (
+                &["nowhere.toml"],
+                Err("nowhere.toml: No such file or directory (os error 2)"),
+            ),
+        ] {
+            let expected = expected
+                .map(|paths| paths.iter().map(ToString::to_string).collect::<Vec<_>>())
+                .map_err(ToOwned::to_owned);
+            assert_eq!(paths(selectors), expected, "{selectors:?}");
+        }
+    }
+
+    #[test]
+    fn files_replace_the_embedded_ones_and_every_error_of_every_file_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| {
+            let path = folder.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        };
+        write("deep/b.toml", GOOD);
+        write("a.toml", OTHER);
+        write("note.txt", "not a scenario");
+        let root = folder.path().display().to_string();
+        let expected = vec![format!("{root}/a.toml"), format!("{root}/deep/b.toml")];
+        assert_eq!(paths(&[&root]), Ok(expected.clone()));
+        assert_eq!(paths(&[&root, "@links"]), Ok(vec![expected[1].clone()]));
+
+        write("c.toml", "titel = \"t\"\n");
+        write("d.toml", "title = 1\n");
+        let Err(SelectError::Files(files)) = select(&[root], EMBEDDED) else {
+            panic!("two files are wrong");
+        };
+        assert_eq!(files.len(), 2);
+        assert!(files.iter().all(|file| file.0.len() > 1), "{files:?}");
+    }
+}

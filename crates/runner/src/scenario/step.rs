@@ -1,0 +1,521 @@
+//! The steps of a scenario, and how each is written.
+
+use control_api::file::{Node, Table, Value, parse_duration};
+use control_api::idp::{CertificateVerb, FaultSpec, UserVerb};
+use serde_json::Value as Json;
+
+use super::Expect;
+
+/// One step.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Step {
+    /// What is done.
+    pub action: StepAction,
+    /// What it must lead to; `Some` for `sign_in`, `replay` and `request`, and for no other.
+    pub expect: Option<Expect>,
+}
+
+/// What a step does.
+#[derive(Clone, Debug, PartialEq)]
+pub enum StepAction {
+    /// `sign_in`.
+    SignIn(SignInStep),
+    /// `replay`.
+    Replay(ReplayStep),
+    /// `request`.
+    Request(RequestStep),
+    /// `tenant`: a patch in the tenant file's own keys, as JSON.
+    Tenant(Json),
+    /// `certificate`.
+    Certificate(CertificateStep),
+    /// `user`.
+    User(UserStep),
+    /// `clock`.
+    Clock(ClockStep),
+    /// `sp`.
+    Sp(SpStep),
+}
+
+/// `sign_in = { user = "B.Simon", start = "sp" }`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SignInStep {
+    /// Who signs in, by UPN or its local part.
+    pub user: String,
+    /// Where it starts.
+    pub start: Start,
+    /// The faults that the response carries.
+    pub faults: Vec<FaultSpec>,
+    /// What is typed instead of the user's password.
+    pub password: Option<String>,
+    /// The name of a browser that steps share; `None`: a fresh one.
+    pub browser: Option<String>,
+    /// What shows that the same sign-on succeeds without the deviation.
+    pub control: Option<Control>,
+}
+
+/// Where a sign-on starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Start {
+    /// At the SP's log-in address.
+    Sp,
+    /// At the tile.
+    Idp,
+}
+
+/// The positive control of a case (contracts.md section 2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Control {
+    /// The same sign-on without the faults, first, in a fresh browser.
+    Auto,
+    /// This step (from 1) has signed in.
+    Step(usize),
+}
+
+/// `replay = { step = 1 }`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReplayStep {
+    /// Number (from 1) of the `sign_in` step whose response is posted again.
+    pub step: usize,
+    /// As in [`SignInStep::browser`].
+    pub browser: Option<String>,
+}
+
+/// `request = { binding = "redirect", xml = "…" }`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RequestStep {
+    /// How it is sent.
+    pub binding: Binding,
+    /// What is sent.
+    pub payload: Payload,
+    /// Who signs in where the request is honoured.
+    pub user: Option<String>,
+}
+
+/// A SAML binding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Binding {
+    /// HTTP-Redirect: a query.
+    Redirect,
+    /// HTTP-POST: a form.
+    Post,
+}
+
+/// What a `request` step sends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Payload {
+    /// A message that the runner encodes.
+    Xml {
+        /// The message, with placeholders.
+        xml: String,
+        /// How it is encoded.
+        encoding: Encoding,
+    },
+    /// A query string or a form body as it goes over the wire, with placeholders.
+    Raw(String),
+}
+
+/// How a message becomes the value of `SAMLRequest`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Encoding {
+    /// Raw DEFLATE, then base64: HTTP-Redirect's own.
+    Deflate,
+    /// Base64: HTTP-POST's own.
+    Base64,
+    /// As the binding says, but in the URL-safe alphabet without padding.
+    Base64Url,
+    /// DEFLATE in a zlib wrapper, then base64.
+    Zlib,
+    /// DEFLATE in a gzip wrapper, then base64.
+    Gzip,
+    /// Not encoded at all.
+    Plain,
+}
+
+/// The words for [`Encoding`].
+const ENCODINGS: &[(&str, Encoding)] = &[
+    ("deflate", Encoding::Deflate),
+    ("base64", Encoding::Base64),
+    ("base64url", Encoding::Base64Url),
+    ("zlib", Encoding::Zlib),
+    ("gzip", Encoding::Gzip),
+    ("plain", Encoding::Plain),
+];
+
+/// `certificate = { add = "next" }`, or `activate`, `withdraw`, `expire`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CertificateStep {
+    /// What is done.
+    pub verb: CertificateVerb,
+    /// The certificate's name.
+    pub name: String,
+}
+
+/// The verbs of a `certificate` step.
+const CERTIFICATE_VERBS: &[(&str, CertificateVerb)] = &[
+    ("add", CertificateVerb::Add),
+    ("activate", CertificateVerb::Activate),
+    ("withdraw", CertificateVerb::Withdraw),
+    ("expire", CertificateVerb::Expire),
+];
+
+/// `user = { disable = "B.Simon" }`, `{ rename = "B.Simon", to = "Britta.Simon" }`,
+/// `{ set = "B.Simon", values = { country = "France" } }`, `{ assign = "U.Keller", role = "…" }`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct UserStep {
+    /// What is done.
+    pub verb: UserVerb,
+    /// The user, by UPN or its local part.
+    pub user: String,
+    /// With `rename`: the new UPN or its local part.
+    pub to: Option<String>,
+    /// With `set`: keys of `[[user]]` with their new values.
+    pub values: Option<Json>,
+    /// With `assign`: the value of an app role.
+    pub role: Option<String>,
+}
+
+/// The verbs of a `user` step.
+const USER_VERBS: &[(&str, UserVerb)] = &[
+    ("disable", UserVerb::Disable),
+    ("enable", UserVerb::Enable),
+    ("rename", UserVerb::Rename),
+    ("set", UserVerb::Set),
+    ("delete", UserVerb::Delete),
+    ("restore", UserVerb::Restore),
+    ("recreate", UserVerb::Recreate),
+    ("assign", UserVerb::Assign),
+    ("unassign", UserVerb::Unassign),
+];
+
+/// `clock = { idp = "+6m" }`, `{ sp = "-10m" }`, `{ idp = "+0s", freeze = true }`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClockStep {
+    /// How far the tenant's clock moves.
+    pub idp: Option<String>,
+    /// How far the SP's clock moves.
+    pub sp: Option<String>,
+    /// Stops (true) or lets run (false) the clocks that are named.
+    pub freeze: Option<bool>,
+}
+
+/// `sp = { create_account = "B.Simon" }`, `{ refresh_trust = true }`, `{ set = { jit = false } }`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SpStep {
+    /// The hook's name: one of [`control_api::sp::ACTIONS`].
+    pub action: &'static str,
+    /// The user whom it is about.
+    pub user: Option<String>,
+    /// With `set`: the settings.
+    pub set: Option<Json>,
+}
+
+/// The `sp` actions that name a user.
+const SP_USER_ACTIONS: &[&str] = &[
+    "create_account",
+    "delete_account",
+    "deactivate_account",
+    "delete_link",
+];
+
+impl StepAction {
+    /// The step in a few words, for reports.
+    #[must_use]
+    pub fn title(&self) -> String {
+        match self {
+            Self::SignIn(step) => {
+                let start = if step.start == Start::Sp { "sp" } else { "idp" };
+                let faults: Vec<_> = step.faults.iter().map(|fault| fault.id.as_str()).collect();
+                let with = if faults.is_empty() {
+                    String::new()
+                } else {
+                    format!(" with {}", faults.join(", "))
+                };
+                format!("sign_in {} from {start}{with}", step.user)
+            }
+            Self::Replay(step) => format!("replay step {}", step.step),
+            Self::Request(step) => match step.binding {
+                Binding::Redirect => "request by redirect".to_owned(),
+                Binding::Post => "request by post".to_owned(),
+            },
+            Self::Tenant(_) => "tenant".to_owned(),
+            Self::Certificate(step) => {
+                format!("certificate {} {}", word(CERTIFICATE_VERBS, step.verb), step.name)
+            }
+            Self::User(step) => format!("user {} {}", word(USER_VERBS, step.verb), step.user),
+            Self::Clock(step) => {
+                let moved = |name: &str, by: &Option<String>| by.as_ref().map(|by| format!(" {name} {by}"));
+                let parts = [moved("idp", &step.idp), moved("sp", &step.sp)];
+                format!("clock{}", parts.into_iter().flatten().collect::<String>())
+            }
+            Self::Sp(step) => match &step.user {
+                Some(user) => format!("sp {} {user}", step.action),
+                None => format!("sp {}", step.action),
+            },
+        }
+    }
+}
+
+fn word<T: PartialEq + Copy>(words: &[(&'static str, T)], value: T) -> &'static str {
+    words
+        .iter()
+        .find(|(_, known)| *known == value)
+        .map_or("", |(word, _)| word)
+}
+
+/// Reads the value of `sign_in`; `default_user` is the file's.
+pub(super) fn sign_in(table: &Table<'_>, default_user: Option<&str>) -> Option<SignInStep> {
+    let faults = faults(table);
+    let control = control(table).or((!faults.is_empty()).then_some(Control::Auto));
+    let user = table
+        .string("user")
+        .or_else(|| default_user.map(ToOwned::to_owned));
+    if user.is_none() && !table.has("user") {
+        table.problem("`user` is missing: expected who signs in, here or at the top of the file");
+    }
+    let start = table.word("start", &[("sp", Start::Sp), ("idp", Start::Idp)]);
+    let step = SignInStep {
+        user: user.unwrap_or_default(),
+        start: start.unwrap_or(Start::Sp),
+        faults,
+        password: table.string("password"),
+        browser: browser(table),
+        control,
+    };
+    table.done();
+    Some(step)
+}
+
+fn browser(table: &Table<'_>) -> Option<String> {
+    table
+        .has("browser")
+        .then(|| table.required_string("browser", "the name of a browser"))?
+}
+
+fn faults(table: &Table<'_>) -> Vec<FaultSpec> {
+    let one = table
+        .has("fault")
+        .then(|| table.required_string("fault", "the id of a fault"))
+        .flatten();
+    let many = table.tables("faults");
+    if one.is_some() && table.has("faults") {
+        table.problem_at("faults", "`fault` and `faults` together: expected one of them");
+    }
+    if table.has("faults") && many.is_empty() {
+        table.problem_at("faults", "`faults` is empty: expected `[{ id = \"…\" }]`");
+    }
+    let plain = one.map(|id| FaultSpec {
+        id,
+        parameters: Default::default(),
+    });
+    plain.into_iter().chain(many.iter().filter_map(fault)).collect()
+}
+
+fn fault(table: &Table<'_>) -> Option<FaultSpec> {
+    let id = table.required_string("id", "the id of a fault");
+    let mut parameters = std::collections::BTreeMap::new();
+    for (name, node) in table.entries().filter(|(name, _)| *name != "id") {
+        match &node.value {
+            Value::String(text) => {
+                parameters.insert(name.to_owned(), text.clone());
+            }
+            other => table.problem_in(node, format!("`{name}`: expected a text, found {}", other.kind())),
+        }
+    }
+    Some(FaultSpec { id: id?, parameters })
+}
+
+fn control(table: &Table<'_>) -> Option<Control> {
+    let node = table.node("control")?;
+    match &node.value {
+        Value::String(word) if word == "auto" => Some(Control::Auto),
+        Value::Integer(number) if *number >= 1 => usize::try_from(*number).ok().map(Control::Step),
+        _ => {
+            table.problem_at(
+                "control",
+                "`control`: expected \"auto\" or the number of an earlier step, from 1",
+            );
+            None
+        }
+    }
+}
+
+/// Reads the value of `replay`.
+pub(super) fn replay(table: &Table<'_>) -> Option<ReplayStep> {
+    let number = table.integer("step");
+    if !table.has("step") {
+        table.problem("`step` is missing: expected the number of an earlier sign_in step, from 1");
+    }
+    let browser = browser(table);
+    table.done();
+    Some(ReplayStep {
+        step: usize::try_from(number?).ok()?,
+        browser,
+    })
+}
+
+/// Reads the value of `request`.
+pub(super) fn request(table: &Table<'_>, default_user: Option<&str>) -> Option<RequestStep> {
+    let binding = table
+        .word(
+            "binding",
+            &[("redirect", Binding::Redirect), ("post", Binding::Post)],
+        )
+        .unwrap_or(Binding::Redirect);
+    let encoding = table.word("encoding", ENCODINGS);
+    let xml = table.string("xml");
+    let query = table.string("query");
+    let form = table.string("form");
+    let user = table
+        .string("user")
+        .or_else(|| default_user.map(ToOwned::to_owned));
+    let given = ["xml", "query", "form"]
+        .into_iter()
+        .filter(|key| table.has(key))
+        .count();
+    if given != 1 {
+        table.problem("expected exactly one of `xml`, `query` and `form`");
+    }
+    if encoding.is_some() && xml.is_none() {
+        table.problem_at(
+            "encoding",
+            "`encoding` goes with `xml`: a raw query or form is sent as it is",
+        );
+    }
+    if query.is_some() && binding == Binding::Post {
+        table.problem_at("query", "`query` goes with the redirect binding: use `form`");
+    }
+    if form.is_some() && binding == Binding::Redirect && table.has("binding") {
+        table.problem_at("form", "`form` goes with the post binding: use `query`");
+    }
+    table.done();
+    let own = match binding {
+        Binding::Redirect => Encoding::Deflate,
+        Binding::Post => Encoding::Base64,
+    };
+    let (binding, payload) = match (xml, query, form) {
+        (Some(xml), _, _) => {
+            let encoding = encoding.unwrap_or(own);
+            (binding, Payload::Xml { xml, encoding })
+        }
+        (None, Some(query), _) => (Binding::Redirect, Payload::Raw(query)),
+        (None, None, form) => (Binding::Post, Payload::Raw(form?)),
+    };
+    Some(RequestStep {
+        binding,
+        payload,
+        user,
+    })
+}
+
+/// Reads the value of `tenant`.
+pub(super) fn tenant(table: &Table<'_>, node: &Node) -> Option<Json> {
+    for key in ["tenant", "user", "group", "app"] {
+        let _ = table.has(key);
+    }
+    table.done();
+    Some(node.to_json())
+}
+
+/// Reads the value of `certificate`.
+pub(super) fn certificate(table: &Table<'_>) -> Option<CertificateStep> {
+    let verb = one_verb(table, CERTIFICATE_VERBS);
+    table.done();
+    let (key, verb) = verb?;
+    Some(CertificateStep {
+        verb,
+        name: table.required_string(key, "the name of a certificate")?,
+    })
+}
+
+/// Reads the value of `user`.
+pub(super) fn user(table: &Table<'_>) -> Option<UserStep> {
+    let verb = one_verb(table, USER_VERBS);
+    let to = table.string("to");
+    let values = table.table("values").map(|values| values.entries().count());
+    let json = table.node("values").map(Node::to_json);
+    let role = table.string("role");
+    table.done();
+    let (key, verb) = verb?;
+    let goes_with = |option: &'static str, with: UserVerb, word: &str, needed: bool| {
+        if table.has(option) && verb != with {
+            table.problem_at(option, format!("`{option}` goes with `{word}`"));
+        } else if needed && verb == with && !table.has(option) {
+            table.problem(format!("`{option}` is missing: `{word}` needs it"));
+        }
+    };
+    goes_with("to", UserVerb::Rename, "rename", true);
+    goes_with("values", UserVerb::Set, "set", true);
+    goes_with("role", UserVerb::Assign, "assign", false);
+    if values == Some(0) {
+        table.problem_at(
+            "values",
+            "`values` is empty: expected keys of `[[user]]` with their new values",
+        );
+    }
+    Some(UserStep {
+        verb,
+        user: table.required_string(key, "a user")?,
+        to,
+        values: json,
+        role,
+    })
+}
+
+/// The one verb that a step names.
+fn one_verb<T: Copy>(table: &Table<'_>, verbs: &[(&'static str, T)]) -> Option<(&'static str, T)> {
+    let given: Vec<_> = verbs.iter().filter(|(word, _)| table.has(word)).collect();
+    if let [one] = given[..] {
+        return Some(*one);
+    }
+    let words: Vec<_> = verbs.iter().map(|(word, _)| format!("`{word}`")).collect();
+    table.problem(format!("expected exactly one of {}", words.join(", ")));
+    None
+}
+
+/// Reads the value of `clock`.
+pub(super) fn clock(table: &Table<'_>) -> Option<ClockStep> {
+    let offset =
+        |key: &'static str| table.parsed(key, |text| parse_duration(text).map(|_| text.trim().to_owned()));
+    let step = ClockStep {
+        idp: offset("idp"),
+        sp: offset("sp"),
+        freeze: table.boolean("freeze"),
+    };
+    if !table.has("idp") && !table.has("sp") {
+        table.problem("expected `idp` or `sp`: how far its clock moves, `+0s` where it only stops or runs");
+    }
+    table.done();
+    Some(step)
+}
+
+/// Reads the value of `sp`.
+pub(super) fn sp(table: &Table<'_>) -> Option<SpStep> {
+    let verbs: Vec<_> = SP_USER_ACTIONS
+        .iter()
+        .chain(&["refresh_trust", "set"])
+        .map(|word| (*word, *word))
+        .collect();
+    let verb = one_verb(table, &verbs);
+    table.done();
+    let (action, _) = verb?;
+    let mut step = SpStep {
+        action,
+        user: None,
+        set: None,
+    };
+    match action {
+        "refresh_trust" => {
+            if !table.boolean(action)? {
+                table.problem_at(action, "`refresh_trust`: expected true");
+            }
+        }
+        "set" => {
+            if table.table(action)?.entries().count() == 0 {
+                table.problem_at(action, "`set` is empty: expected settings with their new values");
+            }
+            step.set = table.node(action).map(Node::to_json);
+        }
+        _ => step.user = Some(table.required_string(action, "a user")?),
+    }
+    Some(step)
+}

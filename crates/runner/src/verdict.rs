@@ -1,0 +1,269 @@
+//! From what was seen to an outcome, and from an outcome to a judgement (contracts.md section 2). Pure functions.
+
+use crate::drive::End;
+use crate::event::Mismatch;
+use crate::probe::{Answer, Seen};
+use crate::scenario::{Expect, ExpectedOutcome};
+use crate::sp_file::Match;
+use crate::text::{normalised, shortened};
+
+/// The most of a page that is quoted, in characters.
+const QUOTE_CHARACTERS_MAX: usize = 300;
+
+/// How a sign-on ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// The probe shows the user that signed in.
+    SignedIn,
+    /// The probe shows another one.
+    SomebodyElse {
+        /// Who should be.
+        expected: String,
+        /// Who is.
+        actual: String,
+    },
+    /// A response was delivered and nobody is signed in.
+    Refused {
+        /// The SP's reason, where it tells.
+        rejection: Option<String>,
+        /// The status with which the SP fell over.
+        crash: Option<u16>,
+    },
+    /// No response was sent.
+    Stopped {
+        /// `AADSTS50105`.
+        code: String,
+    },
+    /// Nothing can be said.
+    Inconclusive(String),
+}
+
+/// What was seen of a sign-on.
+pub(crate) struct Observation<'a> {
+    /// How the driving ended.
+    pub(crate) end: &'a End,
+    /// Whether a response was delivered.
+    pub(crate) delivered: bool,
+    /// The first 5xx after the delivery.
+    pub(crate) crash: Option<u16>,
+    /// Whether this browser had been signed in at the SP before, so that the probe alone proves nothing.
+    pub(crate) was_signed_in: bool,
+    /// What the probe says now.
+    pub(crate) answer: &'a Answer,
+    /// Which fact the probe shows.
+    pub(crate) matches: Match,
+    /// That fact of the user who signed in, or why it is not known.
+    pub(crate) expected: &'a Result<String, String>,
+    /// The SP's reason on the last page.
+    pub(crate) rejection: Option<String>,
+    /// Faults that were armed and never applied.
+    pub(crate) unapplied: &'a [String],
+}
+
+/// How the sign-on ended.
+pub(crate) fn outcome(seen: &Observation<'_>) -> Outcome {
+    let last = match seen.end {
+        End::Stopped { code, .. } => return Outcome::Stopped { code: code.clone() },
+        End::Stuck(reason) => return Outcome::Inconclusive(reason.clone()),
+        End::Page(page) => page,
+    };
+    if !seen.delivered {
+        return Outcome::Inconclusive(format!(
+            "no response was delivered: the browser ended at {} with status {}",
+            without_query(&last.url),
+            last.status
+        ));
+    }
+    if !seen.unapplied.is_empty() {
+        return Outcome::Inconclusive(format!("armed but never applied: {}", seen.unapplied.join(", ")));
+    }
+    let refused = || Outcome::Refused {
+        rejection: seen.rejection.clone(),
+        crash: seen.crash,
+    };
+    match seen.answer {
+        Answer::SignedOut => refused(),
+        Answer::Unreadable(reason) => Outcome::Inconclusive(reason.clone()),
+        Answer::SignedIn(_) if seen.was_signed_in && (seen.rejection.is_some() || last.status >= 400) => {
+            refused()
+        }
+        Answer::SignedIn(who) => match seen.expected {
+            Err(reason) => Outcome::Inconclusive(format!(
+                "somebody is signed in as {}, but whom to expect is not known: {reason}",
+                who.identity
+            )),
+            Ok(expected) if is_same(seen.matches, expected, &who.identity) => Outcome::SignedIn,
+            Ok(expected) => Outcome::SomebodyElse {
+                expected: expected.clone(),
+                actual: who.identity.clone(),
+            },
+        },
+    }
+}
+
+fn without_query(url: &url::Url) -> String {
+    let text = url.as_str();
+    text[..text.find(['?', '#']).unwrap_or(text.len())].to_owned()
+}
+
+/// Exact after trimming; case does not matter in names and mails.
+fn is_same(matches: Match, expected: &str, actual: &str) -> bool {
+    let (expected, actual) = (expected.trim(), actual.trim());
+    match matches {
+        Match::Upn | Match::Mail => expected.to_lowercase() == actual.to_lowercase(),
+        Match::ObjectId | Match::NameId => expected == actual,
+    }
+}
+
+impl Outcome {
+    /// In words, for reports.
+    pub(crate) fn words(&self) -> String {
+        match self {
+            Self::SignedIn => "signed-in".to_owned(),
+            Self::SomebodyElse { expected, actual } => {
+                format!("signed in as somebody else: {actual} instead of {expected}")
+            }
+            Self::Refused { rejection, crash } => {
+                let reason = rejection.as_deref().map(|rejection| format!(" ({rejection})"));
+                let fell = crash.map(|status| format!(", the SP fell over with {status}"));
+                format!(
+                    "refused{}{}",
+                    reason.unwrap_or_default(),
+                    fell.unwrap_or_default()
+                )
+            }
+            Self::Stopped { code } => format!("stopped-at-idp ({code})"),
+            Self::Inconclusive(reason) => format!("inconclusive: {reason}"),
+        }
+    }
+}
+
+/// Whether an expectation was met.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Judgement {
+    /// What was not met.
+    pub(crate) mismatches: Vec<Mismatch>,
+    /// What could not be checked.
+    pub(crate) notes: Vec<String>,
+    /// Why nothing can be said.
+    pub(crate) inconclusive: Option<String>,
+}
+
+impl Judgement {
+    fn differs(&mut self, what: &str, expected: impl Into<String>, actual: impl Into<String>) {
+        self.mismatches.push(Mismatch {
+            what: what.to_owned(),
+            expected: expected.into(),
+            actual: actual.into(),
+        });
+    }
+
+    fn unchecked(&mut self, what: &str) {
+        self.notes
+            .push(format!("`{what}` not checked: the SP does not tell"));
+    }
+
+    fn compare(&mut self, what: &str, expected: Option<&str>, actual: Option<&str>) {
+        match (expected, actual) {
+            (Some(_), None) => self.unchecked(what),
+            (Some(expected), Some(actual)) if expected != actual => self.differs(what, expected, actual),
+            _ => {}
+        }
+    }
+}
+
+/// Judges an outcome. `seen` is what the probe says after it, `page` the text of the last page.
+pub(crate) fn judge(expect: &Expect, outcome: &Outcome, seen: Option<&Seen>, page: &str) -> Judgement {
+    let mut judgement = Judgement::default();
+    match (outcome, expect.outcome) {
+        (Outcome::Inconclusive(reason), _) => {
+            judgement.inconclusive = Some(reason.clone());
+            return judgement;
+        }
+        (Outcome::SignedIn, ExpectedOutcome::SignedIn) => match seen {
+            Some(seen) => signed_in(expect, seen, &mut judgement),
+            None => judgement.inconclusive = Some("the identity probe says nothing".to_owned()),
+        },
+        (Outcome::Refused { rejection, crash }, ExpectedOutcome::Refused) => {
+            refused(expect, rejection.as_deref(), *crash, &mut judgement);
+        }
+        (Outcome::Stopped { code }, ExpectedOutcome::StoppedAtIdp) => {
+            judgement.compare("code", expect.code.as_deref(), Some(code));
+        }
+        (actual, expected) => judgement.differs("outcome", expected.word(), actual.words()),
+    }
+    if let Some(expected) = &expect.page {
+        let (expected, actual) = (normalised(expected), normalised(page));
+        if !actual.contains(&expected) {
+            judgement.differs("page", expected, shortened(&actual, QUOTE_CHARACTERS_MAX));
+        }
+    }
+    judgement
+}
+
+fn refused(expect: &Expect, rejection: Option<&str>, crash: Option<u16>, judgement: &mut Judgement) {
+    match (expect.crash, crash) {
+        (false, Some(status)) => {
+            judgement.differs(
+                "crash",
+                "the SP refuses and stays up",
+                format!("the SP fell over with {status}"),
+            );
+        }
+        (true, None) => judgement.differs("crash", "the SP falls over (5xx)", "the SP stays up"),
+        _ => {}
+    }
+    judgement.compare("rejection", expect.rejection.as_deref(), rejection);
+}
+
+fn signed_in(expect: &Expect, seen: &Seen, judgement: &mut Judgement) {
+    judgement.compare("account", expect.account.as_deref(), seen.account.as_deref());
+    judgement.compare("name_id", expect.name_id.as_deref(), seen.name_id.as_deref());
+    match (
+        &seen.attributes,
+        expect.attributes.is_empty() && expect.absent.is_empty(),
+    ) {
+        (None, false) => judgement.unchecked("attributes"),
+        (Some(attributes), false) => {
+            for expected in &expect.attributes {
+                let what = format!("attributes.{}", expected.name);
+                match attributes.get(&expected.name) {
+                    Some(values) if *values == expected.values => {}
+                    Some(values) => judgement.differs(&what, list(&expected.values), list(values)),
+                    None => judgement.differs(&what, list(&expected.values), "absent"),
+                }
+            }
+            for name in &expect.absent {
+                if let Some(values) = attributes.get(name) {
+                    judgement.differs(&format!("absent.{name}"), "absent", list(values));
+                }
+            }
+        }
+        (_, true) => {}
+    }
+    match (&expect.roles, &seen.roles) {
+        (Some(_), None) => judgement.unchecked("roles"),
+        (Some(expected), Some(actual)) => {
+            let sorted = |roles: &[String]| {
+                let mut roles = roles.to_vec();
+                roles.sort();
+                roles
+            };
+            if sorted(expected) != sorted(actual) {
+                judgement.differs("roles", list(expected), list(actual));
+            }
+        }
+        (None, _) => {}
+    }
+}
+
+fn list(values: &[String]) -> String {
+    match values {
+        [] => "no value".to_owned(),
+        [one] => one.clone(),
+        many => many.join(", "),
+    }
+}
+
+#[cfg(test)]
+mod tests;

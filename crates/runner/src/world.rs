@@ -1,0 +1,114 @@
+//! What one scenario runs in: a tenant, an application, an SP, and the addresses of all three.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use control_api::idp::{AppInfo, TenantInfo, UserInfo};
+use jiff::Timestamp;
+use reqwest::Client;
+use url::{Origin, Url};
+
+use crate::control::Api;
+use crate::sp_file::SpFile;
+
+/// What one scenario runs in.
+#[derive(Clone, Debug)]
+pub(crate) struct World {
+    /// Shared connections.
+    pub(crate) http: Client,
+    /// The mock's control API.
+    pub(crate) control: Api,
+    /// Base URL of the mock.
+    pub(crate) idp: String,
+    /// The tenant as it is at the start.
+    pub(crate) info: TenantInfo,
+    /// The name of the application in the tenant.
+    pub(crate) app: String,
+    /// The SP, every address known.
+    pub(crate) sp: SpFile,
+    /// What `{sp}` stands for.
+    pub(crate) sp_base: String,
+    /// The reference SP's events; `None` for a foreign SP.
+    pub(crate) events: Option<Events>,
+    /// A file that holds the application's metadata, for hooks; `None` for the reference SP.
+    pub(crate) metadata_file: Option<PathBuf>,
+    /// How long a sign-on may take.
+    pub(crate) step_timeout: Duration,
+}
+
+/// Where the reference SP tells what it did.
+#[derive(Clone, Debug)]
+pub(crate) struct Events {
+    /// The SP's control routes.
+    pub(crate) api: Api,
+    /// The instance.
+    pub(crate) instance: String,
+}
+
+impl World {
+    /// The identity provider's origins.
+    pub(crate) fn idp_origins(&self, app: &AppInfo) -> Vec<Origin> {
+        let mut origins = Vec::new();
+        for url in [&self.idp, &app.login_url, &app.launch] {
+            if let Some(origin) = origin(url).filter(|origin| !origins.contains(origin)) {
+                origins.push(origin);
+            }
+        }
+        origins
+    }
+
+    /// The origins to which the flow header goes: the identity provider's, and the reference SP's.
+    pub(crate) fn flow_origins(&self, app: &AppInfo) -> Vec<Origin> {
+        let mut origins = self.idp_origins(app);
+        if self.events.is_some() {
+            origins.extend(origin(&self.sp_base));
+        }
+        origins
+    }
+
+    /// The placeholders of scenarios.
+    pub(crate) fn placeholders(&self, info: &TenantInfo, app: &AppInfo) -> Vec<(&'static str, String)> {
+        let first = |given: Option<&String>, listed: &[String]| {
+            given.or_else(|| listed.first()).cloned().unwrap_or_default()
+        };
+        let seconds = Timestamp::from_second(Timestamp::now().as_second()).unwrap_or_default();
+        vec![
+            ("login_url", app.login_url.clone()),
+            ("identifier", first(self.sp.entity_id.as_ref(), &app.identifiers)),
+            ("acs", first(self.sp.reply_url.as_ref(), &app.reply_urls)),
+            ("tenant", info.id.clone()),
+            ("issuer", info.issuer.clone()),
+            ("id", format!("_{}", uuid::Uuid::new_v4().simple())),
+            ("now", seconds.to_string()),
+            ("sp", self.sp_base.clone()),
+        ]
+    }
+}
+
+/// The application called `name`.
+///
+/// # Errors
+/// That there is none, with those that there are.
+pub(crate) fn app<'i>(info: &'i TenantInfo, name: &str) -> Result<&'i AppInfo, String> {
+    info.apps
+        .iter()
+        .find(|app| app.name.eq_ignore_ascii_case(name))
+        .ok_or_else(|| {
+            let names: Vec<_> = info.apps.iter().map(|app| format!("`{}`", app.name)).collect();
+            format!(
+                "the tenant has no application `{name}`: it has {}",
+                names.join(", ")
+            )
+        })
+}
+
+/// A user whom the tenant has or had: a deleted one can still be typed and named to a hook.
+pub(crate) fn user<'i>(now: &'i [UserInfo], before: &'i [UserInfo], name: &str) -> Option<&'i UserInfo> {
+    let called = |users: &'i [UserInfo]| users.iter().find(|user| user.is_called(name));
+    called(now).or_else(|| called(before))
+}
+
+/// The origin of an address.
+pub(crate) fn origin(url: &str) -> Option<Origin> {
+    Url::parse(url).ok().map(|url| url.origin())
+}
