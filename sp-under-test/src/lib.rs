@@ -1,20 +1,63 @@
-//! The reference service provider; under construction.
+//! The reference service provider: it stands in for the products of the four guides.
+//!
+//! [`ReferenceSp`] holds instances; each has one service provider per personality (contracts.md section 7) with accounts,
+//! links, sessions and trust of its own. A response goes through a chain of types (`acs`) and ends in a session or in one
+//! [`rejection::Rejection`]. Everything a scenario does to it goes over HTTP, as it would to any SP.
+//!
+//! What is nowhere in this crate: a clock or entropy source outside `ambient`; a decision that reads an assertion which
+//! was not verified; an address taken from a request; an error page that repeats what was posted.
 
-use std::path::PathBuf;
+mod acs;
+mod ambient;
+mod cookies;
+mod fetch;
+mod form;
+mod instance;
+mod pending;
+mod personality;
+pub mod rejection;
+mod relay;
+mod session;
+mod skip;
+mod store;
+mod trust;
+mod web;
+
+#[cfg(test)]
+mod tests;
+
+use std::{
+    collections::BTreeMap,
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError, RwLock},
+};
 
 use control_api::{
     guard::Guard,
     sp::{InstanceInfo, InstanceSeed},
 };
+use url::Url;
+
+use crate::{
+    fetch::Fetcher,
+    instance::{Instance, Provider, is_instance_name, lock},
+    personality::Personality,
+    skip::Skip,
+    store::Store,
+    trust::Trust,
+};
+
+/// The most instances at a time.
+pub const INSTANCES_MAX: usize = 512;
 
 /// What the reference SP needs to know.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// Its address without a trailing slash.
+    /// Its address, `http://127.0.0.1:PORT`. Destination and Recipient are compared with addresses made from it.
     pub base_url: String,
-    /// Keeps the cookies of two reference SPs on one host apart.
+    /// Keeps the cookies of two reference SPs on one host apart; letters, digits, `-` and `_`.
     pub cookie_suffix: String,
-    /// Who may use the control routes.
+    /// Who may use the control routes, and under which names pages are served.
     pub guard: Guard,
     /// Where accounts and links live.
     pub accounts: AccountsIn,
@@ -23,45 +66,252 @@ pub struct Config {
 /// Where accounts and links live.
 #[derive(Clone, Debug)]
 pub enum AccountsIn {
-    /// In memory.
+    /// In memory, gone at the end.
     Memory,
-    /// In a file that survives `kill -9`.
+    /// In a SQLite file (WAL, `synchronous = FULL`), which survives `kill -9`.
     File(PathBuf),
 }
 
-/// Why the reference SP cannot do what it was told.
+/// Why the reference SP does not do what it was told.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SpError {
-    /// The name of an instance is not usable.
-    #[error("`{0}` cannot name an instance")]
+    /// The accounts database.
+    #[error("{0}")]
+    Accounts(String),
+    /// [`Config::base_url`] is no address of a site.
+    #[error("`{0}` is not the address of a site: http or https, a host, and no path")]
+    BaseUrl(String),
+    /// [`Config::cookie_suffix`] cannot be part of a cookie's name.
+    #[error("`{0}` cannot be part of a cookie's name: letters, digits, `-` and `_`")]
+    CookieSuffix(String),
+    /// The HTTP client.
+    #[error("the HTTP client cannot be set up: {0}")]
+    Client(#[from] reqwest::Error),
+    /// `ENTRANT_SP_WITHOUT_CHECK` names no check.
+    #[error("ENTRANT_SP_WITHOUT_CHECK names no check: `{id}`; the checks are {known}")]
+    UnknownCheck {
+        /// What it says.
+        id: String,
+        /// The checks' rejection ids.
+        known: String,
+    },
+    /// The name of an instance.
+    #[error("`{0}` cannot name an instance: 1 to 64 letters, digits and hyphens, the first no hyphen")]
     InstanceName(String),
+    /// There are [`INSTANCES_MAX`] instances.
+    #[error("there are {INSTANCES_MAX} instances already; delete one")]
+    TooManyInstances,
+    /// A seed names a personality that there is not.
+    #[error("there is no personality `{name}`; did you mean `{nearest}`?")]
+    Personality {
+        /// What the seed says.
+        name: String,
+        /// The nearest one.
+        nearest: String,
+    },
+    /// The metadata of an identity provider could not be had.
+    #[error("{personality}: the metadata at {url} was not taken over: {cause}")]
+    Trust {
+        /// For which personality.
+        personality: String,
+        /// From where.
+        url: String,
+        /// Why.
+        cause: String,
+    },
 }
 
 /// The reference service provider; a clone shares everything.
 #[derive(Clone, Debug)]
-pub struct ReferenceSp(Config);
+pub struct ReferenceSp {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    /// Without a trailing slash.
+    base_url: String,
+    base: Url,
+    cookie_suffix: String,
+    guard: Guard,
+    skip: Skip,
+    fetcher: Fetcher,
+    store: Mutex<Store>,
+    instances: RwLock<BTreeMap<String, Arc<Instance>>>,
+}
 
 impl ReferenceSp {
-    /// A reference SP without instances.
+    /// A reference SP without instances. Builds with debug assertions read `ENTRANT_SP_WITHOUT_CHECK`.
     ///
     /// # Errors
-    /// See [`SpError`].
+    /// The configuration is wrong, or the accounts file cannot be opened: [`SpError`] says which.
     pub fn new(config: Config) -> Result<Self, SpError> {
-        Ok(Self(config))
+        Self::with_skip(config, Skip::from_environment()?)
     }
 
-    /// Makes an instance, or makes it anew.
+    fn with_skip(config: Config, skip: Skip) -> Result<Self, SpError> {
+        let base = site(&config.base_url).ok_or_else(|| SpError::BaseUrl(config.base_url.clone()))?;
+        let known = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+        if !config.cookie_suffix.bytes().all(known) {
+            return Err(SpError::CookieSuffix(config.cookie_suffix));
+        }
+        let store = Store::open(&config.accounts).map_err(|error| match &config.accounts {
+            AccountsIn::Memory => SpError::Accounts(error.to_string()),
+            AccountsIn::File(path) => SpError::Accounts(format!("{}: {error}", path.display())),
+        })?;
+        let inner = Inner {
+            base_url: base.as_str().trim_end_matches('/').to_owned(),
+            base,
+            cookie_suffix: config.cookie_suffix,
+            guard: config.guard,
+            skip,
+            fetcher: Fetcher::new()?,
+            store: Mutex::new(store),
+            instances: RwLock::default(),
+        };
+        Ok(Self {
+            inner: Arc::new(inner),
+        })
+    }
+
+    /// Makes an instance, or gives an existing one the trust of `seed`; its accounts, links and sessions stay. Fetches the
+    /// metadata that the seed names. Where one document cannot be had, nothing is changed.
     ///
     /// # Errors
-    /// See [`SpError`].
-    pub async fn put_instance(&self, name: &str, _: InstanceSeed) -> Result<InstanceInfo, SpError> {
-        Err(SpError::InstanceName(format!("{} at {}", name, self.0.base_url)))
+    /// The name, a personality or a metadata document is unusable, or there are too many instances.
+    pub async fn put_instance(&self, name: &str, seed: InstanceSeed) -> Result<InstanceInfo, SpError> {
+        if !is_instance_name(name) {
+            return Err(SpError::InstanceName(name.chars().take(100).collect()));
+        }
+        let mut trusts = Vec::new();
+        for (personality, seed) in seed.trust {
+            let known = Personality::find(&personality).ok_or_else(|| no_personality(&personality))?;
+            let url = seed.metadata_url;
+            let trust = self.inner.metadata(&url).await;
+            trusts.push((
+                known.id,
+                trust.map_err(|cause| SpError::Trust {
+                    personality,
+                    url,
+                    cause,
+                })?,
+            ));
+        }
+        let instance = self.inner.instance_or_new(name)?;
+        for (personality, trust) in trusts {
+            if let Some(provider) = instance.provider(personality) {
+                let mut state = provider.state();
+                state.trust = Some(trust);
+                state.enabled = true;
+            }
+        }
+        Ok(instance.info())
     }
 
-    /// Its routes.
-    #[must_use]
+    /// Its routes (contracts.md section 6).
     pub fn router(&self) -> axum::Router {
-        axum::Router::new()
+        web::router(Arc::clone(&self.inner))
     }
+}
+
+impl Inner {
+    fn instance(&self, name: &str) -> Option<Arc<Instance>> {
+        let instances = self.instances.read().unwrap_or_else(PoisonError::into_inner);
+        instances.get(name).cloned()
+    }
+
+    fn instances(&self) -> Vec<Arc<Instance>> {
+        let instances = self.instances.read().unwrap_or_else(PoisonError::into_inner);
+        instances.values().cloned().collect()
+    }
+
+    fn instance_or_new(&self, name: &str) -> Result<Arc<Instance>, SpError> {
+        let mut instances = self.instances.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(instance) = instances.get(name) {
+            return Ok(Arc::clone(instance));
+        }
+        if instances.len() >= INSTANCES_MAX {
+            return Err(SpError::TooManyInstances);
+        }
+        let instance = Instance::new(name, &self.base_url, &self.store);
+        let instance = Arc::new(instance.map_err(|error| SpError::Accounts(error.to_string()))?);
+        instances.insert(name.to_owned(), Arc::clone(&instance));
+        Ok(instance)
+    }
+
+    /// Deletes an instance with its accounts and links; whether there was one.
+    fn delete_instance(&self, name: &str) -> Result<bool, store::StoreError> {
+        let mut instances = self.instances.write().unwrap_or_else(PoisonError::into_inner);
+        let Some(instance) = instances.remove(name) else {
+            return Ok(false);
+        };
+        let store = lock(&self.store);
+        instance
+            .providers()
+            .iter()
+            .try_for_each(|provider: &Provider| store.clear(&provider.scope))?;
+        Ok(true)
+    }
+
+    /// Fetches and reads an identity provider's metadata.
+    async fn metadata(&self, url: &str) -> Result<Trust, String> {
+        Trust::from_metadata(&self.fetcher.fetch(url).await?, Some(url))
+    }
+
+    /// Fetches the metadata of whom a provider trusts again, or for the first time from `url`. The new document replaces
+    /// the old; where it is unusable, the last good one stays.
+    async fn refresh(&self, provider: &Provider, url: Option<&str>) -> Result<(), String> {
+        let known = provider.state().trust.clone();
+        let known_url = known.as_ref().and_then(|trust| trust.metadata_url.clone());
+        let url = url.map(str::to_owned).or_else(|| known_url.clone());
+        let url =
+            url.ok_or("no metadata address is known: send `metadata_url`, or set one on the settings page")?;
+        let kept = |cause: String| match &known {
+            Some(trust) => format!(
+                "{cause}; the {} certificate(s) known before are kept",
+                trust.certificates.len()
+            ),
+            None => cause,
+        };
+        let new = self.metadata(&url).await.map_err(kept)?;
+        let issuer = known.as_ref().map(|trust| &trust.issuer);
+        if known_url.as_ref() == Some(&url) && issuer.is_some_and(|issuer| *issuer != new.issuer) {
+            return Err(kept(format!(
+                "{url} now names another identity provider, {}",
+                new.issuer
+            )));
+        }
+        let mut state = provider.state();
+        // Whoever switched single sign-on off keeps it off.
+        state.enabled |= state.trust.is_none();
+        state.trust = Some(new);
+        Ok(())
+    }
+}
+
+/// An http(s) address without a path.
+fn site(text: &str) -> Option<Url> {
+    let url = Url::parse(text).ok()?;
+    let plain =
+        url.path() == "/" && url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
+    (matches!(url.scheme(), "http" | "https") && url.has_host() && plain).then_some(url)
+}
+
+fn no_personality(name: &str) -> SpError {
+    let ids = personality::PERSONALITIES
+        .iter()
+        .map(|personality| personality.id);
+    SpError::Personality {
+        name: name.chars().take(100).collect(),
+        nearest: nearest(name, ids).to_owned(),
+    }
+}
+
+/// The most similar word.
+fn nearest<'w>(word: &str, words: impl Iterator<Item = &'w str>) -> &'w str {
+    let similarity = |known: &&str| strsim::jaro_winkler(word, known);
+    words
+        .max_by(|a, b| similarity(a).total_cmp(&similarity(b)))
+        .unwrap_or_default()
 }

@@ -1,0 +1,174 @@
+//! From an unverified response to an accepted assertion: the table of checks, folded to the first rejection.
+
+use control_api::sp::Settings;
+use jiff::Timestamp;
+use saml_accept::response::{SignedAssertion, UnverifiedResponse};
+use saml_model::{Assertion, NameId};
+
+use super::{
+    AcsError,
+    checks::{CHECKS, Check, Facts},
+};
+use crate::{
+    pending::Pending,
+    personality::Addresses,
+    rejection::{Refused, Rejection},
+    skip::Skip,
+    store::{Scope, Store},
+    trust::Trust,
+};
+
+/// The longest NameID value, in characters; SAML wants 256 to be possible (saml-core 8.3.7).
+pub(crate) const NAME_ID_MAX: usize = 1024;
+
+/// What a message is held against.
+pub(crate) struct Circumstances<'a> {
+    /// What the SP's clock shows.
+    pub(crate) now: Timestamp,
+    /// The settings in force.
+    pub(crate) settings: &'a Settings,
+    /// Our own addresses.
+    pub(crate) addresses: &'a Addresses,
+    /// Whom we trust; `None`: nobody, or single sign-on is switched off.
+    pub(crate) trust: Option<&'a Trust>,
+    /// The keys this browser showed by which requests wait.
+    pub(crate) browsers: &'a [String],
+    /// The requests that wait.
+    pub(crate) pending: &'a Pending,
+    /// Where used assertions are remembered.
+    pub(crate) store: &'a Store,
+    /// Under which name.
+    pub(crate) scope: &'a Scope,
+}
+
+/// An assertion that passed every check and is used up.
+#[derive(Debug)]
+pub(crate) struct AcceptedAssertion {
+    assertion: Assertion,
+    name_id: NameId,
+    response_id: String,
+    request_id: Option<String>,
+}
+
+impl AcceptedAssertion {
+    /// Makes every check of [`CHECKS`] but the one that is skipped. An accepted assertion is remembered from here on,
+    /// whatever becomes of the sign-on; the caller takes its request off the waiting ones
+    /// ([`AcceptedAssertion::request_id`]).
+    ///
+    /// # Errors
+    /// The first rejection, or the store's failure.
+    pub(crate) fn accept(
+        response: UnverifiedResponse,
+        circumstances: &Circumstances<'_>,
+        skip: Skip,
+    ) -> Result<Self, AcsError> {
+        for row in CHECKS.iter().filter(|row| !skip.skips(row.rejection)) {
+            if let Check::Envelope(check) = row.check {
+                check(&response).map_err(|cause| Refused::new(row.rejection, cause))?;
+            }
+        }
+        let signed = verify(response, circumstances, skip)?;
+        let facts = Facts::new(&signed, circumstances, skip);
+        for row in CHECKS.iter().filter(|row| !skip.skips(row.rejection)) {
+            if let Check::Content(check) = row.check {
+                check(&facts).map_err(|cause| Refused::new(row.rejection, cause))?;
+            }
+        }
+        let name_id = subject(signed.assertion())?;
+        let Circumstances {
+            store, scope, now, ..
+        } = circumstances;
+        let Assertion { issuer, id, .. } = signed.assertion();
+        store.remember(scope, issuer, id, facts.expires().as_second(), now.as_second())?;
+        Ok(Self {
+            name_id,
+            response_id: signed.response_id().to_owned(),
+            request_id: signed.in_response_to().map(str::to_owned),
+            assertion: signed.into_assertion(),
+        })
+    }
+
+    /// The assertion.
+    pub(crate) fn assertion(&self) -> &Assertion {
+        &self.assertion
+    }
+
+    /// Who it is about.
+    pub(crate) fn name_id(&self) -> &NameId {
+        &self.name_id
+    }
+
+    /// `ID` of the response.
+    pub(crate) fn response_id(&self) -> &str {
+        &self.response_id
+    }
+
+    /// The request that it answers.
+    pub(crate) fn request_id(&self) -> Option<&str> {
+        self.request_id.as_deref()
+    }
+}
+
+/// The signature row: the only way from one type to the next.
+fn verify(
+    response: UnverifiedResponse,
+    circumstances: &Circumstances<'_>,
+    skip: Skip,
+) -> Result<SignedAssertion, Refused> {
+    #[cfg(debug_assertions)]
+    if skip.skips(Rejection::SignatureInvalid) {
+        let unchecked = response.without_signature_check();
+        return unchecked.map_err(|error| Refused::new(Rejection::Malformed, error.to_string()));
+    }
+    #[cfg(not(debug_assertions))]
+    let _ = skip;
+    let invalid = |cause: String| Refused::new(Rejection::SignatureInvalid, cause);
+    let trust = circumstances.trust;
+    let trust = trust.ok_or_else(|| {
+        invalid(
+            "no identity provider is trusted: none was set up, or single sign-on is switched off".to_owned(),
+        )
+    })?;
+    let keys = trust.keys(circumstances.settings.sha1).map_err(invalid)?;
+    let signed = response
+        .verify(&keys)
+        .map_err(|error| invalid(error.to_string()))?;
+    let expired = signed
+        .signed_by()
+        .and_then(|signer| trust.expired(signer.key_index, circumstances.now));
+    match expired {
+        Some(certificate) => Err(Refused::new(
+            Rejection::CertificateExpired,
+            format!(
+                "the certificate {} expired at {}, now is {}",
+                certificate.thumbprint(),
+                certificate.not_after(),
+                circumstances.now
+            ),
+        )),
+        None => Ok(signed),
+    }
+}
+
+/// saml-profiles 4.1.4.2: a bearer assertion has a subject with a name and says how it was authenticated.
+fn subject(assertion: &Assertion) -> Result<NameId, Refused> {
+    let malformed = |cause: &str| Refused::new(Rejection::Malformed, cause);
+    if assertion.authn_statements.is_empty() {
+        return Err(malformed("the assertion has no AuthnStatement"));
+    }
+    let name_id = assertion
+        .name_id()
+        .ok_or_else(|| malformed("the assertion has no NameID"))?;
+    let value = name_id.value.as_str();
+    if value.trim() != value || value.is_empty() {
+        return Err(malformed(
+            "the NameID is empty, or begins or ends with white space",
+        ));
+    }
+    if value.chars().count() > NAME_ID_MAX || value.chars().any(char::is_control) {
+        return Err(malformed(
+            "the NameID is too long, or has control characters in it",
+        ));
+    }
+    Ok(name_id.clone())
+}

@@ -1,0 +1,370 @@
+//! From an accepted assertion to an account: find the link, or the account to link, or make one.
+//!
+//! The rules, in order:
+//!
+//! 1. Every attribute of `required_attributes` is there and not empty, else `attribute-missing`.
+//! 2. The identity is (issuer, key); the key is the NameID, the object id or the mail, compared octet by octet.
+//! 3. Its link leads to an account: signed in. To an inactive one: `account-deactivated`. To none: `link-broken`.
+//! 4. Without a link, accounts are looked for whose user name or mail is the NameID, the user name claim or the mail claim,
+//!    in ASCII lower case. Two different accounts: `link-broken`. One that any identity is tied to already, or whose user
+//!    name and mail both differ from the asserted user name: `link-broken`, since a name that was given to somebody else, or
+//!    a mail that an administrator of another directory typed, must not lead into an account. One that is free: linked.
+//! 5. None: made from the attributes (just-in-time), or `account-unknown`.
+//!
+//! An attribute that says who somebody is and has several values is `malformed`: which one counts would be a guess.
+
+use control_api::sp::{AccountChange, LinkBy, LinkInfo, Settings};
+use saml_model::names;
+
+use super::{AcceptedAssertion, AcsError};
+use crate::{
+    personality::ClaimNames,
+    rejection::{Refused, Rejection},
+    store::{Account, Insert, Link, Scope, Store, StoreError},
+};
+
+/// The longest attribute value that goes into an account, in characters.
+const VALUE_MAX: usize = 1024;
+
+/// An account that an accepted assertion led to.
+#[derive(Debug)]
+pub(crate) struct LinkedAccount {
+    accepted: AcceptedAssertion,
+    account: Account,
+    change: AccountChange,
+    link: LinkInfo,
+}
+
+/// Where accounts are looked for and how.
+pub(crate) struct Directory<'a> {
+    /// The accounts and links.
+    pub(crate) store: &'a Store,
+    /// Whose.
+    pub(crate) scope: &'a Scope,
+    /// The settings in force.
+    pub(crate) settings: &'a Settings,
+    /// Where an account's fields come from.
+    pub(crate) claims: &'a ClaimNames,
+}
+
+impl LinkedAccount {
+    /// Finds, links or makes the account, all of it or nothing. `new_id` becomes the id of one that is made.
+    ///
+    /// # Errors
+    /// A rejection by the rules of this module, or the store's failure.
+    pub(crate) fn find(
+        accepted: AcceptedAssertion,
+        directory: &Directory<'_>,
+        new_id: String,
+    ) -> Result<Self, AcsError> {
+        require_attributes(&accepted, &directory.settings.required_attributes)?;
+        let profile = Profile::read(&accepted, directory.claims)?;
+        let key = link_key(&accepted, directory.settings.link_by, &profile)?;
+        let identity = Identity {
+            accepted: &accepted,
+            profile: &profile,
+            key: &key,
+        };
+        let (account, change) = directory
+            .store
+            .atomically(|| identity.account(directory, new_id))?;
+        let link = LinkInfo {
+            by: directory.settings.link_by,
+            key,
+        };
+        Ok(Self {
+            accepted,
+            account,
+            change,
+            link,
+        })
+    }
+
+    /// The assertion that led here.
+    pub(crate) fn accepted(&self) -> &AcceptedAssertion {
+        &self.accepted
+    }
+
+    /// The account.
+    pub(crate) fn account(&self) -> &Account {
+        &self.account
+    }
+
+    /// What was done to it.
+    pub(crate) fn change(&self) -> AccountChange {
+        self.change
+    }
+
+    /// By which key.
+    pub(crate) fn link(&self) -> &LinkInfo {
+        &self.link
+    }
+}
+
+/// What the assertion says for an account's fields.
+struct Profile {
+    user_name: Option<String>,
+    mail: Option<String>,
+    first_name: Option<String>,
+    last_name: Option<String>,
+    country: Option<String>,
+}
+
+impl Profile {
+    fn read(accepted: &AcceptedAssertion, claims: &ClaimNames) -> Result<Self, Refused> {
+        Ok(Self {
+            user_name: single(accepted, claims.user_name)?,
+            mail: single(accepted, claims.mail)?,
+            first_name: single(accepted, claims.first_name)?,
+            last_name: single(accepted, claims.last_name)?,
+            country: single(accepted, claims.country)?,
+        })
+    }
+
+    /// The account with what the assertion says; what it does not say stays.
+    fn applied_to(&self, account: &Account) -> Account {
+        let or = |new: &Option<String>, old: &Option<String>| new.clone().or_else(|| old.clone());
+        Account {
+            id: account.id.clone(),
+            user_name: self
+                .user_name
+                .clone()
+                .unwrap_or_else(|| account.user_name.clone()),
+            mail: or(&self.mail, &account.mail),
+            first_name: or(&self.first_name, &account.first_name),
+            last_name: or(&self.last_name, &account.last_name),
+            country: or(&self.country, &account.country),
+            active: account.active,
+        }
+    }
+}
+
+/// Somebody, as the identity provider knows them.
+struct Identity<'a> {
+    accepted: &'a AcceptedAssertion,
+    profile: &'a Profile,
+    key: &'a str,
+}
+
+impl Identity<'_> {
+    fn account(
+        &self,
+        directory: &Directory<'_>,
+        new_id: String,
+    ) -> Result<(Account, AccountChange), AcsError> {
+        let Directory {
+            store,
+            scope,
+            settings,
+            ..
+        } = directory;
+        let issuer = &self.accepted.assertion().issuer;
+        if let Some(link) = store.link(scope, issuer, settings.link_by, self.key)? {
+            let account = store.account(scope, &link.account_id)?;
+            let account = account.ok_or_else(|| {
+                refused(
+                    Rejection::LinkBroken,
+                    format!("the link leads to account {}, which is gone", link.account_id),
+                )
+            })?;
+            require_active(&account)?;
+            return self.known(directory, account);
+        }
+        match self.candidate(directory)? {
+            Some(account) => {
+                require_active(&account)?;
+                let account = self.updated(directory, account)?.0;
+                self.tie(directory, &account)?;
+                Ok((account, AccountChange::Linked))
+            }
+            None => self.created(directory, new_id),
+        }
+    }
+
+    fn known(
+        &self,
+        directory: &Directory<'_>,
+        account: Account,
+    ) -> Result<(Account, AccountChange), AcsError> {
+        let (account, changed) = self.updated(directory, account)?;
+        Ok((
+            account,
+            if changed {
+                AccountChange::Updated
+            } else {
+                AccountChange::Unchanged
+            },
+        ))
+    }
+
+    /// The account as the assertion has it, where the settings say so. A user name or mail that another account has is
+    /// not taken over; the rest is.
+    fn updated(&self, directory: &Directory<'_>, account: Account) -> Result<(Account, bool), StoreError> {
+        let Directory {
+            store,
+            scope,
+            settings,
+            ..
+        } = directory;
+        let mut new = self.profile.applied_to(&account);
+        if !settings.update || new == account {
+            return Ok((account, false));
+        }
+        if store.update_account(scope, &new)? == Insert::Taken {
+            new.user_name.clone_from(&account.user_name);
+            new.mail.clone_from(&account.mail);
+            store.update_account(scope, &new)?;
+        }
+        let changed = new != account;
+        Ok((new, changed))
+    }
+
+    /// The one account that may be linked; rule 4.
+    fn candidate(&self, directory: &Directory<'_>) -> Result<Option<Account>, AcsError> {
+        let Directory { store, scope, .. } = directory;
+        let Profile { user_name, mail, .. } = self.profile;
+        let mut names = vec![self.accepted.name_id().value.as_str()];
+        names.extend(user_name.as_deref());
+        names.extend(mail.as_deref());
+        let mut found = store.accounts_named(scope, &names)?;
+        let Some(account) = found.pop() else {
+            return Ok(None);
+        };
+        let broken = |cause: &str| Err(refused(Rejection::LinkBroken, cause).into());
+        if !found.is_empty() {
+            return broken("NameID, user name and mail lead to different accounts");
+        }
+        if store.is_linked(scope, &account.id)? {
+            return broken("the account is tied to another identity");
+        }
+        let is_it = |name: &str| {
+            let of_account = [Some(account.user_name.as_str()), account.mail.as_deref()];
+            of_account
+                .iter()
+                .flatten()
+                .any(|own| own.eq_ignore_ascii_case(name))
+        };
+        match user_name {
+            Some(user_name) if !is_it(user_name) => broken("the account's user name is not the asserted one"),
+            _ => Ok(Some(account)),
+        }
+    }
+
+    fn created(
+        &self,
+        directory: &Directory<'_>,
+        new_id: String,
+    ) -> Result<(Account, AccountChange), AcsError> {
+        let Directory {
+            store,
+            scope,
+            settings,
+            ..
+        } = directory;
+        if !settings.jit {
+            let cause = "no link and no account, and just-in-time provisioning is switched off";
+            return Err(refused(Rejection::AccountUnknown, cause).into());
+        }
+        let nameless = Account {
+            id: new_id,
+            user_name: self.accepted.name_id().value.clone(),
+            active: true,
+            ..Account::default()
+        };
+        let account = self.profile.applied_to(&nameless);
+        match store.insert_account(scope, &account)? {
+            Insert::Done => {}
+            Insert::Taken => {
+                return Err(
+                    refused(Rejection::LinkBroken, "another account has the user name or mail").into(),
+                );
+            }
+            Insert::Full => {
+                return Err(refused(Rejection::AccountUnknown, "there is no room for an account").into());
+            }
+        }
+        self.tie(directory, &account)?;
+        Ok((account, AccountChange::Created))
+    }
+
+    fn tie(&self, directory: &Directory<'_>, account: &Account) -> Result<(), AcsError> {
+        let link = Link {
+            issuer: self.accepted.assertion().issuer.clone(),
+            by: directory.settings.link_by,
+            key: self.key.to_owned(),
+            account_id: account.id.clone(),
+            account_name: account.user_name.clone(),
+        };
+        match directory.store.insert_link(directory.scope, &link)? {
+            Insert::Full => Err(refused(Rejection::LinkBroken, "there is no room for a link").into()),
+            Insert::Done | Insert::Taken => Ok(()),
+        }
+    }
+}
+
+fn require_attributes(accepted: &AcceptedAssertion, required: &[String]) -> Result<(), Refused> {
+    let has_value = |name: &&String| {
+        let values = accepted.assertion().attribute(name).unwrap_or_default();
+        values.iter().any(|value| !value.trim().is_empty())
+    };
+    match required.iter().find(|name| !has_value(name)) {
+        Some(name) => Err(refused(
+            Rejection::AttributeMissing,
+            format!("the attribute `{name}` is missing or empty"),
+        )),
+        None => Ok(()),
+    }
+}
+
+fn link_key(accepted: &AcceptedAssertion, by: LinkBy, profile: &Profile) -> Result<String, Refused> {
+    let missing = |what: &str| {
+        refused(
+            Rejection::AttributeMissing,
+            format!("links go by {what}, and there is none"),
+        )
+    };
+    match by {
+        LinkBy::NameId if accepted.name_id().format.as_deref() == Some(names::NAME_ID_TRANSIENT) => {
+            Err(refused(
+                Rejection::AccountUnknown,
+                "links go by NameID, and a transient one names nobody twice (saml-core 8.3.8)",
+            ))
+        }
+        LinkBy::NameId => Ok(accepted.name_id().value.clone()),
+        LinkBy::ObjectId => single(accepted, names::CLAIM_OBJECT_ID)?.ok_or_else(|| missing("object id")),
+        LinkBy::Mail => profile.mail.clone().ok_or_else(|| missing("mail")),
+    }
+}
+
+/// The one value of an attribute; absent and empty are the same.
+fn single(accepted: &AcceptedAssertion, name: &str) -> Result<Option<String>, Refused> {
+    let malformed = |cause: String| Err(refused(Rejection::Malformed, cause));
+    match accepted.assertion().attribute(name) {
+        None | Some([]) => Ok(None),
+        Some([value]) if value.trim().is_empty() => Ok(None),
+        Some([value]) if value.chars().count() > VALUE_MAX || value.chars().any(char::is_control) => {
+            malformed(format!(
+                "the value of `{name}` is too long, or has control characters in it"
+            ))
+        }
+        Some([value]) => Ok(Some(value.clone())),
+        Some(values) => malformed(format!(
+            "`{name}` has {} values where one is expected",
+            values.len()
+        )),
+    }
+}
+
+fn require_active(account: &Account) -> Result<(), Refused> {
+    if account.active {
+        return Ok(());
+    }
+    Err(refused(
+        Rejection::AccountDeactivated,
+        format!("account {} is deactivated", account.id),
+    ))
+}
+
+fn refused(rejection: Rejection, cause: impl Into<String>) -> Refused {
+    Refused::new(rejection, cause)
+}

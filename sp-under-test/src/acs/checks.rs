@@ -1,0 +1,387 @@
+//! The ten checks, each a row of one table: [`CHECKS`] is the order in which they are made.
+//!
+//! A check says what is wrong in a sentence for the events. Checks change nothing: what an accepted message uses up is
+//! used up afterwards, in [`super::accept`].
+
+use jiff::{SignedDuration, Timestamp};
+use saml_accept::response::{SignedAssertion, UnverifiedResponse};
+use saml_model::{Assertion, Conditions, SubjectConfirmation, names};
+
+use crate::{acs::accept::Circumstances, rejection::Rejection, skip::Skip, store::Memory};
+
+/// A check and the rejection it leads to; the rejection's id is the check's.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Row {
+    /// What a message is refused as that does not pass.
+    pub(crate) rejection: Rejection,
+    /// The check.
+    pub(crate) check: Check,
+}
+
+/// What a check looks at.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Check {
+    /// The response before its signature.
+    Envelope(fn(&UnverifiedResponse) -> Result<(), String>),
+    /// The signature itself, which turns the one into the other.
+    Signature,
+    /// What was signed.
+    Content(fn(&Facts<'_>) -> Result<(), String>),
+}
+
+/// Every check, in order.
+pub(crate) const CHECKS: [Row; 10] = [
+    Row {
+        rejection: Rejection::StatusNotSuccess,
+        check: Check::Envelope(status),
+    },
+    Row {
+        rejection: Rejection::SignatureInvalid,
+        check: Check::Signature,
+    },
+    Row {
+        rejection: Rejection::IssuerUnknown,
+        check: Check::Content(issuer),
+    },
+    Row {
+        rejection: Rejection::DestinationMismatch,
+        check: Check::Content(destination),
+    },
+    Row {
+        rejection: Rejection::RecipientMismatch,
+        check: Check::Content(recipient),
+    },
+    Row {
+        rejection: Rejection::AudienceMismatch,
+        check: Check::Content(audience),
+    },
+    Row {
+        rejection: Rejection::OutsideValidity,
+        check: Check::Content(validity),
+    },
+    Row {
+        rejection: Rejection::InResponseToUnknown,
+        check: Check::Content(in_response_to),
+    },
+    Row {
+        rejection: Rejection::UnsolicitedNotAllowed,
+        check: Check::Content(unsolicited),
+    },
+    Row {
+        rejection: Rejection::Replayed,
+        check: Check::Content(replay),
+    },
+];
+
+/// A signed assertion and the circumstances in which it came.
+pub(crate) struct Facts<'a> {
+    signed: &'a SignedAssertion,
+    circumstances: &'a Circumstances<'a>,
+    /// The bearer confirmation that counts. Any one is enough (saml-profiles 4.1.4.3), but it has to pass all by itself.
+    confirmation: Option<&'a SubjectConfirmation>,
+}
+
+impl<'a> Facts<'a> {
+    /// Picks the first bearer confirmation that passes all its checks; where none does, the first.
+    pub(crate) fn new(signed: &'a SignedAssertion, circumstances: &'a Circumstances<'a>, skip: Skip) -> Self {
+        let mut facts = Self {
+            signed,
+            circumstances,
+            confirmation: None,
+        };
+        let subject = signed.assertion().subject.as_ref();
+        let confirmations = subject
+            .map(|subject| subject.confirmations.as_slice())
+            .unwrap_or_default();
+        let bearers = || {
+            confirmations
+                .iter()
+                .filter(|confirmation| confirmation.method == names::CM_BEARER)
+        };
+        let of_confirmation = [
+            Rejection::RecipientMismatch,
+            Rejection::OutsideValidity,
+            Rejection::InResponseToUnknown,
+        ];
+        for bearer in bearers() {
+            facts.confirmation = Some(bearer);
+            let passes = CHECKS.iter().all(|row| match row.check {
+                Check::Content(check)
+                    if of_confirmation.contains(&row.rejection) && !skip.skips(row.rejection) =>
+                {
+                    check(&facts).is_ok()
+                }
+                _ => true,
+            });
+            if passes {
+                return facts;
+            }
+        }
+        facts.confirmation = bearers().next();
+        facts
+    }
+
+    fn assertion(&self) -> &'a Assertion {
+        self.signed.assertion()
+    }
+
+    fn skew(&self) -> SignedDuration {
+        SignedDuration::from_secs(i64::from(self.circumstances.settings.skew_seconds))
+    }
+
+    /// Until when the assertion can be used at all, skew included.
+    pub(crate) fn expires(&self) -> Timestamp {
+        let confirmed = self
+            .confirmation
+            .and_then(|it| it.data.as_ref())
+            .and_then(|data| data.not_on_or_after);
+        let conditions = self
+            .assertion()
+            .conditions
+            .as_ref()
+            .and_then(|conditions| conditions.not_on_or_after);
+        let last = confirmed.max(conditions).unwrap_or(self.circumstances.now);
+        last.saturating_add(self.skew()).unwrap_or(Timestamp::MAX)
+    }
+}
+
+/// saml-core 3.2.2.2: the top-level code decides.
+fn status(response: &UnverifiedResponse) -> Result<(), String> {
+    let status = response.status();
+    if status.is_success() {
+        return Ok(());
+    }
+    let sub_code = status.sub_code.as_deref().unwrap_or("none");
+    let message = status.message.as_deref().unwrap_or("none");
+    Err(format!(
+        "StatusCode {}, second level {sub_code}, message: {message}",
+        status.code
+    ))
+}
+
+/// saml-profiles 4.1.4.2: both issuers, compared octet by octet.
+fn issuer(facts: &Facts<'_>) -> Result<(), String> {
+    let trust = facts
+        .circumstances
+        .trust
+        .ok_or("no identity provider is trusted yet")?;
+    let (inner, outer) = (facts.assertion().issuer.as_str(), facts.signed.issuer());
+    if inner != trust.issuer {
+        return Err(format!(
+            "the assertion's Issuer is `{inner}`, trusted is `{}`",
+            trust.issuer
+        ));
+    }
+    match outer {
+        Some(outer) if outer != inner => Err(format!(
+            "the response's Issuer is `{outer}`, the assertion's `{inner}`"
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// saml-bindings 3.5.5.2; demanded of unsigned responses too, which Entra's always satisfy.
+fn destination(facts: &Facts<'_>) -> Result<(), String> {
+    let ours = &facts.circumstances.addresses.acs;
+    match facts.signed.destination() {
+        Some(destination) if destination == ours => Ok(()),
+        Some(destination) => Err(format!("Destination is `{destination}`, this is `{ours}`")),
+        None => Err("the response has no Destination".to_owned()),
+    }
+}
+
+/// saml-profiles 4.1.4.3.
+fn recipient(facts: &Facts<'_>) -> Result<(), String> {
+    let ours = &facts.circumstances.addresses.acs;
+    let confirmation = facts.confirmation.ok_or("no bearer SubjectConfirmation")?;
+    let data = confirmation
+        .data
+        .as_ref()
+        .ok_or("the bearer confirmation has no SubjectConfirmationData")?;
+    match data.recipient.as_deref() {
+        Some(recipient) if recipient == ours => Ok(()),
+        Some(recipient) => Err(format!("Recipient is `{recipient}`, this is `{ours}`")),
+        None => Err("SubjectConfirmationData has no Recipient".to_owned()),
+    }
+}
+
+/// saml-core 2.5.1.4: one audience of each restriction. A bearer assertion must have a restriction
+/// (saml-profiles 4.1.4.2). A name that is qualified for somebody else is meant for somebody else too (saml-core 2.2.2).
+fn audience(facts: &Facts<'_>) -> Result<(), String> {
+    let ours = &facts.circumstances.addresses.entity_id;
+    let conditions = facts
+        .assertion()
+        .conditions
+        .as_ref()
+        .ok_or("the assertion has no Conditions")?;
+    if conditions.audience_restrictions.is_empty() {
+        return Err("the Conditions have no AudienceRestriction".to_owned());
+    }
+    if let Some(others) = conditions
+        .audience_restrictions
+        .iter()
+        .find(|audiences| !audiences.contains(ours))
+    {
+        return Err(format!("the audience is {others:?}, this is `{ours}`"));
+    }
+    let qualifier = facts
+        .assertion()
+        .name_id()
+        .and_then(|name_id| name_id.sp_name_qualifier.as_ref());
+    match qualifier {
+        Some(qualifier) if qualifier != ours => {
+            Err(format!("SPNameQualifier is `{qualifier}`, this is `{ours}`"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// saml-core 2.5.1.2, 2.7.2; saml-profiles 4.1.4.2 and 4.1.4.3.
+fn validity(facts: &Facts<'_>) -> Result<(), String> {
+    let now = facts.circumstances.now;
+    let assertion = facts.assertion();
+    for (what, instant) in [
+        (
+            "the response's IssueInstant",
+            facts.signed.response_issue_instant(),
+        ),
+        ("the assertion's IssueInstant", assertion.issue_instant),
+    ] {
+        begun(facts, what, Some(instant), now)?;
+    }
+    if let Some(Conditions {
+        not_before,
+        not_on_or_after,
+        ..
+    }) = &assertion.conditions
+    {
+        begun(facts, "Conditions NotBefore", *not_before, now)?;
+        not_over(facts, "Conditions NotOnOrAfter", *not_on_or_after, now)?;
+    }
+    let data = facts
+        .confirmation
+        .and_then(|confirmation| confirmation.data.as_ref());
+    let data = data.ok_or("no bearer SubjectConfirmationData says until when")?;
+    if let Some(not_before) = data.not_before {
+        return Err(format!(
+            "a bearer confirmation must not have NotBefore, this one has {not_before}"
+        ));
+    }
+    if data.not_on_or_after.is_none() {
+        return Err("SubjectConfirmationData has no NotOnOrAfter".to_owned());
+    }
+    not_over(
+        facts,
+        "SubjectConfirmationData NotOnOrAfter",
+        data.not_on_or_after,
+        now,
+    )?;
+    let sessions = assertion
+        .authn_statements
+        .iter()
+        .map(|statement| statement.session_not_on_or_after);
+    sessions
+        .into_iter()
+        .try_for_each(|end| not_over(facts, "SessionNotOnOrAfter", end, now))
+}
+
+fn begun(facts: &Facts<'_>, what: &str, instant: Option<Timestamp>, now: Timestamp) -> Result<(), String> {
+    let earliest = |instant: Timestamp| instant.saturating_sub(facts.skew()).unwrap_or(Timestamp::MIN);
+    match instant {
+        Some(instant) if now < earliest(instant) => Err(format!(
+            "{what} is {instant}, now is {now}, the skew {} s",
+            facts.circumstances.settings.skew_seconds
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// "On or after" is over.
+fn not_over(facts: &Facts<'_>, what: &str, instant: Option<Timestamp>, now: Timestamp) -> Result<(), String> {
+    let latest = |instant: Timestamp| instant.saturating_add(facts.skew()).unwrap_or(Timestamp::MAX);
+    match instant {
+        Some(instant) if now >= latest(instant) => Err(format!(
+            "{what} is {instant}, now is {now}, the skew {} s",
+            facts.circumstances.settings.skew_seconds
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// saml-profiles 4.1.4.3 and 4.1.5: response and confirmation name the same request, which waits in this browser;
+/// an unsolicited response names none in either place.
+fn in_response_to(facts: &Facts<'_>) -> Result<(), String> {
+    let data = facts
+        .confirmation
+        .and_then(|confirmation| confirmation.data.as_ref());
+    let confirmed = data.and_then(|data| data.in_response_to.as_deref());
+    match (facts.signed.in_response_to(), confirmed) {
+        (None, None) => Ok(()),
+        (Some(outer), Some(inner)) if outer != inner => Err(format!(
+            "the response answers `{outer}`, its confirmation `{inner}`"
+        )),
+        (Some(outer), None) => Err(format!(
+            "the response answers `{outer}`, its confirmation nothing"
+        )),
+        (None, Some(inner)) => Err(format!(
+            "the response answers nothing, its confirmation `{inner}`"
+        )),
+        (Some(id), Some(_)) => {
+            let Circumstances {
+                pending,
+                browsers,
+                now,
+                ..
+            } = facts.circumstances;
+            if pending.waits(id, browsers, *now) {
+                return Ok(());
+            }
+            Err(format!(
+                "no request `{id}` waits in this browser ({} known)",
+                browsers.len()
+            ))
+        }
+    }
+}
+
+/// saml-profiles 4.1.5.
+fn unsolicited(facts: &Facts<'_>) -> Result<(), String> {
+    if facts.signed.in_response_to().is_some() || facts.circumstances.settings.unsolicited {
+        return Ok(());
+    }
+    Err("the response has no InResponseTo, and unsolicited responses are switched off".to_owned())
+}
+
+/// saml-profiles 4.1.4.5: the assertion's ID is what counts, whatever response it comes in.
+fn replay(facts: &Facts<'_>) -> Result<(), String> {
+    let Circumstances {
+        store, scope, now, ..
+    } = facts.circumstances;
+    let Assertion { id, issuer, .. } = facts.assertion();
+    match store.recall(scope, issuer, id, now.as_second()) {
+        Ok(Memory::New) => Ok(()),
+        Ok(Memory::Used) => Err(format!("the assertion `{id}` was accepted before")),
+        Ok(Memory::Full) => Err("the replay memory is full, so nothing is accepted".to_owned()),
+        Err(error) => Err(format!(
+            "the replay memory cannot be read, so nothing is accepted: {error}"
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The first ten of the registry, in its order; what needs no signature comes first, what needs it last.
+    #[test]
+    fn the_table_is_the_registrys_first_ten() {
+        let rows: Vec<_> = CHECKS.iter().map(|row| row.rejection).collect();
+        assert_eq!(rows, Rejection::ALL[..10]);
+        let stage = |row: &Row| match row.check {
+            Check::Envelope(_) => 0,
+            Check::Signature => 1,
+            Check::Content(_) => 2,
+        };
+        assert!(CHECKS.is_sorted_by_key(stage));
+    }
+}

@@ -1,0 +1,122 @@
+//! Who is signed in: the end of the chain.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+
+use control_api::sp::{AccountChange, AccountInfo, LinkInfo, WhoAmI};
+use jiff::{SignedDuration, Timestamp};
+use saml_model::names;
+
+use crate::{acs::account::LinkedAccount, store::Account};
+
+/// The most sessions of one personality; beyond it the oldest ends.
+const SESSIONS_MAX: usize = 1000;
+
+/// How long a session lasts at most; `SessionNotOnOrAfter` may end it earlier (saml-core 2.7.2).
+const SESSION_LIFETIME: SignedDuration = SignedDuration::from_hours(8);
+
+/// A signed-in browser's session.
+#[derive(Clone, Debug)]
+pub(crate) struct Session {
+    issuer: String,
+    name_id: String,
+    name_id_format: Option<String>,
+    session_index: Option<String>,
+    attributes: BTreeMap<String, Vec<String>>,
+    account_id: String,
+    change: AccountChange,
+    link: LinkInfo,
+    expires: Timestamp,
+}
+
+impl Session {
+    /// Begins a session for the account that an accepted assertion led to.
+    pub(crate) fn begin(linked: LinkedAccount, now: Timestamp) -> Self {
+        let (assertion, name_id) = (linked.accepted().assertion(), linked.accepted().name_id());
+        let statements = assertion.authn_statements.as_slice();
+        let limit = now.saturating_add(SESSION_LIFETIME).unwrap_or(Timestamp::MAX);
+        let ends = statements
+            .iter()
+            .filter_map(|statement| statement.session_not_on_or_after);
+        let values = assertion
+            .attributes
+            .iter()
+            .map(|it| (it.name.clone(), it.values.clone()));
+        Self {
+            issuer: assertion.issuer.clone(),
+            name_id: name_id.value.clone(),
+            name_id_format: name_id.format.clone(),
+            session_index: statements
+                .first()
+                .and_then(|statement| statement.session_index.clone()),
+            attributes: values.collect(),
+            account_id: linked.account().id.clone(),
+            change: linked.change(),
+            link: linked.link().clone(),
+            expires: ends.fold(limit, Timestamp::min),
+        }
+    }
+
+    /// The account's id.
+    pub(crate) fn account_id(&self) -> &str {
+        &self.account_id
+    }
+
+    /// What the identity probe says, with the account as it is now.
+    pub(crate) fn who_am_i(&self, account: &Account) -> WhoAmI {
+        WhoAmI {
+            issuer: self.issuer.clone(),
+            name_id: self.name_id.clone(),
+            name_id_format: self.name_id_format.clone(),
+            session_index: self.session_index.clone(),
+            attributes: self.attributes.clone(),
+            roles: self
+                .attributes
+                .get(names::CLAIM_ROLE)
+                .cloned()
+                .unwrap_or_default(),
+            account: AccountInfo {
+                id: account.id.clone(),
+                user_name: account.user_name.clone(),
+                mail: account.mail.clone(),
+                first_name: account.first_name.clone(),
+                last_name: account.last_name.clone(),
+                country: account.country.clone(),
+                active: account.active,
+                change: self.change,
+                link: self.link.clone(),
+            },
+        }
+    }
+}
+
+/// The sessions of a personality, by the token in the browser's cookie.
+#[derive(Debug, Default)]
+pub(crate) struct Sessions {
+    by_token: HashMap<String, Session>,
+    oldest_first: VecDeque<String>,
+}
+
+impl Sessions {
+    /// Keeps a session under a token that nobody has seen yet.
+    pub(crate) fn add(&mut self, token: String, session: Session) {
+        if self.oldest_first.len() >= SESSIONS_MAX
+            && let Some(oldest) = self.oldest_first.pop_front()
+        {
+            self.by_token.remove(&oldest);
+        }
+        self.oldest_first.push_back(token.clone());
+        self.by_token.insert(token, session);
+    }
+
+    /// The session of the first token that has one which has not ended.
+    pub(crate) fn find(&self, tokens: &[String], now: Timestamp) -> Option<&Session> {
+        let live = |token: &String| self.by_token.get(token).filter(|session| now < session.expires);
+        tokens.iter().find_map(live)
+    }
+
+    /// Ends the sessions of these tokens.
+    pub(crate) fn end(&mut self, tokens: &[String]) {
+        self.by_token.retain(|token, _| !tokens.contains(token));
+        self.oldest_first.retain(|token| !tokens.contains(token));
+    }
+}

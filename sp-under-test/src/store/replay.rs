@@ -1,0 +1,107 @@
+//! Which assertions were used (saml-profiles 4.1.4.5): remembered until they expire, through a restart where the
+//! database is a file.
+
+use super::{Scope, Store, StoreError};
+
+/// The most assertions that one personality remembers. When as many are still valid, nobody signs in until one expires.
+pub(crate) const USED_ASSERTIONS_MAX: i64 = 10_000;
+
+/// What is known of an assertion.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Memory {
+    /// It was not used.
+    New,
+    /// It was used.
+    Used,
+    /// There is no room to remember it, so it cannot be used.
+    Full,
+}
+
+impl Store {
+    /// What is known of an assertion at `now` (seconds since 1970).
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub(crate) fn recall(
+        &self,
+        scope: &Scope,
+        issuer: &str,
+        id: &str,
+        now: i64,
+    ) -> Result<Memory, StoreError> {
+        let used = self.connection.query_row(
+            "SELECT EXISTS (SELECT 1 FROM used_assertion
+             WHERE instance = ?1 AND personality = ?2 AND issuer = ?3 AND id = ?4)",
+            (&scope.instance, scope.personality, issuer, id),
+            |row| row.get(0),
+        )?;
+        if used {
+            return Ok(Memory::Used);
+        }
+        if self.count("used_assertion", scope)? < USED_ASSERTIONS_MAX {
+            return Ok(Memory::New);
+        }
+        // Only when there is no room: a clock that was moved forwards and back again must not open a gap.
+        self.connection.execute(
+            "DELETE FROM used_assertion WHERE instance = ?1 AND personality = ?2 AND expires <= ?3",
+            (&scope.instance, scope.personality, now),
+        )?;
+        let full = self.count("used_assertion", scope)? >= USED_ASSERTIONS_MAX;
+        Ok(if full { Memory::Full } else { Memory::New })
+    }
+
+    /// Remembers an assertion until `expires` (seconds since 1970); what was known of it before.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub(crate) fn remember(
+        &self,
+        scope: &Scope,
+        issuer: &str,
+        id: &str,
+        expires: i64,
+        now: i64,
+    ) -> Result<Memory, StoreError> {
+        let known = self.recall(scope, issuer, id, now)?;
+        if known == Memory::New {
+            self.connection.execute(
+                "INSERT INTO used_assertion (instance, personality, issuer, id, expires) VALUES (?1, ?2, ?3, ?4, ?5)",
+                (&scope.instance, scope.personality, issuer, id, expires),
+            )?;
+        }
+        Ok(known)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::AccountsIn;
+
+    #[test]
+    fn it_forgets_only_what_expired_and_closes_when_full() {
+        let store = Store::open(&AccountsIn::Memory).unwrap();
+        let scope = super::super::tests::scope();
+        let remember = |id: &str, expires, now| store.remember(&scope, "idp", id, expires, now).unwrap();
+        store
+            .atomically(|| -> Result<(), StoreError> {
+                for id in 0..USED_ASSERTIONS_MAX {
+                    assert_eq!(
+                        remember(&format!("_{id}"), if id == 0 { 50 } else { 100 }, 1),
+                        Memory::New
+                    );
+                }
+                Ok(())
+            })
+            .unwrap();
+        assert_eq!(remember("_0", 50, 49), Memory::Used);
+        assert_eq!(remember("_other", 100, 49), Memory::Full);
+        assert_eq!(remember("_other", 100, 50), Memory::New);
+        assert_eq!(remember("_other", 100, 50), Memory::Used);
+        assert_eq!(
+            store.recall(&scope, "another idp", "_1", 50).unwrap(),
+            Memory::Full
+        );
+        assert_eq!(remember("_another", 300, 100), Memory::New);
+    }
+}

@@ -1,0 +1,200 @@
+//! The routes (contracts.md section 6).
+//!
+//! | path | what |
+//! | --- | --- |
+//! | `/` | every instance |
+//! | `/{instance}/{personality}` | who is signed in |
+//! | `/{instance}/{personality}/{login,metadata,whoami,settings,accounts,logout}` | its pages |
+//! | `/{instance}/{personality}/{acs}` | AssertionConsumerService; `acs`, or the product's own path |
+//! | `/_entrant/v1/sp/…` | control: [`control_api::sp`] |
+
+mod accounts;
+mod control;
+mod protect;
+mod respond;
+mod settings;
+mod sign_on;
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    body::{Body, Bytes, to_bytes},
+    extract::{Path, Request, State},
+    http::{Method, StatusCode, header},
+    middleware::{self, Next},
+    response::{IntoResponse as _, Response},
+    routing::{any, get},
+};
+
+use crate::{
+    Inner,
+    instance::{Instance, Provider},
+};
+
+/// The largest body of a settings form: metadata of 1 MiB, pasted or uploaded, and room for the rest.
+const SETTINGS_BYTES_MAX: usize = 2 * 1024 * 1024;
+
+/// The largest body of any other form.
+const FORM_BYTES_MAX: usize = 16 * 1024;
+
+/// All routes.
+pub(crate) fn router(sp: Arc<Inner>) -> Router {
+    Router::new()
+        .route("/", get(home))
+        .route("/style.css", get(respond::style))
+        .merge(control::routes(Arc::clone(&sp)))
+        .route("/{instance}/{personality}", any(landing))
+        .route("/{instance}/{personality}/", any(landing))
+        .route("/{instance}/{personality}/{*page}", any(page))
+        .fallback(|| async { respond::not_found() })
+        .layer(middleware::from_fn_with_state(Arc::clone(&sp), hosts_and_headers))
+        .with_state(sp)
+}
+
+/// Only under its own names, so that no rebound name reads a page; and the headers of every answer.
+async fn hosts_and_headers(State(sp): State<Arc<Inner>>, request: Request, next: Next) -> Response {
+    let host = request
+        .headers()
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok());
+    let answer = match sp.guard.check_host(host) {
+        Ok(()) => next.run(request).await,
+        Err(refusal) => respond::message(
+            StatusCode::MISDIRECTED_REQUEST,
+            "Not served here",
+            &refusal.to_string(),
+        ),
+    };
+    respond::with_headers(answer)
+}
+
+async fn home(State(sp): State<Arc<Inner>>) -> Response {
+    respond::home(&sp.instances())
+}
+
+async fn landing(
+    State(sp): State<Arc<Inner>>,
+    Path((instance, personality)): Path<(String, String)>,
+    request: Request,
+) -> Response {
+    match sp.instance(&instance) {
+        Some(instance) => match instance.provider(&personality) {
+            Some(provider) => {
+                dispatch(
+                    At {
+                        sp: &sp,
+                        instance: &instance,
+                        provider,
+                    },
+                    "",
+                    request,
+                )
+                .await
+            }
+            None => respond::not_found(),
+        },
+        None => respond::not_found(),
+    }
+}
+
+async fn page(
+    State(sp): State<Arc<Inner>>,
+    Path((instance, personality, page)): Path<(String, String, String)>,
+    request: Request,
+) -> Response {
+    match sp.instance(&instance) {
+        Some(instance) => match instance.provider(&personality) {
+            Some(provider) => {
+                dispatch(
+                    At {
+                        sp: &sp,
+                        instance: &instance,
+                        provider,
+                    },
+                    &page,
+                    request,
+                )
+                .await
+            }
+            None => respond::not_found(),
+        },
+        None => respond::not_found(),
+    }
+}
+
+/// Where a request is.
+#[derive(Clone, Copy)]
+pub(crate) struct At<'a> {
+    sp: &'a Inner,
+    instance: &'a Instance,
+    provider: &'a Provider,
+}
+
+/// The pages of a personality. The AssertionConsumerService is the only one that takes a cross-site post.
+async fn dispatch(at: At<'_>, page: &str, request: Request) -> Response {
+    let method = match *request.method() {
+        // The server leaves the body away.
+        Method::HEAD => Method::GET,
+        ref method => method.clone(),
+    };
+    let headers = request.headers().clone();
+    let acs = at.provider.personality.acs_path;
+    match (page, &method) {
+        ("", &Method::GET) => sign_on::landing(at, &headers),
+        ("login", &Method::GET) => sign_on::login(at, request.uri().query(), &headers),
+        ("metadata", &Method::GET) => sign_on::metadata(at),
+        ("whoami", &Method::GET) => sign_on::who_am_i(at, &headers),
+        ("settings", &Method::GET) => settings::show(at, &headers),
+        ("settings", &Method::POST) => settings::post(at, request).await,
+        ("accounts", &Method::GET) => accounts::show(at, &headers),
+        ("accounts", &Method::POST) => match body(request, FORM_BYTES_MAX).await {
+            Ok(body) => accounts::post(at, &headers, &body),
+            Err(refusal) => *refusal,
+        },
+        ("logout", &Method::GET) => sign_on::confirm_logout(at, &headers),
+        ("logout", &Method::POST) => match body(request, FORM_BYTES_MAX).await {
+            Ok(body) => sign_on::logout(at, &headers, &body),
+            Err(refusal) => *refusal,
+        },
+        (page, &Method::GET) if page == acs => sign_on::get_acs(at, &request),
+        (page, &Method::POST) if page == acs => {
+            let query = request.uri().query().map(str::to_owned);
+            match body(request, crate::acs::posted::FORM_BYTES_MAX).await {
+                Ok(body) => sign_on::post_acs(at, query.as_deref(), &headers, &body),
+                Err(refusal) => *refusal,
+            }
+        }
+        ("" | "login" | "metadata" | "whoami", _) => respond::method_not_allowed("GET, HEAD"),
+        ("settings" | "accounts" | "logout", _) => respond::method_not_allowed("GET, HEAD, POST"),
+        (page, _) if page == acs => respond::method_not_allowed("POST"),
+        _ => respond::not_found(),
+    }
+}
+
+/// The body, within its limit.
+async fn body(request: Request, max: usize) -> Result<Bytes, Box<Response>> {
+    to_bytes(request.into_body(), max).await.map_err(|_| {
+        let sentence = format!("The body is larger than {max} bytes, or did not arrive whole.");
+        Box::new(respond::message(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "Too large",
+            &sentence,
+        ))
+    })
+}
+
+/// The request again, with a body that is known to be within its limit.
+async fn within(request: Request, max: usize) -> Result<Request, Box<Response>> {
+    let (parts, incoming) = request.into_parts();
+    let bytes = body(Request::from_parts(parts.clone(), incoming), max).await?;
+    Ok(Request::from_parts(parts, Body::from(bytes)))
+}
+
+/// A redirect that a browser follows with GET (RFC 9110 section 15.4.4).
+fn see_other(location: &str) -> Response {
+    match axum::http::HeaderValue::try_from(location) {
+        Ok(location) => (StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response(),
+        Err(_) => respond::broken("the address to go on to cannot be sent"),
+    }
+}

@@ -1,0 +1,96 @@
+//! What protects the forms: they take a post only from their own page (catalogue `sess-acs-csrf-token`).
+
+use axum::{
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::Response,
+};
+use openssl::memcmp;
+
+use super::{At, respond};
+use crate::{
+    ambient,
+    cookies::{self, Purpose},
+};
+
+/// The name of the hidden field.
+pub(super) const FORM_TOKEN: &str = "form_token";
+
+/// The token for a page's forms and, where the browser has none yet, the cookie that goes with it.
+pub(super) fn form_token(
+    at: At<'_>,
+    headers: &HeaderMap,
+) -> Result<(String, Option<HeaderValue>), Box<Response>> {
+    if let Some(token) = cookies::values(at.sp, at.provider, Purpose::Form, headers)
+        .into_iter()
+        .next()
+    {
+        return Ok((token, None));
+    }
+    let token = ambient::token().map_err(|_| Box::new(respond::broken("there is no randomness")))?;
+    let cookie = cookies::set(at.sp, at.provider, Purpose::Form, &token);
+    Ok((token, Some(cookie)))
+}
+
+/// Adds the cookie of [`form_token`].
+pub(super) fn with_cookie(mut answer: Response, cookie: Option<HeaderValue>) -> Response {
+    if let Some(cookie) = cookie {
+        answer.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    answer
+}
+
+/// Judges where a form post comes from; to be asked before the body is read.
+pub(super) fn require_same_origin(at: At<'_>, headers: &HeaderMap) -> Result<(), Box<Response>> {
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    let host = text(header::HOST).unwrap_or_default();
+    let own = format!("{}://{host}", at.sp.base.scheme());
+    let foreign_origin = headers.contains_key(header::ORIGIN) && text(header::ORIGIN) != Some(own.as_str());
+    let foreign_site = headers.contains_key("sec-fetch-site") && headers["sec-fetch-site"] != "same-origin";
+    if foreign_origin || foreign_site {
+        return Err(forbidden(
+            "This form was sent from another site. Open the page here and send it again.",
+        ));
+    }
+    Ok(())
+}
+
+/// Judges the token that came with a form.
+pub(super) fn require_token(
+    at: At<'_>,
+    headers: &HeaderMap,
+    token: Option<&str>,
+) -> Result<(), Box<Response>> {
+    let token = token.unwrap_or_default().as_bytes();
+    let same = |known: &String| known.len() == token.len() && memcmp::eq(known.as_bytes(), token);
+    if cookies::values(at.sp, at.provider, Purpose::Form, headers)
+        .iter()
+        .any(same)
+    {
+        return Ok(());
+    }
+    Err(forbidden(
+        "This form is not from a page that this browser loaded. Reload the page and send it again.",
+    ))
+}
+
+/// Settings and accounts can be changed on this machine only.
+pub(super) fn require_loopback(headers: &HeaderMap) -> Result<(), Box<Response>> {
+    let host = headers
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok())
+        .unwrap_or_default();
+    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+    if matches!(
+        name.to_ascii_lowercase().as_str(),
+        "localhost" | "127.0.0.1" | "[::1]"
+    ) {
+        return Ok(());
+    }
+    Err(forbidden(
+        "Settings and accounts can be changed under a loopback address only: open this page as http://127.0.0.1 or http://localhost.",
+    ))
+}
+
+fn forbidden(sentence: &str) -> Box<Response> {
+    Box::new(respond::message(StatusCode::FORBIDDEN, "Not from here", sentence))
+}

@@ -1,0 +1,253 @@
+//! The settings page: what each guide tells an administrator to type (contracts.md section 7).
+
+use std::collections::BTreeMap;
+
+use askama::Template;
+use axum::{
+    extract::{FromRequest as _, Multipart, Request},
+    http::{HeaderMap, StatusCode, header},
+    response::Response,
+};
+
+use super::{At, SETTINGS_BYTES_MAX, protect, respond, respond::Frame, see_other, within};
+use crate::{
+    form::{self, FieldErrors, Role, Typed},
+    personality::Shown,
+    trust::Trust,
+};
+
+/// The most fields of a settings form.
+const FIELDS_MAX: usize = 16;
+
+#[derive(Template)]
+#[template(path = "settings.html")]
+struct Page {
+    frame: Frame,
+    place: &'static str,
+    shown: Vec<ShownValue>,
+    fields: Vec<FieldView>,
+    toggle: Option<&'static str>,
+    enabled: bool,
+    trusted: Option<TrustView>,
+    notices: Vec<String>,
+    has_errors: bool,
+    form_token: String,
+}
+
+struct ShownValue {
+    label: &'static str,
+    value: String,
+    is_link: bool,
+}
+
+struct FieldView {
+    name: &'static str,
+    label: &'static str,
+    hint: &'static str,
+    long: bool,
+    takes_file: bool,
+    value: String,
+    error: Option<String>,
+}
+
+struct TrustView {
+    issuer: String,
+    sso_url: String,
+    metadata_url: Option<String>,
+    certificates: Vec<(String, String)>,
+}
+
+/// Shows the page with what is saved.
+pub(super) fn show(at: At<'_>, headers: &HeaderMap) -> Response {
+    let trust = at.provider.state().trust.clone();
+    let values = at.provider.personality.fields.iter();
+    let texts = values.map(|field| (field.name.to_owned(), saved(field.role, trust.as_ref())));
+    let typed = Typed {
+        texts: texts.collect(),
+        files: BTreeMap::new(),
+    };
+    render(at, headers, StatusCode::OK, &typed, &FieldErrors::new())
+}
+
+/// What a field shows of the trust in force. Certificates are listed below the form instead: there may be several.
+fn saved(role: Role, trust: Option<&Trust>) -> String {
+    let text = trust.and_then(|trust| match role {
+        Role::SsoUrl => Some(trust.sso_url.clone()),
+        Role::LogInOrMetadataUrl => trust.metadata_url.clone().or_else(|| Some(trust.sso_url.clone())),
+        Role::Issuer => Some(trust.issuer.clone()),
+        Role::Certificate { .. } | Role::MetadataXml => None,
+    });
+    text.unwrap_or_default()
+}
+
+fn render(
+    at: At<'_>,
+    headers: &HeaderMap,
+    status: StatusCode,
+    typed: &Typed,
+    errors: &FieldErrors,
+) -> Response {
+    let (form_token, cookie) = match protect::form_token(at, headers) {
+        Ok(token) => token,
+        Err(broken) => return *broken,
+    };
+    let (personality, addresses) = (at.provider.personality, &at.provider.addresses);
+    let shown = personality.shown.iter().map(|&(label, shown)| ShownValue {
+        label,
+        value: match shown {
+            Shown::EntityId => addresses.entity_id.clone(),
+            Shown::Acs => addresses.acs.clone(),
+            Shown::Metadata => addresses.page("metadata"),
+        },
+        is_link: shown == Shown::Metadata,
+    });
+    let fields = personality.fields.iter().map(|field| FieldView {
+        name: field.name,
+        label: field.label,
+        hint: field.hint,
+        long: field.role.is_long(),
+        takes_file: field.role.takes_file(),
+        value: typed.text(field.name).to_owned(),
+        error: errors.get(field.name).cloned(),
+    });
+    let mut state = at.provider.state();
+    let page = Page {
+        frame: Frame::of(at.provider),
+        place: personality.settings_place,
+        shown: shown.collect(),
+        fields: fields.collect(),
+        toggle: personality.toggle,
+        enabled: state.enabled,
+        trusted: state.trust.as_ref().map(TrustView::of),
+        notices: std::mem::take(&mut state.notices),
+        has_errors: !errors.is_empty(),
+        form_token,
+    };
+    protect::with_cookie(respond::page(status, &page), cookie)
+}
+
+impl TrustView {
+    fn of(trust: &Trust) -> Self {
+        let certificates = trust.certificates.iter();
+        Self {
+            issuer: trust.issuer.clone(),
+            sso_url: trust.sso_url.clone(),
+            metadata_url: trust.metadata_url.clone(),
+            certificates: certificates
+                .map(|it| (it.thumbprint(), it.not_after().to_string()))
+                .collect(),
+        }
+    }
+}
+
+/// Takes the form: `save`, `enable` (which saves first), `disable` or `refresh`.
+pub(super) async fn post(at: At<'_>, request: Request) -> Response {
+    let headers = request.headers().clone();
+    let checked =
+        protect::require_loopback(&headers).and_then(|()| protect::require_same_origin(at, &headers));
+    if let Err(refusal) = checked {
+        return *refusal;
+    }
+    let mut typed = match read(request).await {
+        Ok(typed) => typed,
+        Err(refusal) => return *refusal,
+    };
+    let token = typed.texts.remove(protect::FORM_TOKEN);
+    if let Err(refusal) = protect::require_token(at, &headers, token.as_deref()) {
+        return *refusal;
+    }
+    match typed.text("action") {
+        "disable" => {
+            let mut state = at.provider.state();
+            state.enabled = false;
+            state.notices.push("Single sign-on is switched off.".to_owned());
+        }
+        "refresh" => {
+            let outcome = at.sp.refresh(at.provider, None).await;
+            let notice = match outcome {
+                Ok(()) => "The metadata was fetched again and is in force.".to_owned(),
+                Err(cause) => format!("The metadata was not taken over: {cause}."),
+            };
+            at.provider.state().notices.push(notice);
+        }
+        action => {
+            let enable = action == "enable";
+            if let Err(errors) = save(at, &typed, enable).await {
+                typed.keep_uploads();
+                return render(at, &headers, StatusCode::UNPROCESSABLE_ENTITY, &typed, &errors);
+            }
+        }
+    }
+    see_other(&format!("{}/settings", at.provider.addresses.path))
+}
+
+async fn save(at: At<'_>, typed: &Typed, enable: bool) -> Result<(), FieldErrors> {
+    let (personality, addresses) = (at.provider.personality, &at.provider.addresses);
+    let fetched = match form::metadata_address(personality, typed) {
+        Some(address) => Some(at.sp.fetcher.fetch(address).await),
+        None => None,
+    };
+    let mut state = at.provider.state();
+    let (trust, notices) = form::interpret(personality, addresses, typed, fetched, state.trust.as_ref())?;
+    state.trust = Some(trust);
+    state.enabled |= enable || personality.toggle.is_none();
+    state.notices.push("Saved.".to_owned());
+    state.notices.extend(notices);
+    if let (Some(toggle), false) = (personality.toggle, state.enabled) {
+        state
+            .notices
+            .push(format!("Single sign-on is still off: “{toggle}” switches it on."));
+    }
+    Ok(())
+}
+
+/// The fields and uploads of a multipart form.
+async fn read(request: Request) -> Result<Typed, Box<Response>> {
+    let unreadable = |reason: String| {
+        let sentence = format!("The form cannot be read: {reason}.");
+        Box::new(respond::message(
+            StatusCode::BAD_REQUEST,
+            "Not a settings form",
+            &sentence,
+        ))
+    };
+    let is_multipart = request
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
+    if !is_multipart.is_some_and(|value| value.starts_with("multipart/form-data")) {
+        return Err(unreadable("it is not multipart/form-data".to_owned()));
+    }
+    let request = within(request, SETTINGS_BYTES_MAX).await?;
+    let mut form = Multipart::from_request(request, &())
+        .await
+        .map_err(|error| unreadable(error.body_text()))?;
+    let mut typed = Typed::default();
+    for _ in 0..FIELDS_MAX {
+        let Some(field) = form
+            .next_field()
+            .await
+            .map_err(|error| unreadable(error.body_text()))?
+        else {
+            return Ok(typed);
+        };
+        let name = field.name().unwrap_or_default().to_owned();
+        let is_file = field.file_name().is_some();
+        let content = field
+            .bytes()
+            .await
+            .map_err(|error| unreadable(error.body_text()))?;
+        match (is_file, name.strip_suffix("_file")) {
+            (true, Some(name)) if !content.is_empty() => {
+                typed.files.insert(name.to_owned(), content.to_vec());
+            }
+            (true, _) => {}
+            (false, _) => {
+                let text = String::from_utf8(content.to_vec())
+                    .map_err(|_| unreadable("it is not UTF-8".to_owned()))?;
+                typed.texts.insert(name, text);
+            }
+        }
+    }
+    Err(unreadable(format!("it has more than {FIELDS_MAX} fields")))
+}

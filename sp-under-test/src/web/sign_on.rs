@@ -1,0 +1,296 @@
+//! Sign-on and what comes after it: login, AssertionConsumerService, identity probe, landing page, metadata, sign-out.
+
+use axum::{
+    Json,
+    extract::Request,
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse as _, Response},
+};
+use control_api::{flow::SpEvent, idp::ErrorBody, sp::WhoAmI};
+use saml_accept::{
+    binding::{Form, RawQuery},
+    response::UnverifiedResponse,
+};
+use saml_emit::binding::{Parameter, redirect_url};
+use saml_model::{
+    AuthnRequest,
+    metadata::{Endpoint, IndexedEndpoint, SpMetadata},
+    names,
+};
+
+use super::{At, protect, respond, see_other};
+use crate::{
+    acs::{
+        AcceptedAssertion, AcsError, PostedResponse,
+        accept::Circumstances,
+        account::{Directory, LinkedAccount},
+    },
+    ambient,
+    cookies::{self, Purpose},
+    instance::lock,
+    rejection::{Refused, Rejection},
+    relay::local_path,
+    session::Session,
+};
+
+/// The landing page: who is signed in, or the way in.
+pub(super) fn landing(at: At<'_>, headers: &HeaderMap) -> Response {
+    let (token, cookie) = match protect::form_token(at, headers) {
+        Ok(token) => token,
+        Err(broken) => return *broken,
+    };
+    match signed_in(at, headers) {
+        Ok(who) => {
+            let ready = at.provider.state().trusted().is_some();
+            protect::with_cookie(respond::landing(at, ready, who, token), cookie)
+        }
+        Err(reason) => respond::broken(&reason),
+    }
+}
+
+/// The identity probe.
+pub(super) fn who_am_i(at: At<'_>, headers: &HeaderMap) -> Response {
+    match signed_in(at, headers) {
+        Ok(Some(who)) => Json(who).into_response(),
+        Ok(None) => {
+            let error = format!(
+                "nobody is signed in; {} starts a sign-on",
+                at.provider.addresses.page("login")
+            );
+            (StatusCode::UNAUTHORIZED, Json(ErrorBody { error })).into_response()
+        }
+        Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, Json(ErrorBody { error })).into_response(),
+    }
+}
+
+/// A session counts as long as its account is there and active.
+fn signed_in(at: At<'_>, headers: &HeaderMap) -> Result<Option<WhoAmI>, String> {
+    let tokens = cookies::values(at.sp, at.provider, Purpose::Session, headers);
+    let state = at.provider.state();
+    let Some(session) = state.sessions.find(&tokens, at.instance.now()) else {
+        return Ok(None);
+    };
+    let account = lock(&at.sp.store).account(&at.provider.scope, session.account_id());
+    let account = account.map_err(|error| error.to_string())?;
+    Ok(account
+        .filter(|account| account.active)
+        .map(|account| session.who_am_i(&account)))
+}
+
+/// Own metadata (saml-metadata 2.4.4).
+pub(super) fn metadata(at: At<'_>) -> Response {
+    let addresses = &at.provider.addresses;
+    let acs = Endpoint {
+        binding: names::BINDING_HTTP_POST.to_owned(),
+        location: addresses.acs.clone(),
+    };
+    let document = saml_emit::sp_metadata(&SpMetadata {
+        entity_id: addresses.entity_id.clone(),
+        assertion_consumer_services: vec![IndexedEndpoint {
+            endpoint: acs,
+            index: 0,
+            is_default: Some(true),
+        }],
+        single_logout_services: Vec::new(),
+        name_id_formats: vec![names::NAME_ID_EMAIL.to_owned()],
+        authn_requests_signed: false,
+        want_assertions_signed: true,
+        signing_certificates: Vec::new(),
+        encryption_certificates: Vec::new(),
+    });
+    match document {
+        Ok(document) => ([(header::CONTENT_TYPE, "application/samlmetadata+xml")], document).into_response(),
+        Err(error) => respond::broken(&error.to_string()),
+    }
+}
+
+/// Sends the browser to the identity provider with a request. `RelayState` in the query names the local page to come
+/// back to.
+pub(super) fn login(at: At<'_>, query: Option<&str>, headers: &HeaderMap) -> Response {
+    let (Ok(id), Ok(new_browser)) = (ambient::message_id(), ambient::token()) else {
+        return respond::broken("there is no randomness");
+    };
+    let relay_state = RawQuery::parse(query.unwrap_or_default())
+        .and_then(|query| query.parameter("RelayState"))
+        .ok()
+        .flatten()
+        .and_then(|relay_state| local_path(&relay_state, &at.sp.base));
+    let now = at.instance.now();
+    let mut state = at.provider.state();
+    let Some(trust) = state.trusted().cloned() else {
+        let sentence =
+            "Single sign-on is not set up here yet, or it is switched off. The settings page has both.";
+        return respond::message(StatusCode::CONFLICT, "No single sign-on yet", sentence);
+    };
+    let addresses = &at.provider.addresses;
+    let request = AuthnRequest {
+        destination: Some(trust.sso_url.clone()),
+        protocol_binding: Some(names::BINDING_HTTP_POST.to_owned()),
+        acs_url: Some(addresses.acs.clone()),
+        ..AuthnRequest::new(id.clone(), now, addresses.entity_id.clone())
+    };
+    let xml = match saml_emit::authn_request(&request) {
+        Ok(xml) => xml,
+        Err(error) => return respond::broken(&error.to_string()),
+    };
+    // The key of an earlier request stays: two tabs, two requests, each answered.
+    let known = cookies::values(at.sp, at.provider, Purpose::Request, headers);
+    let browser = known
+        .into_iter()
+        .find(|browser| state.pending.knows(browser))
+        .unwrap_or(new_browser);
+    state.pending.add(&id, &browser, now);
+    drop(state);
+    at.instance.record(SpEvent::RequestSent { request_id: id });
+    let url = redirect_url(
+        &trust.sso_url,
+        Parameter::SamlRequest,
+        &xml,
+        relay_state.as_deref(),
+    );
+    let cookie = cookies::set(at.sp, at.provider, Purpose::Request, &browser);
+    protect::with_cookie(see_other(&url), Some(cookie))
+}
+
+/// A GET on the AssertionConsumerService: IOMETE's starts sign-on, since it is its Sign on URL too. A response in the
+/// query is refused everywhere (saml-profiles 4.1.2).
+pub(super) fn get_acs(at: At<'_>, request: &Request) -> Response {
+    let query = request.uri().query();
+    let has_message = RawQuery::parse(query.unwrap_or_default())
+        .map_or(true, |query| !matches!(query.raw("SAMLResponse"), Ok(None)));
+    if has_message {
+        let cause = "a response came by GET";
+        return refuse(at, Known::default(), &Refused::new(Rejection::Malformed, cause));
+    }
+    if at.provider.personality.acs_starts_sign_on && request.method() == axum::http::Method::GET {
+        return login(at, query, request.headers());
+    }
+    respond::method_not_allowed("POST")
+}
+
+/// What is known of a message that may be refused.
+#[derive(Default)]
+struct Known {
+    response_id: Option<String>,
+    request_id: Option<String>,
+    idp_message: Option<String>,
+}
+
+/// The AssertionConsumerService.
+pub(super) fn post_acs(at: At<'_>, query: Option<&str>, headers: &HeaderMap, body: &[u8]) -> Response {
+    let content_type = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
+    let posted = PostedResponse::read(content_type, query, body).and_then(PostedResponse::parse);
+    let (response, relay_state) = match posted {
+        Ok(posted) => posted,
+        Err(refused) => return refuse(at, Known::default(), &refused),
+    };
+    let known = Known {
+        response_id: Some(response.id().to_owned()),
+        request_id: response.in_response_to().map(str::to_owned),
+        idp_message: response.status().message.clone(),
+    };
+    match sign_in(at, response, headers) {
+        Ok(token) => {
+            let local = relay_state.and_then(|relay_state| local_path(&relay_state, &at.sp.base));
+            let target = local.unwrap_or_else(|| at.provider.addresses.path.clone());
+            let cookie = cookies::set(at.sp, at.provider, Purpose::Session, &token);
+            protect::with_cookie(see_other(&target), Some(cookie))
+        }
+        Err(SignInError::Acs(AcsError::Refused(refused))) => refuse(at, known, &refused),
+        Err(SignInError::Acs(AcsError::Store(error))) => respond::broken(&error.to_string()),
+        Err(SignInError::Randomness) => respond::broken("there is no randomness"),
+    }
+}
+
+enum SignInError {
+    Acs(AcsError),
+    Randomness,
+}
+
+impl From<AcsError> for SignInError {
+    fn from(error: AcsError) -> Self {
+        Self::Acs(error)
+    }
+}
+
+/// The chain from an unverified response to a session, in one go: nobody else changes this provider meanwhile, so that of
+/// two equal posts one is a replay and of two first sign-ons one makes the account. Gives the new session's token.
+fn sign_in(at: At<'_>, response: UnverifiedResponse, headers: &HeaderMap) -> Result<String, SignInError> {
+    let token = ambient::token().map_err(|_| SignInError::Randomness)?;
+    let browsers = cookies::values(at.sp, at.provider, Purpose::Request, headers);
+    let earlier = cookies::values(at.sp, at.provider, Purpose::Session, headers);
+    let now = at.instance.now();
+    let (provider, mut state) = (at.provider, at.provider.state());
+    let store = lock(&at.sp.store);
+    let circumstances = Circumstances {
+        now,
+        settings: &state.settings,
+        addresses: &provider.addresses,
+        trust: state.trusted(),
+        browsers: &browsers,
+        pending: &state.pending,
+        store: &store,
+        scope: &provider.scope,
+    };
+    let accepted = AcceptedAssertion::accept(response, &circumstances, at.sp.skip)?;
+    if let Some(request) = accepted.request_id() {
+        state.pending.consume(request);
+    }
+    let directory = Directory {
+        store: &store,
+        scope: &provider.scope,
+        settings: &state.settings,
+        claims: &provider.personality.claims,
+    };
+    let linked = LinkedAccount::find(accepted, &directory, ambient::account_id())?;
+    at.instance.record(SpEvent::SignedIn {
+        response_id: linked.accepted().response_id().to_owned(),
+        request_id: linked.accepted().request_id().map(str::to_owned),
+        name_id: linked.accepted().name_id().value.clone(),
+        account: linked.change(),
+    });
+    // Whoever was signed in here before is not any more, and a planted session token is worth nothing.
+    state.sessions.end(&earlier);
+    state.sessions.add(token.clone(), Session::begin(linked, now));
+    Ok(token)
+}
+
+fn refuse(at: At<'_>, known: Known, refused: &Refused) -> Response {
+    let idp_message = known
+        .idp_message
+        .filter(|_| refused.rejection == Rejection::StatusNotSuccess);
+    at.instance.record(SpEvent::Rejected {
+        response_id: known.response_id,
+        request_id: known.request_id,
+        rejection: refused.rejection.id().to_owned(),
+        cause: refused.cause.clone(),
+    });
+    respond::refusal(at, refused.rejection, idp_message.as_deref())
+}
+
+/// Asks before signing out, since a GET changes nothing.
+pub(super) fn confirm_logout(at: At<'_>, headers: &HeaderMap) -> Response {
+    match protect::form_token(at, headers) {
+        Ok((token, cookie)) => protect::with_cookie(respond::confirm_logout(at, token), cookie),
+        Err(broken) => *broken,
+    }
+}
+
+/// Ends this service provider's session; the identity provider's goes on.
+pub(super) fn logout(at: At<'_>, headers: &HeaderMap, body: &[u8]) -> Response {
+    let token = Form::parse(body)
+        .and_then(|form| form.parameter(protect::FORM_TOKEN))
+        .ok()
+        .flatten();
+    let checked = protect::require_same_origin(at, headers)
+        .and_then(|()| protect::require_token(at, headers, token.as_deref()));
+    if let Err(refusal) = checked {
+        return *refusal;
+    }
+    let tokens = cookies::values(at.sp, at.provider, Purpose::Session, headers);
+    at.provider.state().sessions.end(&tokens);
+    let cookie = cookies::set(at.sp, at.provider, Purpose::Session, "");
+    protect::with_cookie(see_other(&at.provider.addresses.path), Some(cookie))
+}
