@@ -201,7 +201,7 @@ fn app(table: &Table<'_>) -> Option<AppEntry> {
     let object_id = guid(table, "object_id");
     let reply_urls = urls(table, "reply_urls");
     let sign_on_url = table.string("sign_on_url").unwrap_or_default();
-    if !sign_on_url.is_empty() && !is_web_address(&sign_on_url) {
+    if !sign_on_url.is_empty() && !sign_on_url.starts_with("{sp}") && !is_web_address(&sign_on_url) {
         table.problem_at(
             "sign_on_url",
             format!("`sign_on_url`: `{sign_on_url}` is not an http or https address"),
