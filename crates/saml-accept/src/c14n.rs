@@ -99,10 +99,11 @@ pub fn canonicalize_document(document: &Document, mode: &Exclusive<'_>) -> Resul
     Ok(writer.out)
 }
 
-/// For each prefix (empty for the default namespace) a stack of what it is bound to.
-type Bindings<'d> = HashMap<&'d str, Vec<Option<&'d str>>>;
+/// For each prefix (empty for the default namespace) a stack of what it is bound to. Namespaces are indices into
+/// [`Document::namespaces`]: names may be long, and they are compared at every element.
+type Bindings<'d> = HashMap<&'d str, Vec<Option<usize>>>;
 
-fn bound<'d>(bindings: &Bindings<'d>, prefix: &str) -> Option<&'d str> {
+fn bound(bindings: &Bindings<'_>, prefix: &str) -> Option<usize> {
     bindings
         .get(prefix)
         .and_then(|stack| stack.last())
@@ -118,6 +119,10 @@ struct Writer<'d, 'a> {
     scope: Bindings<'d>,
     /// What the output declares, here.
     rendered: Bindings<'d>,
+    /// The prefixes of the prefix list that the ancestors of the apex declare; the apex takes them.
+    inherited: Vec<&'d str>,
+    /// For each namespace its place in the order of their names.
+    ranks: Vec<usize>,
     out: String,
 }
 
@@ -129,6 +134,8 @@ impl<'d, 'a> Writer<'d, 'a> {
             excluded,
             scope: HashMap::new(),
             rendered: HashMap::new(),
+            inherited: Vec::new(),
+            ranks: ranks(&document.namespaces),
             out: String::new(),
         }
     }
@@ -138,10 +145,17 @@ impl<'d, 'a> Writer<'d, 'a> {
         let ancestors: Vec<_> = std::iter::successors(apex.parent(), |element| element.parent()).collect();
         for ancestor in ancestors.into_iter().rev() {
             for (prefix, namespace) in &ancestor.data().declarations {
-                let name = self.document.namespace_name(*namespace);
-                self.scope.entry(prefix).or_default().push(name);
+                self.scope.entry(prefix).or_default().push(*namespace);
+                if self.is_listed(prefix) {
+                    self.inherited.push(prefix);
+                }
             }
         }
+    }
+
+    fn is_listed(&self, prefix: &str) -> bool {
+        let listed = if prefix.is_empty() { "#default" } else { prefix };
+        self.mode.inclusive_prefixes.contains(&listed)
     }
 
     fn node(&mut self, id: NodeId) -> Result<(), C14nError> {
@@ -173,17 +187,17 @@ impl<'d, 'a> Writer<'d, 'a> {
     fn element(&mut self, element: Element<'d>) -> Result<(), C14nError> {
         let data = element.data();
         for (prefix, namespace) in &data.declarations {
-            let name = self.document.namespace_name(*namespace);
-            check_absolute(name, element)?;
-            self.scope.entry(prefix).or_default().push(name);
+            check_absolute(self.document.namespace_name(*namespace), element)?;
+            self.scope.entry(prefix).or_default().push(*namespace);
         }
         let name = (data.prefix.as_str(), data.local.as_str());
         let declared = self.needed(data);
         self.out.push('<');
         self.name(name);
         for (prefix, namespace) in &declared {
-            check_absolute(*namespace, element)?;
-            self.declaration(prefix, namespace.unwrap_or_default());
+            let name = self.document.namespace_name(*namespace);
+            check_absolute(name, element)?;
+            self.declaration(prefix, name.unwrap_or_default());
             self.rendered.entry(prefix).or_default().push(*namespace);
         }
         self.attributes(data);
@@ -204,17 +218,17 @@ impl<'d, 'a> Writer<'d, 'a> {
     }
 
     /// The declarations to render on an element, by prefix: those visibly utilized and those of the prefix
-    /// list, as far as the output does not already say the same (exc-c14n section 3).
-    fn needed(&self, data: &'d ElementData) -> BTreeMap<&'d str, Option<&'d str>> {
+    /// list, as far as the output does not already say the same (exc-c14n section 3). A listed prefix can only
+    /// be new where it is declared: what is declared further out, further out has rendered.
+    fn needed(&mut self, data: &'d ElementData) -> BTreeMap<&'d str, Option<usize>> {
         let utilized = data.attributes.iter().map(|attribute| attribute.prefix.as_str());
         let utilized = utilized.filter(|prefix| !prefix.is_empty());
-        let listed = self.mode.inclusive_prefixes.iter().filter_map(|listed| {
-            let prefix = if *listed == "#default" { "" } else { listed };
-            // Taken from the document, so that it lives as long as the document.
-            self.scope.get_key_value(prefix).map(|(prefix, _)| *prefix)
-        });
+        let inherited = std::mem::take(&mut self.inherited);
+        let declared = data.declarations.iter().map(|(prefix, _)| prefix.as_str());
+        let listed = declared.filter(|prefix| self.is_listed(prefix));
         std::iter::once(data.prefix.as_str())
             .chain(utilized)
+            .chain(inherited)
             .chain(listed)
             .filter(|prefix| *prefix != "xml")
             .map(|prefix| (prefix, bound(&self.scope, prefix)))
@@ -237,12 +251,8 @@ impl<'d, 'a> Writer<'d, 'a> {
     fn attributes(&mut self, data: &'d ElementData) {
         let mut attributes: Vec<_> = data.attributes.iter().collect();
         attributes.sort_by_key(|attribute| {
-            (
-                self.document
-                    .namespace_name(attribute.namespace)
-                    .unwrap_or_default(),
-                &attribute.local,
-            )
+            let rank = attribute.namespace.map(|namespace| self.ranks[namespace]);
+            (rank, &attribute.local)
         });
         for attribute in attributes {
             self.out.push(' ');
@@ -276,33 +286,48 @@ fn check_absolute(name: Option<&str>, element: Element<'_>) -> Result<(), C14nEr
     }
 }
 
+/// For each namespace its place among all in code point order.
+fn ranks(namespaces: &[String]) -> Vec<usize> {
+    let mut order: Vec<_> = (0..namespaces.len()).collect();
+    order.sort_by_key(|index| &namespaces[*index]);
+    let mut ranks = vec![0; order.len()];
+    for (rank, index) in order.into_iter().enumerate() {
+        ranks[index] = rank;
+    }
+    ranks
+}
+
 fn escape_text(text: &str, out: &mut String) {
-    escape(text, out, |c| match c {
-        '&' => Some("&amp;"),
-        '<' => Some("&lt;"),
-        '>' => Some("&gt;"),
-        '\r' => Some("&#xD;"),
+    escape(text, out, |byte| match byte {
+        b'&' => Some("&amp;"),
+        b'<' => Some("&lt;"),
+        b'>' => Some("&gt;"),
+        b'\r' => Some("&#xD;"),
         _ => None,
     });
 }
 
 fn escape_attribute(text: &str, out: &mut String) {
-    escape(text, out, |c| match c {
-        '&' => Some("&amp;"),
-        '<' => Some("&lt;"),
-        '"' => Some("&quot;"),
-        '\t' => Some("&#x9;"),
-        '\n' => Some("&#xA;"),
-        '\r' => Some("&#xD;"),
+    escape(text, out, |byte| match byte {
+        b'&' => Some("&amp;"),
+        b'<' => Some("&lt;"),
+        b'"' => Some("&quot;"),
+        b'\t' => Some("&#x9;"),
+        b'\n' => Some("&#xA;"),
+        b'\r' => Some("&#xD;"),
         _ => None,
     });
 }
 
-fn escape(text: &str, out: &mut String, replacement: impl Fn(char) -> Option<&'static str>) {
-    for c in text.chars() {
-        match replacement(c) {
-            Some(escaped) => out.push_str(escaped),
-            None => out.push(c),
+/// Only ASCII is ever replaced, so bytes will do.
+fn escape(text: &str, out: &mut String, replacement: impl Fn(u8) -> Option<&'static str>) {
+    let mut written = 0;
+    for (at, byte) in text.bytes().enumerate() {
+        if let Some(escaped) = replacement(byte) {
+            out.push_str(&text[written..at]);
+            out.push_str(escaped);
+            written = at + 1;
         }
     }
+    out.push_str(&text[written..]);
 }

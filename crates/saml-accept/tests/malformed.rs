@@ -170,6 +170,8 @@ fn each_malformed_document_has_its_name() {
                 "<?xml version='1.0' standalone='yes' encoding='UTF-8'?><a/>",
                 "<?xml version='1.0'encoding='UTF-8'?><a/>",
                 "<?xml version='1.0' x='y'?><a/>",
+                "<?xml version='1.&#48;'?><a/>",
+                "<?xml version='1.0' encoding='&#85;TF-8'?><a/>",
             ],
         ),
         (

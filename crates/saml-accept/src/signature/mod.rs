@@ -137,7 +137,10 @@ fn reparse(canonical: &str, origin: Element<'_>) -> Result<Document, SignatureEr
     let limits = origin.document.limits;
     let limits = Limits {
         bytes: c14n::LIMIT_OUTPUT_BYTES,
-        attributes: 2 * limits.attributes + LIMIT_PREFIXES + 1,
+        attributes: limits
+            .attributes
+            .saturating_mul(2)
+            .saturating_add(LIMIT_PREFIXES + 1),
         ..limits
     };
     let mut document =

@@ -22,7 +22,8 @@ pub(crate) use tree::{ElementData, NodeId, NodeKind};
 /// The largest message that is parsed, in bytes: five times the largest honest response known, which
 /// carries 150 groups and a photograph.
 pub const LIMIT_BYTES: usize = 1024 * 1024;
-/// The deepest nesting of elements; a signed response needs 9.
+/// The deepest nesting of elements, whatever the [`Limits`], since canonicalisation recurses; a signed response
+/// needs 9.
 pub const LIMIT_DEPTH: usize = 64;
 /// The most nodes (elements, texts, comments, processing instructions) of one document.
 pub const LIMIT_NODES: usize = 50_000;
@@ -34,7 +35,7 @@ pub const LIMIT_ATTRIBUTES: usize = 256;
 pub struct Limits {
     /// The size of the document in bytes; decoders of [`crate::binding`] stop here too.
     pub bytes: usize,
-    /// The nesting of elements.
+    /// The nesting of elements, [`LIMIT_DEPTH`] at most.
     pub depth: usize,
     /// The nodes of the document.
     pub nodes: usize,
@@ -60,5 +61,9 @@ impl Default for Limits {
 /// An [`XmlError`] names the first place where the input leaves XML 1.0, Namespaces in XML 1.0, the profile
 /// of this module, or the limits.
 pub fn parse(input: &[u8], limits: &Limits) -> Result<Document, XmlError> {
+    let limits = Limits {
+        depth: limits.depth.min(LIMIT_DEPTH),
+        ..*limits
+    };
     parser::parse(input, limits)
 }

@@ -13,8 +13,8 @@ use super::tree::{AttributeData, Document, ElementData, Node, NodeId, NodeKind};
 use super::{Limits, XmlError, XmlErrorKind};
 
 /// See [`super::parse`].
-pub(super) fn parse(input: &[u8], limits: &Limits) -> Result<Document, XmlError> {
-    let source = decode(input, limits)?;
+pub(super) fn parse(input: &[u8], limits: Limits) -> Result<Document, XmlError> {
+    let source = decode(input, limits.bytes)?;
     let mut builder = Builder::new(&source, limits);
     if let Some((at, kind)) = forbidden_character(&source) {
         return Err(builder.error(at, kind));
@@ -42,14 +42,14 @@ fn offset(position: u64) -> usize {
 }
 
 /// Bytes to text: size, encoding, byte order mark, line ends (XML 2.11, 4.3.3).
-fn decode<'i>(input: &'i [u8], limits: &Limits) -> Result<Cow<'i, str>, XmlError> {
+fn decode(input: &[u8], limit: usize) -> Result<Cow<'_, str>, XmlError> {
     let at_start = |kind| XmlError {
         line: 1,
         column: 1,
         kind,
     };
-    if input.len() > limits.bytes {
-        return Err(at_start(XmlErrorKind::TooLarge { limit: limits.bytes }));
+    if input.len() > limit {
+        return Err(at_start(XmlErrorKind::TooLarge { limit }));
     }
     if let [0xFE, 0xFF, ..] | [0xFF, 0xFE, ..] | [0, b'<' | 0, ..] | [b'<', 0, ..] = input {
         return Err(at_start(XmlErrorKind::Encoding {
@@ -92,6 +92,10 @@ fn not_utf8(input: &[u8], valid: usize) -> XmlError {
 /// Checks what is between `<?xml` and `?>` (XML 2.8).
 fn declaration(inside: &str) -> Result<(), tag::TagError> {
     let malformed = || (0, XmlErrorKind::Declaration);
+    // Nothing in it is an attribute value: there are no references.
+    if inside.contains('&') {
+        return Err(malformed());
+    }
     let parts = tag::attributes(inside, inside, 3).map_err(|_| malformed())?;
     let mut parts = parts.iter().peekable();
     let version = parts
@@ -154,10 +158,10 @@ struct Builder<'s> {
 }
 
 impl<'s> Builder<'s> {
-    fn new(source: &'s str, limits: &Limits) -> Self {
+    fn new(source: &'s str, limits: Limits) -> Self {
         let mut builder = Self {
             source,
-            limits: *limits,
+            limits,
             token: (0, 1, 1),
             nodes: Vec::new(),
             top: Vec::new(),

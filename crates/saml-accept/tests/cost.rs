@@ -1,0 +1,93 @@
+//! What a hostile message may cost: work grows with the size of a message and with nothing else.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests, as in tests")]
+
+mod support;
+
+use std::fmt::Write;
+use std::time::{Duration, Instant};
+
+use saml_accept::response::UnverifiedResponse;
+use saml_accept::signature::SignatureError;
+use saml_accept::xml::{LIMIT_BYTES, LIMIT_DEPTH, LIMIT_NODES, Limits, XmlErrorKind, parse};
+use support::{Key, document, identity, signed_assertion};
+
+/// Many times what an unoptimised build needs, and a small part of what quadratic work would take.
+const LIMIT_TIME: Duration = Duration::from_secs(5);
+
+/// Refuses a message of a few megabytes, so that work that is not in proportion shows; in time, and with this error.
+fn refused_in_time(text: &str, key: &Key) -> SignatureError {
+    let limits = Limits {
+        bytes: 4 * LIMIT_BYTES,
+        ..Limits::default()
+    };
+    let begun = Instant::now();
+    let unverified = UnverifiedResponse::parse(text.as_bytes(), &limits).unwrap();
+    let error = unverified.verify(&key.trusted()).unwrap_err();
+    assert!(begun.elapsed() < LIMIT_TIME, "{:?}: {error}", begun.elapsed());
+    error
+}
+
+/// `SignedInfo` is canonicalised before any key is tried, so its parameters are anybody's.
+#[test]
+fn long_prefixes_in_a_list_cost_nothing_at_every_element() {
+    let key = Key::rsa();
+    let prefixes: Vec<_> = (0..32)
+        .map(|number| format!("p{number}{}", "x".repeat(20_000)))
+        .collect();
+    let list = format!(
+        r#"<InclusiveNamespaces xmlns="http://www.w3.org/2001/10/xml-exc-c14n#" PrefixList="{}"/>"#,
+        prefixes.join(" ")
+    );
+    let method = r#"<CanonicalizationMethod Algorithm="http://www.w3.org/2001/10/xml-exc-c14n#"/>"#;
+    let listed = method.replace("/>", &format!(">{list}</CanonicalizationMethod>"));
+    let flood = listed + &"<a/>".repeat(LIMIT_NODES - 1000);
+    let text = signed_assertion("m@x", &key).replace(method, &flood);
+    assert!(matches!(
+        refused_in_time(&text, &key),
+        SignatureError::Structure(_)
+    ));
+}
+
+/// Anybody who may sign in has a genuine `SignedInfo` to put around content of his own.
+#[test]
+fn long_namespace_names_are_not_compared_at_every_name() {
+    let key = Key::rsa();
+    let name = format!("urn:{}", "n".repeat(800_000));
+    let attributes = (0..250).rev().fold(String::new(), |mut all, number| {
+        let prefix = if number % 2 == 0 { "p" } else { "q" };
+        write!(all, " {prefix}:a{number:03}=''").unwrap();
+        all
+    });
+    let flood = format!("<a{attributes}/>").repeat(720) + &"<p:b/>".repeat(1000);
+    let flood = format!("<p:a xmlns:p='{name}1' xmlns:q='{name}2' q:a=''>{flood}</p:a>");
+    let text = signed_assertion("m@x", &key).replace("<Subject>", &format!("{flood}<Subject>"));
+    assert!(matches!(
+        refused_in_time(&text, &key),
+        SignatureError::DigestMismatch
+    ));
+}
+
+#[test]
+fn boundless_limits_bring_nothing_down() {
+    let boundless = Limits {
+        bytes: usize::MAX,
+        depth: usize::MAX,
+        nodes: usize::MAX,
+        attributes: usize::MAX,
+    };
+    let key = Key::rsa();
+    let text = signed_assertion("m@x", &key);
+    let signed = UnverifiedResponse::parse(text.as_bytes(), &boundless).unwrap();
+    let signed = signed.verify(&key.trusted()).unwrap();
+    assert_eq!(
+        signed.assertion().name_id().unwrap().value,
+        identity(&text, &key.trusted())
+    );
+
+    // Canonicalisation recurses, so no caller can ask for a deeper tree.
+    let deep = "<a>".repeat(LIMIT_DEPTH + 1) + &"</a>".repeat(LIMIT_DEPTH + 1);
+    let error = parse(deep.as_bytes(), &boundless).unwrap_err();
+    assert_eq!(error.kind, XmlErrorKind::Depth { limit: LIMIT_DEPTH });
+    document(&("<a>".repeat(LIMIT_DEPTH) + &"</a>".repeat(LIMIT_DEPTH)));
+}
