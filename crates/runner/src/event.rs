@@ -283,3 +283,30 @@ pub struct Evidence {
 pub(crate) fn milliseconds<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_u64(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_worst_verdict_decides_the_exit_code() {
+        for (passed, failed, inconclusive, skipped, expected) in [
+            (1, 0, 0, 0, ExitCode::Passed),
+            (1, 0, 0, 1, ExitCode::Passed),
+            (1, 1, 1, 1, ExitCode::Failed),
+            (1, 0, 1, 1, ExitCode::Inconclusive),
+            (0, 0, 0, 1, ExitCode::Nothing),
+            (0, 0, 0, 0, ExitCode::Nothing),
+        ] {
+            let summary = Summary {
+                passed,
+                failed,
+                inconclusive,
+                skipped,
+                duration: Duration::ZERO,
+            };
+            assert_eq!(summary.exit_code(), expected, "{summary:?}");
+        }
+        assert_eq!(ExitCode::Usage as u8, 2);
+    }
+}

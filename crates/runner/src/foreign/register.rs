@@ -139,7 +139,7 @@ mod tests {
         let mut file = crate::sp_file::parse("sp.toml", text).unwrap();
         let user = |upn: &str| json!({"upn": upn, "object_id": "o", "display_name": "d", "password": "p", "account_enabled": true});
         let tenant = json!({"id": "t", "display_name": "d", "domain": "c", "issuer": "i", "metadata": "m", "apps": [],
-            "users": [user("B.Simon@c"), user("U.Keller@c")]});
+            "users": [user("B.Simon@c.onmicrosoft.com"), user("U.Keller@c.onmicrosoft.com")]});
         let tenant: TenantInfo = serde_json::from_value(tenant).unwrap();
         let made = application(&file, Some("Upwork Enterprise"), &tenant);
         assert_eq!(
@@ -148,14 +148,17 @@ mod tests {
         );
         assert_eq!(made["identifiers"], json!(["urn:sp"]));
         assert_eq!(made["signing"], json!({"option": "response"}));
-        assert_eq!(made["assignments"], json!([{"user": "B.Simon@c"}]));
+        assert_eq!(
+            made["assignments"],
+            json!([{"user": "B.Simon@c.onmicrosoft.com"}])
+        );
         file.entity_id = None;
         let made = application(&file, Some("IOMETE"), &tenant);
         assert_eq!((&made["identifiers"], &made["claims"]), (&json!([]), &json!([])));
         assert_eq!(made["name_id"]["source"], "user.mail");
         // What is sent is a tenant file's own.
         let whole = json!({"tenant": {"display_name": "d", "domains": ["c.onmicrosoft.com"]}, "app": [made],
-            "user": [{"user_principal_name": "B.Simon@c", "display_name": "B"}]});
+            "user": [{"user_principal_name": "B.Simon@c.onmicrosoft.com", "display_name": "B"}]});
         control_api::tenant::TenantFile::from_json("t", &whole).unwrap();
     }
 }

@@ -43,3 +43,39 @@ pub fn json(result: &RunResult) -> String {
     let text = serde_json::to_string_pretty(&report).expect("all keys are texts and all numbers finite");
     format!("{text}\n")
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use crate::report::testing::result;
+
+    #[test]
+    fn the_report_holds_everything_and_says_how_it_ended() {
+        let report: Value = serde_json::from_str(&super::json(&result())).unwrap();
+        assert_eq!(report["schema"], 1);
+        assert_eq!(report["exit_code"], 1);
+        assert_eq!(report["started"], "2026-11-23T10:00:00Z");
+        assert_eq!(
+            report["summary"],
+            json!({"passed": 1, "failed": 1, "inconclusive": 1, "skipped": 1, "duration_ms": 60})
+        );
+        let failed = &report["scenarios"][1];
+        assert_eq!(failed["verdict"], "failed");
+        assert_eq!(failed["rerun"], "entrant test checks/expired");
+        assert_eq!(
+            failed["steps"][0]["mismatches"][0],
+            json!({"what": "outcome", "expected": "refused", "actual": "signed-in"})
+        );
+        assert_eq!(
+            failed["steps"][0]["evidence"]["response"]["facts"],
+            json!([["NameID", "b.simon@contoso.com"]])
+        );
+        let skipped = &report["scenarios"][3];
+        assert_eq!(
+            (&skipped["verdict"], &skipped["steps"]),
+            (&json!("skipped"), &json!([]))
+        );
+        assert_eq!(skipped["reason"], "the SP has no `delete_link` hook");
+    }
+}

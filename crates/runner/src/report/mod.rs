@@ -3,6 +3,8 @@
 mod console;
 mod json;
 mod junit;
+#[cfg(test)]
+mod testing;
 
 pub use console::Console;
 pub use json::json;

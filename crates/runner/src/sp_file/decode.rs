@@ -40,7 +40,8 @@ fn sp_file(root: &Table<'_>, path: &str) -> Option<SpFile> {
         if !root.has("sign_on_url") {
             root.problem("`sign_on_url` is missing: expected the address that starts sign-on at the SP");
         }
-        if !root.has("metadata") && !(root.has("entity_id") && root.has("reply_url")) {
+        let addressed = root.has("entity_id") && root.has("reply_url");
+        if !addressed && !root.has("metadata") {
             root.problem(
                 "`metadata` is missing: expected the SP's metadata address, or `entity_id` and `reply_url`",
             );

@@ -1,1 +1,395 @@
+//! The rules of contracts.md section 2, as tables.
 
+use std::collections::BTreeMap;
+
+use super::*;
+use crate::agent::Page;
+use crate::scenario::ExpectedAttribute;
+
+fn page(status: u16) -> End {
+    End::Page(Page::for_test(status, &[], ""))
+}
+
+fn signed_in_as(identity: &str) -> Answer {
+    Answer::SignedIn(Box::new(Seen {
+        identity: identity.to_owned(),
+        ..Seen::default()
+    }))
+}
+
+/// One row: what differs from a sign-on of `b@c` by mail that went well.
+struct Row {
+    end: End,
+    delivered: bool,
+    crash: Option<u16>,
+    was_signed_in: bool,
+    answer: Answer,
+    matches: Match,
+    expected: Result<String, String>,
+    rejection: Option<&'static str>,
+    unapplied: Vec<String>,
+}
+
+impl Default for Row {
+    fn default() -> Self {
+        Self {
+            end: page(200),
+            delivered: true,
+            crash: None,
+            was_signed_in: false,
+            answer: signed_in_as("b@c"),
+            matches: Match::Mail,
+            expected: Ok("b@c".to_owned()),
+            rejection: None,
+            unapplied: Vec::new(),
+        }
+    }
+}
+
+fn words(row: &Row) -> String {
+    outcome(&Observation {
+        end: &row.end,
+        delivered: row.delivered,
+        crash: row.crash,
+        was_signed_in: row.was_signed_in,
+        answer: &row.answer,
+        matches: row.matches,
+        expected: &row.expected,
+        rejection: row.rejection.map(ToOwned::to_owned),
+        unapplied: &row.unapplied,
+    })
+    .words()
+}
+
+#[test]
+fn the_probe_decides_and_every_doubt_is_inconclusive() {
+    let stopped = || End::Stopped {
+        code: "AADSTS50105".to_owned(),
+        message: String::new(),
+        page: String::new(),
+    };
+    let ok = Row::default;
+    let signed_out = || Answer::SignedOut;
+    for (row, expected) in [
+        (ok(), "signed-in"),
+        (
+            Row {
+                answer: signed_in_as(" B@C "),
+                ..ok()
+            },
+            "signed-in",
+        ),
+        (
+            Row {
+                answer: signed_in_as("B@C"),
+                matches: Match::NameId,
+                ..ok()
+            },
+            "signed in as somebody else: B@C instead of b@c",
+        ),
+        (
+            Row {
+                answer: signed_in_as("v@c"),
+                ..ok()
+            },
+            "signed in as somebody else: v@c instead of b@c",
+        ),
+        (
+            Row {
+                expected: Err("B has no mail".into()),
+                ..ok()
+            },
+            "inconclusive: somebody is signed in as b@c, but whom to expect is not known: B has no mail",
+        ),
+        (
+            Row {
+                answer: signed_out(),
+                ..ok()
+            },
+            "refused",
+        ),
+        (
+            Row {
+                answer: signed_out(),
+                rejection: Some("replayed"),
+                ..ok()
+            },
+            "refused (replayed)",
+        ),
+        (
+            Row {
+                answer: signed_out(),
+                crash: Some(500),
+                ..ok()
+            },
+            "refused, the SP fell over with 500",
+        ),
+        (
+            Row {
+                answer: Answer::Unreadable("no JSON".into()),
+                ..ok()
+            },
+            "inconclusive: no JSON",
+        ),
+        (
+            Row {
+                delivered: false,
+                ..ok()
+            },
+            "inconclusive: no response was delivered: the browser ended at http://sp.test/page with status 200",
+        ),
+        (
+            Row {
+                delivered: false,
+                answer: signed_out(),
+                end: page(503),
+                ..ok()
+            },
+            "inconclusive: no response was delivered: the browser ended at http://sp.test/page with status 503",
+        ),
+        (
+            Row {
+                unapplied: vec!["sig-none".into()],
+                ..ok()
+            },
+            "inconclusive: armed but never applied: sig-none",
+        ),
+        (
+            Row {
+                unapplied: vec!["sig-none".into()],
+                answer: signed_out(),
+                ..ok()
+            },
+            "inconclusive: armed but never applied: sig-none",
+        ),
+        (
+            Row {
+                end: stopped(),
+                unapplied: vec!["sig-none".into()],
+                ..ok()
+            },
+            "stopped-at-idp (AADSTS50105)",
+        ),
+        (
+            Row {
+                end: End::Stuck("a loop".into()),
+                ..ok()
+            },
+            "inconclusive: a loop",
+        ),
+        // A session from before shows the same user, so the page must tell.
+        (
+            Row {
+                was_signed_in: true,
+                ..ok()
+            },
+            "signed-in",
+        ),
+        (
+            Row {
+                was_signed_in: true,
+                end: page(403),
+                ..ok()
+            },
+            "refused",
+        ),
+        (
+            Row {
+                was_signed_in: true,
+                rejection: Some("replayed"),
+                ..ok()
+            },
+            "refused (replayed)",
+        ),
+        (
+            Row {
+                end: page(403),
+                ..ok()
+            },
+            "signed-in",
+        ),
+    ] {
+        assert_eq!(words(&row), expected);
+    }
+}
+
+fn expect(outcome: ExpectedOutcome) -> Expect {
+    Expect {
+        outcome,
+        ..Expect::default()
+    }
+}
+
+/// The mismatches as `what|expected|actual`, then the notes.
+fn judged(expect: &Expect, outcome: &Outcome, seen: &Seen) -> Vec<String> {
+    let judgement = judge(expect, outcome, Some(seen), "  Please\n try again. ");
+    let mismatch = |one: &Mismatch| format!("{}|{}|{}", one.what, one.expected, one.actual);
+    let mismatches = judgement.mismatches.iter().map(mismatch);
+    mismatches
+        .chain(judgement.notes)
+        .chain(judgement.inconclusive)
+        .collect()
+}
+
+#[test]
+fn outcomes_are_judged_against_expectations() {
+    use ExpectedOutcome::{Refused, SignedIn, StoppedAtIdp};
+    let refused = |rejection: Option<&str>, crash| Outcome::Refused {
+        rejection: rejection.map(ToOwned::to_owned),
+        crash,
+    };
+    let stopped = Outcome::Stopped {
+        code: "AADSTS50105".to_owned(),
+    };
+    let other = Outcome::SomebodyElse {
+        expected: "m".to_owned(),
+        actual: "v".to_owned(),
+    };
+    let text = |text: &str| Some(text.to_owned());
+    let unclear = Outcome::Inconclusive("why".to_owned());
+    let rejection = |word: &str| Expect {
+        rejection: text(word),
+        ..expect(Refused)
+    };
+    let code = |word: &str| Expect {
+        code: text(word),
+        ..expect(StoppedAtIdp)
+    };
+    for (expect, outcome, expected) in [
+        (expect(SignedIn), Outcome::SignedIn, &[][..]),
+        (
+            expect(SignedIn),
+            refused(Some("replayed"), None),
+            &["outcome|signed-in|refused (replayed)"],
+        ),
+        (
+            expect(SignedIn),
+            stopped.clone(),
+            &["outcome|signed-in|stopped-at-idp (AADSTS50105)"],
+        ),
+        (expect(Refused), Outcome::SignedIn, &["outcome|refused|signed-in"]),
+        (
+            expect(Refused),
+            other.clone(),
+            &["outcome|refused|signed in as somebody else: v instead of m"],
+        ),
+        (
+            expect(SignedIn),
+            other,
+            &["outcome|signed-in|signed in as somebody else: v instead of m"],
+        ),
+        (expect(Refused), unclear, &["why"]),
+        (rejection("replayed"), refused(Some("replayed"), None), &[]),
+        (
+            rejection("replayed"),
+            refused(Some("malformed"), None),
+            &["rejection|replayed|malformed"],
+        ),
+        (
+            rejection("replayed"),
+            refused(None, None),
+            &["`rejection` not checked: the SP does not tell"],
+        ),
+        (
+            expect(Refused),
+            refused(None, Some(502)),
+            &["crash|the SP refuses and stays up|the SP fell over with 502"],
+        ),
+        (
+            Expect {
+                crash: true,
+                ..expect(Refused)
+            },
+            refused(None, Some(502)),
+            &[],
+        ),
+        (
+            Expect {
+                crash: true,
+                ..expect(Refused)
+            },
+            refused(None, None),
+            &["crash|the SP falls over (5xx)|the SP stays up"],
+        ),
+        (code("AADSTS50105"), stopped.clone(), &[]),
+        (
+            code("AADSTS50011"),
+            stopped.clone(),
+            &["code|AADSTS50011|AADSTS50105"],
+        ),
+        (
+            Expect {
+                page: text("Please try  again."),
+                ..expect(StoppedAtIdp)
+            },
+            stopped.clone(),
+            &[],
+        ),
+        (
+            Expect {
+                page: text("Sorry"),
+                ..expect(StoppedAtIdp)
+            },
+            stopped,
+            &["page|Sorry|Please try again."],
+        ),
+    ] {
+        assert_eq!(
+            judged(&expect, &outcome, &Seen::default()),
+            expected,
+            "{expect:?} {outcome:?}"
+        );
+    }
+}
+
+#[test]
+fn what_the_sp_saw_is_compared_where_it_tells() {
+    let list = |values: &[&str]| values.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let everything = Expect {
+        account: Some("created".to_owned()),
+        name_id: Some("n".to_owned()),
+        attributes: vec![ExpectedAttribute {
+            name: "A".to_owned(),
+            values: list(&["1", "2"]),
+        }],
+        absent: list(&["B"]),
+        roles: Some(list(&["x", "y"])),
+        ..expect(ExpectedOutcome::SignedIn)
+    };
+    let seen = |name_id: &str, attributes: &[(&str, &[&str])], roles: &[&str]| Seen {
+        identity: "i".to_owned(),
+        name_id: Some(name_id.to_owned()),
+        attributes: Some(
+            attributes
+                .iter()
+                .map(|(name, values)| ((*name).to_owned(), list(values)))
+                .collect::<BTreeMap<_, _>>(),
+        ),
+        account: Some("created".to_owned()),
+        roles: Some(list(roles)),
+    };
+    for (seen, expected) in [
+        (seen("n", &[("A", &["1", "2"])], &["y", "x"]), &[][..]),
+        (
+            seen("m", &[("A", &["2", "1"]), ("B", &["3"])], &["x"]),
+            &[
+                "name_id|n|m",
+                "attributes.A|1, 2|2, 1",
+                "absent.B|absent|3",
+                "roles|x, y|x",
+            ],
+        ),
+        (seen("n", &[], &["x", "y"]), &["attributes.A|1, 2|absent"]),
+        (
+            Seen::default(),
+            &[
+                "`account` not checked: the SP does not tell",
+                "`name_id` not checked: the SP does not tell",
+                "`attributes` not checked: the SP does not tell",
+                "`roles` not checked: the SP does not tell",
+            ],
+        ),
+    ] {
+        assert_eq!(judged(&everything, &Outcome::SignedIn, &seen), expected);
+    }
+}

@@ -1,1 +1,68 @@
+//! What a person reads.
 
+use super::*;
+use crate::report::testing::{failed, passed, skipped};
+
+#[test]
+fn a_scenario_that_passed_is_one_line() {
+    let mut console = Console::new(false);
+    let line = console.lines(&RunEvent::ScenarioFinished(Box::new(passed())));
+    assert_eq!(
+        line,
+        "      passed guides/upsales.toml  Upsales signs in  12 ms\n"
+    );
+    let line = console.lines(&RunEvent::ScenarioFinished(Box::new(skipped())));
+    assert_eq!(
+        line,
+        "     skipped links/broken.toml  Broken link  0 ms  (the SP has no `delete_link` hook)\n"
+    );
+    let colourful = Console::new(true).lines(&RunEvent::ScenarioFinished(Box::new(passed())));
+    assert!(
+        colourful.starts_with("\u{1b}[32m      passed\u{1b}[0m guides"),
+        "{colourful:?}"
+    );
+}
+
+#[test]
+fn a_scenario_that_failed_shows_both_sides_the_evidence_and_the_way_back() {
+    let text = Console::new(false).lines(&RunEvent::ScenarioFinished(Box::new(failed())));
+    let expected = "      FAILED checks/expired.toml  Expired & late  34 ms
+             step 1: sign_in B.Simon from sp with cond-expired
+                         | expected          | actual
+               outcome   | refused           | signed-in
+               rejection | audience-mismatch | <none>
+             note:   the control shares the SP's accounts with this step: the SP has no `reset` hook
+             ended:  signed-in
+             cause:  NotOnOrAfter has passed
+             page:   Welcome
+             hop:    302 GET http://127.0.0.1:1/login -> http://localhost:2/saml2 (sets sid)
+             hop:    200 GET http://localhost:2/saml2
+             response: ID = _r
+             response: NameID = b.simon@contoso.com
+             flow:   f1
+             again:  entrant test checks/expired
+
+";
+    assert_eq!(text, expected);
+}
+
+#[test]
+fn the_frame_counts() {
+    let mut console = Console::new(false);
+    let started = RunEvent::RunStarted {
+        total: 1,
+        subject: "orders".to_owned(),
+    };
+    assert_eq!(console.lines(&started), "1 scenario against orders\n");
+    let summary = Summary {
+        passed: 40,
+        failed: 1,
+        inconclusive: 0,
+        skipped: 2,
+        duration: Duration::from_millis(1530),
+    };
+    assert_eq!(
+        console.lines(&RunEvent::RunFinished(summary)),
+        "\n43 scenarios in 1.5 s: 40 passed, 1 failed, 0 inconclusive, 2 skipped\n"
+    );
+}

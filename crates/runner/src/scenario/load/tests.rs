@@ -1,1 +1,341 @@
+//! Good and bad scenario files, with the exact messages.
 
+use super::*;
+use crate::scenario::{Binding, Encoding, KEYS, Payload, Place, SelectError, Start, select};
+
+/// A file with `rest` below its head.
+fn file(rest: &str) -> String {
+    format!("title = \"t\"\napp = \"sipgate\"\nuser = \"B.Simon\"\n{rest}")
+}
+
+/// Line, column and message of everything that is wrong.
+fn wrong(text: &str) -> Vec<String> {
+    let diagnostics = parse("s.toml", text, false).unwrap_err();
+    let line = |one: &file::Diagnostic| {
+        let (line, column) = one.place.unwrap();
+        format!("{line}:{column}: {}", one.message)
+    };
+    diagnostics.0.iter().map(line).collect()
+}
+
+const SIGNED_IN: &str = "[[step]]\nsign_in = {}\nexpect = { outcome = \"signed-in\" }\n";
+
+#[test]
+fn the_example_of_the_contract_is_read() {
+    let text = r#"
+title  = "Web user deleted and recreated while the old link remains"
+origin = "sipgate guide, Errors and solutions"
+app    = "sipgate"
+tags   = ["links", "sipgate"]
+
+[[step]]
+sp = { create_account = "B.Simon" }
+
+[[step]]
+sign_in = { user = "B.Simon", start = "sp" }
+expect  = { outcome = "signed-in", account = "linked" }
+
+[[step]]
+sign_in = { user = "B.Simon", start = "idp", control = 2 }
+expect  = { outcome = "refused", rejection = "link-broken", page = "Back to login." }
+"#;
+    let scenario = parse("links/broken.toml", text, true).unwrap();
+    assert_eq!(scenario.tags, ["links", "sipgate"]);
+    assert_eq!(scenario.selector(), "links/broken");
+    assert!(scenario.expects_refusal() && scenario.changes_sp() && !scenario.changes_tenant());
+    let titles: Vec<_> = scenario.steps.iter().map(|step| step.action.title()).collect();
+    assert_eq!(
+        titles,
+        [
+            "sp create_account B.Simon",
+            "sign_in B.Simon from sp",
+            "sign_in B.Simon from idp"
+        ]
+    );
+    let StepAction::SignIn(last) = &scenario.steps[2].action else {
+        panic!()
+    };
+    assert_eq!((last.start, last.control), (Start::Idp, Some(Control::Step(2))));
+    let expect = scenario.steps[2].expect.as_ref().unwrap();
+    assert_eq!(expect.rejection.as_deref(), Some("link-broken"));
+}
+
+#[test]
+fn every_kind_of_step_is_read() {
+    for (step, title) in [
+        (
+            "sign_in = { fault = \"sig-none\" }\nexpect = { outcome = \"refused\" }",
+            "sign_in B.Simon from sp with sig-none",
+        ),
+        (
+            "request = { xml = \"<a/>\", binding = \"post\" }\nexpect = { outcome = \"stopped-at-idp\", code = \"AADSTS75005\" }",
+            "request by post",
+        ),
+        (
+            "tenant = { app = [{ name = \"sipgate\", sign_on_url = \"{login_url}\" }] }",
+            "tenant",
+        ),
+        (
+            "certificate = { withdraw = \"current\" }",
+            "certificate withdraw current",
+        ),
+        ("user = { disable = \"B.Simon\" }", "user disable B.Simon"),
+        (
+            "user = { rename = \"B.Simon\", to = \"Britta.Simon\" }",
+            "user rename B.Simon",
+        ),
+        (
+            "user = { set = \"B.Simon\", values = { country = \"France\" } }",
+            "user set B.Simon",
+        ),
+        (
+            "user = { assign = \"U.Keller\", role = \"admin\" }",
+            "user assign U.Keller",
+        ),
+        (
+            "clock = { idp = \"+6m\", sp = \"-1h\", freeze = true }",
+            "clock idp +6m sp -1h",
+        ),
+        ("sp = { refresh_trust = true }", "sp refresh_trust"),
+        ("sp = { set = { jit = false } }", "sp set"),
+    ] {
+        let scenario = parse("s.toml", &file(&format!("[[step]]\n{step}\n")), false);
+        let scenario = scenario.unwrap_or_else(|wrong| panic!("{step}: {wrong}"));
+        assert_eq!(scenario.steps[0].action.title(), title, "{step}");
+    }
+}
+
+#[test]
+fn defaults_follow_the_contract() {
+    let read = |step: &str| {
+        parse("s.toml", &file(&format!("[[step]]\n{step}\n")), false)
+            .unwrap()
+            .steps
+            .remove(0)
+    };
+    let StepAction::SignIn(faulty) = read("sign_in = { faults = [{ id = \"sig-tamper-nameid\", value = \"x\" }] }\nexpect = { outcome = \"refused\" }").action else { panic!() };
+    assert_eq!(faulty.control, Some(Control::Auto));
+    assert_eq!(faulty.faults[0].parameters["value"], "x");
+    assert_eq!((faulty.user.as_str(), faulty.start), ("B.Simon", Start::Sp));
+    for (step, binding, payload) in [
+        ("xml = \"<a/>\"", Binding::Redirect, Some(Encoding::Deflate)),
+        (
+            "binding = \"post\", xml = \"<a/>\"",
+            Binding::Post,
+            Some(Encoding::Base64),
+        ),
+        (
+            "xml = \"<a/>\", encoding = \"zlib\"",
+            Binding::Redirect,
+            Some(Encoding::Zlib),
+        ),
+        ("query = \"\"", Binding::Redirect, None),
+        ("form = \"a=b\"", Binding::Post, None),
+    ] {
+        let StepAction::Request(request) = read(&format!(
+            "request = {{ {step} }}\nexpect = {{ outcome = \"stopped-at-idp\" }}"
+        ))
+        .action
+        else {
+            panic!()
+        };
+        let encoding = match request.payload {
+            Payload::Xml { encoding, .. } => Some(encoding),
+            Payload::Raw(_) => None,
+        };
+        assert_eq!((request.binding, encoding), (binding, payload), "{step}");
+    }
+}
+
+#[test]
+fn what_is_wrong_is_told_all_at_once_with_its_place() {
+    let text = "titel = \"t\"\napp = \"\"\ntags = [\"@a\"]\n[[step]]\nsign_in = { start = \"test\", mfa = true }\nexpect = { outcome = \"signedin\" }\n";
+    assert_eq!(
+        wrong(text),
+        [
+            "1:1: `title` is missing: expected what the scenario shows, in one line",
+            "1:1: unknown key `titel`: did you mean `title`?",
+            "2:7: `app` is empty: expected the enterprise application, by name",
+            "3:8: `@a` is not a tag: expected a word, without the `@`",
+            "5:11: `user` is missing: expected who signs in, here or at the top of the file",
+            "5:21: `start`: unknown word `test`: expected one of `sp`, `idp`",
+            "5:29: unknown key `mfa`: expected one of `browser`, `control`, `fault`, `faults`, `password`, `start`, `user`",
+            "6:22: `outcome`: unknown word `signedin`: expected one of `signed-in`, `refused`, `stopped-at-idp`; did you mean `signed-in`?",
+        ]
+    );
+}
+
+#[test]
+fn each_rule_has_its_message() {
+    let signed_in = "expect = { outcome = \"signed-in\" }";
+    let refused = "expect = { outcome = \"refused\" }";
+    for (rest, expected) in [
+        (
+            String::new(),
+            "1:1: `[[step]]` is missing: expected at least one step",
+        ),
+        (
+            "[[step]]\n".into(),
+            "4:1: a step is exactly one of `sign_in`, `replay`, `request`, `tenant`, `certificate`, `user`, `clock`, `sp`",
+        ),
+        (
+            "[[step]]\nsign_in = {}\n".into(),
+            "4:1: `expect` is missing: expected what this step must lead to",
+        ),
+        (
+            format!("[[step]]\nsign_in = {{}}\n{refused}\n"),
+            "5:11: `refused` proves nothing by itself: expected a `fault`, or a `control` that shows that the same sign-on succeeds",
+        ),
+        (
+            format!("[[step]]\nsign_in = {{ control = 1 }}\n{refused}\n"),
+            "5:23: `control = 1`: expected the number of an earlier `sign_in` step that expects `signed-in`",
+        ),
+        (
+            format!("[[step]]\nsign_in = {{ control = \"one\" }}\n{signed_in}\n"),
+            "5:23: `control`: expected \"auto\" or the number of an earlier step, from 1",
+        ),
+        (
+            format!("{SIGNED_IN}[[step]]\nreplay = {{ step = 2 }}\n{refused}\n"),
+            "8:19: `step = 2`: expected the number of an earlier `sign_in` step that expects `signed-in`",
+        ),
+        (
+            format!("[[step]]\nrequest = {{ query = \"\" }}\n{refused}\n"),
+            "6:10: a `request` has no control, so `refused` proves nothing: expected `signed-in` or `stopped-at-idp`",
+        ),
+        (
+            format!("[[step]]\nrequest = {{ query = \"\", xml = \"\" }}\n{signed_in}\n"),
+            "5:11: expected exactly one of `xml`, `query` and `form`",
+        ),
+        (
+            format!("[[step]]\nrequest = {{ form = \"\", encoding = \"gzip\" }}\n{signed_in}\n"),
+            "5:35: `encoding` goes with `xml`: a raw query or form is sent as it is",
+        ),
+        (
+            format!("[[step]]\nclock = {{ idp = \"+1m\" }}\n{signed_in}\n"),
+            "6:10: `expect` goes with `sign_in`, `replay` and `request`",
+        ),
+        (
+            "[[step]]\nclock = { idp = \"soon\" }\n".into(),
+            "5:17: `idp`: `soon` is not a duration such as 90s, 6m, 2h, 30d or 3y, with + or - where it moves a clock",
+        ),
+        (
+            "[[step]]\nclock = { freeze = true }\n".into(),
+            "5:9: expected `idp` or `sp`: how far its clock moves, `+0s` where it only stops or runs",
+        ),
+        (
+            "[[step]]\ncertificate = { add = \"a\", expire = \"b\" }\n".into(),
+            "5:15: expected exactly one of `add`, `activate`, `withdraw`, `expire`",
+        ),
+        (
+            "[[step]]\nuser = { rename = \"B.Simon\" }\n".into(),
+            "5:8: `to` is missing: `rename` needs it",
+        ),
+        (
+            "[[step]]\nuser = { disable = \"B.Simon\", role = \"r\" }\n".into(),
+            "5:38: `role` goes with `assign`",
+        ),
+        (
+            "[[step]]\nsp = { refresh_trust = false }\n".into(),
+            "5:24: `refresh_trust`: expected true",
+        ),
+        (
+            "[[step]]\ntenant = { apps = [] }\n".into(),
+            "5:12: unknown key `apps`: did you mean `app`?",
+        ),
+        (
+            "[[step]]\nsign_in = { faults = [{ value = \"x\" }] }\nexpect = { outcome = \"signed-in\" }\n"
+                .into(),
+            "5:23: `id` is missing: expected the id of a fault",
+        ),
+        (
+            "[[step]]\nsign_in = {}\nexpect = { outcome = \"signed-in\", code = \"AADSTS50105\" }\n".into(),
+            "6:42: `code` goes with the outcome `stopped-at-idp`",
+        ),
+        (
+            "[[step]]\nsign_in = {}\nexpect = { outcome = \"stopped-at-idp\", code = \"50105\" }\n".into(),
+            "6:47: `code`: `50105` is not a code such as AADSTS50105",
+        ),
+        (
+            "[[step]]\nsign_in = {}\nexpect = { outcome = \"signed-in\", attributes = { A = 1 } }\n".into(),
+            "6:54: expected a text or a list of texts, found a number",
+        ),
+    ] {
+        assert_eq!(wrong(&file(&rest)), [expected], "{rest}");
+    }
+}
+
+#[test]
+fn a_step_that_does_not_exist_yet_is_unknown() {
+    let kinds = "`sign_in`, `replay`, `request`, `tenant`, `certificate`, `user`, `clock`, `sp`";
+    assert_eq!(
+        wrong(&file("[[step]]\nsign_out = {}\n")),
+        [
+            format!("4:1: a step is exactly one of {kinds}"),
+            "5:1: unknown key `sign_out`: did you mean `sign_in`?".to_owned(),
+        ]
+    );
+}
+
+/// The keys of a place that the loader knows: it lists them when it meets one that is nothing like any.
+fn known_to_the_loader(place: Place) -> Vec<String> {
+    let odd = "zzzzzzzzzzzzzzzz = \"x\"";
+    let text = match place {
+        Place::File => format!("{odd}\n{SIGNED_IN}"),
+        Place::Step => format!("{SIGNED_IN}{odd}\n"),
+        Place::Expect => format!("[[step]]\nsign_in = {{}}\nexpect = {{ {odd} }}\n"),
+        other => format!("[[step]]\n{} = {{ {odd} }}\n", other.name()),
+    };
+    let all = wrong(&file(&text));
+    let list = all
+        .iter()
+        .find_map(|one| one.split_once("unknown key `zzzzzzzzzzzzzzzz`: expected one of "));
+    let (_, list) = list.unwrap_or_else(|| panic!("{place:?}: {all:?}"));
+    list.split(", ")
+        .map(|word| word.trim_matches('`').to_owned())
+        .collect()
+}
+
+#[test]
+fn the_table_of_keys_is_what_the_loader_knows() {
+    for place in [
+        Place::File,
+        Place::Step,
+        Place::SignIn,
+        Place::Replay,
+        Place::Request,
+        Place::Certificate,
+        Place::User,
+        Place::Clock,
+        Place::Sp,
+        Place::Expect,
+    ] {
+        let mut table: Vec<_> = KEYS
+            .iter()
+            .filter(|key| key.place == place)
+            .map(|key| key.name)
+            .collect();
+        table.sort_unstable();
+        assert_eq!(known_to_the_loader(place), table, "{place:?}");
+    }
+}
+
+#[test]
+fn the_scenarios_of_this_repository_are_read() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../scenarios").to_owned();
+    match select(&[folder], &[]) {
+        Ok(scenarios) => assert!(scenarios.len() >= 40, "{} scenarios", scenarios.len()),
+        Err(
+            error
+            @ (SelectError::Files(_) | SelectError::Missing { .. } | SelectError::NothingMatches { .. }),
+        ) => {
+            panic!("{error}")
+        }
+    }
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_text_makes_the_loader_panic(text in "(title|app|step|\\[\\[step\\]\\]|sign_in|expect|=|\\{|\\}|\\[|\\]|\"|\n| |[a-z0-9])*") {
+        let _ = parse("s.toml", &text, false);
+    }
+}
