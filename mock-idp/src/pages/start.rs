@@ -40,7 +40,14 @@ struct AppView {
     name: String,
     launch: String,
     link: Option<SpLink>,
-    rows: Vec<(&'static str, String)>,
+    rows: Vec<Row>,
+}
+
+/// A named value; an address to go to is a link, one to paste elsewhere is not.
+struct Row {
+    label: &'static str,
+    value: String,
+    is_link: bool,
 }
 
 /// What this is, and every address of every tenant.
@@ -85,25 +92,28 @@ impl AppView {
         let entry = &app.entry;
         let launch = addresses.launch(tenant.id, app.id);
         let link = links.iter().find(|link| link.app == entry.name).cloned();
+        let row = |label, value: String, is_link| Row { label, value, is_link };
         let mut rows = vec![
-            ("Identifier (Entity ID)", entry.identifiers.join("  ")),
-            (
+            row("Identifier (Entity ID)", entry.identifiers.join("  "), false),
+            row(
                 "Reply URL (Assertion Consumer Service URL)",
                 entry.reply_urls.join("  "),
+                false,
             ),
-            ("Sign on URL", entry.sign_on_url.clone()),
-            (
+            row("Sign on URL", entry.sign_on_url.clone(), true),
+            row(
                 "App Federation Metadata Url",
                 addresses.metadata(tenant.id, Some(app.id)),
+                true,
             ),
-            ("Login URL", addresses.login(tenant.id)),
-            ("User access URL", launch.clone()),
-            ("Application ID", app.id.to_string()),
+            row("Login URL", addresses.login(tenant.id), false),
+            row("User access URL", launch.clone(), true),
+            row("Application ID", app.id.to_string(), false),
         ];
         if let Some(link) = &link {
-            rows.push(("Starts at the service provider", link.login.clone()));
-            rows.push(("Who is signed in there", link.whoami.clone()));
-            rows.push(("Service provider", link.home.clone()));
+            rows.push(row("Starts at the service provider", link.login.clone(), true));
+            rows.push(row("Who is signed in there", link.whoami.clone(), true));
+            rows.push(row("Service provider", link.home.clone(), true));
         }
         Self {
             name: entry.name.clone(),

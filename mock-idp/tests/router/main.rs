@@ -1,0 +1,12 @@
+//! The mock through its router, without sockets. Each test that witnesses a behaviour names its section of
+//! entra-behaviour.md.
+
+mod agent;
+mod claims;
+mod control;
+mod faults;
+mod metadata;
+mod pages;
+mod requests;
+mod robust;
+mod sign_on;
