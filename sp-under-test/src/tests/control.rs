@@ -1,0 +1,492 @@
+//! The control routes and where trust comes from.
+
+use std::sync::{Arc, Mutex};
+
+use axum::{extract::State, routing::get};
+use control_api::{
+    flow::SpEvent,
+    sp::{ACTIONS, InstanceInfo},
+};
+use saml_emit::EntraMetadata;
+use saml_model::metadata::{Endpoint, IdpMetadata};
+
+use super::*;
+
+/// Entra's metadata document for these certificates.
+pub(super) fn metadata(issuer: &str, certificates: &[&Certificate]) -> String {
+    let endpoint = |binding: &str| Endpoint {
+        binding: binding.to_owned(),
+        location: SSO_URL.to_owned(),
+    };
+    let document = EntraMetadata {
+        id: "_m".to_owned(),
+        idp: IdpMetadata {
+            entity_id: issuer.to_owned(),
+            signing_certificates: certificates
+                .iter()
+                .map(|certificate| certificate.der().to_vec())
+                .collect(),
+            single_sign_on_services: vec![
+                endpoint(names::BINDING_HTTP_POST),
+                endpoint(names::BINDING_HTTP_REDIRECT),
+            ],
+            single_logout_services: vec![endpoint(names::BINDING_HTTP_REDIRECT)],
+        },
+        passive_endpoint: "http://localhost:8080/wsfed".to_owned(),
+        target_scope: issuer.to_owned(),
+    };
+    format!("\u{feff}{}", saml_emit::idp_metadata(&document, None).unwrap())
+}
+
+/// Serves one document that can be exchanged; its address.
+pub(super) async fn serve(document: Arc<Mutex<String>>) -> String {
+    let answer = async |State(document): State<Arc<Mutex<String>>>| document.lock().unwrap().clone();
+    let routes = Router::new()
+        .route("/federationmetadata.xml", get(answer))
+        .with_state(document);
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!(
+        "http://localhost:{}/federationmetadata.xml",
+        listener.local_addr().unwrap().port()
+    );
+    tokio::spawn(async move { axum::serve(listener, routes).await });
+    url
+}
+
+async fn control(world: &World, method: Method, path: &str, body: &str) -> Answer {
+    let request = Request::builder()
+        .method(method)
+        .uri(format!("/_entrant/v1/sp/{path}"))
+        .header(header::HOST, HOST);
+    world
+        .send(request.body(Body::from(body.to_owned())).unwrap())
+        .await
+}
+
+async fn outcome(world: &World, signer: &Signer) -> String {
+    let response = good(world, "upsales", None);
+    let xml = sign_with(
+        &response,
+        SigningOption::Assertion,
+        SignatureAlgorithm::RsaSha256,
+        signer,
+    );
+    Browser::default().outcome(world, "upsales", &xml).await
+}
+
+/// Catalogue meta-two-certs-old, meta-two-certs-new, meta-cert-rotated-refresh, meta-cert-removed, meta-fetch-failure,
+/// meta-entityid-mismatch.
+#[tokio::test]
+async fn trust_follows_the_metadata_when_told_to() {
+    let world = World::new().await;
+    let document = Arc::new(Mutex::new(metadata(ISSUER, &[&K0.certificate])));
+    let url = serve(Arc::clone(&document)).await;
+    let publish = |text: String| *document.lock().unwrap() = text;
+    let seed = format!(r#"{{"trust":{{"upsales":{{"metadata_url":"{url}"}}}}}}"#);
+    let put = control(&world, Method::PUT, "i", &seed).await;
+    assert_eq!(put.status, StatusCode::OK, "{}", put.text);
+    assert_eq!(
+        (outcome(&world, &K0).await, outcome(&world, &K1).await),
+        ("signed-in".into(), "signature-invalid".into())
+    );
+    publish(metadata(ISSUER, &[&K0.certificate, &K1.certificate]));
+    assert_eq!(
+        outcome(&world, &K1).await,
+        "signature-invalid",
+        "not before the refresh"
+    );
+    let refresh = async || world.hook("upsales", "refresh_trust", "{}").await;
+    assert_eq!(refresh().await.status, StatusCode::NO_CONTENT);
+    assert_eq!(
+        (outcome(&world, &K0).await, outcome(&world, &K1).await),
+        ("signed-in".into(), "signed-in".into())
+    );
+    publish(metadata(ISSUER, &[&K1.certificate]));
+    assert_eq!(refresh().await.status, StatusCode::NO_CONTENT);
+    assert_eq!(
+        (outcome(&world, &K0).await, outcome(&world, &K1).await),
+        ("signature-invalid".into(), "signed-in".into())
+    );
+    for (bad, reason) in [
+        (String::new(), "malformed"),
+        ("<html/>".to_owned(), "EntityDescriptor"),
+        (metadata(ISSUER, &[]), "signing certificate"),
+        (
+            metadata("https://sts.windows.net/other/", &[&K0.certificate]),
+            "another identity provider",
+        ),
+        (
+            format!(
+                "<!DOCTYPE x>{}",
+                metadata(ISSUER, &[&K0.certificate]).trim_start_matches('\u{feff}')
+            ),
+            "malformed",
+        ),
+    ] {
+        publish(bad);
+        let answer = refresh().await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(
+            answer.text.contains(reason) && answer.text.contains("1 certificate(s) known before are kept"),
+            "{}",
+            answer.text
+        );
+        assert_eq!(outcome(&world, &K1).await, "signed-in", "the last good one stays");
+    }
+    // A first address comes with the hook.
+    publish(metadata(ISSUER, &[&K0.certificate]));
+    world.provider("sipgate", |provider| provider.state().trust = None);
+    assert_eq!(
+        world.hook("sipgate", "refresh_trust", "{}").await.status,
+        StatusCode::UNPROCESSABLE_ENTITY
+    );
+    let call = format!(r#"{{"metadata_url":"{url}"}}"#);
+    assert_eq!(
+        world.hook("sipgate", "refresh_trust", &call).await.status,
+        StatusCode::NO_CONTENT
+    );
+    let xml = sign(&good(&world, "sipgate", None));
+    assert_eq!(
+        Browser::default().outcome(&world, "sipgate", &xml).await,
+        "signed-in"
+    );
+}
+
+#[tokio::test]
+async fn instances_are_made_kept_and_deleted() {
+    let world = World::new().await;
+    let mut browser = Browser::default();
+    assert_eq!(
+        browser
+            .outcome(&world, "upsales", &sign(&good(&world, "upsales", None)))
+            .await,
+        "signed-in"
+    );
+    let put = control(&world, Method::PUT, "i", r#"{"trust":{}}"#).await;
+    let info: InstanceInfo = serde_json::from_str(&put.text).unwrap();
+    assert!(
+        browser.who_am_i(&world, "upsales").await.is_some(),
+        "accounts and sessions are kept"
+    );
+    let upwork = &info.personalities["upwork"];
+    assert_eq!(
+        (upwork.entity_id.as_str(), upwork.acs.as_str()),
+        (
+            "https://www.upwork.com/saml",
+            "http://127.0.0.1:8081/i/upwork/acs"
+        )
+    );
+    assert!(
+        upwork.settings.jit && upwork.settings.update && !info.personalities["iomete"].settings.unsolicited
+    );
+    assert_eq!(
+        info.personalities["sipgate"].login,
+        "http://127.0.0.1:8081/i/sipgate/login"
+    );
+    assert_eq!(control(&world, Method::GET, "i", "").await.text, put.text);
+    assert_eq!(
+        control(&world, Method::DELETE, "i", "").await.status,
+        StatusCode::NO_CONTENT
+    );
+    assert_eq!(
+        control(&world, Method::DELETE, "i", "").await.status,
+        StatusCode::NOT_FOUND
+    );
+    assert_eq!(
+        browser.get(&world, "/i/upsales").await.status,
+        StatusCode::NOT_FOUND
+    );
+    control(&world, Method::PUT, "i", r#"{"trust":{}}"#).await;
+    assert!(
+        browser.who_am_i(&world, "upsales").await.is_none(),
+        "a new instance knows nobody"
+    );
+}
+
+#[tokio::test]
+async fn what_cannot_be_done_is_said_with_the_way_out() {
+    let world = World::new().await;
+    for (method, path, body, status, reason) in [
+        (
+            Method::PUT,
+            "a.b",
+            r#"{"trust":{}}"#,
+            StatusCode::BAD_REQUEST,
+            "letters, digits and hyphens",
+        ),
+        (Method::PUT, "x", "", StatusCode::BAD_REQUEST, "the body"),
+        (
+            Method::PUT,
+            "x",
+            r#"{"trust":{},"more":1}"#,
+            StatusCode::BAD_REQUEST,
+            "unknown field `more`",
+        ),
+        (
+            Method::PUT,
+            "x",
+            r#"{"trust":{"upsale":{"metadata_url":"http://localhost/"}}}"#,
+            StatusCode::BAD_REQUEST,
+            "did you mean `upsales`",
+        ),
+        (
+            Method::PUT,
+            "x",
+            r#"{"trust":{"upsales":{"metadata_url":"file:///etc/passwd"}}}"#,
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "only http and https",
+        ),
+        (Method::GET, "x", "", StatusCode::NOT_FOUND, "PUT"),
+        (
+            Method::POST,
+            "i/upsales/create_acount",
+            "{}",
+            StatusCode::NOT_FOUND,
+            "did you mean `create_account`",
+        ),
+        (
+            Method::POST,
+            "i/upsales/create_account",
+            "{}",
+            StatusCode::BAD_REQUEST,
+            "user name is empty",
+        ),
+        (
+            Method::POST,
+            "i/upsales/create_account",
+            r#"{"upn":"other","mail":"B.Simon@contoso.com"}"#,
+            StatusCode::CONFLICT,
+            "another account has that mail",
+        ),
+        (
+            Method::POST,
+            "i/upsales/delete_account",
+            r#"{"upn":"nobody"}"#,
+            StatusCode::NOT_FOUND,
+            "create_account",
+        ),
+        (
+            Method::POST,
+            "i/upsales/delete_link",
+            r#"{"upn":"nobody"}"#,
+            StatusCode::NOT_FOUND,
+            "no link",
+        ),
+        (
+            Method::POST,
+            "i/upsales/set",
+            r#"{"set":{"jitt":true}}"#,
+            StatusCode::BAD_REQUEST,
+            "did you mean `jit`",
+        ),
+        (
+            Method::POST,
+            "i/upsales/set",
+            r#"{"set":{"jit":"yes"}}"#,
+            StatusCode::BAD_REQUEST,
+            "boolean",
+        ),
+        (
+            Method::POST,
+            "i/upsales/set",
+            r#"{"set":{"skew_seconds":86401}}"#,
+            StatusCode::BAD_REQUEST,
+            "86400 at most",
+        ),
+        (
+            Method::POST,
+            "i/upsales/set",
+            "{}",
+            StatusCode::BAD_REQUEST,
+            "`set`",
+        ),
+        (
+            Method::POST,
+            "i/upsales/clock",
+            "{}",
+            StatusCode::BAD_REQUEST,
+            "`now`",
+        ),
+        (
+            Method::POST,
+            "i/upsales/clock",
+            r#"{"now":"noon"}"#,
+            StatusCode::BAD_REQUEST,
+            "RFC 3339",
+        ),
+        (
+            Method::POST,
+            "i/nobody/reset",
+            "",
+            StatusCode::BAD_REQUEST,
+            "did you mean",
+        ),
+    ] {
+        let answer = control(&world, method, path, body).await;
+        assert_eq!(answer.status, status, "{path} {body}: {}", answer.text);
+        let error: control_api::idp::ErrorBody = serde_json::from_str(&answer.text).unwrap();
+        assert!(error.error.contains(reason), "{path} {body}: {}", error.error);
+    }
+    let long = format!(r#"{{"upn":"{}"}}"#, "x".repeat(100_000));
+    assert_eq!(
+        control(&world, Method::POST, "i/upsales/create_account", &long)
+            .await
+            .status,
+        StatusCode::PAYLOAD_TOO_LARGE
+    );
+}
+
+#[tokio::test]
+async fn strangers_do_not_reach_the_control_routes() {
+    let world = World::new().await;
+    for (name, value, status) in [
+        ("origin", "https://evil.example", StatusCode::FORBIDDEN),
+        ("origin", "null", StatusCode::FORBIDDEN),
+        ("authorization", "Bearer wrong", StatusCode::UNAUTHORIZED),
+        ("authorization", "Bearer secret", StatusCode::NO_CONTENT),
+        ("origin", "http://127.0.0.1:8081", StatusCode::NO_CONTENT),
+    ] {
+        let request = Request::post("/_entrant/v1/sp/i/upsales/reset")
+            .header(header::HOST, HOST)
+            .header(name, value);
+        assert_eq!(
+            world.send(request.body(Body::empty()).unwrap()).await.status,
+            status,
+            "{name}: {value}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn reset_goes_back_to_the_start_and_keeps_the_trust() {
+    let world = World::new().await;
+    let mut browser = Browser::default();
+    let xml = sign(&good(&world, "upsales", None));
+    assert_eq!(browser.outcome(&world, "upsales", &xml).await, "signed-in");
+    world
+        .hook(
+            "upsales",
+            "delete_account",
+            r#"{"upn":"B.Simon@contoso.onmicrosoft.com"}"#,
+        )
+        .await;
+    world
+        .hook("upsales", "set", r#"{"set":{"jit":true,"link_by":"mail"}}"#)
+        .await;
+    assert_eq!(
+        world.hook("upsales", "reset", "").await.status,
+        StatusCode::NO_CONTENT
+    );
+    assert!(!world.sp.inner.instance("i").unwrap().clock().is_frozen());
+    world.show(now());
+    assert!(browser.who_am_i(&world, "upsales").await.is_none());
+    assert_eq!(
+        browser.outcome(&world, "upsales", &xml).await,
+        "signed-in",
+        "account and replay memory are fresh"
+    );
+    let info = world.sp.inner.instance("i").unwrap().info();
+    assert!(!info.personalities["upsales"].settings.jit);
+}
+
+#[tokio::test]
+async fn the_clock_is_set_and_stopped() {
+    let world = World::new().await;
+    world
+        .hook(
+            "upsales",
+            "clock",
+            r#"{"now":"2026-11-23T12:00:00Z","frozen":true}"#,
+        )
+        .await;
+    let xml = sign(&good(&world, "upsales", None));
+    assert_eq!(
+        Browser::default().outcome(&world, "upsales", &xml).await,
+        "outside-validity"
+    );
+    world
+        .hook("sipgate", "clock", r#"{"now":"2026-11-23T10:00:00Z"}"#)
+        .await;
+    assert_eq!(
+        Browser::default().outcome(&world, "upsales", &xml).await,
+        "signed-in"
+    );
+    assert!(world.sp.inner.instance("i").unwrap().clock().is_frozen());
+    world.hook("upsales", "clock", r#"{"frozen":false}"#).await;
+    assert!(!world.sp.inner.instance("i").unwrap().clock().is_frozen());
+}
+
+#[tokio::test]
+async fn events_tell_the_private_cause() {
+    let world = World::new().await;
+    let mut browser = Browser::default();
+    let request = browser.login(&world, "upsales").await;
+    let mut response = good(&world, "upsales", Some(&request));
+    response.destination = Some("https://elsewhere.example".to_owned());
+    browser.post(&world, "upsales", &sign(&response), None).await;
+    response.destination = Some(format!("{BASE}/i/upsales/acs"));
+    browser.post(&world, "upsales", &sign(&response), None).await;
+    let flow: control_api::flow::SpFlow =
+        serde_json::from_str(&control(&world, Method::GET, "i/events", "").await.text).unwrap();
+    let [sent, rejected, signed_in] = &flow.events[..] else {
+        panic!("{flow:?}")
+    };
+    assert_eq!(
+        *sent,
+        SpEvent::RequestSent {
+            request_id: request.clone()
+        }
+    );
+    let cause = format!("Destination is `https://elsewhere.example`, this is `{BASE}/i/upsales/acs`");
+    let rejection = "destination-mismatch".to_owned();
+    let (response_id, request_id) = (Some(response.id.clone()), Some(request.clone()));
+    assert_eq!(
+        *rejected,
+        SpEvent::Rejected {
+            response_id,
+            request_id,
+            rejection,
+            cause
+        }
+    );
+    let account = control_api::sp::AccountChange::Linked;
+    assert_eq!(
+        *signed_in,
+        SpEvent::SignedIn {
+            response_id: response.id,
+            request_id: Some(request),
+            name_id: MAIL.to_owned(),
+            account
+        }
+    );
+}
+
+/// Every action of the table exists here.
+#[tokio::test]
+async fn the_table_of_actions_is_walked() {
+    let world = World::new().await;
+    for action in ACTIONS {
+        let answer = world.hook("upsales", action, "{}").await;
+        assert!(!answer.text.contains("there is no action"), "{action}");
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_configuration_is_refused() {
+    let config = |base_url: &str, suffix: &str| Config {
+        base_url: base_url.to_owned(),
+        cookie_suffix: suffix.to_owned(),
+        guard: Guard::new(8081, &[], String::new(), false),
+        accounts: AccountsIn::Memory,
+    };
+    for base_url in ["", "127.0.0.1:8081", "ftp://x", "http://x/path", "http://x/?a"] {
+        assert!(ReferenceSp::new(config(base_url, "t")).is_err(), "{base_url}");
+    }
+    assert!(ReferenceSp::new(config(BASE, "a;b")).is_err());
+    let sp = ReferenceSp::new(config("http://127.0.0.1:8081/", "t-1")).unwrap();
+    let info = sp.put_instance("a", InstanceSeed::default()).await.unwrap();
+    assert_eq!(
+        info.personalities["upsales"].acs,
+        "http://127.0.0.1:8081/a/upsales/acs"
+    );
+}
