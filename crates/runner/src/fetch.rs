@@ -51,7 +51,7 @@ async fn follow(address: &str) -> Result<Vec<u8>, FetchError> {
     let http = crate::agent::client().map_err(|error| FetchError::Unreachable(causes(&error)))?;
     let mut url = Url::parse(address).map_err(|_| FetchError::Address(address.to_owned()))?;
     for _ in 0..=METADATA_REDIRECTS_MAX {
-        if !is_fetched(&url) {
+        if !is_fetched(&url) || leads_to_link_local(&url).await {
             return Err(FetchError::Address(url.to_string()));
         }
         let unreachable = |error: reqwest::Error| FetchError::Unreachable(causes(&error));
@@ -81,25 +81,82 @@ async fn follow(address: &str) -> Result<Vec<u8>, FetchError> {
     Err(FetchError::Redirects)
 }
 
-/// Clouds answer secrets on link-local addresses. A name that resolves to one is not caught here.
+/// Clouds answer secrets on link-local addresses.
 fn is_fetched(url: &Url) -> bool {
-    let address: Option<IpAddr> = match url.host() {
-        Some(Host::Ipv4(address)) => Some(address.into()),
-        Some(Host::Ipv6(address)) => Some(address.to_ipv4_mapped().map_or(address.into(), Into::into)),
-        Some(Host::Domain(_)) => None,
+    let link_local = match url.host() {
+        Some(Host::Ipv4(address)) => is_link_local(address.into()),
+        Some(Host::Ipv6(address)) => is_link_local(address.into()),
+        Some(Host::Domain(_)) => false,
         None => return false,
     };
-    let link_local = match address {
-        Some(IpAddr::V4(address)) => address.is_link_local(),
-        Some(IpAddr::V6(address)) => address.is_unicast_link_local(),
-        None => false,
-    };
     matches!(url.scheme(), "http" | "https") && !link_local
+}
+
+/// Whether a name stands for a link-local address. A name that cannot be resolved fails later, with its reason.
+async fn leads_to_link_local(url: &Url) -> bool {
+    let (Some(Host::Domain(name)), Some(port)) = (url.host(), url.port_or_known_default()) else {
+        return false;
+    };
+    match tokio::net::lookup_host((name, port)).await {
+        Ok(mut addresses) => addresses.any(|address| is_link_local(address.ip())),
+        Err(_) => false,
+    }
+}
+
+fn is_link_local(address: IpAddr) -> bool {
+    match address.to_canonical() {
+        IpAddr::V4(address) => address.is_link_local(),
+        IpAddr::V6(address) => address.is_unicast_link_local(),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn documents_are_fetched_through_redirects_and_limits_hold() {
+        use axum::http::{StatusCode, Uri, header};
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        // `/3` redirects three times, then answers; `/big` answers too much.
+        let answer = |uri: Uri| async move {
+            match uri.path().trim_start_matches('/').parse::<usize>() {
+                Ok(0) => (
+                    StatusCode::OK,
+                    [(header::LOCATION, String::new())],
+                    "<m/>".to_owned(),
+                ),
+                Ok(left) => (
+                    StatusCode::FOUND,
+                    [(header::LOCATION, format!("/{}", left - 1))],
+                    String::new(),
+                ),
+                Err(_) if uri.path() == "/big" => (
+                    StatusCode::OK,
+                    [(header::LOCATION, String::new())],
+                    "a".repeat(METADATA_BYTES_MAX + 1),
+                ),
+                Err(_) => (
+                    StatusCode::NOT_FOUND,
+                    [(header::LOCATION, String::new())],
+                    String::new(),
+                ),
+            }
+        };
+        tokio::spawn(async move { axum::serve(listener, axum::Router::new().fallback(answer)).await });
+        for (path, expected) in [
+            ("/0", Ok(b"<m/>".to_vec())),
+            ("/3", Ok(b"<m/>".to_vec())),
+            ("/4", Err("it redirects more than 3 times")),
+            ("/big", Err("it is larger than 1048576 bytes")),
+            ("/none", Err("it answered 404")),
+        ] {
+            let fetched = metadata(&format!("{base}{path}")).await;
+            let expected = expected.map_err(ToOwned::to_owned);
+            assert_eq!(fetched.map_err(|error| error.to_string()), expected, "{path}");
+        }
+    }
 
     #[test]
     fn only_http_and_no_link_local_address_is_fetched() {

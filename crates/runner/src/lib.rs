@@ -131,3 +131,76 @@ pub async fn run(
     context.tell(RunEvent::RunFinished(result.summary()));
     result
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn where_nothing_answers_every_case_is_inconclusive_and_none_is_attempted() {
+        let closed = tokio::net::TcpListener::bind("127.0.0.1:0")
+            .await
+            .unwrap()
+            .local_addr()
+            .unwrap();
+        let endpoints = Endpoints {
+            idp: format!("http://{closed}"),
+            control: format!("http://{closed}/_entrant/v1"),
+            token: "t".to_owned(),
+            sp: Some(format!("http://{closed}")),
+        };
+        let text = "title = \"t\"\napp = \"sipgate\"\nuser = \"B.Simon\"\n[[step]]\nsign_in = {}\nexpect = { outcome = \"signed-in\" }\n";
+        let file = "name = \"sp\"\nentity_id = \"urn:sp\"\nreply_url = \"http://h/acs\"\nsign_on_url = \"http://h/login\"\n[whoami]\nurl = \"http://h/me\"\nidentity = \"json:/mail\"\nmatch = \"mail\"\n";
+        let foreign = || Subject::Foreign(Box::new(sp_file::parse("my sp.toml", file).unwrap()));
+        for (subject, rerun) in [
+            (Subject::Reference, "entrant test b.toml"),
+            (foreign(), "entrant test b.toml --sp 'my sp.toml'"),
+        ] {
+            let scenarios = ["a.toml", "b.toml"].map(|path| scenario::parse(path, text, false).unwrap());
+            let (events, mut received) = tokio::sync::mpsc::unbounded_channel();
+            let result = run(
+                &endpoints,
+                subject,
+                scenarios.to_vec(),
+                &Options::default(),
+                events,
+            )
+            .await;
+            assert_eq!(result.exit_code(), ExitCode::Inconclusive);
+            let paths: Vec<_> = result
+                .scenarios
+                .iter()
+                .map(|scenario| scenario.path.as_str())
+                .collect();
+            assert_eq!(paths, ["a.toml", "b.toml"]);
+            for scenario in &result.scenarios {
+                assert!(scenario.steps.is_empty());
+                assert!(
+                    scenario.verdict.reason().unwrap().contains("does not answer"),
+                    "{:?}",
+                    scenario.verdict
+                );
+            }
+            assert_eq!(result.scenarios[1].rerun, rerun);
+            let mut kinds = Vec::new();
+            while let Some(event) = received.recv().await {
+                kinds.push(match event {
+                    RunEvent::RunStarted { total, .. } => format!("run of {total}"),
+                    RunEvent::ScenarioStarted { path, .. } => format!("started {path}"),
+                    RunEvent::StepFinished { .. } => "step".to_owned(),
+                    RunEvent::ScenarioFinished(scenario) => format!("finished {}", scenario.path),
+                    RunEvent::RunFinished(summary) => format!("{} inconclusive", summary.inconclusive),
+                });
+            }
+            let expected = [
+                "run of 2",
+                "started a.toml",
+                "finished a.toml",
+                "started b.toml",
+                "finished b.toml",
+                "2 inconclusive",
+            ];
+            assert_eq!(kinds, expected);
+        }
+    }
+}

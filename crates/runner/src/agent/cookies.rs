@@ -3,6 +3,8 @@
 //! A site is scheme and exact host: there is no public suffix list here, so `a.example.com` and `b.example.com`
 //! count as two sites, and `localhost` and `127.0.0.1` are two sites as they are in a browser. Whether a request
 //! is same-site depends on the page that started the navigation, not on the redirects between, as in Chromium.
+//! A cookie without `SameSite` is Lax, but for its first two minutes a POST of another site carries it too: many
+//! SPs keep the request they sent in such a cookie, and browsers let them ("Lax-allowing-unsafe", 5.6.7.2).
 
 use cookie::{Cookie, SameSite};
 use jiff::Timestamp;
@@ -12,6 +14,8 @@ use url::{Host, Origin, Url};
 const COOKIE_BYTES_MAX: usize = 4096;
 /// How many cookies a jar keeps; the oldest go first.
 const COOKIES_MAX: usize = 300;
+/// How long a cookie without `SameSite` goes along with a POST of another site, in seconds.
+const LAX_ALLOWING_UNSAFE_SECONDS: i64 = 120;
 
 /// The cookies of one browser.
 #[derive(Clone, Debug, Default)]
@@ -29,7 +33,10 @@ struct Stored {
     host_only: bool,
     path: String,
     secure: bool,
-    same_site: SameSite,
+    /// `None`: the field said nothing (or nothing that is known).
+    same_site: Option<SameSite>,
+    /// Seconds since 1970.
+    set_at: i64,
     /// Seconds since 1970; `None`: until the browser closes.
     expires: Option<i64>,
 }
@@ -69,11 +76,7 @@ impl Jar {
                 cookie.is_alive(now)
                     && cookie.is_for(&host, path)
                     && (!cookie.secure || is_secure_context(navigation.url))
-                    && match cookie.same_site {
-                        SameSite::None => true,
-                        SameSite::Lax => same_site || navigation.safe,
-                        SameSite::Strict => same_site,
-                    }
+                    && cookie.may_cross(same_site, navigation.safe, now)
             })
             .collect();
         // Longer paths first; the sort is stable, so older cookies come first among equals.
@@ -131,8 +134,8 @@ impl Stored {
         if secure && !is_secure_context(url) {
             return None;
         }
-        let same_site = cookie.same_site().unwrap_or(SameSite::Lax);
-        if same_site == SameSite::None && !secure {
+        let same_site = cookie.same_site();
+        if same_site == Some(SameSite::None) && !secure {
             return None;
         }
         let prefix = name.to_ascii_lowercase();
@@ -153,12 +156,23 @@ impl Stored {
             path,
             secure,
             same_site,
+            set_at: now.as_second(),
             expires,
         })
     }
 
     fn is_alive(&self, now: Timestamp) -> bool {
         self.expires.is_none_or(|expires| expires > now.as_second())
+    }
+
+    /// Whether a navigation carries it that another site may have caused.
+    fn may_cross(&self, same_site: bool, safe: bool, now: Timestamp) -> bool {
+        match self.same_site {
+            Some(SameSite::None) => true,
+            Some(SameSite::Strict) => same_site,
+            Some(SameSite::Lax) => same_site || safe,
+            None => same_site || safe || now.as_second() - self.set_at <= LAX_ALLOWING_UNSAFE_SECONDS,
+        }
     }
 
     fn is_for(&self, host: &str, path: &str) -> bool {
@@ -360,16 +374,20 @@ mod tests {
             "d=1",
             "s=1; SameSite=Strict",
         ];
-        for (initiator, safe, expected) in [
-            (None, true, "n=1; l=1; d=1; s=1"),
-            (Some("http://127.0.0.1:81/"), true, "n=1; l=1; d=1; s=1"),
-            (Some("http://127.0.0.1:81/"), false, "n=1; l=1; d=1; s=1"),
-            (Some("http://localhost:81/"), true, "n=1; l=1; d=1"),
-            (Some("http://localhost:81/"), false, "n=1"),
-            (Some("https://127.0.0.1/"), true, "n=1; l=1; d=1"),
-            (Some("https://127.0.0.1/"), false, "n=1"),
-            (Some("data:text/html,x"), false, "n=1"),
+        let elsewhere = Some("http://localhost:81/");
+        for (initiator, safe, age_seconds, expected) in [
+            (None, true, 0, "n=1; l=1; d=1; s=1"),
+            (Some("http://127.0.0.1:81/"), true, 0, "n=1; l=1; d=1; s=1"),
+            (Some("http://127.0.0.1:81/"), false, 121, "n=1; l=1; d=1; s=1"),
+            (elsewhere, true, 121, "n=1; l=1; d=1"),
+            (elsewhere, false, 0, "n=1; d=1"),
+            (elsewhere, false, 120, "n=1; d=1"),
+            (elsewhere, false, 121, "n=1"),
+            (Some("https://127.0.0.1/"), true, 121, "n=1; l=1; d=1"),
+            (Some("https://127.0.0.1/"), false, 121, "n=1"),
+            (Some("data:text/html,x"), false, 121, "n=1"),
         ] {
+            let later = now() + jiff::SignedDuration::from_secs(age_seconds);
             let (sp, origin) = (
                 url("http://127.0.0.1:80/"),
                 initiator.map(|page| url(page).origin()),
@@ -382,9 +400,9 @@ mod tests {
                 safe,
             };
             assert_eq!(
-                jar.header(&navigation, now()).as_deref(),
+                jar.header(&navigation, later).as_deref(),
                 Some(expected),
-                "{initiator:?} {safe}"
+                "{initiator:?} {safe} {age_seconds}"
             );
         }
     }

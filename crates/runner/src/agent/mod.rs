@@ -1,8 +1,7 @@
 //! The user agent: it behaves as a browser does with redirects, cookies and forms, and records every hop.
 //!
 //! It runs no script. What a script would do on load is recognised where SAML needs it: see [`forms`].
-//! Known limits: no public suffix list (a site is scheme and exact host), no Lax+POST grace period for cookies
-//! without `SameSite`, no service workers, no caching, no `Referer`.
+//! Known limits: no public suffix list (a site is scheme and exact host), no caching, no `Referer`.
 
 pub(crate) mod cookies;
 pub(crate) mod forms;

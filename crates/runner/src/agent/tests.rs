@@ -130,7 +130,7 @@ async fn a_post_from_another_site_carries_only_cookies_that_say_so() {
     let mut agent = agent();
     for cookie in [
         "n=1; Path=/; Secure; SameSite=None",
-        "d=1; Path=/",
+        "d=1; Path=/; SameSite=Lax",
         "s=1; Path=/; SameSite=Strict",
     ] {
         let query: String = url::form_urlencoded::byte_serialize(cookie.as_bytes()).collect();

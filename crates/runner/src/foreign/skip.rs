@@ -1,6 +1,6 @@
 //! Which scenarios cannot be run against a foreign SP, and why (contracts.md sections 2 and 3).
 
-use crate::scenario::{ExpectedOutcome, Scenario, Start, StepAction};
+use crate::scenario::{Control, ExpectedOutcome, Scenario, Start, Step, StepAction};
 use crate::sp_file::SpFile;
 
 /// Rejections that come from a personality's rules about accounts, not from the message.
@@ -49,7 +49,7 @@ fn personality(scenario: &Scenario) -> Option<String> {
     Some(format!("it expects a personality's rule about accounts: {rule}"))
 }
 
-/// A scenario that expects a refusal runs even where the feature is denied: then the SP must refuse.
+/// A refusal of what the SP file denies is expected of the SP, so it is not left out; a sign-on that needs it is.
 fn unsupported(scenario: &Scenario, file: &SpFile) -> Option<String> {
     let unsolicited_is_refused = scenario
         .expectations()
@@ -57,14 +57,24 @@ fn unsupported(scenario: &Scenario, file: &SpFile) -> Option<String> {
     if scenario.embedded && unsolicited_is_refused && file.supports.idp_initiated {
         return Some("the SP accepts responses that nobody asked for: idp_initiated is true".to_owned());
     }
-    if file.supports.idp_initiated || scenario.expects_refusal() {
+    if file.supports.idp_initiated {
         return None;
     }
-    let starts_at_idp = scenario
-        .steps
-        .iter()
-        .any(|step| matches!(&step.action, StepAction::SignIn(step) if step.start == Start::Idp));
+    let starts_at_idp = scenario.steps.iter().any(needs_unsolicited);
     starts_at_idp.then(|| "the SP does not support it: idp_initiated is false".to_owned())
+}
+
+/// Whether an SP that takes no unsolicited response must fail this step, or its control. A refusal is what such an
+/// SP owes; and where the identity provider stops the sign-on, the SP sees nothing.
+fn needs_unsolicited(step: &Step) -> bool {
+    let StepAction::SignIn(sign_in) = &step.action else {
+        return false;
+    };
+    let signs_in = step
+        .expect
+        .as_ref()
+        .is_some_and(|expect| expect.outcome == ExpectedOutcome::SignedIn);
+    sign_in.start == Start::Idp && (signs_in || sign_in.control == Some(Control::Auto))
 }
 
 #[cfg(test)]
@@ -96,8 +106,13 @@ mod tests {
         };
         let page = "[[step]]\nsign_in = {}\nexpect = { outcome = \"signed-in\", page = \"Hello\" }\n";
         let stopped = "[[step]]\nsign_in = {}\nexpect = { outcome = \"stopped-at-idp\", page = \"Sorry\" }\n";
+        let blocked = "[[step]]\nsign_in = { start = \"idp\" }\nexpect = { outcome = \"stopped-at-idp\" }\n";
         let hook = "[[step]]\nsp = { delete_account = \"B.Simon\" }\n";
         let clock = "[[step]]\nclock = { sp = \"+1h\" }\n";
+        let fault = "[[step]]\nsign_in = { start = \"idp\", fault = \"sig-none\" }\nexpect = { outcome = \"refused\" }\n";
+        let replayed =
+            format!("{sign_in}[[step]]\nreplay = {{ step = 1 }}\nexpect = {{ outcome = \"refused\" }}\n");
+        let unsupported = "the SP does not support it: idp_initiated is false";
         let unsolicited = refused("unsolicited-not-allowed");
         let link = refused("link-broken");
         let denied = "[supports]\nidp_initiated = false\n";
@@ -110,6 +125,10 @@ mod tests {
                 denied,
                 Some("the SP does not support it: idp_initiated is false"),
             ),
+            (blocked, true, denied, None),
+            (&replayed, true, denied, Some(unsupported)),
+            (fault, true, denied, Some(unsupported)),
+            (fault, true, "", None),
             (&unsolicited, true, denied, None),
             (
                 &unsolicited,
