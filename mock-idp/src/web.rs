@@ -79,6 +79,23 @@ pub(crate) async fn copy_script() -> Response {
     asset("text/javascript; charset=utf-8", pages::COPY_SCRIPT)
 }
 
+/// A redirect to an address of the tenant file or of the mock itself, as it is written where a header can carry that.
+pub(crate) fn redirect(status: StatusCode, address: &str) -> Response {
+    let normal = || {
+        url::Url::parse(address)
+            .ok()
+            .map(String::from)
+            .unwrap_or_default()
+    };
+    let address = if address.is_ascii() {
+        address.to_owned()
+    } else {
+        normal()
+    };
+    let location = HeaderValue::from_str(&address).unwrap_or_else(|_| HeaderValue::from_static("/"));
+    (status, [(header::LOCATION, location)]).into_response()
+}
+
 fn asset(content_type: &'static str, content: &'static str) -> Response {
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static(content_type)),

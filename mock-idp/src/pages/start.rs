@@ -92,7 +92,11 @@ impl AppView {
         let entry = &app.entry;
         let launch = addresses.launch(tenant.id, app.id);
         let link = links.iter().find(|link| link.app == entry.name).cloned();
-        let row = |label, value: String, is_link| Row { label, value, is_link };
+        let row = |label, value: String, is_link| Row {
+            label,
+            value,
+            is_link,
+        };
         let mut rows = vec![
             row("Identifier (Entity ID)", entry.identifiers.join("  "), false),
             row(

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use axum::extract::{Path, RawQuery, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
 use saml_accept::binding;
 
 use super::ending::stopped;
 use super::sign_on::tenant_not_found;
-use super::{Caller, blocking, end, sign_in_page};
+use super::{Caller, blocking, end, redirect, sign_in_page};
 use crate::errors::{self, Stop};
 use crate::pending::Target;
 use crate::sign_on::RoutedRequest;
@@ -55,8 +55,7 @@ fn start(idp: &MockIdp, slot: &Arc<Slot>, view: &View, app: &str, caller: &Calle
     })?;
     if let Some(address) = Some(&found.entry.sign_on_url).filter(|url| !url.is_empty()) {
         // Written by the administrator, so this leads nowhere else.
-        let location = HeaderValue::from_str(address).unwrap_or_else(|_| HeaderValue::from_static("/"));
-        return Ok((StatusCode::FOUND, [(header::LOCATION, location)]).into_response());
+        return Ok(redirect(StatusCode::FOUND, address));
     }
     let request = RoutedRequest::unsolicited(found)?;
     Ok(match idp.session(view, caller) {

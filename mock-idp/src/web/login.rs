@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
 use control_api::flow::IdpEvent;
 use saml_accept::binding::Form;
 
 use super::caller::set_cookie;
 use super::ending::stopped;
-use super::{Caller, blocking, end};
+use super::{Caller, blocking, end, redirect};
 use crate::errors::{self, Place, Stop};
 use crate::limits::FIELD_CHARACTERS_MAX;
 use crate::pages::{self, SignInForm};
@@ -167,13 +167,8 @@ fn begin(
     idp.state.sessions.begin(secret.clone(), session.clone());
     let mut response = match pending.target {
         Target::Response(request) => end(idp, slot, request, &session, caller),
-        Target::MyApps => see_other(&idp.state.addresses.my_apps(slot.id)),
+        Target::MyApps => redirect(StatusCode::SEE_OTHER, &idp.state.addresses.my_apps(slot.id)),
     };
     set_cookie(&mut response, idp.session_cookie(slot.id), secret);
     response
-}
-
-fn see_other(address: &str) -> Response {
-    let location = HeaderValue::from_str(address).unwrap_or_else(|_| HeaderValue::from_static("/"));
-    (StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response()
 }

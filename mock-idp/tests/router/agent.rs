@@ -60,7 +60,12 @@ impl Mock {
     }
 
     pub(crate) fn app(&self, name: &str) -> AppInfo {
-        self.tenant.apps.iter().find(|app| app.name == name).unwrap().clone()
+        self.tenant
+            .apps
+            .iter()
+            .find(|app| app.name == name)
+            .unwrap()
+            .clone()
     }
 
     pub(crate) fn path(&self, rest: &str) -> String {
@@ -70,7 +75,12 @@ impl Mock {
     /// Sends a control request that must succeed, and gives its JSON.
     pub(crate) async fn control(&self, method: &str, path: &str, body: Value) -> Value {
         let page = self.try_control(method, path, body).await;
-        assert!(page.status.is_success(), "{method} {path}: {} {}", page.status, page.body);
+        assert!(
+            page.status.is_success(),
+            "{method} {path}: {} {}",
+            page.status,
+            page.body
+        );
         serde_json::from_str(&page.body).unwrap_or_default()
     }
 
@@ -127,7 +137,11 @@ pub(crate) fn verify(certificates: &[Vec<u8>], xml: &str) -> Result<SignedAssert
 
 /// The request that an SP would send.
 pub(crate) fn request(app: &AppInfo) -> AuthnRequest {
-    let mut request = AuthnRequest::new("_request", "2026-11-23T10:00:00Z".parse().unwrap(), &app.identifiers[0]);
+    let mut request = AuthnRequest::new(
+        "_request",
+        "2026-11-23T10:00:00Z".parse().unwrap(),
+        &app.identifiers[0],
+    );
     request.acs_url = Some(app.reply_urls[0].clone());
     request.destination = Some(app.login_url.clone());
     request
@@ -171,7 +185,8 @@ impl Agent {
         let body = url::form_urlencoded::Serializer::new(String::new())
             .extend_pairs(fields)
             .finish();
-        self.send("POST", url, body, "application/x-www-form-urlencoded").await
+        self.send("POST", url, body, "application/x-www-form-urlencoded")
+            .await
     }
 
     /// Posts a page's form with some fields filled in; without a button, as a browser script would.
@@ -182,7 +197,10 @@ impl Agent {
             fields.retain(|(known, _)| known != name);
             fields.push(((*name).to_owned(), (*value).to_owned()));
         }
-        let fields: Vec<_> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let fields: Vec<_> = fields
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
         self.post(&form.action, &fields).await
     }
 
@@ -208,7 +226,11 @@ impl Agent {
             request = request.header(*name, value);
         }
         if !self.cookies.is_empty() {
-            let cookies: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            let cookies: Vec<_> = self
+                .cookies
+                .iter()
+                .map(|(name, value)| format!("{name}={value}"))
+                .collect();
             request = request.header(header::COOKIE, cookies.join("; "));
         }
         let response = self

@@ -25,7 +25,12 @@ async fn every_application_and_user() {
     let mock = Mock::contoso();
     let tenant = mock.tenant.id.clone();
     let object_id = |user: &str| {
-        let user = mock.tenant.users.iter().find(|entry| entry.upn == upn(user)).unwrap();
+        let user = mock
+            .tenant
+            .users
+            .iter()
+            .find(|entry| entry.upn == upn(user))
+            .unwrap();
         user.object_id.clone()
     };
     let head = |user: &str, display: &str, idp: &str| {
@@ -37,24 +42,105 @@ async fn every_application_and_user() {
             format!("authnmethodsreferences={}", names::AUTHN_METHOD_PASSWORD),
         ]
     };
-    let simon = ["givenname=Britta", "surname=Simon", "emailaddress=b.simon@contoso.com", "name=B.Simon@contoso.onmicrosoft.com"];
-    let simon_upwork = ["FirstName=Britta", "LastName=Simon", "Country=Germany", "Email=B.Simon@contoso.onmicrosoft.com"];
-    let nowak = ["givenname=Adam", "surname=Nowak", "name=A.Nowak@contoso.onmicrosoft.com"];
-    let nowak_upwork = ["FirstName=Adam", "LastName=Nowak", "Email=A.Nowak@contoso.onmicrosoft.com"];
+    let simon = [
+        "givenname=Britta",
+        "surname=Simon",
+        "emailaddress=b.simon@contoso.com",
+        "name=B.Simon@contoso.onmicrosoft.com",
+    ];
+    let simon_upwork = [
+        "FirstName=Britta",
+        "LastName=Simon",
+        "Country=Germany",
+        "Email=B.Simon@contoso.onmicrosoft.com",
+    ];
+    let nowak = [
+        "givenname=Adam",
+        "surname=Nowak",
+        "name=A.Nowak@contoso.onmicrosoft.com",
+    ];
+    let nowak_upwork = [
+        "FirstName=Adam",
+        "LastName=Nowak",
+        "Email=A.Nowak@contoso.onmicrosoft.com",
+    ];
     let guest = ["emailaddress=jo@fabrikam.com", "name=jo@fabrikam.com"];
     let guest_upwork = ["Email=jo@fabrikam.com"];
     let home = "11111111-2222-4333-8444-555555555555";
     let jo = "jo_fabrikam.com#EXT#";
     for (app, user, display, idp, name_id, rows) in [
-        ("Upsales", "B.Simon", "B.Simon", tenant.as_str(), "b.simon@contoso.com", simon.to_vec()),
-        ("IOMETE", "B.Simon", "B.Simon", &tenant, "b.simon@contoso.com", simon.to_vec()),
-        ("sipgate", "B.Simon", "B.Simon", &tenant, "B.Simon@contoso.onmicrosoft.com", simon.to_vec()),
-        ("Upwork Enterprise", "B.Simon", "B.Simon", &tenant, "B.Simon@contoso.onmicrosoft.com", [simon, simon_upwork].concat()),
-        ("sipgate", "A.Nowak", "A.Nowak", &tenant, "A.Nowak@contoso.onmicrosoft.com", nowak.to_vec()),
-        ("Upwork Enterprise", "A.Nowak", "A.Nowak", &tenant, "A.Nowak@contoso.onmicrosoft.com", [nowak, nowak_upwork].concat()),
-        ("Upsales", jo, "Jo (guest)", home, "jo@fabrikam.com", guest.to_vec()),
-        ("sipgate", jo, "Jo (guest)", home, "jo@fabrikam.com", guest.to_vec()),
-        ("Upwork Enterprise", jo, "Jo (guest)", home, "jo@fabrikam.com", [&guest[..], &guest_upwork].concat()),
+        (
+            "Upsales",
+            "B.Simon",
+            "B.Simon",
+            tenant.as_str(),
+            "b.simon@contoso.com",
+            simon.to_vec(),
+        ),
+        (
+            "IOMETE",
+            "B.Simon",
+            "B.Simon",
+            &tenant,
+            "b.simon@contoso.com",
+            simon.to_vec(),
+        ),
+        (
+            "sipgate",
+            "B.Simon",
+            "B.Simon",
+            &tenant,
+            "B.Simon@contoso.onmicrosoft.com",
+            simon.to_vec(),
+        ),
+        (
+            "Upwork Enterprise",
+            "B.Simon",
+            "B.Simon",
+            &tenant,
+            "B.Simon@contoso.onmicrosoft.com",
+            [simon, simon_upwork].concat(),
+        ),
+        (
+            "sipgate",
+            "A.Nowak",
+            "A.Nowak",
+            &tenant,
+            "A.Nowak@contoso.onmicrosoft.com",
+            nowak.to_vec(),
+        ),
+        (
+            "Upwork Enterprise",
+            "A.Nowak",
+            "A.Nowak",
+            &tenant,
+            "A.Nowak@contoso.onmicrosoft.com",
+            [nowak, nowak_upwork].concat(),
+        ),
+        (
+            "Upsales",
+            jo,
+            "Jo (guest)",
+            home,
+            "jo@fabrikam.com",
+            guest.to_vec(),
+        ),
+        (
+            "sipgate",
+            jo,
+            "Jo (guest)",
+            home,
+            "jo@fabrikam.com",
+            guest.to_vec(),
+        ),
+        (
+            "Upwork Enterprise",
+            jo,
+            "Jo (guest)",
+            home,
+            "jo@fabrikam.com",
+            [&guest[..], &guest_upwork].concat(),
+        ),
     ] {
         let assertion = assertion(&mock, app, user).await;
         let mut expected = head(user, display, idp);
@@ -73,12 +159,19 @@ async fn guests_of_every_home() {
         ("microsoft", "live.com", local.as_str()),
         ("otp", "mail", &local),
         ("google", "google.com", &local),
-        ("entra:11111111-2222-4333-8444-555555555555", "https://sts.windows.net/11111111-2222-4333-8444-555555555555/", "jo@fabrikam.com"),
+        (
+            "entra:11111111-2222-4333-8444-555555555555",
+            "https://sts.windows.net/11111111-2222-4333-8444-555555555555/",
+            "jo@fabrikam.com",
+        ),
     ] {
         let body = json!({"user": "jo_fabrikam.com#EXT#", "action": "set", "values": {"home": home}});
         mock.control("POST", "/users", body).await;
         let assertion = assertion(&mock, "sipgate", "jo_fabrikam.com#EXT#").await;
-        assert_eq!(assertion.attribute(names::CLAIM_IDENTITY_PROVIDER).unwrap(), [idp]);
+        assert_eq!(
+            assertion.attribute(names::CLAIM_IDENTITY_PROVIDER).unwrap(),
+            [idp]
+        );
         assert_eq!(assertion.attribute(names::CLAIM_NAME).unwrap(), [name], "{home}");
         assert_eq!(assertion.name_id().unwrap().value, name, "{home}");
     }
@@ -105,12 +198,29 @@ async fn roles_and_claims_of_the_application() {
     .await;
     let simon = assertion(&mock, "Upwork Enterprise", "B.Simon").await;
     assert_eq!(simon.attribute(names::CLAIM_ROLE).unwrap(), ["buyer", "admin"]);
-    let order: Vec<_> = simon.attributes.iter().map(|attribute| attribute.name.as_str()).collect();
-    assert_eq!(order[2..5], [names::CLAIM_DISPLAY_NAME, names::CLAIM_ROLE, names::CLAIM_IDENTITY_PROVIDER]);
+    let order: Vec<_> = simon
+        .attributes
+        .iter()
+        .map(|attribute| attribute.name.as_str())
+        .collect();
+    assert_eq!(
+        order[2..5],
+        [
+            names::CLAIM_DISPLAY_NAME,
+            names::CLAIM_ROLE,
+            names::CLAIM_IDENTITY_PROVIDER
+        ]
+    );
     assert_eq!(simon.attribute("https://sp.test/claims/plan").unwrap(), ["gold"]);
-    assert_eq!(simon.attribute(names::CLAIM_TENANT_ID).unwrap(), [mock.tenant.id.clone()]);
+    assert_eq!(
+        simon.attribute(names::CLAIM_TENANT_ID).unwrap(),
+        [mock.tenant.id.clone()]
+    );
     assert_eq!(simon.attribute(names::CLAIM_SURNAME).unwrap(), ["Purchasing"]);
-    assert_eq!(simon.attribute("id").unwrap(), simon.attribute(names::CLAIM_OBJECT_ID).unwrap());
+    assert_eq!(
+        simon.attribute("id").unwrap(),
+        simon.attribute(names::CLAIM_OBJECT_ID).unwrap()
+    );
     let nowak = assertion(&mock, "Upwork Enterprise", "A.Nowak").await;
     assert_eq!(nowak.attribute(names::CLAIM_ROLE).unwrap(), ["buyer"]);
     mock.patch_app("sipgate", json!({"default_claims": false})).await;
@@ -122,14 +232,46 @@ async fn roles_and_claims_of_the_application() {
 async fn the_portals_name_id_formats() {
     let mock = Mock::contoso();
     for (source, format, expected, value) in [
-        ("user.mail", "default", names::NAME_ID_EMAIL, "b.simon@contoso.com"),
+        (
+            "user.mail",
+            "default",
+            names::NAME_ID_EMAIL,
+            "b.simon@contoso.com",
+        ),
         ("user.employeeid", "default", names::NAME_ID_UNSPECIFIED, "10001"),
-        ("user.employeeid", "persistent", names::NAME_ID_PERSISTENT, "10001"),
-        ("user.employeeid", "unspecified", names::NAME_ID_UNSPECIFIED, "10001"),
-        ("user.mail", "windowsDomainQualifiedName", names::NAME_ID_WINDOWS, "b.simon@contoso.com"),
+        (
+            "user.employeeid",
+            "persistent",
+            names::NAME_ID_PERSISTENT,
+            "10001",
+        ),
+        (
+            "user.employeeid",
+            "unspecified",
+            names::NAME_ID_UNSPECIFIED,
+            "10001",
+        ),
+        (
+            "user.mail",
+            "windowsDomainQualifiedName",
+            names::NAME_ID_WINDOWS,
+            "b.simon@contoso.com",
+        ),
     ] {
-        mock.patch_app("sipgate", json!({"name_id": {"source": source, "format": format}})).await;
-        let name_id = assertion(&mock, "sipgate", "B.Simon").await.name_id().unwrap().clone();
-        assert_eq!((name_id.format.as_deref(), name_id.value.as_str()), (Some(expected), value), "{source} {format}");
+        mock.patch_app(
+            "sipgate",
+            json!({"name_id": {"source": source, "format": format}}),
+        )
+        .await;
+        let name_id = assertion(&mock, "sipgate", "B.Simon")
+            .await
+            .name_id()
+            .unwrap()
+            .clone();
+        assert_eq!(
+            (name_id.format.as_deref(), name_id.value.as_str()),
+            (Some(expected), value),
+            "{source} {format}"
+        );
     }
 }

@@ -6,7 +6,10 @@ use serde_json::{Value, json};
 use crate::agent::{Agent, HOST, Mock, Page, SP, upn};
 
 fn error(page: &Page) -> String {
-    serde_json::from_str::<Value>(&page.body).unwrap()["error"].as_str().unwrap().to_owned()
+    serde_json::from_str::<Value>(&page.body).unwrap()["error"]
+        .as_str()
+        .unwrap()
+        .to_owned()
 }
 
 /// Where B.Simon ends up at Upsales: the NameID, or the code.
@@ -49,8 +52,15 @@ async fn tenants_are_made_shown_and_deleted() {
     let made: TenantInfo = serde_json::from_str(&made.body).unwrap();
     assert_eq!(made.id, id);
     assert_eq!(made.apps[0].reply_urls, ["http://127.0.0.1:9/two/upsales/acs"]);
-    assert_ne!(made.apps[0].app_id, mock.app("Upsales").app_id, "ids are derived from the tenant's");
-    assert_eq!(made.apps[0].certificates[0].thumbprint, "", "no key is made before it is needed");
+    assert_ne!(
+        made.apps[0].app_id,
+        mock.app("Upsales").app_id,
+        "ids are derived from the tenant's"
+    );
+    assert_eq!(
+        made.apps[0].certificates[0].thumbprint, "",
+        "no key is made before it is needed"
+    );
     let shown = agent.get(&path).await;
     let shown: TenantInfo = serde_json::from_str(&shown.body).unwrap();
     assert_eq!(shown.apps[0].certificates[0].thumbprint.len(), 40);
@@ -58,8 +68,15 @@ async fn tenants_are_made_shown_and_deleted() {
     assert_eq!(all.len(), 2);
     assert_eq!(agent.send("DELETE", &path, String::new(), "").await.status, 204);
     assert_eq!(agent.get(&path).await.status, 404);
-    let again = mock.idp.put_tenant(mock_idp::embedded("contoso").unwrap(), Some(SP)).unwrap();
-    assert_eq!(again.apps[0].app_id, mock.app("Upsales").app_id, "a tenant made anew has the same ids");
+    let again = mock
+        .idp
+        .put_tenant(mock_idp::embedded("contoso").unwrap(), Some(SP))
+        .unwrap();
+    assert_eq!(
+        again.apps[0].app_id,
+        mock.app("Upsales").app_id,
+        "a tenant made anew has the same ids"
+    );
 }
 
 /// A tenant that is put back has the certificates it had, so that a trust outlives a scenario.
@@ -68,14 +85,25 @@ async fn certificates_survive_actions_and_a_tenant_made_anew() {
     let mock = Mock::contoso();
     let before = mock.certificates("Upsales").await;
     user(&mock, json!({"user": "B.Simon", "action": "disable"})).await;
-    mock.control("POST", "/certificates", json!({"app": "Upsales", "action": "expire", "name": "current"})).await;
+    mock.control(
+        "POST",
+        "/certificates",
+        json!({"app": "Upsales", "action": "expire", "name": "current"}),
+    )
+    .await;
     assert_ne!(mock.certificates("Upsales").await, before);
-    mock.control("PUT", "", json!({"base": "contoso", "sp": SP})).await;
+    mock.control("PUT", "", json!({"base": "contoso", "sp": SP}))
+        .await;
     assert_eq!(mock.certificates("Upsales").await, before);
     let bad = json!({"file": {"tenant": {"display_name": "x", "domains": ["contoso.com"]}, "app": [{"name": "a", "assignments": [{"user": "nobody"}]}]}});
     assert_eq!(mock.try_control("PUT", "", bad).await.status, 400);
-    mock.control("PUT", "", json!({"base": "contoso", "sp": SP})).await;
-    assert_eq!(mock.certificates("Upsales").await, before, "a bad file changes nothing");
+    mock.control("PUT", "", json!({"base": "contoso", "sp": SP}))
+        .await;
+    assert_eq!(
+        mock.certificates("Upsales").await,
+        before,
+        "a bad file changes nothing"
+    );
 }
 
 #[tokio::test]
@@ -87,16 +115,40 @@ async fn every_user_verb() {
     user(&mock, json!({"user": "B.Simon", "action": "disable"})).await;
     assert_eq!(outcome(&mock, "B.Simon").await, "AADSTS50057");
     user(&mock, json!({"user": "B.Simon", "action": "enable"})).await;
-    user(&mock, json!({"user": "B.Simon", "action": "set", "values": {"mail": "new@contoso.com", "country": null}})).await;
+    user(
+        &mock,
+        json!({"user": "B.Simon", "action": "set", "values": {"mail": "new@contoso.com", "country": null}}),
+    )
+    .await;
     assert_eq!(outcome(&mock, "B.Simon").await, "new@contoso.com");
-    user(&mock, json!({"user": "B.Simon", "action": "rename", "to": "Britta"})).await;
+    user(
+        &mock,
+        json!({"user": "B.Simon", "action": "rename", "to": "Britta"}),
+    )
+    .await;
     assert_eq!(outcome(&mock, "B.Simon").await, "AADSTS50034");
-    assert_eq!(outcome(&mock, "Britta").await, "new@contoso.com", "assignments follow");
+    assert_eq!(
+        outcome(&mock, "Britta").await,
+        "new@contoso.com",
+        "assignments follow"
+    );
     assert_eq!(object_id(&mock, "Britta").await, original);
-    user(&mock, json!({"user": "Britta", "action": "rename", "to": upn("B.Simon")})).await;
-    user(&mock, json!({"user": "B.Simon", "action": "unassign", "app": "Upsales"})).await;
+    user(
+        &mock,
+        json!({"user": "Britta", "action": "rename", "to": upn("B.Simon")}),
+    )
+    .await;
+    user(
+        &mock,
+        json!({"user": "B.Simon", "action": "unassign", "app": "Upsales"}),
+    )
+    .await;
     assert_eq!(outcome(&mock, "B.Simon").await, "AADSTS50105");
-    user(&mock, json!({"user": "B.Simon", "action": "assign", "app": "upsales"})).await;
+    user(
+        &mock,
+        json!({"user": "B.Simon", "action": "assign", "app": "upsales"}),
+    )
+    .await;
     assert_eq!(outcome(&mock, "B.Simon").await, "new@contoso.com");
     user(&mock, json!({"user": "B.Simon", "action": "delete"})).await;
     assert_eq!(outcome(&mock, "B.Simon").await, "AADSTS50034");
@@ -110,7 +162,10 @@ async fn every_user_verb() {
     user(&mock, json!({"user": "B.Simon", "action": "recreate"})).await;
     assert_eq!(outcome(&mock, "B.Simon").await, "new@contoso.com");
     let upwork = mock.sign_on("Upwork Enterprise", "B.Simon").await;
-    assert!(mock.verify("Upwork Enterprise", &upwork.xml).await.is_ok(), "groups follow");
+    assert!(
+        mock.verify("Upwork Enterprise", &upwork.xml).await.is_ok(),
+        "groups follow"
+    );
 }
 
 #[tokio::test]
@@ -120,10 +175,17 @@ async fn sessions_outlive_an_edit_and_end_with_their_user() {
     let launch = mock.app("Upsales").launch;
     let page = agent.get(&launch).await;
     agent.sign_in(page, "B.Simon").await.delivered();
-    user(&mock, json!({"user": "B.Simon", "action": "rename", "to": "Britta"})).await;
+    user(
+        &mock,
+        json!({"user": "B.Simon", "action": "rename", "to": "Britta"}),
+    )
+    .await;
     agent.get(&launch).await.delivered();
     user(&mock, json!({"user": "Britta", "action": "disable"})).await;
-    assert_eq!(agent.get(&launch).await.error_text(), "AADSTS50057: The user account is disabled.");
+    assert_eq!(
+        agent.get(&launch).await.error_text(),
+        "AADSTS50057: The user account is disabled."
+    );
     user(&mock, json!({"user": "Britta", "action": "delete"})).await;
     assert_eq!(agent.get(&launch).await.select("h1"), ["Sign in"]);
 }
@@ -132,10 +194,17 @@ async fn sessions_outlive_an_edit_and_end_with_their_user() {
 async fn every_certificate_verb() {
     let mock = Mock::contoso();
     let act = async |action: &str, name: &str| {
-        mock.control("POST", "/certificates", json!({"app": "Upsales", "action": action, "name": name})).await;
+        mock.control(
+            "POST",
+            "/certificates",
+            json!({"app": "Upsales", "action": action, "name": name}),
+        )
+        .await;
         let der = mock.certificates("Upsales").await;
         let delivered = mock.sign_on("Upsales", "B.Simon").await;
-        let signs = der.iter().position(|der| crate::agent::verify(std::slice::from_ref(der), &delivered.xml).is_ok());
+        let signs = der
+            .iter()
+            .position(|der| crate::agent::verify(std::slice::from_ref(der), &delivered.xml).is_ok());
         (der.len(), signs)
     };
     assert_eq!(act("add", "next").await, (2, Some(0)));
@@ -143,17 +212,34 @@ async fn every_certificate_verb() {
     assert_eq!(act("withdraw", "current").await, (1, Some(0)));
     assert_eq!(act("expire", "next").await, (1, Some(0)));
     for (action, name, message) in [
-        ("withdraw", "next", "`next` is the active certificate of app `Upsales`: make another active first"),
+        (
+            "withdraw",
+            "next",
+            "`next` is the active certificate of app `Upsales`: make another active first",
+        ),
         ("add", "next", "app `Upsales` has a certificate `next` already"),
-        ("activate", "nex", "app `Upsales`: there is no certificate `nex` in this tenant; did you mean `next`?"),
+        (
+            "activate",
+            "nex",
+            "app `Upsales`: there is no certificate `nex` in this tenant; did you mean `next`?",
+        ),
     ] {
         let page = mock
-            .try_control("POST", "/certificates", json!({"app": "Upsales", "action": action, "name": name}))
+            .try_control(
+                "POST",
+                "/certificates",
+                json!({"app": "Upsales", "action": action, "name": name}),
+            )
             .await;
         assert_eq!((page.status.as_u16(), error(&page).as_str()), (400, message));
     }
-    let page = mock.try_control("POST", "/certificates", json!({"action": "add", "name": "x"})).await;
-    assert_eq!(error(&page), "`app` is missing: the tenant has 4 applications, so name one");
+    let page = mock
+        .try_control("POST", "/certificates", json!({"action": "add", "name": "x"}))
+        .await;
+    assert_eq!(
+        error(&page),
+        "`app` is missing: the tenant has 4 applications, so name one"
+    );
 }
 
 /// More certificates than places in the pool get keys of their own.
@@ -161,7 +247,12 @@ async fn every_certificate_verb() {
 async fn keys_are_never_shared_within_a_tenant() {
     let mock = Mock::contoso();
     for name in ["a", "b", "c"] {
-        mock.control("POST", "/certificates", json!({"app": "Upsales", "action": "add", "name": name})).await;
+        mock.control(
+            "POST",
+            "/certificates",
+            json!({"app": "Upsales", "action": "add", "name": name}),
+        )
+        .await;
     }
     let mut keys = Vec::new();
     for app in &mock.tenant.apps {
@@ -173,22 +264,32 @@ async fn keys_are_never_shared_within_a_tenant() {
     keys.sort();
     keys.dedup();
     assert_eq!(keys.len(), 7);
-    mock.control("PATCH", "", json!({"tenant": {"keys": "unique"}})).await;
+    mock.control("PATCH", "", json!({"tenant": {"keys": "unique"}}))
+        .await;
     assert_eq!(mock.certificates("Upsales").await.len(), 4);
 }
 
 #[tokio::test]
 async fn the_clock_is_moved_and_stopped() {
     let mock = Mock::contoso();
-    let stopped = mock.control("PUT", "/clock", json!({"offset": "+3y", "freeze": true})).await;
+    let stopped = mock
+        .control("PUT", "/clock", json!({"offset": "+3y", "freeze": true}))
+        .await;
     assert_eq!(stopped["frozen"], true);
     let before: jiff::Timestamp = stopped["now"].as_str().unwrap().parse().unwrap();
     let moved = mock.control("PUT", "/clock", json!({"offset": "-90s"})).await;
     let after: jiff::Timestamp = moved["now"].as_str().unwrap().parse().unwrap();
     assert_eq!(before.duration_since(after).as_secs(), 90);
-    assert_eq!(mock.control("PUT", "/clock", json!({"freeze": false})).await["frozen"], false);
+    assert_eq!(
+        mock.control("PUT", "/clock", json!({"freeze": false})).await["frozen"],
+        false
+    );
     let page = mock.try_control("PUT", "/clock", json!({"offset": "soon"})).await;
-    assert!(error(&page).starts_with("`offset`: `soon` is not a duration such as"), "{}", page.body);
+    assert!(
+        error(&page).starts_with("`offset`: `soon` is not a duration such as"),
+        "{}",
+        page.body
+    );
 }
 
 #[tokio::test]
@@ -204,7 +305,8 @@ async fn a_patch_is_checked_whole() {
     assert_eq!(page.status, 400);
     let error = error(&page);
     assert!(
-        error.contains("unknown key `domain`: did you mean `domains`?") && error.contains("did you mean `response`?"),
+        error.contains("unknown key `domain`: did you mean `domains`?")
+            && error.contains("did you mean `response`?"),
         "{error}"
     );
 }
@@ -217,7 +319,11 @@ async fn references_are_checked_all_at_once() {
         {"name": "copy", "identifiers": ["https://www.upwork.com/saml"]},
     ], "group": [{"display_name": "g", "members": ["group:h", "Nowak"]}], "tenant": {"id": "aaaaaaaa-0000-4000-8000-000000000001"}});
     let page = mock.try_control("PATCH", "", patch.clone()).await;
-    assert!(error(&page).starts_with("`tenant.id`: a tenant keeps its id"), "{}", page.body);
+    assert!(
+        error(&page).starts_with("`tenant.id`: a tenant keeps its id"),
+        "{}",
+        page.body
+    );
     let mut patch = patch;
     patch["tenant"] = json!({});
     let error = error(&mock.try_control("PATCH", "", patch).await);
@@ -225,34 +331,78 @@ async fn references_are_checked_all_at_once() {
         "app `Upsales`: there is no user `B.Simmon` in this tenant; did you mean `B.Simon`?",
         "app `Upsales`: there is no group `Upwork user` in this tenant; did you mean `Upwork users`?",
         "apps `Upwork Enterprise` and `copy` have the same identifier `https://www.upwork.com/saml`: each identifier belongs to one application",
-        "group `g`: there is no group `h` in this tenant",
+        "group `g`: there is no group `h` in this tenant; did you mean `g`?",
         "group `g`: there is no user `Nowak` in this tenant; did you mean `A.Nowak`?",
     ] {
-        assert!(error.lines().any(|found| found == line), "{line}\nnot in\n{error}");
+        assert!(
+            error.lines().any(|found| found == line),
+            "{line}\nnot in\n{error}"
+        );
     }
-    assert_eq!(outcome(&mock, "B.Simon").await, "b.simon@contoso.com", "nothing has changed");
+    assert_eq!(
+        outcome(&mock, "B.Simon").await,
+        "b.simon@contoso.com",
+        "nothing has changed"
+    );
 }
 
 #[tokio::test]
 async fn user_actions_that_do_not_fit() {
     let mock = Mock::contoso();
     for (body, message) in [
-        (json!({"user": "B.Simom", "action": "disable"}), "there is no user `B.Simom` in this tenant; did you mean `B.Simon`?"),
-        (json!({"user": "B.Simon", "action": "disable", "to": "x"}), "`to` does not belong to this action"),
+        (
+            json!({"user": "B.Simom", "action": "disable"}),
+            "there is no user `B.Simom` in this tenant; did you mean `B.Simon`?",
+        ),
+        (
+            json!({"user": "B.Simon", "action": "disable", "to": "x"}),
+            "`to` does not belong to this action",
+        ),
         (json!({"user": "B.Simon", "action": "rename"}), "`to` is missing"),
-        (json!({"user": "B.Simon", "action": "rename", "to": "A.Nowak"}), "there is a user `A.Nowak@contoso.onmicrosoft.com` already"),
-        (json!({"user": "B.Simon", "action": "restore"}), "no deleted user is called `B.Simon`"),
-        (json!({"user": "B.Simon", "action": "unassign", "app": "Upwork Enterprise"}), "`B.Simon` is not directly assigned to app `Upwork Enterprise`; through a group it is the group that is"),
-        (json!({"user": "B.Simon", "action": "assign", "app": "Upsale"}), "there is no application `Upsale` in this tenant; did you mean `Upsales`?"),
-        (json!({"user": "B.Simon", "action": "set", "values": {"user_principal_name": "x"}}), "`values`: a user gets another name by `rename`"),
+        (
+            json!({"user": "B.Simon", "action": "rename", "to": "A.Nowak"}),
+            "there is a user `A.Nowak@contoso.onmicrosoft.com` already",
+        ),
+        (
+            json!({"user": "B.Simon", "action": "restore"}),
+            "no deleted user is called `B.Simon`",
+        ),
+        (
+            json!({"user": "B.Simon", "action": "unassign", "app": "Upwork Enterprise"}),
+            "`B.Simon` is not directly assigned to app `Upwork Enterprise`; through a group it is the group that is",
+        ),
+        (
+            json!({"user": "B.Simon", "action": "assign", "app": "Upsale"}),
+            "there is no application `Upsale` in this tenant; did you mean `Upsales`?",
+        ),
+        (
+            json!({"user": "B.Simon", "action": "set", "values": {"user_principal_name": "x"}}),
+            "`values`: a user gets another name by `rename`",
+        ),
     ] {
         let page = mock.try_control("POST", "/users", body).await;
         assert_eq!((page.status.as_u16(), error(&page).as_str()), (400, message));
     }
-    let page = mock.try_control("POST", "/users", json!({"user": "B.Simon", "action": "set", "values": {"contry": "x"}})).await;
+    let page = mock
+        .try_control(
+            "POST",
+            "/users",
+            json!({"user": "B.Simon", "action": "set", "values": {"contry": "x"}}),
+        )
+        .await;
     assert!(error(&page).contains("did you mean `country`?"), "{}", page.body);
-    let page = mock.try_control("POST", "/users", json!({"user": "B.Simon", "action": "assign", "app": "Upsales", "role": "x"})).await;
-    assert!(error(&page).contains("the application has no app role with the value `x`"), "{}", page.body);
+    let page = mock
+        .try_control(
+            "POST",
+            "/users",
+            json!({"user": "B.Simon", "action": "assign", "app": "Upsales", "role": "x"}),
+        )
+        .await;
+    assert!(
+        error(&page).contains("the application has no app role with the value `x`"),
+        "{}",
+        page.body
+    );
 }
 
 #[tokio::test]
@@ -260,22 +410,90 @@ async fn what_is_no_control_request_is_told_in_json() {
     let mock = Mock::contoso();
     let mut agent = mock.agent();
     for (method, path, body, status, part) in [
-        ("GET", "nothing", "", 404, "there is no control route GET /_entrant/v1/nothing"),
-        ("GET", "tenants/nobody/x/y/z", "", 404, "there is no control route"),
-        ("PUT", "tenants", "", 405, "there is no control route PUT /_entrant/v1/tenants"),
-        ("GET", "tenants/nobody.test", "", 404, "there is no tenant `nobody.test`"),
+        (
+            "GET",
+            "nothing",
+            "",
+            404,
+            "there is no control route GET /_entrant/v1/nothing",
+        ),
+        (
+            "GET",
+            "tenants/nobody/x/y/z",
+            "",
+            404,
+            "there is no control route",
+        ),
+        (
+            "PUT",
+            "tenants",
+            "",
+            405,
+            "there is no control route PUT /_entrant/v1/tenants",
+        ),
+        (
+            "GET",
+            "tenants/nobody.test",
+            "",
+            404,
+            "there is no tenant `nobody.test`",
+        ),
         ("PUT", "tenants/contoso.com", "{}", 400, "expected a GUID"),
-        ("PUT", "tenants/aaaaaaaa-0000-4000-8000-000000000001", "{}", 400, "exactly one of `base` and `file`"),
-        ("PUT", "tenants/aaaaaaaa-0000-4000-8000-000000000001", "{\"base\": \"x\"}", 400, "not one of `contoso`, `fabrikam`"),
-        ("POST", "tenants/contoso.com/users", "{", 400, "the body is not what was expected"),
-        ("POST", "tenants/contoso.com/certificates", "{\"name\": \"x\", \"action\": \"ad\"}", 400, "unknown variant `ad`"),
-        ("POST", "tenants/contoso.com/faults", "{\"flow\": \"a b\", \"faults\": []}", 400, "`a b` is not a flow id"),
+        (
+            "PUT",
+            "tenants/aaaaaaaa-0000-4000-8000-000000000001",
+            "{}",
+            400,
+            "exactly one of `base` and `file`",
+        ),
+        (
+            "PUT",
+            "tenants/aaaaaaaa-0000-4000-8000-000000000001",
+            "{\"base\": \"x\"}",
+            400,
+            "not one of `contoso`, `fabrikam`",
+        ),
+        (
+            "POST",
+            "tenants/contoso.com/users",
+            "{",
+            400,
+            "the body is not what was expected",
+        ),
+        (
+            "POST",
+            "tenants/contoso.com/certificates",
+            "{\"name\": \"x\", \"action\": \"ad\"}",
+            400,
+            "unknown variant `ad`",
+        ),
+        (
+            "POST",
+            "tenants/contoso.com/faults",
+            "{\"flow\": \"a b\", \"faults\": []}",
+            400,
+            "`a b` is not a flow id",
+        ),
     ] {
-        let page = agent.send(method, &format!("/_entrant/v1/{path}"), body.to_owned(), "application/json").await;
+        let page = agent
+            .send(
+                method,
+                &format!("/_entrant/v1/{path}"),
+                body.to_owned(),
+                "application/json",
+            )
+            .await;
         assert_eq!(page.status, status, "{method} {path}: {}", page.body);
         assert!(error(&page).contains(part), "{}", page.body);
     }
-    let huge = agent.send("PUT", "/_entrant/v1/tenants/aaaaaaaa-0000-4000-8000-000000000001", " ".repeat(2 << 20), "").await;
+    let huge = agent
+        .send(
+            "PUT",
+            "/_entrant/v1/tenants/aaaaaaaa-0000-4000-8000-000000000001",
+            " ".repeat(2 << 20),
+            "",
+        )
+        .await;
     assert_eq!(huge.status, 413, "{}", huge.body);
 }
 
@@ -295,8 +513,12 @@ async fn the_guard_stands_before_every_control_route() {
         ] {
             let mut agent = Agent::of(&idp);
             agent.host = Some(host.to_owned());
-            agent.headers.extend(origin.map(|origin| ("origin", origin.to_owned())));
-            agent.headers.extend(token.map(|token| ("authorization", token.to_owned())));
+            agent
+                .headers
+                .extend(origin.map(|origin| ("origin", origin.to_owned())));
+            agent
+                .headers
+                .extend(token.map(|token| ("authorization", token.to_owned())));
             let page = agent.get("/_entrant/v1/tenants").await;
             assert_eq!(page.status, status, "{host} {origin:?} {token:?}: {}", page.body);
         }

@@ -62,8 +62,14 @@ async fn every_fault_is_in_the_message() {
         let xml = faulty(&mock, json!([spec])).await;
         let verified = verify(&trusted, &xml);
         match fault.stage() {
-            Stage::Value => check_value(&mock, fault.id, &verified.unwrap_or_else(|error| panic!("{}: {error}", fault.id))),
-            Stage::Signing | Stage::Bytes => check_signature(fault.id, &xml, &verified.err().expect(fault.id)),
+            Stage::Value => check_value(
+                &mock,
+                fault.id,
+                &verified.unwrap_or_else(|error| panic!("{}: {error}", fault.id)),
+            ),
+            Stage::Signing | Stage::Bytes => {
+                check_signature(fault.id, &xml, &verified.err().expect(fault.id))
+            }
         }
     }
     // Whatever was armed is gone.
@@ -75,21 +81,37 @@ fn check_value(mock: &Mock, id: &str, signed: &SignedAssertion) {
     let app = mock.app("sipgate");
     let assertion = signed.assertion();
     let conditions = assertion.conditions.clone().unwrap();
-    let data = assertion.subject.clone().unwrap().confirmations[0].data.clone().unwrap();
+    let data = assertion.subject.clone().unwrap().confirmations[0]
+        .data
+        .clone()
+        .unwrap();
     let now: Timestamp = assertion.issue_instant;
     // What is right in an honest response; each fault makes its own lines false and no other.
     let truths = BTreeMap::from([
         ("status", signed.status().is_success()),
-        ("issuer", signed.issuer() == Some(&mock.tenant.issuer) && assertion.issuer == mock.tenant.issuer),
+        (
+            "issuer",
+            signed.issuer() == Some(&mock.tenant.issuer) && assertion.issuer == mock.tenant.issuer,
+        ),
         ("destination", signed.destination() == Some(&app.reply_urls[0])),
         ("recipient", data.recipient.as_ref() == Some(&app.reply_urls[0])),
-        ("audience", conditions.audience_restrictions == [[app.identifiers[0].clone()]]),
+        (
+            "audience",
+            conditions.audience_restrictions == [[app.identifiers[0].clone()]],
+        ),
         ("begun", conditions.not_before.unwrap() < now),
         ("not ended", conditions.not_on_or_after.unwrap() > now),
         ("confirmed", data.not_on_or_after.unwrap() > now),
-        ("asked", signed.in_response_to() == Some("_request") && data.in_response_to.as_deref() == Some("_request")),
+        (
+            "asked",
+            signed.in_response_to() == Some("_request") && data.in_response_to.as_deref() == Some("_request"),
+        ),
     ]);
-    let wrong: Vec<_> = truths.iter().filter(|(_, right)| !**right).map(|(name, _)| *name).collect();
+    let wrong: Vec<_> = truths
+        .iter()
+        .filter(|(_, right)| !**right)
+        .map(|(name, _)| *name)
+        .collect();
     let expected = match id {
         "cond-audience-other" => "audience",
         "cond-expired" => "not ended",
@@ -143,10 +165,18 @@ async fn the_attackers_key_is_no_applications() {
     let (mock, _) = rig().await;
     let xml = faulty(&mock, json!([{"id": "sig-wrong-key-own-cert"}])).await;
     let (_, rest) = xml.split_once("<X509Certificate>").unwrap();
-    let der = base64::Engine::decode(&base64::engine::general_purpose::STANDARD, rest.split('<').next().unwrap()).unwrap();
+    let der = base64::Engine::decode(
+        &base64::engine::general_purpose::STANDARD,
+        rest.split('<').next().unwrap(),
+    )
+    .unwrap();
     assert!(verify(&[der], &xml).is_ok());
     for app in &mock.tenant.apps {
-        assert!(verify(&mock.certificates(&app.name).await, &xml).is_err(), "{}", app.name);
+        assert!(
+            verify(&mock.certificates(&app.name).await, &xml).is_err(),
+            "{}",
+            app.name
+        );
     }
 }
 
@@ -167,7 +197,8 @@ async fn a_withdrawn_certificate_signs() {
 async fn faults_wait_for_their_flow() {
     let (mock, trusted) = rig().await;
     let faults = json!([{"id": "sig-value-bitflip"}, {"id": "env-destination-other"}]);
-    mock.control("POST", "/faults", json!({"flow": "mine", "faults": faults})).await;
+    mock.control("POST", "/faults", json!({"flow": "mine", "faults": faults}))
+        .await;
     let other = mock.sign_on("sipgate", "B.Simon").await;
     assert!(verify(&trusted, &other.xml).is_ok());
     let app = mock.app("sipgate");
@@ -175,13 +206,18 @@ async fn faults_wait_for_their_flow() {
     agent.flow = Some("mine".to_owned());
     let page = agent.get(&app.launch).await;
     let xml = agent.sign_in(page, "B.Simon").await.delivered().xml;
-    assert!(verify(&trusted, &xml).is_err() && !xml.contains(&format!("Destination=\"{}\"", app.reply_urls[0])));
+    assert!(
+        verify(&trusted, &xml).is_err() && !xml.contains(&format!("Destination=\"{}\"", app.reply_urls[0]))
+    );
     let events = mock.flow("mine").await.events;
     assert!(
         matches!(events.last(), Some(control_api::flow::IdpEvent::ResponseIssued { faults, .. }) if *faults == ["sig-value-bitflip", "env-destination-other"]),
         "{events:?}"
     );
-    assert!(verify(&trusted, &agent.get(&app.launch).await.delivered().xml).is_ok(), "once");
+    assert!(
+        verify(&trusted, &agent.get(&app.launch).await.delivered().xml).is_ok(),
+        "once"
+    );
 }
 
 /// What cannot act is told where somebody listens.
@@ -189,16 +225,36 @@ async fn faults_wait_for_their_flow() {
 async fn unknown_faults_and_parameters_are_refused() {
     let (mock, _) = rig().await;
     for (faults, message) in [
-        (json!([{"id": "sig-non"}]), "unknown fault `sig-non`: did you mean `sig-none`?"),
-        (json!([{"id": "sig-none", "value": "x"}]), "the fault `sig-none` has no parameter `value`: it takes none"),
-        (json!([{"id": "sig-tamper-nameid", "valu": "x"}]), "the fault `sig-tamper-nameid` has no parameter `valu`: expected `value`"),
-        (json!([{"id": "sig-tamper-nameid"}]), "the fault `sig-tamper-nameid` needs the parameter `value`: the text put in"),
-        (json!([{"id": "sig-certificate", "certificate": "nxt"}]), "there is no certificate `nxt` in this tenant; did you mean `next`?"),
+        (
+            json!([{"id": "sig-non"}]),
+            "unknown fault `sig-non`: did you mean `sig-none`?",
+        ),
+        (
+            json!([{"id": "sig-none", "value": "x"}]),
+            "the fault `sig-none` has no parameter `value`: it takes none",
+        ),
+        (
+            json!([{"id": "sig-tamper-nameid", "valu": "x"}]),
+            "the fault `sig-tamper-nameid` has no parameter `valu`: expected `value`",
+        ),
+        (
+            json!([{"id": "sig-tamper-nameid"}]),
+            "the fault `sig-tamper-nameid` needs the parameter `value`: the text put in",
+        ),
+        (
+            json!([{"id": "sig-certificate", "certificate": "nxt"}]),
+            "there is no certificate `nxt` in this tenant; did you mean `next`?",
+        ),
         (json!([]), "`faults`: expected 1 to 32 faults"),
     ] {
-        let page = mock.try_control("POST", "/faults", json!({"faults": faults})).await;
+        let page = mock
+            .try_control("POST", "/faults", json!({"faults": faults}))
+            .await;
         assert_eq!(page.status, 400);
-        assert_eq!(serde_json::from_str::<Value>(&page.body).unwrap()["error"], message);
+        assert_eq!(
+            serde_json::from_str::<Value>(&page.body).unwrap()["error"],
+            message
+        );
     }
 }
 
@@ -208,10 +264,26 @@ async fn unknown_faults_and_parameters_are_refused() {
 async fn a_fault_that_does_not_fit_says_so() {
     let (mock, _) = rig().await;
     for (fault, app, message) in [
-        (json!({"id": "env-inresponseto-missing"}), "sipgate", "The armed fault could not be applied: the response has no InResponseTo, since nobody asked for it."),
-        (json!({"id": "sig-tamper-attribute", "name": "x", "value": "y"}), "sipgate", "The armed fault could not be applied: the response has no attribute `x`."),
-        (json!({"id": "sig-tamper-nameid", "value": "b.simon@contoso.com"}), "Upsales", "The armed fault could not be applied: the response already has the NameID `b.simon@contoso.com`."),
-        (json!({"id": "sig-certificate", "certificate": "next"}), "Upsales", "The armed fault could not be applied: the application has and had no certificate `next`."),
+        (
+            json!({"id": "env-inresponseto-missing"}),
+            "sipgate",
+            "The armed fault could not be applied: the response has no InResponseTo, since nobody asked for it.",
+        ),
+        (
+            json!({"id": "sig-tamper-attribute", "name": "x", "value": "y"}),
+            "sipgate",
+            "The armed fault could not be applied: the response has no attribute `x`.",
+        ),
+        (
+            json!({"id": "sig-tamper-nameid", "value": "b.simon@contoso.com"}),
+            "Upsales",
+            "The armed fault could not be applied: the response already has the NameID `b.simon@contoso.com`.",
+        ),
+        (
+            json!({"id": "sig-certificate", "certificate": "next"}),
+            "Upsales",
+            "The armed fault could not be applied: the application has and had no certificate `next`.",
+        ),
     ] {
         mock.control("POST", "/faults", json!({"faults": [fault]})).await;
         let mut agent = mock.agent();

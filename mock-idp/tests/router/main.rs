@@ -1,6 +1,8 @@
 //! The mock through its router, without sockets. Each test that witnesses a behaviour names its section of
 //! entra-behaviour.md.
 
+#![expect(clippy::unwrap_used, reason = "in a test a panic is the report")]
+
 mod agent;
 mod claims;
 mod control;

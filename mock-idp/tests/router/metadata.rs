@@ -12,17 +12,28 @@ use crate::agent::Mock;
 #[tokio::test]
 async fn an_applications_metadata_has_all_its_certificates() {
     let mock = Mock::contoso();
-    mock.control("POST", "/certificates", json!({"app": "Upsales", "action": "add", "name": "next"}))
-        .await;
+    mock.control(
+        "POST",
+        "/certificates",
+        json!({"app": "Upsales", "action": "add", "name": "next"}),
+    )
+    .await;
     let page = mock.agent().get(&mock.app("Upsales").metadata).await;
     assert_eq!(page.status, 200);
-    assert_eq!(page.header(header::CONTENT_TYPE), "application/xml; charset=utf-8");
+    assert_eq!(
+        page.header(header::CONTENT_TYPE),
+        "application/xml; charset=utf-8"
+    );
     let xml = page.body.strip_prefix('\u{feff}').expect("a byte order mark");
     let metadata = idp(xml.as_bytes(), &Limits::default()).unwrap();
     assert_eq!(metadata.entity_id, mock.tenant.issuer);
     assert_eq!(metadata.signing_certificates.len(), 2);
     assert_ne!(metadata.signing_certificates[0], metadata.signing_certificates[1]);
-    let locations: Vec<_> = metadata.single_sign_on_services.iter().map(|service| &service.location).collect();
+    let locations: Vec<_> = metadata
+        .single_sign_on_services
+        .iter()
+        .map(|service| &service.location)
+        .collect();
     assert_eq!(locations, [&mock.app("Upsales").login_url; 2]);
     assert_eq!(metadata.single_logout_services.len(), 1);
     assert_eq!(xml.matches("<KeyDescriptor").count(), 6);
@@ -37,11 +48,18 @@ async fn the_tenants_metadata_has_its_own_key() {
     let read = |body: &str| idp(body.trim_start_matches('\u{feff}').as_bytes(), &Limits::default()).unwrap();
     let own = read(&page.body).signing_certificates;
     assert_eq!(own.len(), 1);
-    let common_name = certs::Certificate::from_der(&own[0]).unwrap().subject_common_name();
+    let common_name = certs::Certificate::from_der(&own[0])
+        .unwrap()
+        .subject_common_name();
     assert_eq!(common_name.as_deref(), Some("accounts.accesscontrol.windows.net"));
     let mut keys = vec![public_key(&own[0])];
     for app in &mock.tenant.apps {
-        keys.extend(mock.certificates(&app.name).await.iter().map(|der| public_key(der)));
+        keys.extend(
+            mock.certificates(&app.name)
+                .await
+                .iter()
+                .map(|der| public_key(der)),
+        );
     }
     keys.sort();
     keys.dedup();
@@ -59,12 +77,32 @@ async fn the_path_is_served_in_any_case() {
     let mock = Mock::contoso();
     let app = mock.app("Upsales").app_id;
     for (path, status) in [
-        (mock.path("FederationMetadata/2007-06/FederationMetadata.xml"), 200),
-        ("/Contoso.com/federationmetadata/2007-06/federationmetadata.xml".to_owned(), 200),
-        (mock.path(&format!("FEDERATIONMETADATA/2007-06/federationmetadata.XML?appid={app}")), 200),
-        (mock.path("federationmetadata/2007-06/federationmetadata.xml?appid=x"), 404),
-        ("/nobody.test/federationmetadata/2007-06/federationmetadata.xml".to_owned(), 404),
-        (mock.path("federationmetadata/2008-06/federationmetadata.xml"), 404),
+        (
+            mock.path("FederationMetadata/2007-06/FederationMetadata.xml"),
+            200,
+        ),
+        (
+            "/Contoso.com/federationmetadata/2007-06/federationmetadata.xml".to_owned(),
+            200,
+        ),
+        (
+            mock.path(&format!(
+                "FEDERATIONMETADATA/2007-06/federationmetadata.XML?appid={app}"
+            )),
+            200,
+        ),
+        (
+            mock.path("federationmetadata/2007-06/federationmetadata.xml?appid=x"),
+            404,
+        ),
+        (
+            "/nobody.test/federationmetadata/2007-06/federationmetadata.xml".to_owned(),
+            404,
+        ),
+        (
+            mock.path("federationmetadata/2008-06/federationmetadata.xml"),
+            404,
+        ),
     ] {
         assert_eq!(mock.agent().get(&path).await.status, status, "{path}");
     }

@@ -14,17 +14,28 @@ async fn the_sign_in_form_has_entras_names() {
     let page = agent.get(&mock.app("Upsales").launch).await;
     assert_eq!(page.attribute("#i0116", "name").as_deref(), Some("loginfmt"));
     assert_eq!(page.attribute("#idSIButton9", "value").as_deref(), Some("Next"));
-    assert!(page.attribute("input[name=ctx]", "value").is_some() && page.attribute("input[name=flowToken]", "value").is_some());
+    assert!(
+        page.attribute("input[name=ctx]", "value").is_some()
+            && page.attribute("input[name=flowToken]", "value").is_some()
+    );
     assert!(!page.body.contains("<script"), "works without script");
     let page = agent.submit(&page, &[("loginfmt", &upn("b.simon"))]).await;
     assert_eq!(page.select("h1"), ["Enter password"]);
     assert_eq!(page.attribute("#i0118", "name").as_deref(), Some("passwd"));
-    assert_eq!(page.attribute("#idSIButton9", "value").as_deref(), Some("Sign in"));
+    assert_eq!(
+        page.attribute("#idSIButton9", "value").as_deref(),
+        Some("Sign in")
+    );
     assert_eq!(page.attribute("#idBtn_Back", "type").as_deref(), Some("submit"));
     let back = agent.submit(&page, &[("back", "Back"), ("passwd", "")]).await;
     assert_eq!(back.attribute("#i0116", "value"), Some(upn("b.simon")));
     // Both at once, as a script may post them.
-    let done = agent.submit(&back, &[("loginfmt", &upn("B.SIMON")), ("passwd", "entrant-demo")]).await;
+    let done = agent
+        .submit(
+            &back,
+            &[("loginfmt", &upn("B.SIMON")), ("passwd", "entrant-demo")],
+        )
+        .await;
     done.delivered();
 }
 
@@ -39,20 +50,46 @@ async fn inline_errors() {
         assert_eq!(page.status, 200);
         assert_eq!(page.aadsts().as_deref(), Some(code));
         let shown = page.select(id).concat();
-        assert!(shown.contains(words) && shown.ends_with(&format!("{code}: {text}")), "{shown}");
+        assert!(
+            shown.contains(words) && shown.ends_with(&format!("{code}: {text}")),
+            "{shown}"
+        );
     };
     let nobody = agent.submit(&page, &[("loginfmt", "nobody@contoso.com")]).await;
-    check(&nobody, "#usernameError", "AADSTS50034", "This username may be incorrect.", "The user account nobody@contoso.com does not exist in the Contoso directory. To sign into this application, the account must be added to the directory.");
+    check(
+        &nobody,
+        "#usernameError",
+        "AADSTS50034",
+        "This username may be incorrect.",
+        "The user account nobody@contoso.com does not exist in the Contoso directory. To sign into this application, the account must be added to the directory.",
+    );
     let password = agent.submit(&nobody, &[("loginfmt", &upn("D.Weber"))]).await;
     assert_eq!(password.aadsts(), None);
     let wrong = agent.submit(&password, &[("passwd", "wrong")]).await;
-    check(&wrong, "#passwordError", "AADSTS50126", "Your account or password is incorrect.", "Error validating credentials due to invalid username or password.");
+    check(
+        &wrong,
+        "#passwordError",
+        "AADSTS50126",
+        "Your account or password is incorrect.",
+        "Error validating credentials due to invalid username or password.",
+    );
     let disabled = agent.submit(&wrong, &[("passwd", "entrant-demo")]).await;
-    check(&disabled, "#passwordError", "AADSTS50057", "Your account has been disabled.", "The user account is disabled.");
+    check(
+        &disabled,
+        "#passwordError",
+        "AADSTS50057",
+        "Your account has been disabled.",
+        "The user account is disabled.",
+    );
     let back = agent.submit(&disabled, &[("back", "Back")]).await;
     let empty = agent.submit(&back, &[("loginfmt", " ")]).await;
     assert_eq!(empty.aadsts(), None);
-    assert!(empty.select("#usernameError").concat().contains("Enter a valid email address"));
+    assert!(
+        empty
+            .select("#usernameError")
+            .concat()
+            .contains("Enter a valid email address")
+    );
     agent.sign_in(empty, "B.Simon").await.delivered();
     let codes: Vec<_> = mock
         .flow("inline")
@@ -76,16 +113,25 @@ async fn a_form_cannot_be_posted_from_elsewhere() {
     let password = agent.submit(&page, &[("loginfmt", &upn("B.Simon"))]).await;
     let mut stranger = mock.agent();
     let refused = stranger.submit(&password, &[("passwd", "entrant-demo")]).await;
-    assert_eq!(refused.error_text(), "AADSTS50089: Authentication failed due to flow token expired.");
+    assert_eq!(
+        refused.error_text(),
+        "AADSTS50089: Authentication failed due to flow token expired."
+    );
     assert!(stranger.cookies.is_empty());
-    agent.submit(&password, &[("passwd", "entrant-demo")]).await.delivered();
+    agent
+        .submit(&password, &[("passwd", "entrant-demo")])
+        .await
+        .delivered();
     let again = agent.submit(&password, &[("passwd", "entrant-demo")]).await;
     assert_eq!(again.aadsts().as_deref(), Some("AADSTS50089"));
     let other = agent.post("/contoso.com/login", &[]).await;
     assert_eq!(other.aadsts().as_deref(), Some("AADSTS50089"));
     // 7.2, 900561: the browser's Back.
     let get = agent.get(&mock.path("login")).await;
-    assert_eq!(get.error_text(), "AADSTS900561: The endpoint only accepts POST requests. Received a GET request.");
+    assert_eq!(
+        get.error_text(),
+        "AADSTS900561: The endpoint only accepts POST requests. Received a GET request."
+    );
 }
 
 /// Two tabs wait side by side.
@@ -95,21 +141,34 @@ async fn two_sign_ons_wait_in_one_browser() {
     let mut agent = mock.agent();
     let first = agent.get(&mock.app("Upsales").launch).await;
     let second = agent.get(&mock.app("sipgate").launch).await;
-    assert_eq!(agent.sign_in(first, "B.Simon").await.delivered().acs, mock.app("Upsales").reply_urls[0]);
-    assert_eq!(agent.sign_in(second, "B.Simon").await.delivered().acs, mock.app("sipgate").reply_urls[0]);
+    assert_eq!(
+        agent.sign_in(first, "B.Simon").await.delivered().acs,
+        mock.app("Upsales").reply_urls[0]
+    );
+    assert_eq!(
+        agent.sign_in(second, "B.Simon").await.delivered().acs,
+        mock.app("sipgate").reply_urls[0]
+    );
 }
 
 /// 1, My Apps: a tile for each assigned application; signing out ends the session.
 #[tokio::test]
 async fn my_apps_shows_the_assigned_applications() {
     let mock = Mock::contoso();
-    mock.patch_app("sipgate", json!({"assignment_required": false, "assignments": [{"user": "A.Nowak"}]})).await;
+    mock.patch_app(
+        "sipgate",
+        json!({"assignment_required": false, "assignments": [{"user": "A.Nowak"}]}),
+    )
+    .await;
     let mut agent = mock.agent();
     let page = agent.get("/myapps/contoso.com").await;
     let done = agent.sign_in(page, "B.Simon").await;
     assert_eq!(done.status, 303);
     let page = agent.get(done.header(axum::http::header::LOCATION)).await;
-    assert_eq!(page.select(".tile .name"), ["Upsales", "Upwork Enterprise", "IOMETE"]);
+    assert_eq!(
+        page.select(".tile .name"),
+        ["Upsales", "Upwork Enterprise", "IOMETE"]
+    );
     assert_eq!(page.attribute(".tile", "href"), Some(mock.app("Upsales").launch));
     let out = agent.get(&page.attribute("#signout", "href").unwrap()).await;
     assert_eq!(out.select("h1"), ["You signed out of your account"]);
@@ -127,7 +186,9 @@ async fn my_apps_shows_the_assigned_applications() {
 #[tokio::test]
 async fn the_start_page_has_every_address() {
     let mock = Mock::contoso();
-    mock.idp.put_tenant(mock_idp::embedded("fabrikam").unwrap(), None).unwrap();
+    mock.idp
+        .put_tenant(mock_idp::embedded("fabrikam").unwrap(), None)
+        .unwrap();
     mock.idp.set_sp_links(
         mock.tenant.id.parse().unwrap(),
         vec![SpLink {
@@ -139,16 +200,35 @@ async fn the_start_page_has_every_address() {
     );
     let page = mock.agent().get("/").await;
     let text = page.select("main").concat();
-    let mut expected = vec![mock.tenant.id.clone(), mock.tenant.issuer.clone(), mock.tenant.metadata.clone(), "Fabrikam".into(), "contoso.com".into()];
+    let mut expected = vec![
+        mock.tenant.id.clone(),
+        mock.tenant.issuer.clone(),
+        mock.tenant.metadata.clone(),
+        "Fabrikam".into(),
+        "contoso.com".into(),
+    ];
     for app in &mock.tenant.apps {
-        expected.extend([&app.name, &app.metadata, &app.login_url, &app.launch, &app.identifiers[0], &app.reply_urls[0]].map(String::clone));
+        expected.extend(
+            [
+                &app.name,
+                &app.metadata,
+                &app.login_url,
+                &app.launch,
+                &app.identifiers[0],
+                &app.reply_urls[0],
+            ]
+            .map(String::clone),
+        );
     }
     expected.extend(mock.tenant.users.iter().map(|user| user.upn.clone()));
     expected.extend(["entrant-demo", "/one/upsales/login", "/one/upsales/whoami"].map(str::to_owned));
     for part in expected {
         assert!(text.contains(&part), "{part}");
     }
-    assert_eq!(page.attribute(".tenant-block .button", "href"), Some(format!("http://localhost:8080/myapps/{}", mock.tenant.id)));
+    assert_eq!(
+        page.attribute(".tenant-block .button", "href"),
+        Some(format!("http://localhost:8080/myapps/{}", mock.tenant.id))
+    );
 }
 
 /// design.md 5: every page says what it is not.
@@ -156,16 +236,28 @@ async fn the_start_page_has_every_address() {
 async fn every_page_says_that_it_is_not_microsoft() {
     let mock = Mock::contoso();
     let mut agent = mock.agent();
-    let mut pages = vec![agent.get("/").await, agent.get("/nothing/here/at/all").await, agent.get(&mock.path("saml2")).await];
+    let mut pages = vec![
+        agent.get("/").await,
+        agent.get("/nothing/here/at/all").await,
+        agent.get(&mock.path("saml2")).await,
+    ];
     let name = agent.get("/myapps/contoso.com").await;
     let password = agent.submit(&name, &[("loginfmt", &upn("B.Simon"))]).await;
     pages.push(agent.submit(&password, &[("passwd", "entrant-demo")]).await);
     pages.pop();
-    pages.extend([name, password, agent.get("/myapps/contoso.com").await, agent.get(&mock.app("sipgate").launch).await]);
+    pages.extend([
+        name,
+        password,
+        agent.get("/myapps/contoso.com").await,
+        agent.get(&mock.app("sipgate").launch).await,
+    ]);
     pages.push(agent.get(&mock.path("oauth2/logout")).await);
     for page in pages {
         assert!(page.body.contains("It is not Microsoft"), "{}", page.body);
-        assert!(page.header(axum::http::header::CONTENT_SECURITY_POLICY).starts_with("default-src 'none'"));
+        assert!(
+            page.header(axum::http::header::CONTENT_SECURITY_POLICY)
+                .starts_with("default-src 'none'")
+        );
     }
 }
 
@@ -177,10 +269,14 @@ async fn what_is_not_there() {
     let missing = agent.get("/nothing").await;
     assert_eq!(missing.status, 404);
     assert!(missing.body.contains("/{tenant}/saml2") && missing.body.contains("/nothing"));
-    let wrong = agent.send("PUT", &mock.path("saml2"), String::new(), "text/plain").await;
+    let wrong = agent
+        .send("PUT", &mock.path("saml2"), String::new(), "text/plain")
+        .await;
     assert_eq!(wrong.status, 405);
     assert!(wrong.body.contains("does not answer PUT"));
-    let huge = agent.send("POST", &mock.path("saml2"), "x".repeat(5 << 20), "text/plain").await;
+    let huge = agent
+        .send("POST", &mock.path("saml2"), "x".repeat(5 << 20), "text/plain")
+        .await;
     assert_eq!(huge.status, 413);
     agent.host = Some("evil.example".to_owned());
     let refused = agent.get("/").await;

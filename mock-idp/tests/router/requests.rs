@@ -41,7 +41,11 @@ async fn faults_of_the_binding() {
     }
     // A form without a message: 750054 speaks of a query string.
     let page = agent.post(&mock.path("saml2"), &[("RelayState", "x")]).await;
-    check(&page, "AADSTS75005", "The request is not a valid Saml2 protocol message.");
+    check(
+        &page,
+        "AADSTS75005",
+        "The request is not a valid Saml2 protocol message.",
+    );
     let page = agent.post(&mock.path("saml2"), &[("SAMLRequest", "****")]).await;
     check(&page, "AADSTS750056", base64);
 }
@@ -53,7 +57,8 @@ async fn faults_of_the_message() {
     let upsales = mock.app("Upsales");
     let sound = saml_emit::authn_request(&request(&upsales)).unwrap();
     let message = "The request is not a valid Saml2 protocol message.";
-    let id = |id: &str| format!("The value '{id}' is not a valid SAML ID. The ID must not begin with a number.");
+    let id =
+        |id: &str| format!("The value '{id}' is not a valid SAML ID. The ID must not begin with a number.");
     let xml_error = |line: u32, position: u32| {
         format!(
             "There was an XML error in the SAML message at line {line}, position {position}. Verify that the XML content of the SAML messages conforms to the SAML protocol specifications."
@@ -65,9 +70,24 @@ async fn faults_of_the_message() {
         ("_request", "a=", "AADSTS7500529", id("a=")),
         (&upsales.reply_urls[0], "/acs", "AADSTS7500511", acs.to_owned()),
         ("AuthnRequest", "LogoutRequest", "AADSTS75005", message.to_owned()),
-        ("Version=\"2.0\"", "Version=\"1.1\"", "AADSTS75005", message.to_owned()),
-        ("Version=\"2.0\"", "Version=\"2.0\" ForceAuthn=\"si\"", "AADSTS7500525", xml_error(1, 1)),
-        ("<samlp:AuthnRequest", "\n<samlp:AuthnRequest <", "AADSTS7500525", xml_error(2, 21)),
+        (
+            "Version=\"2.0\"",
+            "Version=\"1.1\"",
+            "AADSTS75005",
+            message.to_owned(),
+        ),
+        (
+            "Version=\"2.0\"",
+            "Version=\"2.0\" ForceAuthn=\"si\"",
+            "AADSTS7500525",
+            xml_error(1, 1),
+        ),
+        (
+            "<samlp:AuthnRequest",
+            "\n<samlp:AuthnRequest <",
+            "AADSTS7500525",
+            xml_error(2, 21),
+        ),
     ] {
         assert!(sound.contains(from), "{from} in {sound}");
         let page = mock
@@ -78,7 +98,11 @@ async fn faults_of_the_message() {
     }
     let mut nobody = request(&upsales);
     nobody.issuer = None;
-    check(&mock.agent().get(&redirect(&upsales, &nobody)).await, "AADSTS75005", message);
+    check(
+        &mock.agent().get(&redirect(&upsales, &nobody)).await,
+        "AADSTS75005",
+        message,
+    );
     let mut policy = request(&upsales);
     policy.name_id_policy = Some(saml_model::NameIdPolicy {
         format: Some("urn:oasis:names:tc:SAML:2.0:nameid-format:kerberos".to_owned()),
@@ -88,6 +112,16 @@ async fn faults_of_the_message() {
         &mock.agent().get(&redirect(&upsales, &policy)).await,
         "AADSTS75016",
         "SAML2 Authentication Request has invalid NameIdPolicy.",
+    );
+    let mut context = request(&upsales);
+    context.requested_authn_context = Some(saml_model::RequestedAuthnContext {
+        comparison: None,
+        class_refs: vec!["Password".to_owned()],
+    });
+    check(
+        &mock.agent().get(&redirect(&upsales, &context)).await,
+        "AADSTS7500522",
+        "XML element 'AuthnContextClassRef' in XML Namespace 'urn:oasis:names:tc:SAML:2.0:assertion' in the SAML message must be a URI.",
     );
 }
 
@@ -116,7 +150,9 @@ async fn faults_of_the_application() {
     check(
         &page,
         "AADSTS75008",
-        &format!("Received SAML request with an unexpected destination 'https://login.example/saml2'. Expected one of '[{expected}]'."),
+        &format!(
+            "Received SAML request with an unexpected destination 'https://login.example/saml2'. Expected one of '[{expected}]'."
+        ),
     );
     let acs = format!("{}/", upsales.reply_urls[0]);
     let page = sign_on(&|request| request.acs_url = Some(acs.clone())).await;
@@ -124,7 +160,9 @@ async fn faults_of_the_application() {
     check(
         &page,
         "AADSTS50011",
-        &format!("The reply URL '{acs}' specified in the request does not match the reply URLs configured for the application '{issuer}'. Make sure the reply URL sent in the request matches one added to your application in the Azure portal. Navigate to https://aka.ms/urlMismatchError to learn more about how to fix this."),
+        &format!(
+            "The reply URL '{acs}' specified in the request does not match the reply URLs configured for the application '{issuer}'. Make sure the reply URL sent in the request matches one added to your application in the Azure portal. Navigate to https://aka.ms/urlMismatchError to learn more about how to fix this."
+        ),
     );
     mock.patch_app("Upsales", json!({"enabled": false})).await;
     check(
@@ -132,7 +170,8 @@ async fn faults_of_the_application() {
         "AADSTS7000112",
         &format!("Application '{}'(Upsales) is disabled.", upsales.app_id),
     );
-    mock.patch_app("Upsales", json!({"enabled": true, "reply_urls": []})).await;
+    mock.patch_app("Upsales", json!({"enabled": true, "reply_urls": []}))
+        .await;
     check(
         &sign_on(&|request| request.acs_url = None).await,
         "AADSTS500113",
@@ -149,9 +188,18 @@ async fn faults_of_the_tenant() {
     for segment in [missing, "adventure-works.com"] {
         let page = mock
             .agent()
-            .post(&format!("/{segment}/saml2"), &[("SAMLRequest", &post_value(&xml))])
+            .post(
+                &format!("/{segment}/saml2"),
+                &[("SAMLRequest", &post_value(&xml))],
+            )
             .await;
-        check(&page, "AADSTS90002", &format!("Tenant '{segment}' not found. Check to make sure you have the correct tenant ID and are signing into the correct cloud. Check with your subscription administrator, this may happen if there are no active subscriptions for the tenant."));
+        check(
+            &page,
+            "AADSTS90002",
+            &format!(
+                "Tenant '{segment}' not found. Check to make sure you have the correct tenant ID and are signing into the correct cloud. Check with your subscription administrator, this may happen if there are no active subscriptions for the tenant."
+            ),
+        );
     }
     let page = mock
         .agent()
@@ -216,8 +264,14 @@ async fn the_error_page_has_entras_words() {
     let page = agent.get(&mock.path("saml2")).await;
     assert_eq!(page.select("h1"), ["Sign in"]);
     assert_eq!(page.select("h2"), ["Troubleshooting details"]);
-    assert!(page.body.contains("Sorry, but we’re having trouble signing you in."));
-    assert!(page.body.contains("If you contact your administrator, send this info to them."));
+    assert!(
+        page.body
+            .contains("Sorry, but we’re having trouble signing you in.")
+    );
+    assert!(
+        page.body
+            .contains("If you contact your administrator, send this info to them.")
+    );
     let rows = page.select("#info p");
     let label = |row: &String| row.split(": ").next().unwrap().to_owned();
     assert_eq!(
@@ -225,8 +279,16 @@ async fn the_error_page_has_entras_words() {
         ["Request Id", "Correlation Id", "Timestamp", "Message"]
     );
     assert!(rows[0].ends_with("00"), "{}", rows[0]);
-    assert_eq!(rows[2].len(), "Timestamp: 2026-06-16T09:26:36Z".len(), "{}", rows[2]);
+    assert_eq!(
+        rows[2].len(),
+        "Timestamp: 2026-06-16T09:26:36Z".len(),
+        "{}",
+        rows[2]
+    );
     assert!(rows[3].starts_with("Message: AADSTS750054: SAMLRequest or SAMLResponse"));
     let events = mock.flow("errors").await.events;
-    assert!(matches!(&events[..], [control_api::flow::IdpEvent::Stopped { code, .. }] if code == "AADSTS750054"), "{events:?}");
+    assert!(
+        matches!(&events[..], [control_api::flow::IdpEvent::Stopped { code, .. }] if code == "AADSTS750054"),
+        "{events:?}"
+    );
 }

@@ -5,15 +5,34 @@ use proptest::prelude::*;
 use crate::agent::{Mock, request};
 
 fn parameter() -> impl Strategy<Value = String> {
-    let name = prop_oneof![Just("SAMLRequest"), Just("SAMLResponse"), Just("RelayState"), Just("ctx"), Just("loginfmt"), Just("x")];
-    let value = prop_oneof![".{0,40}", "[A-Za-z0-9+/=%&]{0,80}", "(%[0-9a-fA-F]{2}){0,10}", Just(String::new())];
+    let name = prop_oneof![
+        Just("SAMLRequest"),
+        Just("SAMLResponse"),
+        Just("RelayState"),
+        Just("ctx"),
+        Just("loginfmt"),
+        Just("x")
+    ];
+    let value = prop_oneof![
+        ".{0,40}",
+        "[A-Za-z0-9+/=%&]{0,80}",
+        "(%[0-9a-fA-F]{2}){0,10}",
+        Just(String::new())
+    ];
     (name, value).prop_map(|(name, value)| format!("{name}={value}"))
 }
 
 /// Characters that an address can hold; the rest are percent-encoded.
 fn query(parameters: &[String]) -> String {
     let encode = |byte: u8| match byte {
-        b'!'..=b'~' if !matches!(byte, b'"' | b'<' | b'>' | b'#' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}') => char::from(byte).to_string(),
+        b'!'..=b'~'
+            if !matches!(
+                byte,
+                b'"' | b'<' | b'>' | b'#' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}'
+            ) =>
+        {
+            char::from(byte).to_string()
+        }
         _ => format!("%{byte:02x}"),
     };
     parameters.join("&").bytes().map(encode).collect()

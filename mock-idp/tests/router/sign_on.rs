@@ -20,20 +20,30 @@ async fn both_bindings_sign_on() {
         let mut agent = mock.agent();
         let page = match by_post {
             false => agent.get(&redirect(&app, &request(&app))).await,
-            true => agent.post(&app.login_url, &[("SAMLRequest", &post), ("RelayState", "back")]).await,
+            true => {
+                agent
+                    .post(&app.login_url, &[("SAMLRequest", &post), ("RelayState", "back")])
+                    .await
+            }
         };
         let delivered = agent.sign_in(page, "B.Simon").await.delivered();
         assert_eq!(delivered.acs, app.reply_urls[0]);
         assert_eq!(delivered.relay_state.as_deref(), Some("back"));
         let signed = mock.verify("Upsales", &delivered.xml).await.unwrap();
-        assert!(signed.assertion_is_signed() && !signed.response_is_signed(), "3.4: the default");
+        assert!(
+            signed.assertion_is_signed() && !signed.response_is_signed(),
+            "3.4: the default"
+        );
         assert_eq!(signed.in_response_to(), Some("_request"));
         assert_eq!(signed.destination(), Some(app.reply_urls[0].as_str()));
         assert_eq!(signed.issuer(), Some(mock.tenant.issuer.as_str()));
         let assertion = signed.assertion();
         assert_eq!(assertion.issuer, mock.tenant.issuer);
         assert_eq!(assertion.name_id().unwrap().value, "b.simon@contoso.com");
-        assert_eq!(assertion.name_id().unwrap().format.as_deref(), Some(names::NAME_ID_EMAIL));
+        assert_eq!(
+            assertion.name_id().unwrap().format.as_deref(),
+            Some(names::NAME_ID_EMAIL)
+        );
         let confirmation = assertion.subject.as_ref().unwrap().confirmations[0].clone();
         assert_eq!(confirmation.method, names::CM_BEARER);
         let data = confirmation.data.unwrap();
@@ -51,29 +61,43 @@ async fn both_bindings_sign_on() {
 #[tokio::test]
 async fn the_validity_window_is_the_observed_one() {
     let mock = Mock::contoso();
-    let frozen = mock.control("PUT", "/clock", json!({"offset": "+2d", "freeze": true})).await;
+    let frozen = mock
+        .control("PUT", "/clock", json!({"offset": "+2d", "freeze": true}))
+        .await;
     let now: Timestamp = frozen["now"].as_str().unwrap().parse().unwrap();
     let delivered = mock.sign_on("sipgate", "B.Simon").await;
     let signed = mock.verify("sipgate", &delivered.xml).await.unwrap();
     let assertion = signed.assertion();
     let conditions = assertion.conditions.clone().unwrap();
-    let (start, end) = (conditions.not_before.unwrap(), conditions.not_on_or_after.unwrap());
+    let (start, end) = (
+        conditions.not_before.unwrap(),
+        conditions.not_on_or_after.unwrap(),
+    );
     assert_eq!(end.duration_since(start), SignedDuration::from_mins(65));
     let base = start + SignedDuration::from_mins(5);
     let lead = assertion.issue_instant.duration_since(base);
     assert!((90..=160).contains(&lead.as_millis()), "{lead:?}");
-    let data = assertion.subject.as_ref().unwrap().confirmations[0].data.clone().unwrap();
+    let data = assertion.subject.as_ref().unwrap().confirmations[0]
+        .data
+        .clone()
+        .unwrap();
     assert_eq!(data.not_on_or_after, Some(end), "C3");
     assert_eq!(data.not_before, None);
-    assert!(now.duration_since(assertion.issue_instant).as_millis() < 1, "the tenant's clock");
+    assert!(
+        now.duration_since(assertion.issue_instant).as_millis() < 1,
+        "the tenant's clock"
+    );
 }
 
 /// 1, IdP-initiated rule; 2.3, Relay State; 3.1, Audience.
 #[tokio::test]
 async fn a_tile_without_sign_on_url_is_unsolicited() {
     let mock = Mock::contoso();
-    mock.patch_app("Upsales", json!({"relay_state": "/orders", "identifiers": ["https://one.test", "https://two.test"]}))
-        .await;
+    mock.patch_app(
+        "Upsales",
+        json!({"relay_state": "/orders", "identifiers": ["https://one.test", "https://two.test"]}),
+    )
+    .await;
     let app = mock.app("Upsales");
     let mut agent = mock.agent();
     let page = agent.get(&app.launch).await;
@@ -95,6 +119,10 @@ async fn a_tile_with_sign_on_url_redirects() {
     let page = mock.agent().get(&app.launch).await;
     assert_eq!(page.status, 302);
     assert_eq!(page.header(header::LOCATION), app.sign_on_url);
+    mock.patch_app("IOMETE", json!({"sign_on_url": "http://sp.test/é"}))
+        .await;
+    let page = mock.agent().get(&app.launch).await;
+    assert_eq!(page.header(header::LOCATION), "http://sp.test/%C3%A9");
 }
 
 /// 1, 7.2.
@@ -108,7 +136,11 @@ async fn a_tile_of_nobody_is_an_error() {
         ("/api/signin/x?tenantId=nobody.test".to_owned(), "AADSTS90002"),
         ("/api/signin/x".to_owned(), "AADSTS900023"),
     ] {
-        assert_eq!(mock.agent().get(&url).await.aadsts().as_deref(), Some(code), "{url}");
+        assert_eq!(
+            mock.agent().get(&url).await.aadsts().as_deref(),
+            Some(code),
+            "{url}"
+        );
     }
 }
 
@@ -124,17 +156,30 @@ async fn a_session_signs_on_everywhere_in_its_tenant() {
     let first = agent.sign_in(page, "B.Simon").await.delivered();
     mock.control("PUT", "/clock", json!({"offset": "+81d"})).await;
     agent.flow = Some("two".to_owned());
-    let second = agent.get(&redirect(&sipgate, &request(&sipgate))).await.delivered();
+    let second = agent
+        .get(&redirect(&sipgate, &request(&sipgate)))
+        .await
+        .delivered();
     let first = mock.verify("Upsales", &first.xml).await.unwrap().into_assertion();
-    let second = mock.verify("sipgate", &second.xml).await.unwrap().into_assertion();
-    assert_eq!(first.authn_statements[0].authn_instant, second.authn_statements[0].authn_instant);
+    let second = mock
+        .verify("sipgate", &second.xml)
+        .await
+        .unwrap()
+        .into_assertion();
+    assert_eq!(
+        first.authn_statements[0].authn_instant,
+        second.authn_statements[0].authn_instant
+    );
     assert!(second.issue_instant > first.issue_instant);
     let authenticated = |by_session| IdpEvent::Authenticated {
         upn: upn("B.Simon"),
         by_session,
     };
     let events = mock.flow("one").await.events;
-    assert!(matches!(&events[..], [first, IdpEvent::ResponseIssued { .. }] if *first == authenticated(false)), "{events:?}");
+    assert!(
+        matches!(&events[..], [first, IdpEvent::ResponseIssued { .. }] if *first == authenticated(false)),
+        "{events:?}"
+    );
     let events = mock.flow("two").await.events;
     assert!(
         matches!(&events[..], [IdpEvent::RequestReceived { issuer, binding, .. }, second, IdpEvent::ResponseIssued { app, name_id, thumbprint, .. }]
@@ -185,12 +230,15 @@ async fn only_assigned_users_are_let_in() {
         }
         let expected = format!(
             "AADSTS50105: Your administrator has configured the application {} ('{}') to block users unless they are specifically granted ('assigned') access to the application. The signed in user '{}' is blocked because they are not a direct member of a group with access, nor had access directly assigned by an administrator. Please contact your administrator to assign access to this application.",
-            app.name, app.app_id, upn(user)
+            app.name,
+            app.app_id,
+            upn(user)
         );
         assert_eq!(page.error_text(), expected);
         assert_eq!(page.aadsts().as_deref(), Some("AADSTS50105"));
     }
-    mock.patch_app("Upsales", json!({"assignment_required": false})).await;
+    mock.patch_app("Upsales", json!({"assignment_required": false}))
+        .await;
     mock.sign_on("Upsales", "U.Keller").await;
 }
 
@@ -217,16 +265,28 @@ async fn name_id_policies_are_honoured() {
         let second = agent.get(&redirect(&app, &request)).await.delivered();
         let mut values = Vec::new();
         for delivered in [first, second] {
-            let assertion = mock.verify("sipgate", &delivered.xml).await.unwrap().into_assertion();
+            let assertion = mock
+                .verify("sipgate", &delivered.xml)
+                .await
+                .unwrap()
+                .into_assertion();
             let name_id = assertion.name_id().unwrap().clone();
             assert_eq!(name_id.format.as_deref(), Some(format));
             values.push(name_id.value);
         }
-        assert_eq!(values[0] == values[1], format != names::NAME_ID_TRANSIENT, "{format}");
+        assert_eq!(
+            values[0] == values[1],
+            format != names::NAME_ID_TRANSIENT,
+            "{format}"
+        );
         seen.push(values.remove(0));
     }
     assert_eq!([seen[0].len(), seen[3].len()], [44, 44], "opaque");
-    assert_eq!([&seen[1], &seen[2]], [&upn("B.Simon"), &upn("B.Simon")], "the configured source");
+    assert_eq!(
+        [&seen[1], &seen[2]],
+        [&upn("B.Simon"), &upn("B.Simon")],
+        "the configured source"
+    );
 }
 
 /// 3.3, 7.2: a NameID without a value stops the sign-on.
@@ -251,13 +311,15 @@ async fn every_signing_option_signs_what_it_says() {
         ("response", true, false),
         ("response-and-assertion", true, true),
     ] {
-        mock.patch_app("sipgate", json!({"signing": {"option": option}})).await;
+        mock.patch_app("sipgate", json!({"signing": {"option": option}}))
+            .await;
         let delivered = mock.sign_on("sipgate", "B.Simon").await;
         let signed = mock.verify("sipgate", &delivered.xml).await.unwrap();
         assert_eq!(signed.response_is_signed(), response, "{option}");
         assert_eq!(signed.assertion_is_signed(), assertion, "{option}");
     }
-    mock.patch_app("sipgate", json!({"signing": {"algorithm": "sha1"}})).await;
+    mock.patch_app("sipgate", json!({"signing": {"algorithm": "sha1"}}))
+        .await;
     let delivered = mock.sign_on("sipgate", "B.Simon").await;
     assert!(delivered.xml.contains(names::SIG_RSA_SHA1) && delivered.xml.contains(names::DIGEST_SHA1));
 }
@@ -273,15 +335,25 @@ async fn the_certificate_that_signs_follows_expiry() {
         let page = agent.sign_in(page, "B.Simon").await;
         match mock.flow(flow).await.events.last() {
             Some(IdpEvent::ResponseIssued { thumbprint, .. }) => thumbprint.clone(),
-            Some(IdpEvent::Stopped { code, .. }) => code.clone(),
+            Some(IdpEvent::Stopped { code, message }) => format!("{code}: {message}"),
             other => panic!("{other:?} {page:?}"),
         }
     };
     let certificates = async |action: &str, name: &str| {
         let body = json!({"app": "sipgate", "action": action, "name": name});
         let info = mock.control("POST", "/certificates", body).await;
-        let app = info["apps"].as_array().unwrap().iter().find(|app| app["name"] == "sipgate").unwrap().clone();
-        let found = app["certificates"].as_array().unwrap().iter().find(|entry| entry["name"] == name);
+        let app = info["apps"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|app| app["name"] == "sipgate")
+            .unwrap()
+            .clone();
+        let found = app["certificates"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|entry| entry["name"] == name);
         found.map(|entry| entry["thumbprint"].as_str().unwrap().to_owned())
     };
     let first = thumbprint(&mock, "a").await;
@@ -290,11 +362,22 @@ async fn the_certificate_that_signs_follows_expiry() {
     assert_eq!(thumbprint(&mock, "b").await, first, "inactive after it was added");
     let expired = certificates("expire", "current").await.unwrap();
     assert_ne!(expired, first);
-    assert_eq!(thumbprint(&mock, "c").await, next, "the valid one signs, activated or not");
+    assert_eq!(
+        thumbprint(&mock, "c").await,
+        next,
+        "the valid one signs, activated or not"
+    );
     certificates("withdraw", "next").await;
     assert_eq!(thumbprint(&mock, "d").await, expired, "alone it keeps signing");
-    mock.patch_app("sipgate", json!({"certificates": [{"name": "current", "status": "inactive"}]})).await;
-    assert_eq!(thumbprint(&mock, "e").await, "AADSTS50003");
+    mock.patch_app(
+        "sipgate",
+        json!({"certificates": [{"name": "current", "status": "inactive"}]}),
+    )
+    .await;
+    assert_eq!(
+        thumbprint(&mock, "e").await,
+        "AADSTS50003: No signing key configured."
+    );
 }
 
 /// 3.5.
@@ -307,7 +390,10 @@ async fn the_delivery_page_works_with_and_without_script() {
     assert_eq!(page.select("title"), ["Working..."]);
     assert_eq!(page.attribute("form", "name").as_deref(), Some("hiddenform"));
     assert_eq!(page.attribute("form", "method").as_deref(), Some("POST"));
-    assert!(page.body.contains("<noscript><p>Script is disabled. Click Submit to continue.</p>"));
+    assert!(
+        page.body
+            .contains("<noscript><p>Script is disabled. Click Submit to continue.</p>")
+    );
     let script = page.select("script").concat();
     assert_eq!(script, "document.forms[0].submit()");
     let hash = base64::Engine::encode(
@@ -315,7 +401,10 @@ async fn the_delivery_page_works_with_and_without_script() {
         openssl::sha::sha256(script.as_bytes()),
     );
     let policy = page.header(header::CONTENT_SECURITY_POLICY);
-    assert!(policy.contains(&format!("script-src 'sha256-{hash}'")) && !policy.contains("form-action"), "{policy}");
+    assert!(
+        policy.contains(&format!("script-src 'sha256-{hash}'")) && !policy.contains("form-action"),
+        "{policy}"
+    );
 }
 
 /// 3.1, Audience: an identifier that is no URI gets `spn:`; the application id is an identifier too (2.1).
@@ -329,6 +418,10 @@ async fn the_application_id_is_an_identifier() {
         let mut agent = mock.agent();
         let page = agent.get(&redirect(&app, &asked)).await;
         let delivered = agent.sign_in(page, "B.Simon").await.delivered();
-        assert!(delivered.xml.contains(&format!("<Audience>spn:{}</Audience>", app.app_id)));
+        assert!(
+            delivered
+                .xml
+                .contains(&format!("<Audience>spn:{}</Audience>", app.app_id))
+        );
     }
 }
