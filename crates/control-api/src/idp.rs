@@ -129,7 +129,8 @@ pub struct CertificateInfo {
     pub name: String,
     /// `active` or `inactive`.
     pub status: String,
-    /// SHA-1 thumbprint, upper-case hex.
+    /// SHA-1 thumbprint, upper-case hex; empty while nobody has needed the certificate, since its key is then not
+    /// made yet. `GET /tenants/{tenant}` and a [`CertificateAction`] make it.
     pub thumbprint: String,
     /// Expiry, RFC 3339.
     pub expires: String,
@@ -200,7 +201,8 @@ pub enum UserVerb {
     Delete,
     /// Undo the deletion: the same object id.
     Restore,
-    /// Delete where it exists, and make a user with the same name and attributes but a new object id.
+    /// Delete where it exists, and make a user with the same name, attributes, groups and assignments but a new
+    /// object id.
     Recreate,
     /// Assign to an application.
     Assign,
