@@ -1,0 +1,88 @@
+//! A person signs in through a real Chromium, by both ways, with the keyboard alone.
+//!
+//! Witness: Chromium, driven by playwright-core (`npm ci` in this folder). Screenshots of every page, at 1280 and at
+//! 390 pixels, light and dark, are left in `target/screenshots`.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+#[path = "../e2e/harness.rs"]
+#[allow(dead_code, reason = "each test binary uses a part of the harness")]
+mod harness;
+
+use std::path::Path;
+use std::process::Command;
+
+use harness::{Served, root};
+
+/// Chromium, unless `CHROMIUM` names another.
+const CHROMIUM: &str = "/usr/bin/chromium";
+
+/// Whether the browser and its driver are there; says so plainly where they are not.
+fn is_installed() -> bool {
+    let chromium = std::env::var("CHROMIUM").unwrap_or_else(|_| CHROMIUM.to_owned());
+    let there =
+        Path::new(&chromium).exists() && root().join("tests/browser/node_modules/playwright-core").is_dir();
+    if !there {
+        assert!(
+            std::env::var_os("ENTRANT_REQUIRE_WITNESSES").is_none(),
+            "Chromium or playwright-core is not installed, and ENTRANT_REQUIRE_WITNESSES demands them"
+        );
+        eprintln!(
+            "skipped: Chromium (apt-get install chromium) or playwright-core (npm ci in tests/browser) is not installed"
+        );
+    }
+    there
+}
+
+#[test]
+fn a_person_signs_in_through_chromium_by_both_ways() {
+    if !is_installed() {
+        return;
+    }
+    let served = Served::start(&[]);
+    let output = Command::new("node")
+        .arg(root().join("tests/browser/sign-on.mjs"))
+        .arg(&served.ready_file)
+        .arg(root().join("target/screenshots"))
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        output.status.success(),
+        "{}\n{said}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let outcome: serde_json::Value = serde_json::from_str(said.trim()).unwrap();
+    for app in served.ready["tenants"][0]["apps"].as_array().unwrap() {
+        for way in ["login", "launch"] {
+            let seen = &outcome[format!("{} {way}", app["name"].as_str().unwrap())];
+            let page = seen["page"].as_str().unwrap();
+            let name_id = seen["whoami"]["name_id"].as_str().unwrap();
+            assert!(name_id.to_lowercase().starts_with("b.simon@"), "{seen}");
+            assert!(
+                page.contains(name_id),
+                "the SP's page does not show the NameID: {page}"
+            );
+            assert!(
+                page.contains("http://schemas.microsoft.com/identity/claims/objectidentifier"),
+                "{page}"
+            );
+        }
+    }
+    for (name, seen) in outcome.as_object().unwrap() {
+        assert_eq!(seen["overflow"], false, "{name} scrolls sideways at 390 pixels");
+        let page = seen["page"].as_str().unwrap();
+        assert!(
+            page.contains("not Microsoft") || seen.get("whoami").is_some() || name == "reference-sp",
+            "{name}: {page}"
+        );
+    }
+    assert!(
+        outcome["error"]["page"]
+            .as_str()
+            .unwrap()
+            .contains("AADSTS750054"),
+        "{}",
+        outcome["error"]
+    );
+}

@@ -1,0 +1,158 @@
+//! The tables of docs/ come from the code: this test fails when a page is not what the code says, and
+//! `just regen` writes the pages anew.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use mock_idp::errors::{Place, REGISTRY};
+use mock_idp::faults::{FAULTS, Stage};
+use runner::scenario::{self, KEYS};
+use sp_under_test::Rejection;
+
+const GENERATED: &str = "<!-- Generated from the code by `just regen`; a test keeps it true. -->\n\n";
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+}
+
+fn check(page: &str, text: &str) {
+    let path = root().join("docs").join(page);
+    if std::env::var_os("ENTRANT_REGENERATE").is_some() {
+        std::fs::write(&path, text).unwrap();
+        return;
+    }
+    let found = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(found == text, "docs/{page} is not what the code says: run `just regen` and look at the difference");
+}
+
+/// Text inside a table cell.
+fn cell(text: &str) -> String {
+    text.replace('|', "\\|").replace('\n', " ")
+}
+
+#[test]
+fn errors() {
+    let mut text = format!(
+        "# Errors of the identity provider\n\n{GENERATED}Every code that the mock answers with, in Entra's words \
+         (entra-behaviour.md 7.2). What stands in braces is filled in. *Page*: the error page, and the sign-on is over. *Form*: \
+         inline on the sign-in form, and the user may try again. A test reads either as `stopped-at-idp`.\n\n\
+         | code | symbol | where | message |\n| --- | --- | --- | --- |\n"
+    );
+    for row in REGISTRY {
+        let place = match row.place {
+            Place::Page => "page",
+            Place::Inline => "form",
+        };
+        let symbol = row.symbol.unwrap_or("");
+        let _ = writeln!(text, "| AADSTS{} | {symbol} | {place} | {} |", row.code, cell(row.template));
+    }
+    check("errors.md", &text);
+}
+
+#[test]
+fn faults() {
+    let mut text = format!(
+        "# Faults\n\n{GENERATED}A fault is a named deviation from the correct response; its id is that of the attack catalogue where \
+         there is one. It acts on the value before signing, on the signing, or on the signed bytes. A scenario names it with \
+         `fault = \"id\"`, or with parameters `faults = [{{ id = \"…\", value = \"…\" }}]`.\n\n\
+         | id | stage | what it does | parameters | the rejection it must provoke |\n| --- | --- | --- | --- | --- |\n"
+    );
+    for fault in FAULTS {
+        let stage = match fault.stage() {
+            Stage::Value => "value",
+            Stage::Signing => "signing",
+            Stage::Bytes => "bytes",
+        };
+        let parameters: Vec<_> = (fault.parameters.iter())
+            .map(|parameter| {
+                let required = if parameter.required { " (required)" } else { "" };
+                format!("`{}`{required}: {}", parameter.name, parameter.meaning)
+            })
+            .collect();
+        let _ = writeln!(
+            text,
+            "| `{}` | {stage} | {} | {} | `{}` |",
+            fault.id,
+            cell(fault.effect),
+            cell(&parameters.join("; ")),
+            fault.rejection
+        );
+    }
+    check("faults.md", &text);
+}
+
+#[test]
+fn rejections() {
+    let mut text = format!(
+        "# Rejections of the reference service provider\n\n{GENERATED}The page of a refusal carries the id as \
+         `<meta name=\"entrant-rejection\" content=\"…\">` and the public sentence; the private cause is in the instance's events. The \
+         first ten are the checks of every response, in their order; `ENTRANT_SP_WITHOUT_CHECK=id` switches one off in a build \
+         with debug assertions.\n\n| id | status | what the page says |\n| --- | --- | --- |\n"
+    );
+    for rejection in Rejection::ALL {
+        let _ = writeln!(text, "| `{}` | {} | {} |", rejection.id(), rejection.status().as_u16(), cell(rejection.sentence()));
+    }
+    check("rejections.md", &text);
+}
+
+#[test]
+fn scenarios() {
+    let mut text = format!(
+        "# Scenarios\n\n{GENERATED}A scenario is a TOML file: a head, then steps. `entrant test PATH` runs your own instead of the \
+         embedded ones; any other word filters by path, `@word` by tag.\n\n```toml\n{}```\n\n## Keys\n\n\
+         | in | key | meaning |\n| --- | --- | --- |\n",
+        std::fs::read_to_string(root().join("scenarios/links/sipgate-recreated-after-the-workaround.toml")).unwrap()
+    );
+    for key in KEYS {
+        let _ = writeln!(text, "| `{}` | `{}` | {} |", key.place.name(), key.name, cell(key.meaning));
+    }
+    text.push_str(
+        "\n`tenant = { … }` takes the tenant file's own keys: tables are merged, named lists (`app`, `user`, `group`, `certificates`, \
+         `claims`) by name, every other list is replaced.\n\n## The embedded scenarios\n\n| path | title | origin | tags |\n\
+         | --- | --- | --- | --- |\n",
+    );
+    for path in files(&root().join("scenarios")) {
+        let name = path.strip_prefix(root().join("scenarios")).unwrap().to_str().unwrap().to_owned();
+        let scenario = scenario::parse(&name, &std::fs::read_to_string(&path).unwrap(), true).unwrap_or_else(|errors| panic!("{errors}"));
+        let tags: Vec<_> = scenario.tags.iter().map(|tag| format!("@{tag}")).collect();
+        let _ = writeln!(text, "| {name} | {} | {} | {} |", cell(&scenario.title), cell(&scenario.origin), tags.join(" "));
+    }
+    check("scenarios.md", &text);
+}
+
+/// Every fault's rejection is one that the reference SP knows, and every rejection of a check has a fault, or a
+/// reason why none is needed.
+#[test]
+fn every_fault_names_a_rejection_and_every_check_can_be_provoked() {
+    const WITHOUT_A_FAULT: &[(&str, &str)] = &[
+        ("replayed", "a `replay` step posts the same response twice"),
+        ("malformed", "what cannot be parsed is the capture's and the fuzzers' business"),
+        ("account-unknown", "a state of the SP's accounts"),
+        ("attribute-missing", "a state of the directory"),
+        ("account-deactivated", "a state of the SP's accounts"),
+        ("link-broken", "a state of the SP's links"),
+        ("certificate-expired", "a state of the application's certificates"),
+    ];
+    for fault in FAULTS {
+        assert!(Rejection::ALL.iter().any(|rejection| rejection.id() == fault.rejection), "{} of {}", fault.rejection, fault.id);
+    }
+    for rejection in Rejection::ALL {
+        let provoked = FAULTS.iter().any(|fault| fault.rejection == rejection.id());
+        let excused = WITHOUT_A_FAULT.iter().any(|(id, _)| *id == rejection.id());
+        assert!(provoked != excused, "{}: either a fault provokes it or a reason is written down", rejection.id());
+    }
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(files(&path));
+        } else {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}

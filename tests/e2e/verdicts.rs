@@ -1,0 +1,239 @@
+//! `entrant test`: verdicts, exit codes, selectors and reports.
+
+use std::path::Path;
+use std::process::Output;
+
+use serde_json::Value;
+
+use crate::harness::{entrant, root, run, stderr, stdout};
+
+/// Runs `entrant test` with a JSON report, and reads it.
+fn test(arguments: &[&str], environment: &[(&str, &str)]) -> (Output, Value) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("report.json");
+    let report = format!("json={}", path.display());
+    let mut command = entrant(&["test", "--report", &report]);
+    let output = command
+        .args(arguments)
+        .envs(environment.iter().copied())
+        .output()
+        .unwrap();
+    let text =
+        std::fs::read(&path).unwrap_or_else(|_| panic!("no report\n{}{}", stdout(&output), stderr(&output)));
+    (output, serde_json::from_slice(&text).unwrap())
+}
+
+fn scenarios(report: &Value) -> &[Value] {
+    report["scenarios"].as_array().unwrap()
+}
+
+#[test]
+fn every_embedded_scenario_is_as_expected() {
+    let folder = tempfile::tempdir().unwrap();
+    let junit = folder.path().join("deep/report.xml");
+    let (output, report) = test(&["--report", &format!("junit={}", junit.display())], &[]);
+    assert_eq!(output.status.code(), Some(0), "{}", stdout(&output));
+    assert!(scenarios(&report).len() >= 40);
+    for scenario in scenarios(&report) {
+        assert_eq!(scenario["verdict"], "passed", "{scenario}");
+    }
+    let junit = std::fs::read(junit).unwrap();
+    let document = saml_accept::xml::parse(&junit, &saml_accept::xml::Limits::default()).unwrap();
+    assert_eq!(
+        document.root().attribute("tests"),
+        Some(scenarios(&report).len().to_string().as_str())
+    );
+    assert!(
+        !stdout(&output).contains('\u{1b}'),
+        "colour on what is no terminal"
+    );
+}
+
+/// The ten first rejections of contracts.md section 8.
+const CHECKS: [&str; 10] = [
+    "status-not-success",
+    "signature-invalid",
+    "issuer-unknown",
+    "destination-mismatch",
+    "recipient-mismatch",
+    "audience-mismatch",
+    "outside-validity",
+    "in-response-to-unknown",
+    "unsolicited-not-allowed",
+    "replayed",
+];
+
+/// The switch exists in builds with debug assertions only, and so does this test.
+#[cfg(debug_assertions)]
+#[test]
+fn an_sp_without_one_check_turns_a_scenario_red() {
+    for check in CHECKS {
+        let (output, report) = test(&["@checks"], &[("ENTRANT_SP_WITHOUT_CHECK", check)]);
+        assert_eq!(
+            output.status.code(),
+            Some(1),
+            "without {check}: {}",
+            stdout(&output)
+        );
+        let red: Vec<_> = scenarios(&report)
+            .iter()
+            .filter(|scenario| scenario["verdict"] == "failed")
+            .collect();
+        let provokes = |scenario: &&&Value| {
+            let path = root().join("scenarios").join(scenario["path"].as_str().unwrap());
+            std::fs::read_to_string(path)
+                .unwrap()
+                .contains(&format!("rejection = \"{check}\""))
+        };
+        let named = red
+            .iter()
+            .find(provokes)
+            .unwrap_or_else(|| panic!("without {check} only {red:?}"));
+        let printed = stdout(&output);
+        assert!(printed.contains(named["path"].as_str().unwrap()), "{printed}");
+        assert!(
+            printed.contains("expected") && printed.contains("actual"),
+            "{printed}"
+        );
+    }
+}
+
+#[test]
+fn an_unknown_check_cannot_be_switched_off() {
+    let output = entrant(&["test", "@checks"])
+        .env("ENTRANT_SP_WITHOUT_CHECK", "signatur-invalid")
+        .output()
+        .unwrap();
+    if cfg!(debug_assertions) {
+        assert_eq!(output.status.code(), Some(2));
+        assert!(
+            stderr(&output).contains("signature-invalid"),
+            "{}",
+            stderr(&output)
+        );
+    } else {
+        assert_eq!(
+            output.status.code(),
+            Some(0),
+            "a release build knows no such variable"
+        );
+    }
+}
+
+#[test]
+fn selectors_filter_by_path_and_tag_and_nothing_is_exit_4() {
+    let listed = |selectors: &[&str]| {
+        let output = run(&[&["test", "--list"], selectors].concat());
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        stdout(&output)
+            .lines()
+            .map(|line| line.split_whitespace().next().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    assert!(listed(&[]).len() >= 40);
+    assert_eq!(
+        listed(&["guides/iomete"]),
+        [
+            "guides/iomete/idp-initiated.toml",
+            "guides/iomete/sp-initiated.toml"
+        ]
+    );
+    assert!(
+        listed(&["@checks"])
+            .iter()
+            .all(|path| path.starts_with("checks/"))
+    );
+    for nothing in ["no-such-scenario", "@no-such-tag"] {
+        let output = run(&["test", nothing]);
+        assert_eq!(output.status.code(), Some(4));
+        assert!(stderr(&output).contains(nothing), "{}", stderr(&output));
+    }
+}
+
+#[test]
+fn files_are_loaded_instead_and_every_error_of_a_file_is_told_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let missing = run(&["test", "nowhere.toml"]);
+    assert_eq!(missing.status.code(), Some(2));
+    assert!(stderr(&missing).contains("nowhere.toml"), "{}", stderr(&missing));
+
+    let path = folder.path().join("wrong.toml");
+    std::fs::write(
+        &path,
+        "title = \"t\"\norigin = \"o\"\napp = \"Upsales\"\n\n[[step]]\nsign_inn = { user = \"B.Simon\" }\n\n[[step]]\nsign_in = { user = \"B.Simon\", start = \"idpp\" }\nexpect = { outcome = \"signed-on\" }\n",
+    )
+    .unwrap();
+    let output = run(&["test", path.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(2));
+    let message = stderr(&output);
+    for expected in [
+        "wrong.toml:6:1",
+        "`sign_in`",
+        "wrong.toml:9:",
+        "`idp`",
+        "wrong.toml:10:",
+        "`signed-in`",
+    ] {
+        assert!(message.contains(expected), "{expected}\nnot in\n{message}");
+    }
+}
+
+#[test]
+fn an_unmet_expectation_is_exit_1_with_both_sides_and_the_way_to_run_it_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("unmet.toml");
+    std::fs::write(
+        &path,
+        "title = \"t\"\norigin = \"o\"\napp = \"Upsales\"\n\n[[step]]\nsign_in = { user = \"B.Simon\" }\nexpect = { outcome = \"signed-in\", name_id = \"somebody@contoso.com\" }\n",
+    )
+    .unwrap();
+    let (output, report) = test(&[path.to_str().unwrap()], &[]);
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(
+        report["scenarios"][0]["steps"][0]["mismatches"][0],
+        serde_json::json!({"what": "name_id", "expected": "somebody@contoso.com", "actual": "b.simon@contoso.com"})
+    );
+    let printed = stdout(&output);
+    for expected in [
+        "somebody@contoso.com",
+        "b.simon@contoso.com",
+        &format!("entrant test {}", path.display()),
+    ] {
+        assert!(printed.contains(expected), "{expected}\nnot in\n{printed}");
+    }
+}
+
+#[test]
+fn an_sp_that_is_not_there_is_inconclusive_and_nothing_is_attempted() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("sp.toml");
+    let port = std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port();
+    let text = format!(
+        "name = \"absent\"\nentity_id = \"urn:absent\"\nreply_url = \"http://127.0.0.1:{port}/acs\"\nsign_on_url = \"http://127.0.0.1:{port}/login\"\n\n\
+         [whoami]\nurl = \"http://127.0.0.1:{port}/me\"\nidentity = \"json:/mail\"\nmatch = \"mail\"\nsigned_out = {{ status = 401 }}\n"
+    );
+    std::fs::write(&path, text).unwrap();
+    let (output, report) = test(&["--sp", path.to_str().unwrap(), "guides/upsales"], &[]);
+    assert_eq!(output.status.code(), Some(3), "{}", stdout(&output));
+    for scenario in scenarios(&report) {
+        assert_eq!(scenario["verdict"], "inconclusive", "{scenario}");
+        assert_eq!(scenario["steps"].as_array().map_or(0, Vec::len), 0, "{scenario}");
+    }
+}
+
+#[test]
+fn a_wrong_report_or_sp_file_is_exit_2() {
+    for (arguments, expected) in [
+        (["test", "--report", "html=x"], "expected `junit` or `json`"),
+        (["test", "--sp", "nowhere.toml"], "nowhere.toml"),
+    ] {
+        let output = run(&arguments);
+        assert_eq!(output.status.code(), Some(2));
+        assert!(stderr(&output).contains(expected), "{}", stderr(&output));
+    }
+    assert!(!Path::new("x").exists());
+}
