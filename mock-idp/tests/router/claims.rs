@@ -214,7 +214,7 @@ async fn roles_and_claims_of_the_application() {
     assert_eq!(simon.attribute("https://sp.test/claims/plan").unwrap(), ["gold"]);
     assert_eq!(
         simon.attribute(names::CLAIM_TENANT_ID).unwrap(),
-        [mock.tenant.id.clone()]
+        [mock.tenant.id.as_str()]
     );
     assert_eq!(simon.attribute(names::CLAIM_SURNAME).unwrap(), ["Purchasing"]);
     assert_eq!(

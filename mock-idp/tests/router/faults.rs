@@ -67,9 +67,7 @@ async fn every_fault_is_in_the_message() {
                 fault.id,
                 &verified.unwrap_or_else(|error| panic!("{}: {error}", fault.id)),
             ),
-            Stage::Signing | Stage::Bytes => {
-                check_signature(fault.id, &xml, &verified.err().expect(fault.id))
-            }
+            Stage::Signing | Stage::Bytes => check_signature(fault.id, &xml, &verified.expect_err(fault.id)),
         }
     }
     // Whatever was armed is gone.
