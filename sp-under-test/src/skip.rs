@@ -6,7 +6,7 @@ use crate::{SpError, rejection::Rejection};
 /// Which check is switched off.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Skip {
-    #[cfg(debug_assertions)]
+    #[cfg(any(debug_assertions, test))]
     check: Option<Rejection>,
 }
 
@@ -28,7 +28,7 @@ impl Skip {
     }
 
     /// Switches the check of this rejection id off.
-    #[cfg(debug_assertions)]
+    #[cfg(any(debug_assertions, test))]
     pub(crate) fn only(id: &str) -> Result<Self, SpError> {
         let row = crate::acs::CHECKS.iter().find(|row| row.rejection.id() == id);
         row.map(|row| Self {
@@ -41,13 +41,13 @@ impl Skip {
     }
 
     /// Whether the check of `rejection` is switched off.
-    #[cfg(debug_assertions)]
+    #[cfg(any(debug_assertions, test))]
     pub(crate) fn skips(self, rejection: Rejection) -> bool {
         self.check == Some(rejection)
     }
 
     /// Without debug assertions: never.
-    #[cfg(not(debug_assertions))]
+    #[cfg(not(any(debug_assertions, test)))]
     pub(crate) fn skips(self, _: Rejection) -> bool {
         false
     }

@@ -10,7 +10,7 @@ mod checks;
 pub(crate) mod posted;
 
 pub(crate) use accept::AcceptedAssertion;
-#[cfg(debug_assertions)]
+#[cfg(any(debug_assertions, test))]
 pub(crate) use checks::CHECKS;
 pub(crate) use posted::PostedResponse;
 

@@ -139,7 +139,9 @@ async fn what_no_trusted_key_signed_is_refused() {
             "signed-in",
             "control of {id}"
         );
-        if !matches!(id, "sig-tamper-nameid" | "env-no-assertion-success") {
+        // Another name is another user, and no assertion is none even unchecked.
+        let would_do = !matches!(id, "sig-tamper-nameid" | "env-no-assertion-success");
+        if would_do && cfg!(debug_assertions) {
             let outcome = Browser::default().outcome(&without, "upsales", &forged).await;
             assert_eq!(outcome, "signed-in", "{id} without the check");
         }

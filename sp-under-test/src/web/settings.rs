@@ -46,6 +46,7 @@ struct FieldView {
     hint: &'static str,
     long: bool,
     takes_file: bool,
+    may_stay_empty: bool,
     value: String,
     error: Option<String>,
 }
@@ -107,6 +108,7 @@ fn render(
         hint: field.hint,
         long: field.role.is_long(),
         takes_file: field.role.takes_file(),
+        may_stay_empty: matches!(field.role, Role::Certificate { .. }),
         value: typed.text(field.name).to_owned(),
         error: errors.get(field.name).cloned(),
     });
