@@ -1,11 +1,8 @@
-//! `entrant init`: a tenant file and an SP file from a service provider's own metadata.
+//! `entrant init`: writes what [`runner::init`] makes of a service provider's metadata.
 
-use std::fmt::Write as _;
 use std::path::Path;
 
-use saml_accept::xml::Limits;
-use saml_model::metadata::SpMetadata;
-use saml_model::names;
+use runner::init::{self, Hints};
 
 use crate::args::InitArguments;
 use crate::error::{Outcome, SUCCESS, Stop};
@@ -13,36 +10,23 @@ use crate::error::{Outcome, SUCCESS, Stop};
 /// Runs the command.
 pub(crate) async fn run(arguments: InitArguments) -> Outcome {
     let bytes = read(&arguments.metadata).await?;
-    let metadata = saml_accept::metadata::sp(&bytes, &Limits::default())
-        .map_err(|error| Stop::usage(format!("{} is not an SP's metadata: {error}", arguments.metadata)))?;
-    let Some(acs) = metadata.default_post_acs() else {
-        return Err(Stop::usage(format!(
-            "{} names no AssertionConsumerService for {}, the only binding in which Entra answers",
-            arguments.metadata,
-            names::BINDING_HTTP_POST
-        )));
+    let hints = Hints {
+        source: arguments.metadata.clone(),
+        name: arguments.name,
+        sign_on_url: arguments.sign_on_url.map(String::from),
+        whoami: arguments.whoami.map(String::from),
     };
-    let facts = Facts {
-        name: arguments
-            .name
-            .clone()
-            .unwrap_or_else(|| default_name(&metadata.entity_id)),
-        source: &arguments.metadata,
-        metadata: &metadata,
-        acs: &acs.endpoint.location,
-        sign_on_url: arguments.sign_on_url.as_ref().map(url::Url::as_str),
-        whoami: arguments.whoami.as_ref().map(url::Url::as_str),
-    };
+    let files = init::files(&bytes, &hints)
+        .map_err(|error| Stop::usage(format!("{}: {error}", arguments.metadata)))?;
     let (tenant_path, sp_path) = (arguments.out.join("tenant.toml"), arguments.out.join("sp.toml"));
-    if !arguments.force {
-        for path in [&tenant_path, &sp_path] {
-            if path.exists() {
-                return Err(Stop::usage(format!(
-                    "{} exists; --force overwrites it, --out DIR writes elsewhere",
-                    path.display()
-                )));
-            }
-        }
+    if !arguments.force
+        && let Some(path) = [&tenant_path, &sp_path].into_iter().find(|path| path.exists())
+    {
+        let message = format!(
+            "{} exists; --force overwrites it, --out DIR writes elsewhere",
+            path.display()
+        );
+        return Err(Stop::usage(message));
     }
     std::fs::create_dir_all(&arguments.out).map_err(|error| {
         Stop::usage(format!(
@@ -50,10 +34,10 @@ pub(crate) async fn run(arguments: InitArguments) -> Outcome {
             arguments.out.display()
         ))
     })?;
-    write(&tenant_path, &facts.tenant_file())?;
-    write(&sp_path, &facts.sp_file())?;
+    write(&tenant_path, &files.tenant)?;
+    write(&sp_path, &files.sp)?;
     println!("wrote {} and {}", tenant_path.display(), sp_path.display());
-    for note in facts.notes() {
+    for note in files.notes {
         println!("note: {note}");
     }
     println!("next: entrant serve --tenant {}", tenant_path.display());
@@ -73,229 +57,4 @@ async fn read(place: &str) -> Result<Vec<u8>, Stop> {
 fn write(path: &Path, text: &str) -> Result<(), Stop> {
     std::fs::write(path, text)
         .map_err(|error| Stop::usage(format!("cannot write {}: {error}", path.display())))
-}
-
-/// The host of the entity id, or the last part of a URN.
-fn default_name(entity_id: &str) -> String {
-    let host = url::Url::parse(entity_id)
-        .ok()
-        .and_then(|url| url.host_str().map(ToOwned::to_owned));
-    host.unwrap_or_else(|| {
-        entity_id
-            .rsplit([':', '/'])
-            .find(|part| !part.is_empty())
-            .unwrap_or("sp")
-            .to_owned()
-    })
-}
-
-/// All that the two files say.
-struct Facts<'m> {
-    name: String,
-    source: &'m str,
-    metadata: &'m SpMetadata,
-    acs: &'m str,
-    sign_on_url: Option<&'m str>,
-    whoami: Option<&'m str>,
-}
-
-impl Facts<'_> {
-    fn tenant_file(&self) -> String {
-        let format = self
-            .metadata
-            .name_id_formats
-            .iter()
-            .find_map(|format| match format.as_str() {
-                names::NAME_ID_EMAIL => Some("emailAddress"),
-                names::NAME_ID_PERSISTENT => Some("persistent"),
-                names::NAME_ID_UNSPECIFIED => Some("unspecified"),
-                _ => None,
-            });
-        format!(
-            r#"# Written by `entrant init` from {source}.
-# Start it with: entrant serve --tenant tenant.toml
-
-[tenant]
-display_name = "Contoso"
-domains      = ["contoso.onmicrosoft.com", "contoso.com"]
-password     = "entrant-demo"                # of every user; opens nothing but the mock
-
-[[user]]
-user_principal_name = "B.Simon@contoso.onmicrosoft.com"
-display_name = "B.Simon"
-given_name   = "Britta"
-surname      = "Simon"
-mail         = "b.simon@contoso.com"         # differs from the UPN on purpose
-country      = "Germany"
-
-[[app]]
-name        = {name}
-template    = "non-gallery"
-identifiers = [{identifier}]
-reply_urls  = [{reply_urls}]
-sign_on_url = {sign_on_url}{sign_on_comment}
-name_id     = {{ source = "user.userprincipalname", format = "{format}" }}
-assignments = [{{ user = "B.Simon" }}]
-"#,
-            source = self.source,
-            name = quoted(&self.name),
-            identifier = quoted(&self.metadata.entity_id),
-            reply_urls = self.reply_urls().map(quoted).collect::<Vec<_>>().join(", "),
-            sign_on_url = quoted(self.sign_on_url.unwrap_or_default()),
-            sign_on_comment = if self.sign_on_url.is_none() {
-                " # empty: the tile starts sign-on at the mock"
-            } else {
-                ""
-            },
-            format = format.unwrap_or("emailAddress"),
-        )
-    }
-
-    /// The default first, as Entra takes the first for the default.
-    fn reply_urls(&self) -> impl Iterator<Item = &str> {
-        let post = self.metadata.assertion_consumer_services.iter();
-        let others = post
-            .filter(|acs| acs.endpoint.binding == names::BINDING_HTTP_POST)
-            .map(|acs| acs.endpoint.location.as_str())
-            .filter(|location| *location != self.acs);
-        std::iter::once(self.acs).chain(others)
-    }
-
-    fn sp_file(&self) -> String {
-        let mut text = format!(
-            "# Written by `entrant init` from {}.\n# Run it with: entrant test --sp sp.toml\n\n",
-            self.source
-        );
-        let _ = writeln!(text, "name        = {}", quoted(&self.name));
-        if self.source.starts_with("http") {
-            let _ = writeln!(text, "metadata    = {}", quoted(self.source));
-        } else {
-            let _ = writeln!(
-                text,
-                "entity_id   = {}\nreply_url   = {}",
-                quoted(&self.metadata.entity_id),
-                quoted(self.acs)
-            );
-        }
-        match self.sign_on_url {
-            Some(url) => drop(writeln!(text, "sign_on_url = {}", quoted(url))),
-            None => {
-                text.push_str("sign_on_url = \"\" # fill in: the address that starts sign-on at this SP\n")
-            }
-        }
-        let whoami = self.whoami.map_or_else(
-            || "url        = \"\" # fill in: an address that says who is signed in, asked with the session's cookies".to_owned(),
-            |url| format!("url        = {}", quoted(url)),
-        );
-        let _ = write!(
-            text,
-            r#"
-[whoami]
-{whoami}
-identity   = "json:/mail"           # json:POINTER, css:SELECTOR[@attribute], regex:… or header:NAME
-match      = "mail"                 # upn | mail | object_id | name_id of the user that signed in
-signed_out = {{ status = 401 }}       # or {{ redirect = "/login" }} or {{ body = "text" }}
-
-[supports]
-idp_initiated = true
-signed        = "{signed}"
-"#,
-            signed = if self.metadata.want_assertions_signed {
-                "assertion"
-            } else {
-                "response"
-            },
-        );
-        text
-    }
-
-    fn notes(&self) -> Vec<String> {
-        let mut notes = Vec::new();
-        for url in self.reply_urls().filter(|url| url.starts_with("http://")) {
-            notes.push(format!(
-                "Entra would refuse the Reply URL {url}: it takes https only, and http for localhost"
-            ));
-        }
-        if self.sign_on_url.is_none() {
-            notes.push("sp.toml lacks `sign_on_url`: metadata does not tell it; fill it in".to_owned());
-        }
-        if self.whoami.is_none() {
-            notes.push(
-                "sp.toml lacks the identity probe `[whoami]`: metadata does not tell it; fill it in"
-                    .to_owned(),
-            );
-        }
-        notes
-    }
-}
-
-/// A TOML basic string.
-fn quoted(text: &str) -> String {
-    let mut quoted = String::from('"');
-    for character in text.chars() {
-        match character {
-            '"' | '\\' => quoted.extend(['\\', character]),
-            control if control.is_control() => drop(write!(quoted, "\\u{:04X}", u32::from(control))),
-            plain => quoted.push(plain),
-        }
-    }
-    quoted.push('"');
-    quoted
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use control_api::tenant::TenantFile;
-    use saml_model::metadata::{Endpoint, IndexedEndpoint};
-
-    fn metadata() -> SpMetadata {
-        let acs = |index, location: &str| IndexedEndpoint {
-            endpoint: Endpoint {
-                binding: names::BINDING_HTTP_POST.into(),
-                location: location.into(),
-            },
-            index,
-            is_default: Some(index == 1),
-        };
-        SpMetadata {
-            entity_id: "urn:example:\"orders\"".into(),
-            assertion_consumer_services: vec![
-                acs(0, "http://127.0.0.1:3000/a"),
-                acs(1, "http://127.0.0.1:3000/b"),
-            ],
-            single_logout_services: vec![],
-            name_id_formats: vec![names::NAME_ID_PERSISTENT.into()],
-            authn_requests_signed: false,
-            want_assertions_signed: true,
-            signing_certificates: vec![],
-            encryption_certificates: vec![],
-        }
-    }
-
-    #[test]
-    fn both_files_are_read_by_their_own_readers() {
-        let metadata = metadata();
-        let facts = Facts {
-            name: default_name(&metadata.entity_id),
-            source: "sp.xml",
-            metadata: &metadata,
-            acs: "http://127.0.0.1:3000/b",
-            sign_on_url: Some("http://127.0.0.1:3000/login"),
-            whoami: Some("http://127.0.0.1:3000/me"),
-        };
-        let tenant = TenantFile::from_toml("tenant.toml", &facts.tenant_file()).unwrap();
-        assert_eq!(tenant.apps[0].identifiers, ["urn:example:\"orders\""]);
-        assert_eq!(
-            tenant.apps[0].reply_urls,
-            ["http://127.0.0.1:3000/b", "http://127.0.0.1:3000/a"]
-        );
-        runner::sp_file::parse("sp.toml", &facts.sp_file()).unwrap();
-        assert!(
-            facts
-                .notes()
-                .iter()
-                .any(|note| note.contains("Entra would refuse"))
-        );
-    }
 }

@@ -9,8 +9,7 @@ use control_api::idp::TenantInfo;
 use control_api::ready::{Ready, ReadyApp, ReadyTenant, ReadyUser};
 use control_api::sp::{InstanceInfo, InstanceSeed, PERSONALITIES, TrustSeed};
 use control_api::tenant::TenantFile;
-use entrant::{MockEntra, StartError};
-use mock_idp::SpLink;
+use entrant::{MockEntra, SpLink, StartError};
 use sp_under_test::AccountsIn;
 
 use crate::args::ServeArguments;

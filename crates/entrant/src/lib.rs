@@ -21,8 +21,7 @@ use control_api::tenant::TenantFile;
 use mock_idp::{Config, MockIdp};
 
 pub use control_api::tenant;
-pub use mock_idp::TenantError;
-pub use mock_idp::embedded;
+pub use mock_idp::{SpLink, TenantError, embedded};
 
 /// How a mock is started.
 #[derive(Debug, Default)]
@@ -107,23 +106,34 @@ impl Builder {
     /// # Errors
     /// See [`StartError`].
     pub async fn start_empty(self) -> Result<MockEntra, StartError> {
-        let address = self.listen.unwrap_or(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0));
+        let address = self
+            .listen
+            .unwrap_or(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0));
         let listen_error = |source| StartError::Listen { address, source };
-        let listener = tokio::net::TcpListener::bind(address).await.map_err(listen_error)?;
+        let listener = tokio::net::TcpListener::bind(address)
+            .await
+            .map_err(listen_error)?;
         let local = listener.local_addr().map_err(listen_error)?;
         let token = self.control_token.map_or_else(random_token, Ok)?;
         let base_url = match &self.public_url {
             Some(url) => url.as_str().trim_end_matches('/').to_owned(),
             None => format!("http://{}:{}", host_name(local.ip()), local.port()),
         };
-        let urls: Vec<_> = self.public_url.iter().chain(&self.internal_url).cloned().collect();
+        let urls: Vec<_> = self
+            .public_url
+            .iter()
+            .chain(&self.internal_url)
+            .cloned()
+            .collect();
         let certificates = match (&self.state_dir, self.keep_certificates) {
             (Some(directory), true) => CertificateStore::directory(directory.join("certificates")),
             _ => CertificateStore::memory(),
         };
         let idp = MockIdp::new(Config {
             base_url: base_url.clone(),
-            internal_url: self.internal_url.map(|url| url.as_str().trim_end_matches('/').to_owned()),
+            internal_url: self
+                .internal_url
+                .map(|url| url.as_str().trim_end_matches('/').to_owned()),
             cookie_suffix: local.port().to_string(),
             guard: Guard::new(local.port(), &urls, token.clone(), !local.ip().is_loopback()),
             keys: KeyPool::open(self.state_dir.as_deref(), KeyPool::DEFAULT_SIZE)?,
@@ -135,7 +145,13 @@ impl Builder {
             let _ = stopped.await;
         });
         tokio::spawn(server.into_future());
-        Ok(MockEntra { idp, base_url, address: local, token, _stop: stop })
+        Ok(MockEntra {
+            idp,
+            base_url,
+            address: local,
+            token,
+            _stop: stop,
+        })
     }
 
     /// Starts the mock with the embedded tenants Contoso and Fabrikam.
@@ -206,7 +222,11 @@ impl MockEntra {
     /// Base URL of the control API.
     #[must_use]
     pub fn control_url(&self) -> String {
-        format!("http://{}:{}/_entrant/v1", host_name(self.address.ip()), self.address.port())
+        format!(
+            "http://{}:{}/_entrant/v1",
+            host_name(self.address.ip()),
+            self.address.port()
+        )
     }
 
     /// The control token.

@@ -18,6 +18,7 @@ mod facts;
 pub mod fetch;
 mod foreign;
 mod hooks;
+pub mod init;
 mod probe;
 mod reference;
 pub mod report;

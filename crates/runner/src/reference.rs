@@ -144,8 +144,6 @@ fn sp_file(name: &str, addresses: &PersonalityInfo, hooks: &str, token: &str) ->
         supports: Supports {
             idp_initiated: true,
             signed: Signed::Assertion,
-            encryption: false,
-            single_logout: false,
             parallel: true,
         },
     })

@@ -118,10 +118,6 @@ pub struct Supports {
     pub idp_initiated: bool,
     /// What the SP wants signed. Default: the assertion.
     pub signed: Signed,
-    /// Encrypted assertions. No scenario needs them yet. Default: no.
-    pub encryption: bool,
-    /// Single logout. No scenario needs it yet. Default: no.
-    pub single_logout: bool,
     /// Several browsers at a time, with the same user. Default: no.
     pub parallel: bool,
 }

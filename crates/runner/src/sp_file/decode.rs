@@ -61,8 +61,6 @@ fn sp_file(root: &Table<'_>, path: &str) -> Option<SpFile> {
         supports: supports.unwrap_or(Supports {
             idp_initiated: true,
             signed: Signed::Assertion,
-            encryption: false,
-            single_logout: false,
             parallel: false,
         }),
     })
@@ -228,8 +226,6 @@ fn supports(table: &Table<'_>) -> Supports {
     let supports = Supports {
         idp_initiated: yes("idp_initiated", true),
         signed: table.word("signed", &words).unwrap_or(Signed::Assertion),
-        encryption: yes("encryption", false),
-        single_logout: yes("single_logout", false),
         parallel: yes("parallel", false),
     };
     table.done();
