@@ -1,13 +1,14 @@
 //! The tables of docs/ come from the code: this test fails when a page is not what the code says, and
 //! `just regen` writes the pages anew.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use mock_idp::errors::{Place, REGISTRY};
-use mock_idp::faults::{FAULTS, Stage};
+use mock_idp::{FAULTS, Place, REGISTRY, Stage};
 use runner::scenario::{self, KEYS};
-use sp_under_test::Rejection;
+use sp_under_test::rejection::Rejection;
 
 const GENERATED: &str = "<!-- Generated from the code by `just regen`; a test keeps it true. -->\n\n";
 
@@ -22,7 +23,10 @@ fn check(page: &str, text: &str) {
         return;
     }
     let found = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(found == text, "docs/{page} is not what the code says: run `just regen` and look at the difference");
+    assert!(
+        found == text,
+        "docs/{page} is not what the code says: run `just regen` and look at the difference"
+    );
 }
 
 /// Text inside a table cell.
@@ -44,7 +48,12 @@ fn errors() {
             Place::Inline => "form",
         };
         let symbol = row.symbol.unwrap_or("");
-        let _ = writeln!(text, "| AADSTS{} | {symbol} | {place} | {} |", row.code, cell(row.template));
+        let _ = writeln!(
+            text,
+            "| AADSTS{} | {symbol} | {place} | {} |",
+            row.code,
+            cell(row.template)
+        );
     }
     check("errors.md", &text);
 }
@@ -90,7 +99,13 @@ fn rejections() {
          with debug assertions.\n\n| id | status | what the page says |\n| --- | --- | --- |\n"
     );
     for rejection in Rejection::ALL {
-        let _ = writeln!(text, "| `{}` | {} | {} |", rejection.id(), rejection.status().as_u16(), cell(rejection.sentence()));
+        let _ = writeln!(
+            text,
+            "| `{}` | {} | {} |",
+            rejection.id(),
+            rejection.status().as_u16(),
+            cell(rejection.sentence())
+        );
     }
     check("rejections.md", &text);
 }
@@ -101,21 +116,42 @@ fn scenarios() {
         "# Scenarios\n\n{GENERATED}A scenario is a TOML file: a head, then steps. `entrant test PATH` runs your own instead of the \
          embedded ones; any other word filters by path, `@word` by tag.\n\n```toml\n{}```\n\n## Keys\n\n\
          | in | key | meaning |\n| --- | --- | --- |\n",
-        std::fs::read_to_string(root().join("scenarios/links/sipgate-recreated-after-the-workaround.toml")).unwrap()
+        std::fs::read_to_string(root().join("scenarios/links/sipgate-recreated-after-the-workaround.toml"))
+            .unwrap()
     );
     for key in KEYS {
-        let _ = writeln!(text, "| `{}` | `{}` | {} |", key.place.name(), key.name, cell(key.meaning));
+        let _ = writeln!(
+            text,
+            "| `{}` | `{}` | {} |",
+            key.place.name(),
+            key.name,
+            cell(key.meaning)
+        );
     }
     text.push_str(
         "\n`tenant = { … }` takes the tenant file's own keys: tables are merged, named lists (`app`, `user`, `group`, `certificates`, \
-         `claims`) by name, every other list is replaced.\n\n## The embedded scenarios\n\n| path | title | origin | tags |\n\
+         `claims`) by name, every other list is replaced.\n\nIn the texts of `tenant`, `request`, \
+         fault parameters, `name_id` and `attributes` these are filled in: `{login_url}` (the mock's), `{sign_on_url}` (the SP's), \
+         `{identifier}`, `{acs}`, `{tenant}`, `{issuer}`, `{id}` (a new one) and `{now}`.\n\n## The embedded scenarios\n\n| path | title | origin | tags |\n\
          | --- | --- | --- | --- |\n",
     );
     for path in files(&root().join("scenarios")) {
-        let name = path.strip_prefix(root().join("scenarios")).unwrap().to_str().unwrap().to_owned();
-        let scenario = scenario::parse(&name, &std::fs::read_to_string(&path).unwrap(), true).unwrap_or_else(|errors| panic!("{errors}"));
+        let name = path
+            .strip_prefix(root().join("scenarios"))
+            .unwrap()
+            .to_str()
+            .unwrap()
+            .to_owned();
+        let scenario = scenario::parse(&name, &std::fs::read_to_string(&path).unwrap(), true)
+            .unwrap_or_else(|errors| panic!("{errors}"));
         let tags: Vec<_> = scenario.tags.iter().map(|tag| format!("@{tag}")).collect();
-        let _ = writeln!(text, "| {name} | {} | {} | {} |", cell(&scenario.title), cell(&scenario.origin), tags.join(" "));
+        let _ = writeln!(
+            text,
+            "| {name} | {} | {} | {} |",
+            cell(&scenario.title),
+            cell(&scenario.origin),
+            tags.join(" ")
+        );
     }
     check("scenarios.md", &text);
 }
@@ -126,7 +162,10 @@ fn scenarios() {
 fn every_fault_names_a_rejection_and_every_check_can_be_provoked() {
     const WITHOUT_A_FAULT: &[(&str, &str)] = &[
         ("replayed", "a `replay` step posts the same response twice"),
-        ("malformed", "what cannot be parsed is the capture's and the fuzzers' business"),
+        (
+            "malformed",
+            "what cannot be parsed is the capture's and the fuzzers' business",
+        ),
         ("account-unknown", "a state of the SP's accounts"),
         ("attribute-missing", "a state of the directory"),
         ("account-deactivated", "a state of the SP's accounts"),
@@ -134,12 +173,23 @@ fn every_fault_names_a_rejection_and_every_check_can_be_provoked() {
         ("certificate-expired", "a state of the application's certificates"),
     ];
     for fault in FAULTS {
-        assert!(Rejection::ALL.iter().any(|rejection| rejection.id() == fault.rejection), "{} of {}", fault.rejection, fault.id);
+        assert!(
+            Rejection::ALL
+                .iter()
+                .any(|rejection| rejection.id() == fault.rejection),
+            "{} of {}",
+            fault.rejection,
+            fault.id
+        );
     }
     for rejection in Rejection::ALL {
         let provoked = FAULTS.iter().any(|fault| fault.rejection == rejection.id());
         let excused = WITHOUT_A_FAULT.iter().any(|(id, _)| *id == rejection.id());
-        assert!(provoked != excused, "{}: either a fault provokes it or a reason is written down", rejection.id());
+        assert!(
+            provoked != excused,
+            "{}: either a fault provokes it or a reason is written down",
+            rejection.id()
+        );
     }
 }
 

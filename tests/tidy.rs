@@ -19,19 +19,9 @@ const EDGES: &[(&str, &[&str])] = &[
     ("certs", &[]),
     ("control-api", &[]),
     ("entrant", &["certs", "control-api", "mock-idp"]),
-    // The models and the reader of metadata serve `init`, the mock its links to the reference SP.
     (
         "entrant-cli",
-        &[
-            "certs",
-            "control-api",
-            "entrant",
-            "mock-idp",
-            "runner",
-            "saml-accept",
-            "saml-model",
-            "sp-under-test",
-        ],
+        &["certs", "control-api", "entrant", "runner", "sp-under-test"],
     ),
     (
         "mock-idp",

@@ -33,6 +33,7 @@ pub(crate) fn router(idp: MockIdp) -> Router<MockIdp> {
             "/tenants/{tenant}",
             get(show).put(make).delete(remove).patch(patch),
         )
+        .route("/tenants/{tenant}/export", get(export))
         .route("/tenants/{tenant}/certificates", post(certificates))
         .route("/tenants/{tenant}/users", post(users))
         .route("/tenants/{tenant}/clock", put(clock))
@@ -95,7 +96,7 @@ async fn check(State(idp): State<MockIdp>, request: Request, next: Next) -> Resp
 pub(crate) fn no_route(method: &Method, path: &str) -> Response {
     let path = path.strip_prefix("/_entrant/v1").unwrap_or(path);
     let error = format!(
-        "there is no control route {method} /_entrant/v1{path}: the routes are GET tenants; GET, PUT, PATCH, DELETE tenants/{{tenant}}; POST tenants/{{tenant}}/certificates, /users, /faults; PUT tenants/{{tenant}}/clock; GET tenants/{{tenant}}/flows/{{flow}}"
+        "there is no control route {method} /_entrant/v1{path}: the routes are GET tenants; GET, PUT, PATCH, DELETE tenants/{{tenant}}; GET tenants/{{tenant}}/export; POST tenants/{{tenant}}/certificates, /users, /faults; PUT tenants/{{tenant}}/clock; GET tenants/{{tenant}}/flows/{{flow}}"
     );
     Refused(StatusCode::NOT_FOUND, error).into_response()
 }
@@ -117,6 +118,11 @@ async fn list(State(idp): State<MockIdp>) -> Json<Vec<TenantInfo>> {
 async fn show(State(idp): State<MockIdp>, Path(tenant): Path<String>) -> Answer<Json<TenantInfo>> {
     let slot = find(&idp, &tenant)?;
     complete(&idp, &slot).await
+}
+
+async fn export(State(idp): State<MockIdp>, Path(tenant): Path<String>) -> Answer<Json<serde_json::Value>> {
+    let slot = find(&idp, &tenant)?;
+    Ok(Json(slot.view().tenant.file.to_json()))
 }
 
 async fn make(
@@ -159,7 +165,8 @@ async fn patch(
     let slot = find(&idp, &tenant)?;
     let patch: serde_json::Value = read(body)?;
     actions::patch(&mut slot.lock(), &patch)?;
-    Ok(Json(slot.view().tenant.info(&idp.state.addresses)))
+    // A large key takes seconds: whoever asked for it waits, not the first who reads the metadata.
+    complete(&idp, &slot).await
 }
 
 async fn certificates(

@@ -2,7 +2,7 @@
 
 /// Where Entra shows an error (entra-behaviour.md 7.2, column "where").
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Place {
+pub enum Place {
     /// On the error page: the sign-on is over.
     Page,
     /// On the sign-in form: the user may try again.
@@ -11,15 +11,15 @@ pub(crate) enum Place {
 
 /// One row of the registry.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Aadsts {
+pub struct Aadsts {
     /// The number after `AADSTS`.
-    pub(crate) code: u32,
+    pub code: u32,
     /// Microsoft's symbol, where one is published.
-    pub(crate) symbol: Option<&'static str>,
+    pub symbol: Option<&'static str>,
     /// The message; what stands in braces is filled in.
-    pub(crate) template: &'static str,
+    pub template: &'static str,
     /// Where it is shown.
-    pub(crate) place: Place,
+    pub place: Place,
 }
 
 macro_rules! registry {
@@ -35,8 +35,7 @@ macro_rules! registry {
         )+
 
         /// Every row, by code as Microsoft sorts them: request, application, user, assignment.
-        #[cfg(test)]
-        pub(crate) const REGISTRY: &[&Aadsts] = &[$($name),+];
+        pub const REGISTRY: &[&Aadsts] = &[$($name),+];
     };
 }
 

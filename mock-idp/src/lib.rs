@@ -32,6 +32,7 @@ use control_api::idp::TenantInfo;
 use control_api::tenant::TenantFile;
 use uuid::Uuid;
 
+pub use errors::{Aadsts, Place, REGISTRY};
 pub use faults::{FAULTS, Fault, Parameter, Stage};
 pub use tenant::TenantError;
 pub use tenant::embedded::embedded;

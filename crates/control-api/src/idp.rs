@@ -7,6 +7,7 @@
 //! | `GET /tenants/{tenant}` | | [`TenantInfo`] |
 //! | `DELETE /tenants/{tenant}` | | 204 |
 //! | `PATCH /tenants/{tenant}` | a patch in the tenant file's own keys | [`TenantInfo`] |
+//! | `GET /tenants/{tenant}/export` | | the tenant file, as JSON in its own keys |
 //! | `POST /tenants/{tenant}/certificates` | [`CertificateAction`] | [`TenantInfo`] |
 //! | `POST /tenants/{tenant}/users` | [`UserAction`] | [`TenantInfo`] |
 //! | `PUT /tenants/{tenant}/clock` | [`ClockAction`] | [`ClockInfo`] |

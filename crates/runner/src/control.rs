@@ -129,6 +129,12 @@ impl Api {
         self.json(Method::GET, &format!("/tenants/{tenant}"), None).await
     }
 
+    /// `GET /tenants/{tenant}/export`.
+    pub(crate) async fn export(&self, tenant: &str) -> Result<Json, ControlError> {
+        self.json(Method::GET, &format!("/tenants/{tenant}/export"), None)
+            .await
+    }
+
     /// `POST /tenants/{tenant}/certificates`.
     pub(crate) async fn certificate(
         &self,

@@ -26,7 +26,7 @@ pub(crate) struct World {
     pub(crate) app: String,
     /// The SP, every address known.
     pub(crate) sp: SpFile,
-    /// What `{sp}` stands for.
+    /// Base URL of the SP.
     pub(crate) sp_base: String,
     /// The reference SP's events; `None` for a foreign SP.
     pub(crate) events: Option<Events>,
@@ -80,7 +80,7 @@ impl World {
             ("issuer", info.issuer.clone()),
             ("id", format!("_{}", uuid::Uuid::new_v4().simple())),
             ("now", seconds.to_string()),
-            ("sp", self.sp_base.clone()),
+            ("sign_on_url", self.sp.sign_on_url.clone().unwrap_or_default()),
         ]
     }
 }

@@ -81,6 +81,29 @@ async fn tenants_are_made_shown_and_deleted() {
 
 /// A tenant that is put back has the certificates it had, so that a trust outlives a scenario.
 #[tokio::test]
+async fn an_exported_tenant_makes_the_same_tenant_elsewhere() {
+    let mock = Mock::contoso();
+    user(
+        &mock,
+        json!({"user": "B.Simon", "action": "rename", "to": "Britta.Simon"}),
+    )
+    .await;
+    let exported = mock.control("GET", "/export", Value::Null).await;
+    let other = Mock::contoso();
+    let id = exported["tenant"]["id"].as_str().unwrap();
+    let seed = json!({"file": exported, "sp": SP}).to_string();
+    let path = format!("/_entrant/v1/tenants/{id}");
+    let made = other.agent().send("PUT", &path, seed, "application/json").await;
+    assert_eq!(made.status, 200, "{}", made.body);
+    assert_eq!(
+        object_id(&other, "Britta.Simon").await,
+        object_id(&mock, "Britta.Simon").await
+    );
+    let (there, here) = (other.app("sipgate"), mock.app("sipgate"));
+    assert_eq!((there.app_id, there.reply_urls), (here.app_id, here.reply_urls));
+}
+
+#[tokio::test]
 async fn certificates_survive_actions_and_a_tenant_made_anew() {
     let mock = Mock::contoso();
     let before = mock.certificates("Upsales").await;

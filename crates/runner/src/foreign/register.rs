@@ -16,33 +16,8 @@ const BASE_TENANT: &str = "contoso";
 /// What stands for `{sp}` in the copy: the guides' applications are there, but nobody starts them.
 const NO_SP: &str = "http://sp.invalid";
 
-/// The user of Contoso who is assigned to nothing.
-const UNASSIGNED: &str = "U.Keller";
-
-/// NameID source and own claims (name, source) of the guides' applications, by name.
-type Template = (
-    &'static str,
-    &'static str,
-    &'static [(&'static str, &'static str)],
-);
-const TEMPLATES: &[Template] = &[
-    ("Upsales", "user.mail", &[]),
-    (
-        "Upwork Enterprise",
-        "user.userprincipalname",
-        &[
-            ("FirstName", "user.givenname"),
-            ("LastName", "user.surname"),
-            ("Country", "user.country"),
-            ("Email", "user.userprincipalname"),
-        ],
-    ),
-    ("IOMETE", "user.mail", &[]),
-    ("sipgate", "user.userprincipalname", &[]),
-];
-
-/// The template of an application that no guide knows.
-const OTHER: Template = ("", "user.userprincipalname", &[]);
+/// What of an application is its own and not its template's.
+const OWN_KEYS: [&str; 3] = ["app_id", "object_id", "certificates"];
 
 /// Makes the tenant, or puts it back to what it was, and the application of `file` in it, with the claims and the
 /// NameID of the application `app`.
@@ -60,46 +35,44 @@ pub(super) async fn tenant(
         sp: Some(NO_SP.to_owned()),
     };
     let made = context.control.put_tenant(FOREIGN_TENANT, &seed).await;
-    let made = made.map_err(|error| error.to_string())?;
-    let patch = json!({"app": [application(file, app, &made)]});
+    made.map_err(|error| error.to_string())?;
+    let base = context.control.export(FOREIGN_TENANT).await;
+    let patch = json!({"app": [application(file, app, &base.map_err(|error| error.to_string())?)]});
     let patched = context.control.patch_tenant(FOREIGN_TENANT, &patch).await;
     patched.map_err(|error| error.to_string())
 }
 
-/// The application, in the tenant file's keys. Its Sign on URL stays empty, so that the tile sends a response that
-/// nobody asked for.
-fn application(file: &SpFile, app: Option<&str>, tenant: &TenantInfo) -> Json {
+/// The application, in the tenant file's keys: a copy of `app` in the tenant file `base`, with the addresses of the SP.
+/// Its Sign on URL stays empty, so that the tile sends a response that nobody asked for.
+fn application(file: &SpFile, app: Option<&str>, base: &Json) -> Json {
+    let apps = base["app"].as_array().map_or(&[][..], Vec::as_slice);
     let named = |name: &str| {
-        TEMPLATES
-            .iter()
-            .find(|(known, _, _)| known.eq_ignore_ascii_case(name))
+        apps.iter().find(|entry| {
+            entry["name"]
+                .as_str()
+                .is_some_and(|known| known.eq_ignore_ascii_case(name))
+        })
     };
-    let (_, name_id, claims) = app.and_then(named).unwrap_or(&OTHER);
-    let list = |value: &Option<String>| value.iter().cloned().collect::<Vec<_>>();
-    let claims: Vec<_> = claims
-        .iter()
-        .map(|(name, source)| json!({"name": name, "source": source}))
-        .collect();
-    let assignments: Vec<_> = tenant
-        .users
-        .iter()
-        .filter(|user| !user.is_called(UNASSIGNED))
-        .map(|user| json!({"user": user.upn}))
-        .collect();
-    json!({
-        "name": file.name,
-        "template": "non-gallery",
-        "identifiers": list(&file.entity_id),
-        "reply_urls": list(&file.reply_url),
-        "sign_on_url": "",
-        "relay_state": file.relay_state.clone().unwrap_or_default(),
-        "assignment_required": true,
-        "signing": {"option": file.supports.signed.option()},
-        "name_id": {"source": name_id, "format": "emailAddress"},
-        "default_claims": true,
-        "claims": claims,
-        "assignments": assignments,
-    })
+    let template = app.and_then(named).or(apps.first()).and_then(Json::as_object);
+    let mut entry = template.cloned().unwrap_or_default();
+    entry.retain(|key, _| !OWN_KEYS.contains(&key.as_str()));
+    let list = |value: &Option<String>| json!(value.iter().collect::<Vec<_>>());
+    entry.extend([
+        ("name".to_owned(), json!(file.name)),
+        ("template".to_owned(), json!("non-gallery")),
+        ("identifiers".to_owned(), list(&file.entity_id)),
+        ("reply_urls".to_owned(), list(&file.reply_url)),
+        ("sign_on_url".to_owned(), json!("")),
+        (
+            "relay_state".to_owned(),
+            json!(file.relay_state.clone().unwrap_or_default()),
+        ),
+        (
+            "signing".to_owned(),
+            json!({"option": file.supports.signed.option()}),
+        ),
+    ]);
+    Json::Object(entry)
 }
 
 /// Fills the identifier and the reply URL from the SP's metadata; what the file says wins.
@@ -137,24 +110,35 @@ mod tests {
         let text = "name = \"orders\"\nentity_id = \"urn:sp\"\nreply_url = \"http://h/acs\"\nsign_on_url = \"http://h/login\"\n\
                     [whoami]\nurl = \"http://h/me\"\nidentity = \"json:/mail\"\nmatch = \"mail\"\n[supports]\nsigned = \"response\"\n";
         let mut file = crate::sp_file::parse("sp.toml", text).unwrap();
-        let user = |upn: &str| json!({"upn": upn, "object_id": "o", "display_name": "d", "password": "p", "account_enabled": true});
-        let tenant = json!({"id": "t", "display_name": "d", "domain": "c", "issuer": "i", "metadata": "m", "apps": [],
-            "users": [user("B.Simon@c.onmicrosoft.com"), user("U.Keller@c.onmicrosoft.com")]});
-        let tenant: TenantInfo = serde_json::from_value(tenant).unwrap();
-        let made = application(&file, Some("Upwork Enterprise"), &tenant);
+        let template = |name: &str, source: &str, claims: Json| {
+            json!({"name": name, "app_id": "00000000-0000-4000-8000-000000000000", "identifiers": ["urn:old"], "reply_urls": ["http://old/acs"],
+                "sign_on_url": "http://old/login", "name_id": {"source": source, "format": "emailAddress"}, "claims": claims,
+                "assignments": [{"user": "B.Simon@c.onmicrosoft.com"}], "certificates": [{"name": "current", "status": "active"}]})
+        };
+        let base = json!({"app": [
+            template("Upwork Enterprise", "user.userprincipalname", json!([{"name": "Country", "source": "user.country"}])),
+            template("IOMETE", "user.mail", json!([])),
+        ]});
+        let made = application(&file, Some("upwork enterprise"), &base);
         assert_eq!(
-            made["claims"][2],
-            json!({"name": "Country", "source": "user.country"})
+            made["claims"],
+            json!([{"name": "Country", "source": "user.country"}])
         );
-        assert_eq!(made["identifiers"], json!(["urn:sp"]));
+        assert_eq!(
+            (&made["name"], &made["identifiers"], &made["sign_on_url"]),
+            (&json!("orders"), &json!(["urn:sp"]), &json!(""))
+        );
         assert_eq!(made["signing"], json!({"option": "response"}));
         assert_eq!(
             made["assignments"],
             json!([{"user": "B.Simon@c.onmicrosoft.com"}])
         );
+        for own in OWN_KEYS {
+            assert_eq!(made.get(own), None, "{own}");
+        }
         file.entity_id = None;
-        let made = application(&file, Some("IOMETE"), &tenant);
-        assert_eq!((&made["identifiers"], &made["claims"]), (&json!([]), &json!([])));
+        let made = application(&file, Some("IOMETE"), &base);
+        assert_eq!(made["identifiers"], json!([]));
         assert_eq!(made["name_id"]["source"], "user.mail");
         // What is sent is a tenant file's own.
         let whole = json!({"tenant": {"display_name": "d", "domains": ["c.onmicrosoft.com"]}, "app": [made],

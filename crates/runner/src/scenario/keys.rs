@@ -61,7 +61,7 @@ const fn key(place: Place, name: &'static str, meaning: &'static str) -> Key {
 
 /// Every key that the loader knows. `tenant = { … }` takes the tenant file's own keys and is not listed.
 ///
-/// `{login_url}`, `{identifier}`, `{acs}`, `{tenant}`, `{issuer}`, `{id}`, `{now}` and `{sp}` are expanded in the
+/// `{login_url}`, `{sign_on_url}` (the SP's), `{identifier}`, `{acs}`, `{tenant}`, `{issuer}`, `{id}` and `{now}` are expanded in the
 /// texts of `tenant`, `request`, fault parameters, `name_id` and `attributes`.
 pub const KEYS: &[Key] = &[
     key(Place::File, "title", "what the scenario shows, in one line"),
