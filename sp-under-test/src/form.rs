@@ -111,7 +111,7 @@ pub(crate) fn metadata_address<'t>(personality: &Personality, typed: &'t Typed) 
 /// Turns what was typed into trust, with what the administrator should know about it.
 ///
 /// `fetched` is what was found at [`metadata_address`]; `current` is what is trusted now: its certificates stay where the
-/// certificate field is left empty.
+/// certificate field is left empty and the issuer stays, since one identity provider's key must not sign for another.
 ///
 /// # Errors
 /// What is wrong, beside each field.
@@ -129,11 +129,11 @@ pub(crate) fn interpret(
             Role::LogInOrMetadataUrl => parts.log_in_or_metadata(field, typed, fetched.take()),
             Role::SsoUrl => parts.sso_url(field, typed),
             Role::Issuer => parts.issuer_field = Some((field, typed.text(field.name).to_owned())),
-            Role::Certificate { takes_file } => parts.certificate(field, typed, takes_file, current),
+            Role::Certificate { takes_file } => parts.certificate(field, typed, takes_file),
             Role::MetadataXml => parts.metadata_xml(field, typed),
         }
     }
-    parts.trust()
+    parts.trust(current)
 }
 
 /// What the fields gave so far.
@@ -147,6 +147,8 @@ struct Parts<'a> {
     derived_issuer: Option<String>,
     issuer_field: Option<(&'static Field, String)>,
     certificates: Vec<Certificate>,
+    /// The certificate's field, where there was nothing in it.
+    no_certificate: Option<&'static Field>,
 }
 
 impl<'a> Parts<'a> {
@@ -160,6 +162,7 @@ impl<'a> Parts<'a> {
             derived_issuer: None,
             issuer_field: None,
             certificates: Vec::new(),
+            no_certificate: None,
         }
     }
 
@@ -213,24 +216,10 @@ impl<'a> Parts<'a> {
         }
     }
 
-    fn certificate(
-        &mut self,
-        field: &'static Field,
-        typed: &Typed,
-        takes_metadata: bool,
-        current: Option<&Trust>,
-    ) {
+    fn certificate(&mut self, field: &'static Field, typed: &Typed, takes_metadata: bool) {
         let content = typed.content(field.name);
         if content.trim_ascii().is_empty() {
-            match (current, &self.metadata) {
-                (Some(current), _) => self.certificates.clone_from(&current.certificates),
-                // The metadata brings its own.
-                (None, Some(_)) => {}
-                (None, None) => self.error(
-                    field,
-                    "Add the certificate of the application's SAML Certificates card.",
-                ),
-            }
+            self.no_certificate = Some(field);
         } else if !is_xml(content) {
             match Certificate::from_text(content) {
                 Ok(certificate) => self.pasted(certificate),
@@ -314,16 +303,38 @@ impl<'a> Parts<'a> {
         }
     }
 
-    fn trust(mut self) -> Result<(Trust, Vec<String>), FieldErrors> {
+    /// The certificates that were added, else those of the same issuer that are in force, else the metadata's.
+    fn certificates(&mut self, issuer: Option<&str>, current: Option<&Trust>) -> Vec<Certificate> {
+        let in_force = current.filter(|trust| self.no_certificate.is_some() && issuer == Some(&trust.issuer));
+        let sources = [
+            Some(std::mem::take(&mut self.certificates)),
+            in_force.map(|trust| trust.certificates.clone()),
+            self.metadata.as_ref().map(|trust| trust.certificates.clone()),
+        ];
+        let found = sources.into_iter().flatten().find(|found| !found.is_empty());
+        if let (None, Some(field)) = (&found, self.no_certificate) {
+            match (current, issuer) {
+                (None, _) => self.error(
+                    field,
+                    "Add the certificate of the application's SAML Certificates card.",
+                ),
+                (Some(_), Some(_)) => self.error(
+                    field,
+                    "The issuer is another one than before: add its certificate. The one in force is not used for it.",
+                ),
+                // What is wrong stands beside the issuer.
+                (Some(_), None) => {}
+            }
+        }
+        found.unwrap_or_default()
+    }
+
+    fn trust(mut self, current: Option<&Trust>) -> Result<(Trust, Vec<String>), FieldErrors> {
         let issuer = self.issuer();
-        let (found, metadata_url) = match self.metadata {
-            Some(trust) => (Some((trust.sso_url, trust.certificates)), trust.metadata_url),
+        let certificates = self.certificates(issuer.as_deref(), current);
+        let (found_url, metadata_url) = match self.metadata {
+            Some(trust) => (Some(trust.sso_url), trust.metadata_url),
             None => (None, None),
-        };
-        let (found_url, found_certificates) = found.unzip();
-        let certificates = match self.certificates {
-            none if none.is_empty() => found_certificates.unwrap_or_default(),
-            some => some,
         };
         match (issuer, self.sso_url.or(found_url)) {
             (Some(issuer), Some(sso_url)) if self.errors.is_empty() && !certificates.is_empty() => Ok((

@@ -30,6 +30,9 @@ const CAUSE_MAX: usize = 600;
 /// The longest message id that is recorded, in characters.
 const MESSAGE_ID_MAX: usize = 200;
 
+/// The most notices that wait for somebody to read them; beyond it the oldest is dropped.
+const NOTICES_MAX: usize = 16;
+
 /// The account of a fresh instance whose product makes none by itself (contracts.md section 7).
 const SEED_ACCOUNT: (&str, &str) = ("B.Simon@contoso.onmicrosoft.com", "b.simon@contoso.com");
 
@@ -68,7 +71,7 @@ pub(crate) struct State {
     /// Who is signed in.
     pub(crate) sessions: Sessions,
     /// What the next view of the settings or accounts page tells.
-    pub(crate) notices: Vec<String>,
+    notices: VecDeque<String>,
 }
 
 impl State {
@@ -79,8 +82,21 @@ impl State {
             enabled: false,
             pending: Pending::default(),
             sessions: Sessions::default(),
-            notices: Vec::new(),
+            notices: VecDeque::new(),
         }
+    }
+
+    /// Tells `notice` at the next view.
+    pub(crate) fn notify(&mut self, notice: String) {
+        if self.notices.len() >= NOTICES_MAX {
+            self.notices.pop_front();
+        }
+        self.notices.push_back(notice);
+    }
+
+    /// What there is to tell, once.
+    pub(crate) fn take_notices(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.notices).into()
     }
 
     /// Whom it trusts while single sign-on is switched on.
@@ -248,6 +264,17 @@ fn bounded(event: SpEvent) -> SpEvent {
             request_id: request_id.map(|id| short(id, MESSAGE_ID_MAX)),
             rejection,
             cause: short(cause, CAUSE_MAX),
+        },
+        SpEvent::SignedIn {
+            response_id,
+            request_id,
+            name_id,
+            account,
+        } => SpEvent::SignedIn {
+            response_id: short(response_id, MESSAGE_ID_MAX),
+            request_id,
+            name_id,
+            account,
         },
         other => other,
     }

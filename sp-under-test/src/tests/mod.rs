@@ -104,6 +104,11 @@ impl World {
     }
 
     async fn with(accounts: AccountsIn, skip: Skip) -> Self {
+        Self::guarded(accounts, skip, false).await
+    }
+
+    /// `token_required`: the listener is reached from other machines.
+    async fn guarded(accounts: AccountsIn, skip: Skip, token_required: bool) -> Self {
         let config = Config {
             base_url: BASE.to_owned(),
             cookie_suffix: "t".to_owned(),
@@ -111,7 +116,7 @@ impl World {
                 8081,
                 &["https://sp.test".parse().unwrap()],
                 "secret".to_owned(),
-                false,
+                token_required,
             ),
             accounts,
         };

@@ -2,6 +2,8 @@
 
 use std::sync::{Arc, Mutex};
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+
 use super::{
     browser::form_token,
     control::{metadata, serve},
@@ -118,6 +120,61 @@ async fn upsales_takes_the_metadata_address_as_its_log_in_url() {
     assert_eq!(outcome(&world, "upsales", &K0).await, "signed-in");
     let (_, page) = send(&world, "upsales", "disable", &[], &[]).await;
     assert!(page.page().contains("Single sign-on is off."));
+}
+
+/// An empty certificate field keeps what is in force for the same issuer alone: the key of the identity provider before
+/// must not sign for the next one.
+#[tokio::test]
+async fn a_new_issuer_does_not_inherit_the_old_ones_key() {
+    let world = World::new().await;
+    let other = "https://sts.windows.net/3d9a6c1e-8f42-4b7a-9c05-6e2b1d7f4a90/";
+    let url = serve(Arc::new(Mutex::new(metadata(other, &[&K1.certificate])))).await;
+    let (saved, _) = send(&world, "upsales", "save", &[("log_in_url", &url)], &[]).await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.page());
+    let trust_of = |personality| world.provider(personality, |provider| provider.state().trust.clone());
+    let now_trusted = trust_of("upsales").unwrap();
+    assert_eq!(
+        (now_trusted.issuer.as_str(), now_trusted.certificates.as_slice()),
+        (other, [K1.certificate.clone()].as_slice())
+    );
+    for (personality, texts) in [
+        ("sipgate", [("entity_id", other), ("sso_url", SSO_URL)]),
+        ("iomete", [("entity_id", other), ("sso_url", SSO_URL)]),
+        (
+            "upsales",
+            [
+                ("log_in_url", SSO_URL),
+                ("form", "of the first identity provider again"),
+            ],
+        ),
+    ] {
+        let before = trust_of(personality);
+        let (saved, _) = send(&world, personality, "save", &texts, &[]).await;
+        assert_eq!(saved.status, StatusCode::UNPROCESSABLE_ENTITY, "{personality}");
+        assert!(saved.page().contains("add its certificate"), "{}", saved.page());
+        assert_eq!(trust_of(personality), before, "{personality}");
+    }
+    let texts = [("entity_id", ISSUER), ("sso_url", SSO_URL)];
+    let (saved, _) = send(&world, "sipgate", "save", &texts, &[]).await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER, "the same issuer keeps them");
+    assert_eq!(outcome(&world, "sipgate", &K0).await, "signed-in");
+}
+
+/// A thousand unread notices are not kept.
+#[tokio::test]
+async fn notices_that_nobody_reads_do_not_pile_up() {
+    let world = World::new().await;
+    let mut browser = Browser::default();
+    let token = form_token(&browser.get(&world, "/i/upsales/accounts").await);
+    for _ in 0..40 {
+        let fields = [("form_token", token.as_str()), ("action", "create"), ("upn", UPN)];
+        let answer = browser.form(&world, "/i/upsales/accounts", &fields).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER);
+    }
+    let page = browser.get(&world, "/i/upsales/accounts").await.page();
+    assert_eq!(page.matches("The account is there.").count(), 16);
+    let page = browser.get(&world, "/i/upsales/accounts").await.page();
+    assert!(!page.contains("The account is there."));
 }
 
 /// Guide Upwork Enterprise, Configure Upwork Enterprise SSO.
@@ -385,6 +442,56 @@ async fn settings_and_accounts_take_posts_from_their_own_page_on_this_machine() 
             .status,
         StatusCode::FORBIDDEN
     );
+}
+
+/// A loopback name in the Host header is no proof of where a request comes from: off loopback the token is.
+#[tokio::test]
+async fn off_loopback_settings_and_accounts_take_the_control_token() {
+    let world = World::guarded(AccountsIn::Memory, Skip::default(), true).await;
+    let basic = |credentials: &str| format!("Basic {}", STANDARD.encode(credentials));
+    for (authorization, status) in [
+        (None, StatusCode::UNAUTHORIZED),
+        (Some(basic("anybody:wrong")), StatusCode::UNAUTHORIZED),
+        (Some(basic("secret")), StatusCode::UNAUTHORIZED),
+        (Some("Basic secret".to_owned()), StatusCode::UNAUTHORIZED),
+        (Some(basic("anybody:secret")), StatusCode::OK),
+        (Some("Bearer secret".to_owned()), StatusCode::OK),
+    ] {
+        let mut browser = Browser::default();
+        let mut send = async |method: Method, path: &str, body: String| {
+            let request = Request::builder().method(method).uri(path);
+            let request = authorization.iter().fold(request, |request, value| {
+                request.header(header::AUTHORIZATION, value)
+            });
+            browser
+                .request(&world, request.body(Body::from(body)).unwrap())
+                .await
+        };
+        for page in ["settings", "accounts"] {
+            let path = format!("/i/upsales/{page}");
+            let answer = send(Method::GET, &path, String::new()).await;
+            assert_eq!(answer.status, status, "{authorization:?} {path}");
+            let asks = answer.headers.contains_key(header::WWW_AUTHENTICATE);
+            assert_eq!(asks, status == StatusCode::UNAUTHORIZED);
+            assert!(!answer.text.contains("secret"));
+        }
+        // The form's token is anybody's: its cookie says so.
+        let page = send(Method::GET, "/i/upsales/logout", String::new()).await;
+        let body = format!(
+            "form_token={}&action=create&upn=new%40contoso.com",
+            form_token(&page)
+        );
+        let expected = if status == StatusCode::OK {
+            StatusCode::SEE_OTHER
+        } else {
+            status
+        };
+        let answer = send(Method::POST, "/i/upsales/accounts", body).await;
+        assert_eq!(answer.status, expected, "{authorization:?}");
+        // Signing in is everybody's.
+        let page = send(Method::GET, "/i/upsales", String::new()).await;
+        assert_eq!(page.status, StatusCode::OK);
+    }
 }
 
 #[tokio::test]

@@ -58,7 +58,7 @@ pub(super) fn show(at: At<'_>, headers: &HeaderMap) -> Response {
         frame: Frame::of(at.provider),
         links: links.into_iter().map(view).collect(),
         accounts,
-        notices: std::mem::take(&mut state.notices),
+        notices: state.take_notices(),
         keeps_links: !state.settings.delete_links_with_account,
         form_token,
     };
@@ -104,7 +104,7 @@ pub(super) fn post(at: At<'_>, headers: &HeaderMap, body: &[u8]) -> Response {
         _ => Ok("That is not a button of this page.".to_owned()),
     };
     match done {
-        Ok(notice) => at.provider.state().notices.push(notice),
+        Ok(notice) => at.provider.state().notify(notice),
         Err(error) => return respond::broken(&error.to_string()),
     }
     see_other(&format!("{}/accounts", at.provider.addresses.path))

@@ -140,6 +140,11 @@ async fn dispatch(at: At<'_>, page: &str, request: Request) -> Response {
     };
     let headers = request.headers().clone();
     let acs = at.provider.personality.acs_path;
+    if matches!(page, "settings" | "accounts")
+        && let Err(refusal) = protect::require_administrator(at, &headers)
+    {
+        return *refusal;
+    }
     match (page, &method) {
         ("", &Method::GET) => sign_on::landing(at, &headers),
         ("login", &Method::GET) => sign_on::login(at, request.uri().query(), &headers),

@@ -2,8 +2,9 @@
 
 use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
-    response::Response,
+    response::{IntoResponse as _, Response},
 };
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use openssl::memcmp;
 
 use super::{At, respond};
@@ -14,6 +15,9 @@ use crate::{
 
 /// The name of the hidden field.
 pub(super) const FORM_TOKEN: &str = "form_token";
+
+/// What makes a browser ask for the control token.
+const BASIC: &str = r#"Basic realm="entrant control token", charset="UTF-8""#;
 
 /// The token for a page's forms and, where the browser has none yet, the cookie that goes with it.
 pub(super) fn form_token(
@@ -71,6 +75,37 @@ pub(super) fn require_token(
     Err(forbidden(
         "This form is not from a page that this browser loaded. Reload the page and send it again.",
     ))
+}
+
+/// Where the listener is reached from other machines, settings and accounts are for whoever has the control token: a Host
+/// header proves nothing there, its sender writes it. A browser asks for the token as the password of Basic
+/// authentication (RFC 7617).
+pub(super) fn require_administrator(at: At<'_>, headers: &HeaderMap) -> Result<(), Box<Response>> {
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    let authorization = text(header::AUTHORIZATION).map(as_bearer);
+    let checked = at
+        .sp
+        .guard
+        .check(text(header::HOST), None, authorization.as_deref());
+    checked.map_err(|refusal| {
+        let page = respond::message(
+            StatusCode::UNAUTHORIZED,
+            "For administrators",
+            &format!("{refusal}. A browser sends it as the password; the user name does not matter."),
+        );
+        Box::new(([(header::WWW_AUTHENTICATE, BASIC)], page).into_response())
+    })
+}
+
+/// The password of Basic credentials as a Bearer token; everything else as it is.
+fn as_bearer(authorization: &str) -> String {
+    let password = || {
+        let credentials = STANDARD.decode(authorization.strip_prefix("Basic ")?).ok()?;
+        let credentials = String::from_utf8(credentials).ok()?;
+        let (_, password) = credentials.split_once(':')?;
+        Some(format!("Bearer {password}"))
+    };
+    password().unwrap_or_else(|| authorization.to_owned())
 }
 
 /// Settings and accounts can be changed on this machine only.

@@ -121,7 +121,7 @@ fn render(
         toggle: personality.toggle,
         enabled: state.enabled,
         trusted: state.trust.as_ref().map(TrustView::of),
-        notices: std::mem::take(&mut state.notices),
+        notices: state.take_notices(),
         has_errors: !errors.is_empty(),
         form_token,
     };
@@ -162,7 +162,7 @@ pub(super) async fn post(at: At<'_>, request: Request) -> Response {
         "disable" => {
             let mut state = at.provider.state();
             state.enabled = false;
-            state.notices.push("Single sign-on is switched off.".to_owned());
+            state.notify("Single sign-on is switched off.".to_owned());
         }
         "refresh" => {
             let outcome = at.sp.refresh(at.provider, None).await;
@@ -170,7 +170,7 @@ pub(super) async fn post(at: At<'_>, request: Request) -> Response {
                 Ok(()) => "The metadata was fetched again and is in force.".to_owned(),
                 Err(cause) => format!("The metadata was not taken over: {cause}."),
             };
-            at.provider.state().notices.push(notice);
+            at.provider.state().notify(notice);
         }
         action => {
             let enable = action == "enable";
@@ -193,12 +193,10 @@ async fn save(at: At<'_>, typed: &Typed, enable: bool) -> Result<(), FieldErrors
     let (trust, notices) = form::interpret(personality, addresses, typed, fetched, state.trust.as_ref())?;
     state.trust = Some(trust);
     state.enabled |= enable || personality.toggle.is_none();
-    state.notices.push("Saved.".to_owned());
-    state.notices.extend(notices);
+    state.notify("Saved.".to_owned());
+    notices.into_iter().for_each(|notice| state.notify(notice));
     if let (Some(toggle), false) = (personality.toggle, state.enabled) {
-        state
-            .notices
-            .push(format!("Single sign-on is still off: “{toggle}” switches it on."));
+        state.notify(format!("Single sign-on is still off: “{toggle}” switches it on."));
     }
     Ok(())
 }
