@@ -283,6 +283,9 @@ impl Inner {
             )));
         }
         let mut state = provider.state();
+        if state.trust != known {
+            return Err("the settings were changed meanwhile, and stay as they are".to_owned());
+        }
         // Whoever switched single sign-on off keeps it off.
         state.enabled |= state.trust.is_none();
         state.trust = Some(new);

@@ -9,6 +9,7 @@ use control_api::{
 };
 use saml_emit::EntraMetadata;
 use saml_model::metadata::{Endpoint, IdpMetadata};
+use tokio::sync::Notify;
 
 use super::*;
 
@@ -150,6 +151,44 @@ async fn trust_follows_the_metadata_when_told_to() {
         Browser::default().outcome(&world, "sipgate", &xml).await,
         "signed-in"
     );
+}
+
+/// What an administrator changes while metadata is being fetched is not overwritten by what arrives late: the identity
+/// provider that was just thrown out would be back.
+#[tokio::test]
+async fn a_slow_refresh_does_not_bring_the_old_trust_back() {
+    let world = World::new().await;
+    let (asked, go_on) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let (asked_too, go_on_too) = (Arc::clone(&asked), Arc::clone(&go_on));
+    let slow = get(async move || {
+        asked_too.notify_one();
+        go_on_too.notified().await;
+        metadata(ISSUER, &[&K0.certificate])
+    });
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://localhost:{}/", listener.local_addr().unwrap().port());
+    tokio::spawn(async move { axum::serve(listener, Router::new().route("/", slow)).await });
+    let thrown_out = Trust {
+        metadata_url: Some(url),
+        ..trust()
+    };
+    world.provider("upsales", |provider| provider.state().trust = Some(thrown_out));
+    let next = Trust {
+        issuer: "https://sts.windows.net/next/".to_owned(),
+        certificates: vec![K1.certificate.clone()],
+        ..trust()
+    };
+    let change = async {
+        asked.notified().await;
+        world.provider("upsales", |provider| provider.state().trust = Some(next.clone()));
+        go_on.notify_one();
+    };
+    let (answer, ()) = tokio::join!(world.hook("upsales", "refresh_trust", "{}"), change);
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", answer.text);
+    assert!(answer.text.contains("changed meanwhile"), "{}", answer.text);
+    world.provider("upsales", |provider| {
+        assert_eq!(provider.state().trust, Some(next))
+    });
 }
 
 #[tokio::test]
@@ -462,6 +501,26 @@ async fn events_tell_the_private_cause() {
 }
 
 /// Every action of the table exists here.
+#[tokio::test]
+async fn events_are_bounded_whoever_chose_the_ids() {
+    let world = World::new().await;
+    let mut response = good(&world, "upsales", None);
+    response.id = format!("_{}", "a".repeat(10_000));
+    let mut browser = Browser::default();
+    let xml = sign(&response);
+    assert_eq!(browser.outcome(&world, "upsales", &xml).await, "signed-in");
+    assert_eq!(
+        browser.post(&world, "upsales", &xml, None).await.rejection(),
+        Some("replayed")
+    );
+    let events = control(&world, Method::GET, "i/events", "").await.text;
+    assert!(
+        events.contains("replayed") && events.len() < 2_000,
+        "{}",
+        events.len()
+    );
+}
+
 #[tokio::test]
 async fn the_table_of_actions_is_walked() {
     let world = World::new().await;
