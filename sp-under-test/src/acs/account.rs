@@ -7,8 +7,9 @@
 //! 3. Its link leads to an account: signed in. To an inactive one: `account-deactivated`. To none: `link-broken`.
 //! 4. Without a link, accounts are looked for whose user name or mail is the NameID, the user name claim or the mail claim,
 //!    in ASCII lower case. Two different accounts: `link-broken`. One that any identity is tied to already, or whose user
-//!    name and mail both differ from the asserted user name: `link-broken`, since a name that was given to somebody else, or
-//!    a mail that an administrator of another directory typed, must not lead into an account. One that is free: linked.
+//!    name and mail both differ from the asserted user name (without that claim: the NameID, or the mail where links go by
+//!    it): `link-broken`, since a name that was given to somebody else, or a mail that an administrator of another
+//!    directory typed, must not lead into an account. One that is free: linked.
 //! 5. None: made from the attributes (just-in-time), or `account-unknown`.
 //!
 //! An attribute that says who somebody is and has several values is `malformed`: which one counts would be a guess.
@@ -223,7 +224,8 @@ impl Identity<'_> {
     fn candidate(&self, directory: &Directory<'_>) -> Result<Option<Account>, AcsError> {
         let Directory { store, scope, .. } = directory;
         let Profile { user_name, mail, .. } = self.profile;
-        let mut names = vec![self.accepted.name_id().value.as_str()];
+        let name_id = self.accepted.name_id().value.as_str();
+        let mut names = vec![name_id];
         names.extend(user_name.as_deref());
         names.extend(mail.as_deref());
         let mut found = store.accounts_named(scope, &names)?;
@@ -244,10 +246,15 @@ impl Identity<'_> {
                 .flatten()
                 .any(|own| own.eq_ignore_ascii_case(name))
         };
-        match user_name {
-            Some(user_name) if !is_it(user_name) => broken("the account's user name is not the asserted one"),
-            _ => Ok(Some(account)),
+        let asserted = match (user_name, directory.settings.link_by) {
+            (Some(user_name), _) => user_name,
+            (None, LinkBy::Mail) => self.key,
+            (None, LinkBy::NameId | LinkBy::ObjectId) => name_id,
+        };
+        if !is_it(asserted) {
+            return broken("the account's user name is not the asserted one");
         }
+        Ok(Some(account))
     }
 
     fn created(

@@ -303,6 +303,32 @@ async fn nobody_gets_somebody_elses_account() {
     assert_eq!(outcome(&world, "sipgate", |_| ()).await, "linked");
 }
 
+/// Catalogue prov-jit-email-takeover where the user name claim was taken out of the application: the mail alone leads into
+/// an account only where the settings link by mail.
+#[tokio::test]
+async fn without_a_user_name_claim_the_name_id_has_to_fit() {
+    fn nameless(response: &mut Response) {
+        let attributes = &mut assertion(response).attributes;
+        attributes.retain(|it| it.name != names::CLAIM_NAME);
+    }
+    fn stranger(response: &mut Response) {
+        nameless(response);
+        name_id(response).value = "m@contoso.onmicrosoft.com".to_owned();
+    }
+    for (link_by, who, expected) in [
+        ("name_id", stranger as fn(&mut Response), "link-broken"),
+        ("object_id", stranger, "link-broken"),
+        ("mail", stranger, "linked"),
+        ("name_id", nameless, "linked"),
+        ("object_id", nameless, "linked"),
+    ] {
+        let world = World::new().await;
+        let set = format!(r#"{{"set":{{"link_by":"{link_by}"}}}}"#);
+        done(&world, "sipgate", "set", &set).await;
+        assert_eq!(outcome(&world, "sipgate", who).await, expected, "{link_by}");
+    }
+}
+
 #[tokio::test]
 async fn two_matches_are_none() {
     let world = World::new().await;
