@@ -14,7 +14,7 @@ use crate::{
     personality::Addresses,
     rejection::{Refused, Rejection},
     skip::Skip,
-    store::{Scope, Store},
+    store::{Memory, Scope, Store},
     trust::Trust,
 };
 
@@ -79,7 +79,12 @@ impl AcceptedAssertion {
             store, scope, now, ..
         } = circumstances;
         let Assertion { issuer, id, .. } = signed.assertion();
-        store.remember(scope, issuer, id, facts.expires().as_second(), now.as_second())?;
+        let memory = store.remember(scope, issuer, id, facts.expires().as_second(), now.as_second())?;
+        if memory != Memory::New && !skip.skips(Rejection::Replayed) {
+            let cause =
+                format!("the assertion `{id}` was accepted meanwhile, by another program on the same file");
+            return Err(Refused::new(Rejection::Replayed, cause).into());
+        }
         Ok(Self {
             name_id,
             response_id: signed.response_id().to_owned(),

@@ -50,7 +50,8 @@ impl Store {
         Ok(if full { Memory::Full } else { Memory::New })
     }
 
-    /// Remembers an assertion until `expires` (seconds since 1970); what was known of it before.
+    /// Remembers an assertion until `expires` (seconds since 1970); what was known of it before. [`Memory::New`] is said
+    /// once per assertion, however many programs share the file.
     ///
     /// # Errors
     /// SQLite's.
@@ -64,10 +65,13 @@ impl Store {
     ) -> Result<Memory, StoreError> {
         let known = self.recall(scope, issuer, id, now)?;
         if known == Memory::New {
-            self.connection.execute(
-                "INSERT INTO used_assertion (instance, personality, issuer, id, expires) VALUES (?1, ?2, ?3, ?4, ?5)",
+            let added = self.connection.execute(
+                "INSERT OR IGNORE INTO used_assertion (instance, personality, issuer, id, expires) VALUES (?1, ?2, ?3, ?4, ?5)",
                 (&scope.instance, scope.personality, issuer, id, expires),
             )?;
+            if added == 0 {
+                return Ok(Memory::Used);
+            }
         }
         Ok(known)
     }

@@ -312,6 +312,23 @@ async fn a_restart_does_not_open_the_door_again() {
     );
 }
 
+/// Catalogue env-replay-cluster: another program on the same file uses the assertion between our look and our note. The
+/// trigger stands in for it: the row is not ours.
+#[tokio::test]
+async fn an_assertion_that_cannot_be_noted_is_not_accepted() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("accounts.sqlite");
+    let world = World::with(AccountsIn::File(path.clone()), Skip::default()).await;
+    let race = "CREATE TRIGGER race BEFORE INSERT ON used_assertion BEGIN SELECT RAISE(IGNORE); END";
+    rusqlite::Connection::open(&path)
+        .unwrap()
+        .execute_batch(race)
+        .unwrap();
+    let xml = sign(&good(&world, "upsales", None));
+    let outcome = Browser::default().outcome(&world, "upsales", &xml).await;
+    assert_eq!(outcome, "replayed");
+}
+
 /// entra-behaviour.md section 5: the gallery demands that an expired certificate is refused.
 #[tokio::test]
 async fn an_expired_certificate_signs_nobody_in() {
