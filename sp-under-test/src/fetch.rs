@@ -105,7 +105,17 @@ fn refuse(url: &Url) -> Option<&'static str> {
 fn is_link_local(address: IpAddr) -> bool {
     match address.to_canonical() {
         IpAddr::V4(address) => address.is_link_local(),
-        IpAddr::V6(address) => address.is_unicast_link_local(),
+        // An IPv4 address that translation gateways read out of an IPv6 one: compatible (RFC 4291 section 2.5.5.1), NAT64
+        // (RFC 6052 section 2.1), 6to4 (RFC 3056).
+        IpAddr::V6(address) => {
+            address.is_unicast_link_local()
+                || matches!(
+                    address.segments(),
+                    [0, 0, 0, 0, 0, 0, 0xa9fe, _]
+                        | [0x64, 0xff9b, 0, 0, 0, 0, 0xa9fe, _]
+                        | [0x2002, 0xa9fe, ..]
+                )
+        }
     }
 }
 
@@ -141,6 +151,10 @@ mod tests {
             ("http://[::ffff:169.254.169.254]/", "link-local"),
             ("http://0xa9fea9fe/", "link-local"),
             ("http://[fe80::1]/", "link-local"),
+            ("http://2852039166/", "link-local"),
+            ("http://[::169.254.169.254]/", "link-local"),
+            ("http://[64:ff9b::169.254.169.254]/", "link-local"),
+            ("http://[2002:a9fe:a9fe::1]/", "link-local"),
             ("nonsense", "not an address"),
         ] {
             let refusal = fetcher.fetch(url).await.unwrap_err();
