@@ -156,6 +156,34 @@ fn scenarios() {
     check("scenarios.md", &text);
 }
 
+/// The samples of docs/files.md are read by the program's own readers.
+#[test]
+fn samples_of_files() {
+    let page = std::fs::read_to_string(root().join("docs/files.md")).unwrap();
+    let samples: Vec<_> = page
+        .split("```toml\n")
+        .skip(1)
+        .map(|rest| rest.split("```").next().unwrap())
+        .collect();
+    let [sp, run, tenant] = samples[..] else {
+        panic!("three samples")
+    };
+    for sample in [sp, run] {
+        runner::sp_file::parse("sp.toml", sample).unwrap_or_else(|errors| panic!("{errors}"));
+    }
+    let tenant = control_api::tenant::TenantFile::from_toml("tenant.toml", tenant)
+        .unwrap_or_else(|errors| panic!("{errors}"));
+    let mut named = control_api::tenant::USER_SOURCES
+        .iter()
+        .map(|(source, _)| *source)
+        .collect::<Vec<_>>();
+    named.extend(control_api::tenant::NAME_ID_SOURCES);
+    for source in named {
+        assert!(page.contains(source), "{source} is not in docs/files.md");
+    }
+    assert_eq!(tenant.apps[0].certificates[1].key_bits, 4096);
+}
+
 /// Every fault's rejection is one that the reference SP knows, and every rejection of a check has a fault, or a
 /// reason why none is needed.
 #[test]
