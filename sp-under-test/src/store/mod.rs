@@ -8,6 +8,8 @@ mod accounts;
 mod links;
 mod replay;
 
+use std::{fs::OpenOptions, path::Path};
+
 use rusqlite::Connection;
 
 pub(crate) use accounts::{Account, Insert};
@@ -34,6 +36,9 @@ pub(crate) struct Scope {
 /// Why the store did not do what it was told.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum StoreError {
+    /// The file cannot be made or written.
+    #[error("the accounts file: {0}")]
+    File(#[from] std::io::Error),
     /// SQLite said no.
     #[error("the accounts database: {0}")]
     Sqlite(#[from] rusqlite::Error),
@@ -62,6 +67,7 @@ impl Store {
         let connection = match place {
             AccountsIn::Memory => Connection::open_in_memory()?,
             AccountsIn::File(path) => {
+                create_private(path)?;
                 let connection = Connection::open(path)?;
                 connection.pragma_update(None, "journal_mode", "WAL")?;
                 connection.pragma_update(None, "synchronous", "FULL")?;
@@ -134,6 +140,17 @@ impl Store {
     }
 }
 
+/// Makes the file where it is missing, for its owner alone: it holds people's names. SQLite gives the files beside it the
+/// same mode.
+fn create_private(path: &Path) -> Result<(), StoreError> {
+    let mut options = OpenOptions::new();
+    options.append(true).create(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)?;
+    Ok(())
+}
+
 /// How names and mails are compared.
 pub(crate) fn fold(name: &str) -> String {
     name.to_ascii_lowercase()
@@ -190,6 +207,27 @@ mod tests {
         assert_eq!(second.accounts(&scope()).unwrap(), [account]);
         assert_eq!(second.links(&scope()).unwrap(), [link]);
         assert_eq!(second.recall(&scope(), "idp", "_a", 1).unwrap(), Memory::Used);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn the_file_is_its_owners_alone() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&AccountsIn::File(folder.path().join("accounts.sqlite"))).unwrap();
+        store.mark_seeded(&scope()).unwrap();
+        let files: Vec<_> = std::fs::read_dir(folder.path())
+            .unwrap()
+            .map(Result::unwrap)
+            .collect();
+        assert!(files.len() > 1, "the write-ahead log is beside it");
+        for file in files {
+            assert_eq!(
+                file.metadata().unwrap().permissions().mode() & 0o777,
+                0o600,
+                "{file:?}"
+            );
+        }
     }
 
     #[test]
