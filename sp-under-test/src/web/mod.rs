@@ -78,24 +78,7 @@ async fn landing(
     Path((instance, personality)): Path<(String, String)>,
     request: Request,
 ) -> Response {
-    match sp.instance(&instance) {
-        Some(instance) => match instance.provider(&personality) {
-            Some(provider) => {
-                dispatch(
-                    At {
-                        sp: &sp,
-                        instance: &instance,
-                        provider,
-                    },
-                    "",
-                    request,
-                )
-                .await
-            }
-            None => respond::not_found(),
-        },
-        None => respond::not_found(),
-    }
+    answer(&sp, &instance, &personality, "", request).await
 }
 
 async fn page(
@@ -103,24 +86,22 @@ async fn page(
     Path((instance, personality, page)): Path<(String, String, String)>,
     request: Request,
 ) -> Response {
-    match sp.instance(&instance) {
-        Some(instance) => match instance.provider(&personality) {
-            Some(provider) => {
-                dispatch(
-                    At {
-                        sp: &sp,
-                        instance: &instance,
-                        provider,
-                    },
-                    &page,
-                    request,
-                )
-                .await
-            }
-            None => respond::not_found(),
-        },
-        None => respond::not_found(),
-    }
+    answer(&sp, &instance, &personality, &page, request).await
+}
+
+async fn answer(sp: &Inner, instance: &str, personality: &str, page: &str, request: Request) -> Response {
+    let Some(instance) = sp.instance(instance) else {
+        return respond::not_found();
+    };
+    let Some(provider) = instance.provider(personality) else {
+        return respond::not_found();
+    };
+    let at = At {
+        sp,
+        instance: &instance,
+        provider,
+    };
+    dispatch(at, page, request).await
 }
 
 /// Where a request is.
