@@ -34,6 +34,8 @@ pub(crate) async fn run(arguments: ServeArguments) -> Outcome {
         tenants.push(add_tenant(&mock, sp.as_ref(), file).await?);
     }
     let ready = ready(&mock, sp.as_ref(), &tenants);
+    // Before anybody is told that it runs: whoever reads that may end it at once.
+    let end = told_to_end();
     if let Some(path) = &arguments.ready_file {
         write_private(
             path,
@@ -41,7 +43,7 @@ pub(crate) async fn run(arguments: ServeArguments) -> Outcome {
         )?;
     }
     announce(&ready, !mock.address().ip().is_loopback());
-    until_told_to_end().await;
+    end.await;
     if let Some(path) = &arguments.ready_file {
         // Nothing is ready any more; a file that is gone already is what was wanted.
         let _ = std::fs::remove_file(path);
@@ -259,19 +261,21 @@ fn write_private(path: &Path, bytes: &[u8]) -> Result<(), Stop> {
         .map_err(failed)
 }
 
-/// Ctrl-C or SIGTERM.
-async fn until_told_to_end() {
-    let terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate());
-    match terminate {
-        Ok(mut terminate) => {
-            tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
-                _ = terminate.recv() => {}
-            }
+/// Ctrl-C or SIGTERM, heard from this call on.
+fn told_to_end() -> impl Future<Output = ()> {
+    use tokio::signal::unix::{Signal, SignalKind, signal};
+    // A signal that cannot be listened to ends the process in its own way.
+    async fn heard(signal: std::io::Result<Signal>) {
+        match signal {
+            Ok(mut signal) => drop(signal.recv().await),
+            Err(_) => std::future::pending().await,
         }
-        // Without the handler SIGTERM ends the process anyway.
-        Err(_) => {
-            let _ = tokio::signal::ctrl_c().await;
+    }
+    let (interrupt, terminate) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()));
+    async {
+        tokio::select! {
+            () = heard(interrupt) => {}
+            () = heard(terminate) => {}
         }
     }
 }
