@@ -237,3 +237,100 @@ fn a_wrong_report_or_sp_file_is_exit_2() {
     }
     assert!(!Path::new("x").exists());
 }
+
+/// contracts.md section 3: children are ended whatever happens. CI cancels with SIGTERM.
+#[test]
+fn a_signal_ends_the_sp_that_was_started_and_keeps_the_report() {
+    let folder = tempfile::tempdir().unwrap();
+    let fifo = folder.path().join("started.fifo");
+    assert!(
+        std::process::Command::new("mkfifo")
+            .arg(&fifo)
+            .status()
+            .unwrap()
+            .success()
+    );
+    let sp = folder.path().join("sp.toml");
+    let text = "name = \"sleeper\"\n[run]\nstart = [\"sh\", \"-c\", \"echo $$ > started.fifo; exec sleep 600\"]\n\
+                ready = \"http://127.0.0.1:{port}/\"\n[whoami]\nurl = \"http://127.0.0.1:{port}/me\"\nidentity = \"json:/mail\"\nmatch = \"mail\"\n";
+    std::fs::write(&sp, text).unwrap();
+    let path = folder.path().join("report.json");
+    let report = format!("json={}", path.display());
+    let mut child = entrant(&[
+        "test",
+        "guides",
+        "--sp",
+        sp.to_str().unwrap(),
+        "--report",
+        &report,
+    ])
+    .spawn()
+    .unwrap();
+    // Blocks until the SP runs.
+    let pid = std::fs::read_to_string(&fifo).unwrap();
+    let signal = |signal: &str, pid: &str| {
+        std::process::Command::new("kill")
+            .args([signal, pid])
+            .output()
+            .unwrap()
+            .status
+            .success()
+    };
+    assert!(signal("-0", pid.trim()));
+    assert!(signal("-TERM", &child.id().to_string()));
+    assert_eq!(child.wait().unwrap().code(), Some(143));
+    assert!(!signal("-0", pid.trim()), "the SP lives on");
+    let report: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    assert_eq!(report["subject"], "sleeper");
+}
+
+/// An SP that runs already must be able to know the mock beforehand.
+#[test]
+fn the_mock_listens_where_it_is_told_and_keeps_its_certificates() {
+    let folder = tempfile::tempdir().unwrap();
+    let port = std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port();
+    let sp = folder.path().join("sp.toml");
+    let text = "name = \"orders\"\nentity_id = \"urn:orders\"\nreply_url = \"http://127.0.0.1:1/acs\"\nsign_on_url = \"http://127.0.0.1:1/login\"\n\
+                [whoami]\nurl = \"http://127.0.0.1:1/me\"\nidentity = \"json:/mail\"\nmatch = \"mail\"\n";
+    std::fs::write(&sp, text).unwrap();
+    let address = format!("127.0.0.1:{port}");
+    let metadata = || {
+        let output = run(&[
+            "test",
+            "guides",
+            "--sp",
+            sp.to_str().unwrap(),
+            "--listen",
+            &address,
+        ]);
+        let printed = stdout(&output);
+        let found = printed
+            .split_whitespace()
+            .find(|word| word.contains("federationmetadata"))
+            .map(ToOwned::to_owned);
+        found.unwrap_or_else(|| panic!("no metadata address in {printed}"))
+    };
+    let first = metadata();
+    assert!(first.starts_with(&format!("http://localhost:{port}/")), "{first}");
+    assert_eq!(metadata(), first);
+    let taken = std::net::TcpListener::bind(&address).unwrap();
+    let output = run(&[
+        "test",
+        "guides",
+        "--sp",
+        sp.to_str().unwrap(),
+        "--listen",
+        &address,
+    ]);
+    drop(taken);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(
+        stderr(&output).contains("`--listen 127.0.0.1:0`"),
+        "{}",
+        stderr(&output)
+    );
+}

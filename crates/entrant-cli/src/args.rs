@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use clap::builder::BoolishValueParser;
 use clap::{Args, Parser, Subcommand};
 
 /// A mock Microsoft Entra ID that can lie precisely, a driver that walks a SAML service provider as a browser
@@ -30,7 +31,7 @@ pub(crate) enum Command {
 #[command(after_help = EXIT_CODES)]
 pub(crate) struct TestArguments {
     /// A scenario file or folder to run instead of the embedded ones; or part of a path, or @tag, to run only
-    /// those.
+    /// those. Several select what any of them matches.
     #[arg(value_name = "SELECTOR")]
     pub(crate) selectors: Vec<String>,
     /// Test this service provider instead of the reference one.
@@ -42,6 +43,10 @@ pub(crate) struct TestArguments {
     /// Scenarios at a time [default: two for each processor, at least four].
     #[arg(long, value_name = "N", env = "ENTRANT_JOBS", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub(crate) jobs: Option<u16>,
+    /// Where the mock listens [default: a free loopback port; with --sp and no [run], 127.0.0.1:8080, so that the SP can
+    /// know it beforehand].
+    #[arg(long, value_name = "ADDRESS", env = "ENTRANT_LISTEN", value_parser = address)]
+    pub(crate) listen: Option<SocketAddr>,
     /// Write a report: `junit=PATH` or `json=PATH`; may be given more than once.
     #[arg(long, value_name = "KIND=PATH", env = "ENTRANT_REPORT", value_delimiter = ',')]
     pub(crate) report: Vec<Report>,
@@ -55,7 +60,8 @@ Exit codes:
   1  an expectation was not met
   2  wrong usage, or a wrong or missing file
   3  inconclusive: a positive control failed, or the service provider could not be asked
-  4  nothing was selected, or nothing ran";
+  4  nothing was selected, or nothing ran
+  130, 143, 129  ended by Ctrl-C, SIGTERM, SIGHUP; reports hold what was finished";
 
 /// `KIND=PATH`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,6 +85,9 @@ impl std::str::FromStr for Report {
             .split_once('=')
             .filter(|(_, path)| !path.is_empty())
             .ok_or("expected KIND=PATH, such as junit=report.xml")?;
+        if path == "-" {
+            return Err("a report needs a file: standard output holds the verdicts".to_owned());
+        }
         let kind = match kind {
             "junit" => ReportKind::Junit,
             "json" => ReportKind::Json,
@@ -101,29 +110,19 @@ pub(crate) struct ServeArguments {
     #[arg(long, value_name = "FILE", env = "ENTRANT_TENANT")]
     pub(crate) tenant: Vec<PathBuf>,
     /// Where the mock listens.
-    #[arg(
-        long,
-        value_name = "ADDRESS",
-        default_value = "127.0.0.1:8080",
-        env = "ENTRANT_LISTEN"
-    )]
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080", env = "ENTRANT_LISTEN", value_parser = address)]
     pub(crate) listen: SocketAddr,
-    /// Where the reference service provider listens.
-    #[arg(
-        long,
-        value_name = "ADDRESS",
-        default_value = "127.0.0.1:8081",
-        env = "ENTRANT_SP_LISTEN"
-    )]
+    /// Where the reference service provider listens; loopback only.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8081", env = "ENTRANT_SP_LISTEN", value_parser = loopback_address)]
     pub(crate) sp_listen: SocketAddr,
     /// Serve the mock alone.
-    #[arg(long, env = "ENTRANT_NO_SP")]
+    #[arg(long, env = "ENTRANT_NO_SP", value_parser = BoolishValueParser::new(), conflicts_with = "sp_accounts")]
     pub(crate) no_sp: bool,
-    /// The address by which browsers reach the mock.
-    #[arg(long, value_name = "URL", env = "ENTRANT_PUBLIC_URL")]
+    /// The address by which browsers reach the mock, such as https://idp.example.
+    #[arg(long, value_name = "URL", env = "ENTRANT_PUBLIC_URL", value_parser = base_url)]
     pub(crate) public_url: Option<url::Url>,
-    /// The address by which service providers reach the mock from inside.
-    #[arg(long, value_name = "URL", env = "ENTRANT_INTERNAL_URL")]
+    /// The address by which service providers reach the mock from inside, such as http://entra:8080.
+    #[arg(long, value_name = "URL", env = "ENTRANT_INTERNAL_URL", value_parser = base_url)]
     pub(crate) internal_url: Option<url::Url>,
     /// Write the ready file (addresses, users, token; JSON, mode 0600) once requests are served.
     #[arg(long, value_name = "FILE", env = "ENTRANT_READY_FILE")]
@@ -133,7 +132,7 @@ pub(crate) struct ServeArguments {
         long,
         value_name = "TOKEN",
         env = "ENTRANT_CONTROL_TOKEN",
-        hide_env_values = true
+        hide_env_values = true, value_parser = token
     )]
     pub(crate) control_token: Option<String>,
     /// Keep the reference service provider's accounts and links in this SQLite file [default: in memory].
@@ -141,6 +140,50 @@ pub(crate) struct ServeArguments {
     pub(crate) sp_accounts: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) state: StateArguments,
+}
+
+/// An address to listen on.
+fn address(text: &str) -> Result<SocketAddr, String> {
+    let numeric = text
+        .strip_prefix("localhost:")
+        .map_or_else(|| text.to_owned(), |port| format!("127.0.0.1:{port}"));
+    numeric.parse().map_err(|_| {
+        "expected an IP address and a port, such as 127.0.0.1:8080 (port 0 takes a free one)".to_owned()
+    })
+}
+
+fn loopback_address(text: &str) -> Result<SocketAddr, String> {
+    let address = address(text)?;
+    if address.ip().is_loopback() {
+        Ok(address)
+    } else {
+        Err("the reference service provider is served on loopback only, such as 127.0.0.1:8081".to_owned())
+    }
+}
+
+/// An address that others put paths behind.
+fn base_url(text: &str) -> Result<url::Url, String> {
+    let url = url::Url::parse(text).map_err(|error| error.to_string());
+    let is_base = |url: &url::Url| {
+        matches!(url.scheme(), "http" | "https")
+            && url.has_host()
+            && url.path() == "/"
+            && url.query().is_none()
+            && url.fragment().is_none()
+            && url.username().is_empty()
+    };
+    url.ok().filter(is_base).ok_or_else(|| {
+        "expected an http or https address without a path, such as https://idp.example".to_owned()
+    })
+}
+
+/// What can stand in an Authorization header.
+fn token(text: &str) -> Result<String, String> {
+    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        Ok(text.to_owned())
+    } else {
+        Err("expected visible ASCII characters without spaces".to_owned())
+    }
 }
 
 #[derive(Debug, Args)]
@@ -168,7 +211,7 @@ pub(crate) struct InitArguments {
     #[arg(long, value_name = "URL", env = "ENTRANT_WHOAMI")]
     pub(crate) whoami: Option<url::Url>,
     /// Overwrite files that exist.
-    #[arg(long, env = "ENTRANT_FORCE")]
+    #[arg(long, env = "ENTRANT_FORCE", value_parser = BoolishValueParser::new())]
     pub(crate) force: bool,
 }
 
@@ -200,6 +243,28 @@ mod tests {
     }
 
     #[test]
+    fn addresses_say_what_was_expected() {
+        assert_eq!(address("localhost:0"), Ok(SocketAddr::from(([127, 0, 0, 1], 0))));
+        assert!(address("8080").unwrap_err().contains("127.0.0.1:8080"));
+        assert!(
+            loopback_address("0.0.0.0:8081")
+                .unwrap_err()
+                .contains("loopback only")
+        );
+        for wrong in [
+            "ftp://x",
+            "https://idp.example/x",
+            "https://idp.example/?y",
+            "https://a@idp.example",
+            "idp.example",
+        ] {
+            assert!(base_url(wrong).is_err(), "{wrong}");
+        }
+        assert!(base_url("https://idp.example").is_ok());
+        assert!(token("").is_err() && token("a b").is_err() && token("a-b").is_ok());
+    }
+
+    #[test]
     fn a_report_is_a_kind_and_a_path() {
         assert_eq!(
             "junit=a=b.xml".parse(),
@@ -208,7 +273,7 @@ mod tests {
                 path: "a=b.xml".into()
             })
         );
-        for wrong in ["junit", "junit=", "html=x"] {
+        for wrong in ["junit", "junit=", "html=x", "json=-"] {
             assert!(wrong.parse::<Report>().is_err(), "{wrong}");
         }
     }

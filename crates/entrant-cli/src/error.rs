@@ -8,8 +8,8 @@ pub(crate) const SUCCESS: u8 = 0;
 pub(crate) const USAGE: u8 = 2;
 /// Nothing was selected or nothing ran.
 pub(crate) const NOTHING: u8 = 4;
-/// Ended by Ctrl-C: 128 and the signal's number, as shells have it.
-pub(crate) const INTERRUPTED: u8 = 130;
+/// Ended by a signal: this and its number, as shells have it.
+pub(crate) const SIGNALLED: u8 = 128;
 
 /// A sentence for the user and an exit code.
 #[derive(Debug)]

@@ -9,6 +9,7 @@ mod init;
 mod reference_sp;
 mod scenarios;
 mod serve;
+mod signals;
 mod test;
 
 use std::process::ExitCode;

@@ -5,7 +5,7 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
 use certs::StateDir;
-use control_api::idp::TenantInfo;
+use control_api::idp::{AppInfo, TenantInfo};
 use control_api::ready::{Ready, ReadyApp, ReadyTenant, ReadyUser};
 use control_api::sp::{InstanceInfo, InstanceSeed, PERSONALITIES, TrustSeed};
 use control_api::tenant::TenantFile;
@@ -15,6 +15,7 @@ use sp_under_test::AccountsIn;
 use crate::args::ServeArguments;
 use crate::error::{Outcome, SUCCESS, Stop, cannot_listen};
 use crate::reference_sp::{self, Running};
+use crate::signals;
 
 /// Runs the command until it is told to end.
 pub(crate) async fn run(arguments: ServeArguments) -> Outcome {
@@ -35,12 +36,21 @@ pub(crate) async fn run(arguments: ServeArguments) -> Outcome {
     }
     let ready = ready(&mock, sp.as_ref(), &tenants);
     // Before anybody is told that it runs: whoever reads that may end it at once.
-    let end = told_to_end();
+    let end = signals::told_to_end();
     if let Some(path) = &arguments.ready_file {
         write_private(
             path,
             &serde_json::to_vec_pretty(&ready).expect("the ready file has text keys only"),
         )?;
+    }
+    if !arguments.listen.ip().is_loopback()
+        && arguments.public_url.is_none()
+        && arguments.internal_url.is_none()
+    {
+        eprintln!(
+            "warning: only requests to localhost:{} are served; say by which address others reach the mock with --public-url",
+            mock.address().port()
+        );
     }
     announce(&ready, !mock.address().ip().is_loopback());
     end.await;
@@ -57,7 +67,25 @@ fn tenant_files(paths: &[std::path::PathBuf]) -> Result<Vec<TenantFile>, Stop> {
         let embedded = |name| entrant::embedded(name).expect("both embedded tenants exist");
         return Ok(vec![embedded("contoso"), embedded("fabrikam")]);
     }
-    paths.iter().map(|path| tenant_file(path)).collect()
+    let files = paths
+        .iter()
+        .map(|path| tenant_file(path))
+        .collect::<Result<Vec<_>, _>>()?;
+    for (index, file) in files.iter().enumerate() {
+        let domain = file.tenant.domains.first();
+        let same = |other: &TenantFile| {
+            (other.tenant.id.is_some() && other.tenant.id == file.tenant.id)
+                || other.tenant.domains.first() == domain
+        };
+        if let Some(first) = files[..index].iter().position(same) {
+            return Err(Stop::usage(format!(
+                "{} and {} describe the same tenant: each needs an id and an initial domain of its own",
+                paths[first].display(),
+                paths[index].display()
+            )));
+        }
+    }
+    Ok(files)
 }
 
 fn tenant_file(path: &Path) -> Result<TenantFile, Stop> {
@@ -119,7 +147,10 @@ async fn add_tenant(mock: &MockEntra, sp: Option<&Running>, file: TenantFile) ->
     let trust = PERSONALITIES
         .iter()
         .filter_map(|(personality, name)| {
-            let app = tenant.apps.iter().find(|app| app.name == *name)?;
+            let app = tenant
+                .apps
+                .iter()
+                .find(|app| app.name == *name && is_ours(app, &sp.base_url))?;
             Some((
                 (*personality).to_owned(),
                 TrustSeed {
@@ -133,11 +164,7 @@ async fn add_tenant(mock: &MockEntra, sp: Option<&Running>, file: TenantFile) ->
         .put_instance(&instance, InstanceSeed { trust })
         .await
         .map_err(Stop::usage)?;
-    let links = tenant
-        .apps
-        .iter()
-        .filter_map(|app| link(&app.name, &info))
-        .collect();
+    let links = tenant.apps.iter().filter_map(|app| link(app, &info)).collect();
     let id = tenant.id.parse().expect("the mock gives tenants GUIDs");
     mock.idp().set_sp_links(id, links);
     Ok(Added {
@@ -153,11 +180,21 @@ fn local(mock: &MockEntra, url: &str) -> String {
         .map_or_else(|| url.to_owned(), |path| format!("{host}{path}"))
 }
 
-fn link(app: &str, instance: &InstanceInfo) -> Option<SpLink> {
-    let (personality, _) = PERSONALITIES.iter().find(|(_, name)| *name == app)?;
-    let info = instance.personalities.get(*personality)?;
+/// Whether the application's responses go to the reference SP.
+fn is_ours(app: &AppInfo, sp: &str) -> bool {
+    app.reply_urls
+        .first()
+        .is_some_and(|url| url.starts_with(&format!("{sp}/")))
+}
+
+fn link(app: &AppInfo, instance: &InstanceInfo) -> Option<SpLink> {
+    let (personality, _) = PERSONALITIES.iter().find(|(_, name)| *name == app.name)?;
+    let info = instance
+        .personalities
+        .get(*personality)
+        .filter(|info| app.reply_urls.first() == Some(&info.acs))?;
     Some(SpLink {
-        app: app.to_owned(),
+        app: app.name.clone(),
         login: info.login.clone(),
         whoami: info.whoami.clone(),
         home: info.login.trim_end_matches("/login").to_owned(),
@@ -178,11 +215,8 @@ fn ready(mock: &MockEntra, sp: Option<&Running>, tenants: &[Added]) -> Ready {
 }
 
 fn ready_tenant(added: &Added) -> ReadyTenant {
-    let app = |app: &control_api::idp::AppInfo| {
-        let link = added
-            .instance
-            .as_ref()
-            .and_then(|instance| link(&app.name, instance));
+    let app = |app: &AppInfo| {
+        let link = added.instance.as_ref().and_then(|instance| link(app, instance));
         ReadyApp {
             name: app.name.clone(),
             app_id: app.app_id.clone(),
@@ -259,23 +293,4 @@ fn write_private(path: &Path, bytes: &[u8]) -> Result<(), Stop> {
     file.write_all(bytes)
         .and_then(|()| std::fs::rename(&temporary, path))
         .map_err(failed)
-}
-
-/// Ctrl-C or SIGTERM, heard from this call on.
-fn told_to_end() -> impl Future<Output = ()> {
-    use tokio::signal::unix::{Signal, SignalKind, signal};
-    // A signal that cannot be listened to ends the process in its own way.
-    async fn heard(signal: std::io::Result<Signal>) {
-        match signal {
-            Ok(mut signal) => drop(signal.recv().await),
-            Err(_) => std::future::pending().await,
-        }
-    }
-    let (interrupt, terminate) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()));
-    async {
-        tokio::select! {
-            () = heard(interrupt) => {}
-            () = heard(terminate) => {}
-        }
-    }
 }

@@ -1,11 +1,12 @@
 //! `entrant test`: the main job. Binds both halves on free loopback ports and hands the runner their addresses.
 
 use std::io::{IsTerminal as _, Write as _};
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::time::Duration;
 
 use certs::StateDir;
 use control_api::Endpoints;
-use entrant::MockEntra;
+use entrant::{MockEntra, StartError};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use runner::report::{self, Console};
 use runner::scenario::{self, Scenario, SelectError};
@@ -14,8 +15,8 @@ use runner::{Options, RunEvent, RunResult, Subject};
 use sp_under_test::AccountsIn;
 
 use crate::args::{Report, ReportKind, TestArguments};
-use crate::error::{INTERRUPTED, Outcome, SUCCESS, Stop};
-use crate::{reference_sp, scenarios};
+use crate::error::{Outcome, SIGNALLED, SUCCESS, Stop, cannot_listen};
+use crate::{reference_sp, scenarios, signals};
 
 /// Runs the command.
 pub(crate) async fn run(arguments: TestArguments) -> Outcome {
@@ -34,35 +35,43 @@ pub(crate) async fn run(arguments: TestArguments) -> Outcome {
         .map(SpFile::load)
         .transpose()
         .map_err(Stop::usage)?;
-    let endpoints_and_mock = start(&arguments, sp.is_some()).await?;
-    let (endpoints, _mock) = endpoints_and_mock;
+    for report in &arguments.report {
+        check_report(report)?;
+    }
+    let end = signals::told_to_end();
+    let (endpoints, _mock) = start(&arguments, sp.as_ref()).await?;
     let subject = sp.map_or(Subject::Reference, |file| Subject::Foreign(Box::new(file)));
-    let options = Options {
-        jobs: arguments.jobs.map_or_else(default_jobs, usize::from),
-        ..Options::default()
-    };
+    let mut options = Options::default();
+    if let Some(jobs) = arguments.jobs {
+        options.jobs = usize::from(jobs);
+    }
+
+    // runner::check(&scenarios, &subject).map_err(Stop::usage)?;
 
     let (events, received) = tokio::sync::mpsc::unbounded_channel();
     let printer = tokio::spawn(print(received));
-    let result = tokio::select! {
-        result = runner::run(&endpoints, subject, scenarios, &options, events) => result,
-        _ = tokio::signal::ctrl_c() => {
-            // Dropping the run ends the service provider that it started.
-            eprintln!("interrupted");
-            return Ok(INTERRUPTED);
-        }
+    let ended = tokio::select! {
+        result = runner::run(&endpoints, subject, scenarios, &options, events) => Ok(result),
+        // Dropping the run ends the service provider that it started.
+        signal = end => Err(signal),
     };
-    printer
+    let printed = printer
         .await
         .map_err(|error| Stop::usage(format!("the console could not be written: {error}")))?;
-    for report in &arguments.report {
-        write_report(report, &result)?;
+    let (result, code) = match ended {
+        Ok(result) => {
+            let code = result.exit_code() as u8;
+            (Some(result), code)
+        }
+        Err(signal) => {
+            eprintln!("ended by a signal before all scenarios had run");
+            (printed, SIGNALLED + signal)
+        }
+    };
+    for (report, result) in arguments.report.iter().zip(result.iter().cycle()) {
+        write_report(report, result)?;
     }
-    Ok(result.exit_code() as u8)
-}
-
-fn default_jobs() -> usize {
-    (std::thread::available_parallelism().map_or(2, usize::from) * 2).max(4)
+    Ok(code)
 }
 
 fn list(scenarios: &[Scenario]) {
@@ -81,21 +90,34 @@ fn list(scenarios: &[Scenario]) {
     }
 }
 
+/// Where a foreign SP that runs already expects the mock.
+const KNOWN_ADDRESS: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
+
 /// Starts the mock, and the reference SP unless a foreign one is tested.
-async fn start(arguments: &TestArguments, foreign: bool) -> Result<(Endpoints, MockEntra), Stop> {
+async fn start(arguments: &TestArguments, foreign: Option<&SpFile>) -> Result<(Endpoints, MockEntra), Stop> {
     let state = StateDir::resolve(arguments.state.state_dir.clone()).map_err(Stop::usage)?;
-    let mut builder = MockEntra::builder().state_dir(state.path().to_owned());
-    if foreign {
+    let free = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    let default = if foreign.is_some_and(|file| file.run.is_none()) {
+        KNOWN_ADDRESS
+    } else {
+        free
+    };
+    let mut builder = MockEntra::builder()
+        .state_dir(state.path().to_owned())
+        .listen(arguments.listen.unwrap_or(default));
+    if foreign.is_some() {
         // A foreign SP may keep its trust between runs.
         builder = builder.keep_certificates();
     }
-    let mock = builder.start_empty().await.map_err(Stop::usage)?;
-    let sp = if foreign {
+    let mock = builder.start_empty().await.map_err(|error| match error {
+        StartError::Listen { address, source } => cannot_listen(address, "--listen", &source),
+        other => Stop::usage(other),
+    })?;
+    let sp = if foreign.is_some() {
         None
     } else {
-        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         Some(
-            reference_sp::start(address, mock.control_token(), AccountsIn::Memory)
+            reference_sp::start(free, mock.control_token(), AccountsIn::Memory)
                 .await?
                 .base_url,
         )
@@ -109,24 +131,38 @@ async fn start(arguments: &TestArguments, foreign: bool) -> Result<(Endpoints, M
     Ok((endpoints, mock))
 }
 
-/// Prints events as they come: a progress line on a terminal's stderr, verdicts on stdout.
-async fn print(mut events: tokio::sync::mpsc::UnboundedReceiver<RunEvent>) {
+/// Prints events as they come: a progress line on a terminal's stderr, verdicts on stdout. Gives what had finished.
+async fn print(mut events: tokio::sync::mpsc::UnboundedReceiver<RunEvent>) -> Option<RunResult> {
     let stdout = std::io::stdout();
     let colour = stdout.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
     let mut console = Console::new(colour);
-    let target = if std::io::stderr().is_terminal() {
-        ProgressDrawTarget::stderr()
-    } else {
-        ProgressDrawTarget::hidden()
-    };
-    let bar = ProgressBar::with_draw_target(None, target);
-    let style = ProgressStyle::with_template("{pos}/{len} {wide_msg}").expect("the template is well-formed");
-    bar.set_style(style);
+    let bar = progress_bar();
+    let mut finished = None;
     while let Some(event) = events.recv().await {
         match &event {
-            RunEvent::RunStarted { total, .. } => bar.set_length(*total as u64),
+            RunEvent::RunStarted {
+                total,
+                subject,
+                started,
+                ..
+            } => {
+                bar.set_length(*total as u64);
+                let (subject, started) = (subject.clone(), *started);
+                finished = Some(RunResult {
+                    scenarios: Vec::new(),
+                    started,
+                    duration: Duration::ZERO,
+                    subject,
+                });
+            }
             RunEvent::ScenarioStarted { path, .. } => bar.set_message(path.clone()),
-            RunEvent::ScenarioFinished { .. } => bar.inc(1),
+            RunEvent::ScenarioFinished(scenario) => {
+                bar.inc(1);
+                if let Some(finished) = &mut finished {
+                    finished.duration = bar.elapsed();
+                    finished.scenarios.push((**scenario).clone());
+                }
+            }
             _ => {}
         }
         let text = console.lines(&event);
@@ -136,6 +172,29 @@ async fn print(mut events: tokio::sync::mpsc::UnboundedReceiver<RunEvent>) {
         }
     }
     bar.finish_and_clear();
+    finished
+}
+
+fn progress_bar() -> ProgressBar {
+    let terminal = std::io::stderr().is_terminal();
+    let target = if terminal {
+        ProgressDrawTarget::stderr()
+    } else {
+        ProgressDrawTarget::hidden()
+    };
+    let style = ProgressStyle::with_template("{pos}/{len} {wide_msg}").expect("the template is well-formed");
+    ProgressBar::with_draw_target(None, target).with_style(style)
+}
+
+/// A report that cannot be written is told before anything runs.
+fn check_report(report: &Report) -> Result<(), Stop> {
+    let path = &report.path;
+    let failed = |error| Stop::usage(format!("cannot write the report {}: {error}", path.display()));
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder).map_err(failed)?;
+    }
+    let file = std::fs::OpenOptions::new().append(true).create(true).open(path);
+    file.map(drop).map_err(failed)
 }
 
 fn write_report(report: &Report, result: &RunResult) -> Result<(), Stop> {
@@ -144,9 +203,6 @@ fn write_report(report: &Report, result: &RunResult) -> Result<(), Stop> {
         ReportKind::Json => report::json(result),
     };
     let path = &report.path;
-    let failed = |error| Stop::usage(format!("cannot write the report {}: {error}", path.display()));
-    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        std::fs::create_dir_all(folder).map_err(failed)?;
-    }
-    std::fs::write(path, text).map_err(failed)
+    std::fs::write(path, text)
+        .map_err(|error| Stop::usage(format!("cannot write the report {}: {error}", path.display())))
 }
