@@ -90,6 +90,21 @@ fn faults() {
     check("faults.md", &text);
 }
 
+/// The names that scenarios are checked against are those of the faults that there are.
+#[test]
+fn the_names_of_faults_are_those_of_the_registry() {
+    let names = control_api::faults::FAULTS.iter().map(|fault| {
+        let parameters = fault.parameters.iter();
+        (fault.id, parameters.map(|one| (one.name, one.required)).collect())
+    });
+    let registry = FAULTS.iter().map(|fault| {
+        let parameters = fault.parameters.iter();
+        (fault.id, parameters.map(|one| (one.name, one.required)).collect())
+    });
+    let (names, registry): (Vec<(_, Vec<_>)>, Vec<(_, Vec<_>)>) = (names.collect(), registry.collect());
+    assert_eq!(names, registry);
+}
+
 #[test]
 fn rejections() {
     let mut text = format!(

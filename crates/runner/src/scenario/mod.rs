@@ -4,6 +4,7 @@
 //! `entrant test` into scenarios; [`KEYS`] is the vocabulary, for the docs and for the loader's test.
 
 mod expect;
+mod faults;
 mod keys;
 mod load;
 mod select;

@@ -264,7 +264,7 @@ fn word<T: PartialEq + Copy>(words: &[(&'static str, T)], value: T) -> &'static 
 
 /// Reads the value of `sign_in`; `default_user` is the file's.
 pub(super) fn sign_in(table: &Table<'_>, default_user: Option<&str>) -> Option<SignInStep> {
-    let faults = faults(table);
+    let faults = super::faults::faults(table);
     let control = control(table).or((!faults.is_empty()).then_some(Control::Auto));
     let user = table
         .string("user")
@@ -289,39 +289,6 @@ fn browser(table: &Table<'_>) -> Option<String> {
     table
         .has("browser")
         .then(|| table.required_string("browser", "the name of a browser"))?
-}
-
-fn faults(table: &Table<'_>) -> Vec<FaultSpec> {
-    let one = table
-        .has("fault")
-        .then(|| table.required_string("fault", "the id of a fault"))
-        .flatten();
-    let many = table.tables("faults");
-    if one.is_some() && table.has("faults") {
-        table.problem_at("faults", "`fault` and `faults` together: expected one of them");
-    }
-    if table.has("faults") && many.is_empty() {
-        table.problem_at("faults", "`faults` is empty: expected `[{ id = \"…\" }]`");
-    }
-    let plain = one.map(|id| FaultSpec {
-        id,
-        parameters: Default::default(),
-    });
-    plain.into_iter().chain(many.iter().filter_map(fault)).collect()
-}
-
-fn fault(table: &Table<'_>) -> Option<FaultSpec> {
-    let id = table.required_string("id", "the id of a fault");
-    let mut parameters = std::collections::BTreeMap::new();
-    for (name, node) in table.entries().filter(|(name, _)| *name != "id") {
-        match &node.value {
-            Value::String(text) => {
-                parameters.insert(name.to_owned(), text.clone());
-            }
-            other => table.problem_in(node, format!("`{name}`: expected a text, found {}", other.kind())),
-        }
-    }
-    Some(FaultSpec { id: id?, parameters })
 }
 
 fn control(table: &Table<'_>) -> Option<Control> {

@@ -1,0 +1,131 @@
+//! The faults that a `sign_in` step orders, checked against the table of their names.
+
+use std::collections::BTreeMap;
+
+use control_api::faults::{FAULTS, FaultName};
+use control_api::file::{Table, Value, nearest};
+use control_api::idp::FaultSpec;
+
+/// Reads `fault = "id"` or `faults = [{ id = "…", … }]`.
+pub(super) fn faults(table: &Table<'_>) -> Vec<FaultSpec> {
+    let many = table.tables("faults");
+    if table.has("fault") && table.has("faults") {
+        table.problem_at("faults", "`fault` and `faults` together: expected one of them");
+    }
+    if table.has("faults") && many.is_empty() {
+        table.problem_at("faults", "`faults` is empty: expected `[{ id = \"…\" }]`");
+    }
+    let one = table.has("fault").then(|| plain(table)).flatten();
+    one.into_iter().chain(many.iter().filter_map(fault)).collect()
+}
+
+/// `fault = "id"`.
+fn plain(table: &Table<'_>) -> Option<FaultSpec> {
+    let fault = named(table, "fault")?;
+    if let Some(parameter) = fault.parameters.iter().find(|parameter| parameter.required) {
+        let (id, name) = (fault.id, parameter.name);
+        table.problem_at(
+            "fault",
+            format!("the fault `{id}` needs the parameter `{name}`: expected `faults = [{{ id = \"{id}\", {name} = \"…\" }}]`"),
+        );
+    }
+    Some(FaultSpec {
+        id: fault.id.to_owned(),
+        parameters: BTreeMap::new(),
+    })
+}
+
+/// One of `faults`.
+fn fault(table: &Table<'_>) -> Option<FaultSpec> {
+    let fault = named(table, "id")?;
+    let mut parameters = BTreeMap::new();
+    for parameter in fault.parameters {
+        let name = parameter.name;
+        match table.node(name).map(|node| (&node.value, node)) {
+            Some((Value::String(text), _)) => drop(parameters.insert(name.to_owned(), text.clone())),
+            Some((other, node)) => {
+                table.problem_in(node, format!("`{name}`: expected a text, found {}", other.kind()));
+            }
+            None if parameter.required => {
+                table.problem(format!("the fault `{}` needs the parameter `{name}`", fault.id));
+            }
+            None => {}
+        }
+    }
+    table.done();
+    Some(FaultSpec {
+        id: fault.id.to_owned(),
+        parameters,
+    })
+}
+
+/// The fault whose id stands at `key`.
+fn named(table: &Table<'_>, key: &'static str) -> Option<&'static FaultName> {
+    let id = table.required_string(key, "the id of a fault")?;
+    let found = FaultName::find(&id);
+    if found.is_none() {
+        let ids = || FAULTS.iter().map(|fault| fault.id);
+        let hint = nearest(&id, ids()).map_or_else(
+            || {
+                let all: Vec<_> = ids().map(|id| format!("`{id}`")).collect();
+                format!("expected one of {}", all.join(", "))
+            },
+            |near| format!("did you mean `{near}`?"),
+        );
+        table.problem_at(key, format!("unknown fault `{id}`: {hint}"));
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::scenario::parse;
+
+    #[test]
+    fn unknown_faults_and_parameters_are_told_with_their_place() {
+        for (faults, expected) in [
+            (
+                "fault = \"sig-non\"",
+                "4:21: unknown fault `sig-non`: did you mean `sig-none`?",
+            ),
+            (
+                "fault = \"sig-tamper-nameid\"",
+                "4:21: the fault `sig-tamper-nameid` needs the parameter `value`: expected `faults = [{ id = \"sig-tamper-nameid\", value = \"…\" }]`",
+            ),
+            (
+                "faults = [{ id = \"cond-expire\" }]",
+                "4:30: unknown fault `cond-expire`: did you mean `cond-expired`?",
+            ),
+            (
+                "faults = [{ id = \"sig-tamper-nameid\", valu = \"x\", value = \"y\" }]",
+                "4:51: unknown key `valu`: did you mean `value`?",
+            ),
+            (
+                "faults = [{ id = \"sig-tamper-nameid\" }]",
+                "4:23: the fault `sig-tamper-nameid` needs the parameter `value`",
+            ),
+            (
+                "faults = [{ id = \"env-issuer-other\", value = 1 }]",
+                "4:58: `value`: expected a text, found a number",
+            ),
+            (
+                "faults = []",
+                "4:22: `faults` is empty: expected `[{ id = \"…\" }]`",
+            ),
+        ] {
+            let text = format!(
+                "title = \"t\"\napp = \"a\"\n[[step]]\nsign_in = {{ {faults}, user = \"B\", control = \"auto\" }}\nexpect = {{ outcome = \"refused\" }}\n"
+            );
+            let wrong = parse("s.toml", &text, false).unwrap_err();
+            let lines: Vec<_> = wrong
+                .0
+                .iter()
+                .map(|one| {
+                    let (line, column) = one.place.unwrap();
+                    format!("{line}:{column}: {}", one.message)
+                })
+                .collect();
+            assert_eq!(lines, [expected], "{faults}");
+        }
+    }
+}
