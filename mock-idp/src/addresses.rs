@@ -21,6 +21,13 @@ impl Addresses {
         }
     }
 
+    /// Whether browsers come by https.
+    pub(crate) fn is_https(&self) -> bool {
+        self.base
+            .get(..6)
+            .is_some_and(|scheme| scheme.eq_ignore_ascii_case("https:"))
+    }
+
     /// Login URL, which is the Logout URL too.
     pub(crate) fn login(&self, tenant: Uuid) -> String {
         format!("{}/{tenant}/saml2", self.base)

@@ -27,6 +27,9 @@ pub(crate) const COPY_SCRIPT: &str = include_str!("../templates/copy.js");
 /// Posts the response (entra-behaviour.md 3.5). Allowed by its hash.
 const SUBMIT_SCRIPT: &str = "document.forms[0].submit()";
 
+/// Why a client that keeps no cookies cannot sign in.
+pub(crate) const NO_COOKIE: &str = "The browser sent no cookie with this form. A sign-on belongs to the browser that opened the sign-in page, which gets a cookie there: keep it, send it back with the form, and stay under the same host name.";
+
 /// What the sign-in pages share.
 pub(crate) struct SignInForm {
     tenant: String,
@@ -109,6 +112,7 @@ struct PasswordPage<'p> {
 #[template(path = "error.html")]
 struct ErrorPage {
     code: String,
+    advice: Option<&'static str>,
     text: String,
     symbol: &'static str,
     request_id: String,
@@ -168,9 +172,17 @@ pub(crate) fn password(form: &SignInForm, user: &str, error: Option<&InlineError
 }
 
 /// Entra's error page (entra-behaviour.md 7.1). The status is not established; 200 is recommended there.
-pub(crate) fn error(stop: &Stop, now: Timestamp, request_id: Uuid, correlation_id: Uuid) -> Response {
+/// `advice` is what the mock adds to Entra's message.
+pub(crate) fn error(
+    stop: &Stop,
+    advice: Option<&'static str>,
+    now: Timestamp,
+    request_id: Uuid,
+    correlation_id: Uuid,
+) -> Response {
     let template = ErrorPage {
         code: stop.code(),
+        advice,
         text: stop.text(),
         symbol: stop.row().symbol.unwrap_or_default(),
         request_id: request_id.to_string(),

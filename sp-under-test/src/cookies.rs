@@ -1,4 +1,4 @@
-//! The three cookies. Cookies of a host are shared between its ports, so names carry the configured suffix, the instance
+//! The three cookies, one with a twin. Cookies of a host are shared between its ports, so names carry the configured suffix, the instance
 //! and the personality; the path is the instance's.
 
 use axum::http::{HeaderMap, HeaderValue, header};
@@ -15,7 +15,8 @@ const VALUE_LENGTH: usize = 64;
 /// What a cookie is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Purpose {
-    /// Which requests wait in this browser. The answer is a cross-site post, hence `SameSite=None; Secure`.
+    /// Which requests wait in this browser. The answer is a cross-site post, hence `SameSite=None; Secure`, and a twin
+    /// for those who cannot keep that: see [`set`].
     Request,
     /// Who is signed in.
     Session,
@@ -52,37 +53,66 @@ fn name(sp: &Inner, provider: &Provider, purpose: Purpose) -> String {
     )
 }
 
-/// Every value that the browser sent for it and that could be ours.
+/// The name of the twin of a `Secure` cookie over http.
+///
+/// Only browsers that trust loopback keep a `Secure` cookie over http. Everybody else who honours `Secure` (Python's
+/// http.cookiejar, Java's CookieManager, most HTTP libraries) would never send it back. For them a twin without
+/// `Secure` carries the same value; they know nothing of `SameSite`, so that it comes with the answer. Over https, and
+/// for the other cookies, there is no twin.
+fn twin(sp: &Inner, provider: &Provider, purpose: Purpose) -> Option<String> {
+    let has_twin = purpose == Purpose::Request && !is_https(sp);
+    has_twin.then(|| format!("{}_lax", name(sp, provider, purpose)))
+}
+
+fn is_https(sp: &Inner) -> bool {
+    sp.base.scheme() == "https"
+}
+
+/// Every value that the browser sent for it, or for its twin, and that could be ours.
 pub(crate) fn values(sp: &Inner, provider: &Provider, purpose: Purpose, headers: &HeaderMap) -> Vec<String> {
-    let name = name(sp, provider, purpose);
     let lines = headers
         .get_all(header::COOKIE)
         .iter()
         .filter_map(|line| line.to_str().ok());
-    let cookies = lines.flat_map(Cookie::split_parse).filter_map(Result::ok);
-    let values = cookies
-        .filter(|cookie| cookie.name() == name)
-        .map(|cookie| cookie.value().to_owned());
-    values.filter(|value| is_token(value)).take(VALUES_MAX).collect()
+    let cookies: Vec<_> = lines
+        .flat_map(Cookie::split_parse)
+        .filter_map(Result::ok)
+        .collect();
+    let names = std::iter::once(name(sp, provider, purpose)).chain(twin(sp, provider, purpose));
+    let mut values: Vec<String> = Vec::new();
+    for name in names {
+        let called = cookies.iter().filter(|cookie| cookie.name() == name);
+        for value in called.map(Cookie::value).filter(|value| is_token(value)) {
+            if values.len() < VALUES_MAX && !values.iter().any(|known| known == value) {
+                values.push(value.to_owned());
+            }
+        }
+    }
+    values
 }
 
 fn is_token(value: &str) -> bool {
     value.len() == VALUE_LENGTH && value.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-/// A `Set-Cookie` header for the browser's session; an empty value ends it.
-pub(crate) fn set(sp: &Inner, provider: &Provider, purpose: Purpose, value: &str) -> HeaderValue {
-    let is_https = sp.base.scheme() == "https";
-    let mut cookie = Cookie::build((name(sp, provider, purpose), value))
-        .path(format!("/{}", provider.scope.instance))
-        .http_only(true)
-        .same_site(purpose.same_site())
-        // Without https only a browser that trusts loopback takes Secure cookies, so it stands where it must.
-        .secure(is_https || purpose == Purpose::Request)
-        .build();
-    if value.is_empty() {
-        cookie.make_removal();
-    }
-    // Names and values are made of token characters only, checked where they come from.
-    HeaderValue::try_from(cookie.to_string()).unwrap_or_else(|_| HeaderValue::from_static(""))
+/// The `Set-Cookie` headers for the browser's session, the twin's last; an empty value ends it.
+pub(crate) fn set(sp: &Inner, provider: &Provider, purpose: Purpose, value: &str) -> Vec<HeaderValue> {
+    let header = |name: String, same_site: SameSite, secure: bool| {
+        let mut cookie = Cookie::build((name, value))
+            .path(format!("/{}", provider.scope.instance))
+            .http_only(true)
+            .same_site(same_site)
+            .secure(secure)
+            .build();
+        if value.is_empty() {
+            cookie.make_removal();
+        }
+        // Names and values are made of token characters only, checked where they come from.
+        HeaderValue::try_from(cookie.to_string()).unwrap_or_else(|_| HeaderValue::from_static(""))
+    };
+    // A browser takes `SameSite=None` with `Secure` alone, so it stands there over http too.
+    let secure = is_https(sp) || purpose == Purpose::Request;
+    let cookie = header(name(sp, provider, purpose), purpose.same_site(), secure);
+    let twin = twin(sp, provider, purpose).map(|name| header(name, SameSite::Lax, false));
+    std::iter::once(cookie).chain(twin).collect()
 }

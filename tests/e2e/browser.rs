@@ -1,5 +1,6 @@
-//! The smallest thing that can sign in over HTTP: it keeps every cookie, follows redirects and submits the forms
-//! of the sign-in pages. What a browser really does is the runner's business and Chromium's.
+//! The smallest thing that can sign in over HTTP: it keeps cookies, follows redirects and submits the forms of the
+//! sign-in pages. As to `Secure` it is as strict as HTTP libraries are: everything here is http, so it keeps no such
+//! cookie. What a browser really does is the runner's business and Chromium's.
 
 use std::collections::HashMap;
 
@@ -72,14 +73,11 @@ impl Browser {
         };
         let answer = request.header("cookie", cookies.join("; ")).send().await.unwrap();
         for cookie in answer.headers().get_all("set-cookie") {
-            let (name, value) = cookie
-                .to_str()
-                .unwrap()
-                .split(';')
-                .next()
-                .unwrap()
-                .split_once('=')
-                .unwrap();
+            let mut parts = cookie.to_str().unwrap().split(';').map(str::trim);
+            let (name, value) = parts.next().unwrap().split_once('=').unwrap();
+            if parts.any(|attribute| attribute.eq_ignore_ascii_case("Secure")) {
+                continue;
+            }
             self.cookies
                 .insert((origin.clone(), name.to_owned()), value.to_owned());
         }

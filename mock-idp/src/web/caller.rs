@@ -43,15 +43,28 @@ impl Caller {
 
     /// The secret of this browser's session in `tenant`.
     pub(crate) fn session_secret(&self, idp: &MockIdp, tenant: Uuid) -> Option<&str> {
-        self.secret(&idp.session_cookie(tenant))
+        self.secret(idp, &idp.session_cookie(tenant))
     }
 
     /// The secret that ties waiting sign-ons to this browser.
     pub(crate) fn browser_secret(&self, idp: &MockIdp) -> Option<&str> {
-        self.secret(&idp.browser_cookie())
+        self.secret(idp, &idp.browser_cookie())
     }
 
-    fn secret(&self, name: &str) -> Option<&str> {
+    /// Whether there was no cookie at all, as from a client that keeps none.
+    pub(crate) fn is_without_cookies(&self) -> bool {
+        self.cookies.is_empty()
+    }
+
+    /// The cookie's value or, over http, its twin's.
+    fn secret(&self, idp: &MockIdp, name: &str) -> Option<&str> {
+        self.value(name).or_else(|| {
+            let twin = format!("{name}{TWIN_SUFFIX}");
+            self.value(&twin).filter(|_| !idp.state.addresses.is_https())
+        })
+    }
+
+    fn value(&self, name: &str) -> Option<&str> {
         let (_, value) = self.cookies.iter().find(|(known, _)| known == name)?;
         let good = !value.is_empty()
             && value.len() <= SECRET_CHARACTERS_MAX
@@ -74,28 +87,45 @@ impl MockIdp {
     }
 }
 
-/// Sets a session cookie of the browser's session. The requests of an SP come from another site, so the cookie goes
-/// across sites, as Entra's does.
-pub(crate) fn set_cookie(response: &mut Response, name: String, value: String) {
-    let cookie = Cookie::build((name, value))
-        .path("/")
-        .secure(true)
-        .http_only(true)
-        .same_site(SameSite::None)
-        .build();
-    append(response, &cookie);
-}
+/// The end of the name of a cookie's twin.
+const TWIN_SUFFIX: &str = "_lax";
 
-/// Takes a cookie away.
-pub(crate) fn remove_cookie(response: &mut Response, name: String) {
-    let mut cookie = Cookie::build((name, ""))
-        .path("/")
-        .secure(true)
-        .http_only(true)
-        .same_site(SameSite::None)
-        .build();
-    cookie.make_removal();
-    append(response, &cookie);
+impl MockIdp {
+    /// Sets a session cookie of the browser's session.
+    pub(crate) fn set_cookie(&self, response: &mut Response, name: &str, value: &str) {
+        for cookie in self.twins(name, value) {
+            append(response, &cookie);
+        }
+    }
+
+    /// Takes a cookie away.
+    pub(crate) fn remove_cookie(&self, response: &mut Response, name: &str) {
+        for mut cookie in self.twins(name, "") {
+            cookie.make_removal();
+            append(response, &cookie);
+        }
+    }
+
+    /// A cookie and, over http, its twin.
+    ///
+    /// The requests of an SP come from another site, by POST too, so the cookie is `SameSite=None` as Entra's is, which
+    /// browsers take with `Secure` alone. Over http that works in browsers that trust loopback. Everybody else who
+    /// honours `Secure` (Python's http.cookiejar, Java's CookieManager, most HTTP libraries, and browsers off
+    /// loopback) would never send it back. For them a twin without `Secure` carries the same value; they either know
+    /// nothing of `SameSite`, or lose no more than the session on a cross-site POST. Over https there is no twin.
+    fn twins(&self, name: &str, value: &str) -> impl Iterator<Item = Cookie<'static>> {
+        let cookie = |name: String, secure: bool, same_site: SameSite| {
+            Cookie::build((name, value.to_owned()))
+                .path("/")
+                .secure(secure)
+                .http_only(true)
+                .same_site(same_site)
+                .build()
+        };
+        let twin = (!self.state.addresses.is_https())
+            .then(|| cookie(format!("{name}{TWIN_SUFFIX}"), false, SameSite::Lax));
+        std::iter::once(cookie(name.to_owned(), true, SameSite::None)).chain(twin)
+    }
 }
 
 fn append(response: &mut Response, cookie: &Cookie<'_>) {

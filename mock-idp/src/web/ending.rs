@@ -8,8 +8,7 @@ use control_api::flow::IdpEvent;
 use jiff::Timestamp;
 
 use super::Caller;
-use super::caller::set_cookie;
-use crate::errors::Stop;
+use crate::errors::{self, Stop};
 use crate::pages::{self, SignInForm};
 use crate::pending::{Pending, Target};
 use crate::sessions::Session;
@@ -96,7 +95,9 @@ pub(crate) fn stopped(
             if let Some(slot) = slot {
                 idp.record_stop(slot, caller, &stop);
             }
-            pages::error(&stop, now, world::request_id(), world::guid())
+            let advice = (stop.row() == errors::FLOW_EXPIRED && caller.is_without_cookies())
+                .then_some(pages::NO_COOKIE);
+            pages::error(&stop, advice, now, world::request_id(), world::guid())
         }
         Ending::Mishap(error) => {
             let status = match error {
@@ -130,7 +131,7 @@ pub(crate) fn sign_in_page(idp: &MockIdp, slot: &Arc<Slot>, target: Target, call
     let view = slot.view();
     let form = SignInForm::new(&view.tenant, &context, &flow_token);
     let mut response = pages::user_name(&form, "", None);
-    set_cookie(&mut response, idp.browser_cookie(), browser);
+    idp.set_cookie(&mut response, &idp.browser_cookie(), &browser);
     response
 }
 

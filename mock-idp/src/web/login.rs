@@ -9,7 +9,6 @@ use axum::response::Response;
 use control_api::flow::IdpEvent;
 use saml_accept::binding::Form;
 
-use super::caller::set_cookie;
 use super::ending::stopped;
 use super::{Caller, blocking, end, redirect};
 use crate::errors::{self, Place, Stop};
@@ -35,7 +34,7 @@ pub(crate) async fn submit(
 /// The browser's Back, or a bookmark (entra-behaviour.md 7.2, 900561).
 pub(crate) async fn wrong_verb() -> Response {
     let stop = Stop::new(errors::WRONG_VERB, &[("valid", "POST"), ("invalid", "GET")]);
-    pages::error(&stop, world::now(), world::request_id(), world::guid())
+    pages::error(&stop, None, world::now(), world::request_id(), world::guid())
 }
 
 /// The fields of the form; absent ones are empty.
@@ -169,6 +168,6 @@ fn begin(
         Target::Response(request) => end(idp, slot, request, &session, caller),
         Target::MyApps => redirect(StatusCode::SEE_OTHER, &idp.state.addresses.my_apps(slot.id)),
     };
-    set_cookie(&mut response, idp.session_cookie(slot.id), secret);
+    idp.set_cookie(&mut response, &idp.session_cookie(slot.id), &secret);
     response
 }

@@ -4,7 +4,6 @@ use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 
-use super::caller::remove_cookie;
 use super::ending::stopped;
 use super::sign_on::tenant_not_found;
 use super::{Caller, blocking, sign_in_page};
@@ -54,6 +53,6 @@ pub(crate) async fn sign_out(
         idp.state.sessions.end(secret);
     }
     let mut response = pages::signed_out(&slot.view().tenant, &idp.state.addresses);
-    remove_cookie(&mut response, idp.session_cookie(slot.id));
+    idp.remove_cookie(&mut response, &idp.session_cookie(slot.id));
     response
 }

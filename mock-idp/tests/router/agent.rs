@@ -34,14 +34,23 @@ pub(crate) struct Mock {
 
 impl Mock {
     pub(crate) fn contoso() -> Self {
-        let idp = Self::empty(false);
+        Self::contoso_at(&format!("http://{HOST}"))
+    }
+
+    /// With another address for browsers.
+    pub(crate) fn contoso_at(base_url: &str) -> Self {
+        let idp = Self::at(base_url, false);
         let tenant = idp.put_tenant(embedded("contoso").unwrap(), Some(SP)).unwrap();
         Self { idp, tenant }
     }
 
     pub(crate) fn empty(token_required: bool) -> MockIdp {
+        Self::at(&format!("http://{HOST}"), token_required)
+    }
+
+    fn at(base_url: &str, token_required: bool) -> MockIdp {
         MockIdp::new(Config {
-            base_url: format!("http://{HOST}"),
+            base_url: base_url.to_owned(),
             internal_url: Some("http://mock:9000".to_owned()),
             cookie_suffix: "8080".to_owned(),
             guard: Guard::new(
@@ -66,6 +75,12 @@ impl Mock {
             .find(|app| app.name == name)
             .unwrap()
             .clone()
+    }
+
+    /// The tile of an application, without the host.
+    pub(crate) fn path_of_launch(&self, app: &str) -> String {
+        let url: url::Url = self.app(app).launch.parse().unwrap();
+        url[url::Position::BeforePath..].to_owned()
     }
 
     pub(crate) fn path(&self, rest: &str) -> String {

@@ -118,12 +118,18 @@ async fn a_form_cannot_be_posted_from_elsewhere() {
         "AADSTS50089: Authentication failed due to flow token expired."
     );
     assert!(stranger.cookies.is_empty());
+    let advice = refused.select("#advice").concat();
+    assert!(
+        advice.starts_with("The browser sent no cookie with this form."),
+        "{advice}"
+    );
     agent
         .submit(&password, &[("passwd", "entrant-demo")])
         .await
         .delivered();
     let again = agent.submit(&password, &[("passwd", "entrant-demo")]).await;
     assert_eq!(again.aadsts().as_deref(), Some("AADSTS50089"));
+    assert!(again.select("#advice").is_empty(), "cookies were sent");
     let other = agent.post("/contoso.com/login", &[]).await;
     assert_eq!(other.aadsts().as_deref(), Some("AADSTS50089"));
     // 7.2, 900561: the browser's Back.

@@ -7,7 +7,7 @@ use saml_emit::binding::post_value;
 use saml_model::{NameIdPolicy, names};
 use serde_json::json;
 
-use crate::agent::{Mock, redirect, request, upn};
+use crate::agent::{Agent, Mock, Page, redirect, request, upn};
 
 /// 2.3, 3.1: HTTP-Redirect and HTTP-POST lead to the same response; what was asked for is echoed.
 #[tokio::test]
@@ -208,6 +208,56 @@ async fn cookies_are_what_a_cross_site_post_needs() {
         assert!(cookie.contains(part), "{cookie}");
     }
     assert!(cookie.starts_with("ESTSAUTH_8080_"), "{cookie}");
+}
+
+/// Whoever honours Secure keeps no such cookie over http: the twins alone do, for the form and for the session.
+#[tokio::test]
+async fn a_client_that_keeps_no_secure_cookie_over_http_signs_in_and_out() {
+    let mock = Mock::contoso();
+    let mut agent = mock.agent();
+    let strict = |agent: &mut Agent, page: &Page| {
+        let cookies = page.headers.get_all(header::SET_COOKIE).iter();
+        for cookie in cookies.map(|cookie| cookie.to_str().unwrap()) {
+            let name = cookie.split('=').next().unwrap();
+            if cookie.contains("; Secure") {
+                assert!(cookie.contains("; SameSite=None"), "{cookie}");
+                agent.cookies.remove(name);
+            } else {
+                assert!(cookie.contains("; SameSite=Lax"), "{cookie}");
+                assert!(cookie.contains("; HttpOnly"), "{cookie}");
+            }
+        }
+    };
+    let page = agent.get(&mock.app("Upsales").launch).await;
+    strict(&mut agent, &page);
+    let done = agent.sign_in(page, "B.Simon").await;
+    strict(&mut agent, &done);
+    done.delivered();
+    assert_eq!(agent.cookies.len(), 2, "{:?}", agent.cookies);
+    agent.get(&mock.app("sipgate").launch).await.delivered();
+    let out = agent.get(&mock.path("oauth2/logout")).await;
+    assert_eq!(out.headers.get_all(header::SET_COOKIE).iter().count(), 2);
+    assert_eq!(agent.cookies.len(), 1, "{:?}", agent.cookies);
+}
+
+/// Over https every cookie is Secure, and a twin from elsewhere counts for nothing.
+#[tokio::test]
+async fn over_https_there_are_secure_cookies_alone() {
+    let mock = Mock::contoso_at("https://localhost:8080");
+    let mut agent = mock.agent();
+    let page = agent.get(&mock.path_of_launch("Upsales")).await;
+    let done = agent.sign_in(page, "B.Simon").await;
+    let cookies: Vec<_> = done.headers.get_all(header::SET_COOKIE).iter().collect();
+    assert_eq!(cookies.len(), 1, "{cookies:?}");
+    assert!(cookies[0].to_str().unwrap().contains("; Secure"), "{cookies:?}");
+    done.delivered();
+    agent.get(&mock.path_of_launch("sipgate")).await.delivered();
+    agent.cookies = std::mem::take(&mut agent.cookies)
+        .into_iter()
+        .map(|(name, value)| (format!("{name}_lax"), value))
+        .collect();
+    let page = agent.get(&mock.path_of_launch("sipgate")).await;
+    assert_eq!(page.select("h1"), ["Sign in"]);
 }
 
 /// 7.2: 50105 with its text, for nobody and for a nested group's member; a direct member is let in.

@@ -8,13 +8,18 @@ async fn each_cookie_goes_where_it_must_and_no_further() {
     let world = World::new().await;
     let mut browser = Browser::default();
     let login = browser.get(&world, "/i/upsales/login").await;
-    let [request] = login.set_cookies()[..] else {
+    let [request, twin] = login.set_cookies()[..] else {
         panic!("{:?}", login.set_cookies())
     };
     assert!(request.starts_with("entrant_request_t_i_upsales="), "{request}");
     for attribute in ["; HttpOnly", "; SameSite=None", "; Secure", "; Path=/i"] {
         assert!(request.contains(attribute), "{request}");
     }
+    assert!(twin.starts_with("entrant_request_t_i_upsales_lax="), "{twin}");
+    for attribute in ["; HttpOnly", "; SameSite=Lax", "; Path=/i"] {
+        assert!(twin.contains(attribute), "{twin}");
+    }
+    assert!(!twin.contains("; Secure"), "{twin}");
     let xml = sign(&good(&world, "upsales", Some(&request_id(&login))));
     let answer = browser.post(&world, "upsales", &xml, None).await;
     let [session] = answer.set_cookies()[..] else {
@@ -37,6 +42,29 @@ async fn each_cookie_goes_where_it_must_and_no_further() {
         browser.get(&world, "/j/upsales/whoami").await.status,
         StatusCode::UNAUTHORIZED
     );
+}
+
+/// Whoever honours Secure keeps no such cookie over http: the twin alone answers for the request.
+#[tokio::test]
+async fn either_twin_answers_for_a_waiting_request() {
+    let world = World::new().await;
+    let cookie = "entrant_request_t_i_iomete";
+    for kept in [cookie.to_owned(), format!("{cookie}_lax")] {
+        let mut browser = Browser::default();
+        let first = browser.login(&world, "iomete").await;
+        browser.cookies.retain(|name, _| *name == kept);
+        // Another tab does not take the first one's place.
+        let second = browser.login(&world, "iomete").await;
+        browser.cookies.retain(|name, _| *name == kept);
+        for request in [first, second] {
+            let xml = sign(&good(&world, "iomete", Some(&request)));
+            assert_eq!(
+                browser.outcome(&world, "iomete", &xml).await,
+                "signed-in",
+                "{kept}"
+            );
+        }
+    }
 }
 
 /// Catalogue sess-fixation, sess-state-tamper.

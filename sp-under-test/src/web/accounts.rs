@@ -36,7 +36,7 @@ struct LinkView {
 
 /// Shows every account and link.
 pub(super) fn show(at: At<'_>, headers: &HeaderMap) -> Response {
-    let (form_token, cookie) = match protect::form_token(at, headers) {
+    let (form_token, cookies) = match protect::form_token(at, headers) {
         Ok(token) => token,
         Err(broken) => return *broken,
     };
@@ -62,7 +62,7 @@ pub(super) fn show(at: At<'_>, headers: &HeaderMap) -> Response {
         keeps_links: !state.settings.delete_links_with_account,
         form_token,
     };
-    protect::with_cookie(respond::page(StatusCode::OK, &page), cookie)
+    protect::with_cookies(respond::page(StatusCode::OK, &page), cookies)
 }
 
 /// Takes one of the page's forms.

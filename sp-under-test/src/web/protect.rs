@@ -19,25 +19,25 @@ pub(super) const FORM_TOKEN: &str = "form_token";
 /// What makes a browser ask for the control token.
 const BASIC: &str = r#"Basic realm="entrant control token", charset="UTF-8""#;
 
-/// The token for a page's forms and, where the browser has none yet, the cookie that goes with it.
+/// The token for a page's forms and, where the browser has none yet, the cookies that go with it.
 pub(super) fn form_token(
     at: At<'_>,
     headers: &HeaderMap,
-) -> Result<(String, Option<HeaderValue>), Box<Response>> {
+) -> Result<(String, Vec<HeaderValue>), Box<Response>> {
     if let Some(token) = cookies::values(at.sp, at.provider, Purpose::Form, headers)
         .into_iter()
         .next()
     {
-        return Ok((token, None));
+        return Ok((token, Vec::new()));
     }
     let token = ambient::token().map_err(|_| Box::new(respond::broken("there is no randomness")))?;
-    let cookie = cookies::set(at.sp, at.provider, Purpose::Form, &token);
-    Ok((token, Some(cookie)))
+    let cookies = cookies::set(at.sp, at.provider, Purpose::Form, &token);
+    Ok((token, cookies))
 }
 
-/// Adds the cookie of [`form_token`].
-pub(super) fn with_cookie(mut answer: Response, cookie: Option<HeaderValue>) -> Response {
-    if let Some(cookie) = cookie {
+/// Adds cookies, such as those of [`form_token`].
+pub(super) fn with_cookies(mut answer: Response, cookies: Vec<HeaderValue>) -> Response {
+    for cookie in cookies {
         answer.headers_mut().append(header::SET_COOKIE, cookie);
     }
     answer

@@ -88,7 +88,7 @@ fn render(
     typed: &Typed,
     errors: &FieldErrors,
 ) -> Response {
-    let (form_token, cookie) = match protect::form_token(at, headers) {
+    let (form_token, cookies) = match protect::form_token(at, headers) {
         Ok(token) => token,
         Err(broken) => return *broken,
     };
@@ -125,7 +125,7 @@ fn render(
         has_errors: !errors.is_empty(),
         form_token,
     };
-    protect::with_cookie(respond::page(status, &page), cookie)
+    protect::with_cookies(respond::page(status, &page), cookies)
 }
 
 impl TrustView {

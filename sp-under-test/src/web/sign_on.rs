@@ -35,14 +35,14 @@ use crate::{
 
 /// The landing page: who is signed in, or the way in.
 pub(super) fn landing(at: At<'_>, headers: &HeaderMap) -> Response {
-    let (token, cookie) = match protect::form_token(at, headers) {
+    let (token, cookies) = match protect::form_token(at, headers) {
         Ok(token) => token,
         Err(broken) => return *broken,
     };
     match signed_in(at, headers) {
         Ok(who) => {
             let ready = at.provider.state().trusted().is_some();
-            protect::with_cookie(respond::landing(at, ready, who, token), cookie)
+            protect::with_cookies(respond::landing(at, ready, who, token), cookies)
         }
         Err(reason) => respond::broken(&reason),
     }
@@ -148,8 +148,8 @@ pub(super) fn login(at: At<'_>, query: Option<&str>, headers: &HeaderMap) -> Res
         &xml,
         relay_state.as_deref(),
     );
-    let cookie = cookies::set(at.sp, at.provider, Purpose::Request, &browser);
-    protect::with_cookie(see_other(&url), Some(cookie))
+    let cookies = cookies::set(at.sp, at.provider, Purpose::Request, &browser);
+    protect::with_cookies(see_other(&url), cookies)
 }
 
 /// A GET on the AssertionConsumerService: IOMETE's starts sign-on, since it is its Sign on URL too. A response in the
@@ -195,8 +195,8 @@ pub(super) fn post_acs(at: At<'_>, query: Option<&str>, headers: &HeaderMap, bod
         Ok(token) => {
             let local = relay_state.and_then(|relay_state| local_path(&relay_state, &at.sp.base));
             let target = local.unwrap_or_else(|| at.provider.addresses.path.clone());
-            let cookie = cookies::set(at.sp, at.provider, Purpose::Session, &token);
-            protect::with_cookie(see_other(&target), Some(cookie))
+            let cookies = cookies::set(at.sp, at.provider, Purpose::Session, &token);
+            protect::with_cookies(see_other(&target), cookies)
         }
         Err(SignInError::Acs(AcsError::Refused(refused))) => refuse(at, known, &refused),
         Err(SignInError::Acs(AcsError::Store(error))) => respond::broken(&error.to_string()),
@@ -273,7 +273,7 @@ fn refuse(at: At<'_>, known: Known, refused: &Refused) -> Response {
 /// Asks before signing out, since a GET changes nothing.
 pub(super) fn confirm_logout(at: At<'_>, headers: &HeaderMap) -> Response {
     match protect::form_token(at, headers) {
-        Ok((token, cookie)) => protect::with_cookie(respond::confirm_logout(at, token), cookie),
+        Ok((token, cookies)) => protect::with_cookies(respond::confirm_logout(at, token), cookies),
         Err(broken) => *broken,
     }
 }
@@ -291,6 +291,6 @@ pub(super) fn logout(at: At<'_>, headers: &HeaderMap, body: &[u8]) -> Response {
     }
     let tokens = cookies::values(at.sp, at.provider, Purpose::Session, headers);
     at.provider.state().sessions.end(&tokens);
-    let cookie = cookies::set(at.sp, at.provider, Purpose::Session, "");
-    protect::with_cookie(see_other(&at.provider.addresses.path), Some(cookie))
+    let cookies = cookies::set(at.sp, at.provider, Purpose::Session, "");
+    protect::with_cookies(see_other(&at.provider.addresses.path), cookies)
 }
