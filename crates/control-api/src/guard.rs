@@ -1,10 +1,14 @@
 //! Who may use a control route (contracts.md section 6): Host and Origin are always checked, the token off
 //! loopback. A page in a browser cannot reach a control API through DNS rebinding or a cross-site post.
 
+/// The default port of http.
+const HTTP_PORT: u16 = 80;
+
 /// The rule of one listener.
 #[derive(Clone, Debug)]
 pub struct Guard {
-    /// Host header values that are served, lower case, with port: `localhost:8080`, `127.0.0.1:8080`, …
+    /// Host header values that are served, lower case: `localhost:8080`, `127.0.0.1:8080`, …; where the port is the
+    /// scheme's default, with and without it.
     hosts: Vec<String>,
     /// The control token.
     token: String,
@@ -17,7 +21,7 @@ pub struct Guard {
 pub enum Refusal {
     /// The Host header names neither loopback nor a configured URL.
     #[error(
-        "this Host is not served here: use the address that was printed at the start, or name it with --public-url or --internal-url"
+        "this Host is not served here: use an address that the ready file names; --public-url and --internal-url give the identity provider further ones"
     )]
     Host,
     /// The Origin header names another site.
@@ -25,7 +29,7 @@ pub enum Refusal {
     Origin,
     /// The token is missing or wrong.
     #[error(
-        "the control token is missing or wrong: send it as `Authorization: Bearer TOKEN`; it was printed at the start and is in the ready file"
+        "the control token is missing or wrong: send it as `Authorization: Bearer TOKEN`; it is in the ready file (--ready-file)"
     )]
     Token,
 }
@@ -34,12 +38,20 @@ impl Guard {
     /// A guard for a listener on `port` that is also reached as each of `urls`.
     #[must_use]
     pub fn new(port: u16, urls: &[url::Url], token: String, token_required: bool) -> Self {
-        let mut hosts = vec![
-            format!("localhost:{port}"),
-            format!("127.0.0.1:{port}"),
-            format!("[::1]:{port}"),
-        ];
-        hosts.extend(urls.iter().filter_map(authority));
+        let mut hosts = Vec::new();
+        for name in ["localhost", "127.0.0.1", "[::1]"] {
+            hosts.push(format!("{name}:{port}"));
+            // Clients leave the default port out of the header (RFC 9110, 7.2); the listener itself speaks http.
+            if port == HTTP_PORT {
+                hosts.push(name.to_owned());
+            }
+        }
+        for url in urls {
+            hosts.extend(authority(url));
+            // `Url` has no port where it is the scheme's default, written or not.
+            let without_port = url.host_str().filter(|_| url.port().is_none());
+            hosts.extend(without_port.map(str::to_ascii_lowercase));
+        }
         Self {
             hosts,
             token,
@@ -78,9 +90,11 @@ impl Guard {
     /// [`Refusal::Host`] when the name is not served here.
     pub fn check_host(&self, host: Option<&str>) -> Result<(), Refusal> {
         let host = host.ok_or(Refusal::Host)?.to_ascii_lowercase();
-        // A default port is left out of the header.
-        let known = self.hosts.contains(&host) || self.hosts.contains(&format!("{host}:80"));
-        if known { Ok(()) } else { Err(Refusal::Host) }
+        if self.hosts.contains(&host) {
+            Ok(())
+        } else {
+            Err(Refusal::Host)
+        }
     }
 }
 
@@ -141,6 +155,66 @@ mod tests {
                 "{host:?} {origin:?} {bearer:?}"
             );
         }
+    }
+
+    /// RFC 9110, 7.2: a default port is left out, and may be written.
+    #[test]
+    fn a_default_port_may_be_left_out_and_no_other() {
+        for (port, url, served, refused) in [
+            (
+                8080,
+                "https://idp.example",
+                &["idp.example", "IDP.example", "idp.example:443"][..],
+                &["idp.example:80", "idp.example:8080", "localhost", "example"][..],
+            ),
+            (
+                8080,
+                "https://idp.example:443/",
+                &["idp.example", "idp.example:443"],
+                &["idp.example:80"],
+            ),
+            (
+                8080,
+                "http://idp.example",
+                &["idp.example", "idp.example:80"],
+                &["idp.example:443"],
+            ),
+            (
+                8080,
+                "https://idp.example:8443",
+                &["idp.example:8443"],
+                &["idp.example", "idp.example:443"],
+            ),
+            (
+                8080,
+                "http://idp.example:443",
+                &["idp.example:443"],
+                &["idp.example"],
+            ),
+            (
+                80,
+                "http://idp.example:9000",
+                &["localhost", "[::1]", "127.0.0.1:80"],
+                &["idp.example"],
+            ),
+        ] {
+            let guard = Guard::new(port, &[url.parse().unwrap()], "secret".into(), false);
+            for host in served {
+                assert_eq!(guard.check_host(Some(host)), Ok(()), "{url} {host}");
+            }
+            for host in refused {
+                assert_eq!(guard.check_host(Some(host)), Err(Refusal::Host), "{url} {host}");
+            }
+        }
+        let guard = Guard::new(
+            8080,
+            &["https://idp.example".parse().unwrap()],
+            "secret".into(),
+            false,
+        );
+        let from = |origin| guard.check(Some("idp.example"), Some(origin), None);
+        assert_eq!(from("https://idp.example"), Ok(()));
+        assert_eq!(from("http://idp.example"), Err(Refusal::Origin));
     }
 
     #[test]
