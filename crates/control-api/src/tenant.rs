@@ -4,6 +4,7 @@
 //! as "make this certificate active" is an edit of a [`TenantFile`], after which the mock resolves it anew.
 
 mod decode;
+mod names;
 mod patch;
 
 pub use patch::merge;
@@ -60,6 +61,12 @@ impl TenantFile {
         merge(&mut json, patch);
         Self::from_json("tenant patch", &json)
     }
+}
+
+/// Reports what is wrong with a patch in the tenant file's own keys, as far as it can be judged without the tenant:
+/// unknown keys and wrong values, but no reference to what only the tenant has.
+pub fn check_patch(table: &file::Table<'_>) {
+    decode::patch(table);
 }
 
 /// `[tenant]`.
@@ -366,10 +373,30 @@ impl UserEntry {
     /// Whether `name` (a UPN, or its local part) means this user; case does not matter.
     #[must_use]
     pub fn is_called(&self, name: &str) -> bool {
-        let upn = &self.user_principal_name;
-        let local = upn.rsplit_once('@').map_or(upn.as_str(), |(local, _)| local);
-        name.eq_ignore_ascii_case(upn) || name.eq_ignore_ascii_case(local)
+        is_called(&self.user_principal_name, name)
     }
+}
+
+fn is_called(upn: &str, name: &str) -> bool {
+    name.eq_ignore_ascii_case(upn) || name.eq_ignore_ascii_case(local_part(upn))
+}
+
+/// A user principal name without its domain.
+#[must_use]
+pub fn local_part(upn: &str) -> &str {
+    upn.rsplit_once('@').map_or(upn, |(local, _)| local)
+}
+
+/// Says that nothing of this `kind` is called `name`, with the nearest of the `known` names.
+pub fn no_such<'n>(kind: &str, name: &str, known: impl Iterator<Item = &'n str>) -> String {
+    format!("there is no {kind} `{name}` in this tenant{}", hint(name, known))
+}
+
+/// `; did you mean …?` where one of the `known` words is near.
+fn hint<'n>(word: &str, known: impl Iterator<Item = &'n str>) -> String {
+    file::nearest(word, known)
+        .map(|word| format!("; did you mean `{word}`?"))
+        .unwrap_or_default()
 }
 
 /// How a source attribute reads a user.

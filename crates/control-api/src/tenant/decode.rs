@@ -15,9 +15,44 @@ const FIRST_CERTIFICATE: &str = "current";
 /// Reply URLs and identifiers per application (entra-behaviour.md 2.4).
 const URLS_MAX: usize = 256;
 
+/// How much must be there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Whole {
+    /// Everything that a tenant needs.
+    Yes,
+    /// What a patch changes; the rest, and what it refers to, is the tenant's.
+    No,
+}
+
+/// Reads a patch in the tenant file's own keys, as far as it can be judged without the tenant.
+pub(super) fn patch(root: &Table<'_>) {
+    if let Some(table) = root.table("tenant") {
+        tenant(&table, Whole::No);
+    }
+    entries(root, Whole::No);
+    root.done();
+}
+
+/// `[[user]]`, `[[group]]` and `[[app]]`.
+fn entries(root: &Table<'_>, whole: Whole) -> (Vec<UserEntry>, Vec<GroupEntry>, Vec<AppEntry>) {
+    let users = root.tables("user");
+    let groups = root.tables("group");
+    let apps = root.tables("app");
+    (
+        users.iter().filter_map(|table| all(table, user(table))).collect(),
+        groups
+            .iter()
+            .filter_map(|table| all(table, group(table)))
+            .collect(),
+        apps.iter()
+            .filter_map(|table| all(table, app(table, whole)))
+            .collect(),
+    )
+}
+
 pub(super) fn tenant_file(root: &Table<'_>) -> Option<TenantFile> {
     let tenant = match root.table("tenant") {
-        Some(table) => tenant(&table),
+        Some(table) => tenant(&table, Whole::Yes),
         None => {
             if !root.has("tenant") {
                 root.problem("`[tenant]` is missing: expected a table with `display_name` and `domains`");
@@ -25,21 +60,7 @@ pub(super) fn tenant_file(root: &Table<'_>) -> Option<TenantFile> {
             None
         }
     };
-    let users: Vec<_> = root
-        .tables("user")
-        .iter()
-        .filter_map(|table| all(table, user(table)))
-        .collect();
-    let groups: Vec<_> = root
-        .tables("group")
-        .iter()
-        .filter_map(|table| all(table, group(table)))
-        .collect();
-    let apps: Vec<_> = root
-        .tables("app")
-        .iter()
-        .filter_map(|table| all(table, app(table)))
-        .collect();
+    let (users, groups, apps) = entries(root, Whole::Yes);
     unique(
         root,
         "user",
@@ -84,9 +105,12 @@ fn guid(table: &Table<'_>, key: &'static str) -> Option<Uuid> {
     })
 }
 
-fn tenant(table: &Table<'_>) -> Option<TenantEntry> {
+fn tenant(table: &Table<'_>, whole: Whole) -> Option<TenantEntry> {
     let id = guid(table, "id");
-    let display_name = table.required_string("display_name", "the organisation's name");
+    let must_be_there = |key: &'static str| whole == Whole::Yes || table.has(key);
+    let display_name = must_be_there("display_name")
+        .then(|| table.required_string("display_name", "the organisation's name"))
+        .flatten();
     let domains: Vec<_> = table
         .strings("domains")
         .iter()
@@ -98,7 +122,7 @@ fn tenant(table: &Table<'_>) -> Option<TenantEntry> {
             format!("`{domain}` is not a domain such as contoso.onmicrosoft.com"),
         );
     }
-    if domains.is_empty() {
+    if domains.is_empty() && must_be_there("domains") {
         table.problem(
             "`domains` is missing: expected at least the initial domain, such as contoso.onmicrosoft.com",
         );
@@ -195,7 +219,7 @@ fn group(table: &Table<'_>) -> Option<GroupEntry> {
     })
 }
 
-fn app(table: &Table<'_>) -> Option<AppEntry> {
+fn app(table: &Table<'_>, whole: Whole) -> Option<AppEntry> {
     let name = table.required_string("name", "the application's name");
     let app_id = guid(table, "app_id");
     let object_id = guid(table, "object_id");
@@ -210,7 +234,7 @@ fn app(table: &Table<'_>) -> Option<AppEntry> {
     let claims: Vec<_> = table
         .tables("claims")
         .iter()
-        .filter_map(|claim_table| all(claim_table, claim(claim_table)))
+        .filter_map(|claim_table| all(claim_table, claim(claim_table, whole)))
         .collect();
     let app_roles: Vec<_> = table
         .tables("app_roles")
@@ -222,7 +246,8 @@ fn app(table: &Table<'_>) -> Option<AppEntry> {
         .iter()
         .filter_map(|entry| all(entry, assignment(entry)))
         .collect();
-    for assignment in &assignments {
+    let resolvable = assignments.iter().filter(|_| whole == Whole::Yes);
+    for assignment in resolvable {
         if let Some(role) = assignment
             .role
             .as_ref()
@@ -337,12 +362,14 @@ fn one_of(text: &str, words: &[&str], what: &str) -> Result<String, String> {
     ))
 }
 
-fn claim(table: &Table<'_>) -> Option<ClaimEntry> {
+fn claim(table: &Table<'_>, whole: Whole) -> Option<ClaimEntry> {
     let name = table.required_string("name", "the claim's name");
     let sources: Vec<_> = USER_SOURCES.iter().map(|(source, _)| *source).collect();
     let source = table.parsed("source", |text| one_of(text, &sources, "a source attribute"));
     let value = table.string("value");
-    if table.has("source") == table.has("value") {
+    // A patch may rename the namespace of a claim that the tenant has.
+    let neither = !table.has("source") && !table.has("value");
+    if table.has("source") == table.has("value") && !(neither && whole == Whole::No) {
         table.problem("a claim has exactly one of `source` and `value`");
     }
     Some(ClaimEntry {
@@ -485,6 +512,57 @@ mod tests {
             "did you mean `user.givenname`?",
         ] {
             assert!(errors.contains(expected), "{expected}\nnot in\n{errors}");
+        }
+    }
+
+    #[test]
+    fn a_patch_is_judged_as_far_as_it_goes() {
+        let judged = |text: &str| {
+            let read = crate::file::from_toml("p.toml", text, |root| {
+                crate::tenant::check_patch(root);
+                // What is unknown has been told.
+                Some(drop(root.entries()))
+            });
+            read.err().map(|wrong| {
+                let told = wrong
+                    .0
+                    .iter()
+                    .map(|one| format!("{:?} {}", one.place.unwrap(), one.message));
+                told.collect::<Vec<_>>().join("\n")
+            })
+        };
+        for (text, expected) in [
+            ("tenant = { password = \"x\" }", None),
+            (
+                "app = [{ name = \"a\", assignments = [{ user = \"u\", role = \"elsewhere\" }], claims = [{ name = \"n\", namespace = \"urn:x\" }] }]",
+                None,
+            ),
+            (
+                "app = [{ name = \"a\", signing = { option = \"respons\" } }]",
+                Some(
+                    "(1, 43) `option`: unknown word `respons`: expected one of `assertion`, `response`, `response-and-assertion`; did you mean `response`?",
+                ),
+            ),
+            (
+                "app = [{ name = \"a\", sign_on = \"\" }]",
+                Some("(1, 22) unknown key `sign_on`: did you mean `sign_on_url`?"),
+            ),
+            (
+                "app = [{ sign_on_url = \"\" }]",
+                Some("(1, 8) `name` is missing: expected the application's name"),
+            ),
+            (
+                "tenant = { domains = [] }",
+                Some(
+                    "(1, 10) `domains` is missing: expected at least the initial domain, such as contoso.onmicrosoft.com",
+                ),
+            ),
+            (
+                "apps = []",
+                Some("(1, 1) unknown key `apps`: did you mean `app`?"),
+            ),
+        ] {
+            assert_eq!(judged(text).as_deref(), expected, "{text}");
         }
     }
 

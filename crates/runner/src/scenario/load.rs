@@ -2,7 +2,7 @@
 
 use control_api::file::{self, Diagnostics, Table};
 
-use super::{Control, Expect, ExpectedOutcome, Scenario, Step, StepAction, expect, step};
+use super::{Control, Expect, ExpectedOutcome, Scenario, Step, StepAction, expect, patch, step};
 
 /// The most steps of a scenario.
 const STEPS_MAX: usize = 100;
@@ -95,7 +95,7 @@ fn one_step(table: &Table<'_>, user: Option<&str>) -> Option<Step> {
         "sign_in" => StepAction::SignIn(step::sign_in(&value, user)?),
         "replay" => StepAction::Replay(step::replay(&value)?),
         "request" => StepAction::Request(step::request(&value, user)?),
-        "tenant" => StepAction::Tenant(step::tenant(&value, table.node("tenant")?)?),
+        "tenant" => StepAction::Tenant(patch::tenant(&value, table.node("tenant")?)?),
         "certificate" => StepAction::Certificate(step::certificate(&value)?),
         "user" => StepAction::User(step::user(&value)?),
         "clock" => StepAction::Clock(step::clock(&value)?),

@@ -7,6 +7,7 @@ mod expect;
 mod faults;
 mod keys;
 mod load;
+mod patch;
 mod select;
 mod step;
 

@@ -374,15 +374,6 @@ pub(super) fn request(table: &Table<'_>, default_user: Option<&str>) -> Option<R
     })
 }
 
-/// Reads the value of `tenant`.
-pub(super) fn tenant(table: &Table<'_>, node: &Node) -> Option<Json> {
-    for key in ["tenant", "user", "group", "app"] {
-        let _ = table.has(key);
-    }
-    table.done();
-    Some(node.to_json())
-}
-
 /// Reads the value of `certificate`.
 pub(super) fn certificate(table: &Table<'_>) -> Option<CertificateStep> {
     let verb = one_verb(table, CERTIFICATE_VERBS);

@@ -243,6 +243,15 @@ fn each_rule_has_its_message() {
             "5:12: unknown key `apps`: did you mean `app`?",
         ),
         (
+            "[[step]]\ntenant = { app = [{ name = \"sipgate\", signing = { option = \"respons\" } }] }\n"
+                .into(),
+            "5:60: `option`: unknown word `respons`: expected one of `assertion`, `response`, `response-and-assertion`; did you mean `response`?",
+        ),
+        (
+            "[[step]]\ntenant = { app = [{ name = \"sipgate\", sign_on_url = \"{login_ur}\" }] }\n".into(),
+            "5:53: `sign_on_url`: `{login_ur}` is not an http or https address",
+        ),
+        (
             "[[step]]\nsign_in = { faults = [{ value = \"x\" }] }\nexpect = { outcome = \"signed-in\" }\n"
                 .into(),
             "5:23: `id` is missing: expected the id of a fault",
