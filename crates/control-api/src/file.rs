@@ -9,7 +9,7 @@ mod diagnostic;
 mod node;
 mod table;
 
-pub use diagnostic::{Diagnostic, Diagnostics};
+pub use diagnostic::{Diagnostic, Diagnostics, Mark};
 pub use node::{Key, Node, Source, Value};
 pub use table::{Problems, Table};
 

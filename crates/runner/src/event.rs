@@ -19,6 +19,8 @@ pub enum RunEvent {
         total: usize,
         /// What is tested.
         subject: String,
+        /// When it began.
+        started: Timestamp,
     },
     /// A scenario begins.
     ScenarioStarted {

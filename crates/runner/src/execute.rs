@@ -40,6 +40,8 @@ pub(crate) struct Case<'w> {
     sp_clock: Clock,
     /// NameIDs that were seen, by user principal name.
     name_ids: HashMap<String, String>,
+    /// `file:line` of the step that is done.
+    place: String,
 }
 
 struct SignedIn {
@@ -110,11 +112,7 @@ pub(crate) async fn run(
             StepStatus::Passed => None,
             StepStatus::Failed => Some(Verdict::Failed),
             StepStatus::Inconclusive => Some(Verdict::Inconclusive {
-                reason: format!(
-                    "step {}: {}",
-                    result.number,
-                    result.reason.as_deref().unwrap_or_default()
-                ),
+                reason: told(&result, &case.place),
             }),
         };
         results.push(result);
@@ -123,6 +121,16 @@ pub(crate) async fn run(
         }
     }
     (Verdict::Passed, results)
+}
+
+/// The reason of a step, with what leads to the step: its number, unless the reason begins with its place.
+fn told(result: &StepResult, place: &str) -> String {
+    let reason = result.reason.as_deref().unwrap_or_default();
+    if reason.starts_with(place) {
+        reason.to_owned()
+    } else {
+        format!("step {}: {reason}", result.number)
+    }
 }
 
 impl<'w> Case<'w> {
@@ -136,11 +144,13 @@ impl<'w> Case<'w> {
             sp_touched: false,
             sp_clock: Clock::default(),
             name_ids: HashMap::new(),
+            place: String::new(),
         }
     }
 
     async fn step(&mut self, number: usize, step: &Step, scenario: &Scenario) -> Ended {
         let default = Expect::default();
+        self.place = step.mark.to_string();
         let expect = self.expanded(step.expect.as_ref().unwrap_or(&default));
         let changed = match &step.action {
             StepAction::SignIn(step) => return self.sign_in(number, step, &expect).await,
@@ -154,7 +164,7 @@ impl<'w> Case<'w> {
         };
         match changed {
             Ok(()) => Ended::default(),
-            Err(reason) => Ended::inconclusive(reason),
+            Err(reason) => Ended::inconclusive(format!("{}: {reason}", self.place)),
         }
     }
 

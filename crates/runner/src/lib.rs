@@ -43,6 +43,7 @@ pub use event::{
 };
 pub use foreign::FOREIGN_TENANT;
 pub use hooks::HOOK_TIMEOUT;
+pub use scenario::check;
 pub use selector::Selector;
 
 use context::Context;
@@ -118,6 +119,7 @@ pub async fn run(
     context.tell(RunEvent::RunStarted {
         total: scenarios.len(),
         subject: name.clone(),
+        started,
     });
     let results = match subject {
         Subject::Reference => reference::run(&context, &scenarios).await,

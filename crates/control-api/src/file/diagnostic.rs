@@ -49,6 +49,31 @@ impl fmt::Display for Diagnostic {
     }
 }
 
+/// A place of a file, remembered for what can only be judged later.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mark(pub(super) Diagnostic);
+
+impl Mark {
+    /// What is wrong at this place.
+    #[must_use]
+    pub fn problem(&self, message: String) -> Diagnostic {
+        Diagnostic {
+            message,
+            ..self.0.clone()
+        }
+    }
+}
+
+/// `file:line`.
+impl fmt::Display for Mark {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.place {
+            Some((line, _)) => write!(out, "{}:{line}", self.0.file),
+            None => write!(out, "{}: {}", self.0.file, self.0.path),
+        }
+    }
+}
+
 /// Everything that is wrong with a file, in the order of the file. Never empty where it is an error.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Diagnostics(pub Vec<Diagnostic>);

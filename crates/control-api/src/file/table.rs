@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::ops::Range;
 
-use super::{Diagnostic, Diagnostics, Key, Node, Source, Value, nearest, quoted_list};
+use super::{Diagnostic, Diagnostics, Key, Mark, Node, Source, Value, nearest, quoted_list};
 
 /// What is wrong so far with one source.
 pub struct Problems<'s> {
@@ -229,6 +229,15 @@ impl<'p> Table<'p> {
         };
         let at = |(index, item)| Table::new(self.problems, item, format!("{}[{index}]", self.join(key)));
         items.iter().enumerate().filter_map(at).collect()
+    }
+
+    /// A place of this table to be told of later: a key's value, the whole table where the key is absent.
+    #[must_use]
+    pub fn mark(&self, key: &str) -> Mark {
+        let entry = self.entries.iter().find(|(name, _)| name.name == key);
+        let span = entry.map_or(&self.span, |(_, node)| &node.span);
+        let path = self.join(key);
+        Mark(Diagnostic::new(self.problems.source, span, &path, String::new()))
     }
 
     /// Reads a value of a foreign tree as a table of this file's.

@@ -180,7 +180,7 @@ impl Case<'_> {
             faults: faults.to_vec(),
         };
         let armed = self.world.control.arm(&self.info.id, &armed).await;
-        armed.map_err(|error| error.to_string())
+        armed.map_err(|error| format!("{}: {error}", self.place))
     }
 
     /// Whom the probe must show.

@@ -105,10 +105,11 @@ mod tests {
             )
         };
         let page = "[[step]]\nsign_in = {}\nexpect = { outcome = \"signed-in\", page = \"Hello\" }\n";
-        let stopped = "[[step]]\nsign_in = {}\nexpect = { outcome = \"stopped-at-idp\", page = \"Sorry\" }\n";
-        let blocked = "[[step]]\nsign_in = { start = \"idp\" }\nexpect = { outcome = \"stopped-at-idp\" }\n";
-        let hook = "[[step]]\nsp = { delete_account = \"B.Simon\" }\n";
-        let clock = "[[step]]\nclock = { sp = \"+1h\" }\n";
+        let stopped = "[[step]]\nsign_in = {}\nexpect = { outcome = \"stopped-at-idp\", code = \"AADSTS50105\", page = \"Sorry\" }\n";
+        let blocked = "[[step]]\nsign_in = { start = \"idp\" }\nexpect = { outcome = \"stopped-at-idp\", code = \"AADSTS50105\" }\n";
+        let judged = "[[step]]\nsign_in = {}\nexpect = { outcome = \"signed-in\" }\n";
+        let hook = &format!("[[step]]\nsp = {{ delete_account = \"B.Simon\" }}\n{judged}");
+        let clock = &format!("[[step]]\nclock = {{ sp = \"+1h\" }}\n{judged}");
         let fault = "[[step]]\nsign_in = { start = \"idp\", fault = \"sig-none\" }\nexpect = { outcome = \"refused\" }\n";
         let replayed =
             format!("{sign_in}[[step]]\nreplay = {{ step = 1 }}\nexpect = {{ outcome = \"refused\" }}\n");

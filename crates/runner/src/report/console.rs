@@ -38,7 +38,9 @@ impl Console {
         match event {
             RunEvent::ScenarioFinished(scenario) => self.scenario(scenario),
             RunEvent::RunFinished(summary) => self.summary(summary),
-            RunEvent::RunStarted { total, subject } => format!("{} against {subject}\n", scenarios(*total)),
+            RunEvent::RunStarted { total, subject, .. } => {
+                format!("{} against {subject}\n", scenarios(*total))
+            }
             RunEvent::ScenarioStarted { .. } | RunEvent::StepFinished { .. } => String::new(),
         }
     }

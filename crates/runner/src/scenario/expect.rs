@@ -92,6 +92,9 @@ pub(super) fn expect(table: &Table<'_>) -> Option<Expect> {
     if !table.has("outcome") {
         table.problem("`outcome` is missing: expected `signed-in`, `refused` or `stopped-at-idp`");
     }
+    if outcome == Some(ExpectedOutcome::StoppedAtIdp) && !table.has("code") {
+        table.problem("`code` is missing: `stopped-at-idp` needs the error's code, such as AADSTS50105");
+    }
     let expect = Expect {
         outcome: outcome.unwrap_or_default(),
         code: table.parsed("code", code),

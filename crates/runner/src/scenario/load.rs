@@ -16,6 +16,12 @@ pub fn parse(path: &str, text: &str, embedded: bool) -> Result<Scenario, Diagnos
 }
 
 fn scenario(root: &Table<'_>, path: &str, embedded: bool) -> Option<Scenario> {
+    if !root.has("title") && !root.has("step") {
+        // Whatever it is, its keys are its own.
+        drop(root.entries());
+        root.problem("this file has neither `title` nor `[[step]]`: not a scenario");
+        return None;
+    }
     let title = root.required_string("title", "what the scenario shows, in one line");
     let app = root.required_string("app", "the enterprise application, by name");
     let user = root.string("user");
@@ -40,11 +46,22 @@ fn scenario(root: &Table<'_>, path: &str, embedded: bool) -> Option<Scenario> {
             rules(&tables[index], step, &steps[..index]);
         }
     }
+    if !steps.is_empty()
+        && steps
+            .iter()
+            .all(|step| step.as_ref().is_some_and(|step| !judged(step)))
+    {
+        root.problem_at(
+            "step",
+            "no step is judged: expected at least one `sign_in`, `replay` or `request`, with `expect`",
+        );
+    }
     Some(Scenario {
         path: path.to_owned(),
         title: title?,
         origin,
         app: app?,
+        app_mark: root.mark("app"),
         tags,
         user,
         steps: steps.into_iter().flatten().collect(),
@@ -85,13 +102,13 @@ fn one_step(table: &Table<'_>, user: Option<&str>) -> Option<Step> {
     let given: Vec<_> = ACTIONS.iter().filter(|action| table.has(action)).collect();
     let expect = table.table("expect").and_then(|table| expect::expect(&table));
     table.done();
-    let [action] = given[..] else {
+    let [given] = given[..] else {
         let words: Vec<_> = ACTIONS.iter().map(|word| format!("`{word}`")).collect();
         table.problem(format!("a step is exactly one of {}", words.join(", ")));
         return None;
     };
-    let value = table.table(action)?;
-    let action = match *action {
+    let value = table.table(given)?;
+    let action = match *given {
         "sign_in" => StepAction::SignIn(step::sign_in(&value, user)?),
         "replay" => StepAction::Replay(step::replay(&value)?),
         "request" => StepAction::Request(step::request(&value, user)?),
@@ -101,15 +118,24 @@ fn one_step(table: &Table<'_>, user: Option<&str>) -> Option<Step> {
         "clock" => StepAction::Clock(step::clock(&value)?),
         _ => StepAction::Sp(step::sp(&value)?),
     };
-    Some(Step { action, expect })
+    Some(Step {
+        action,
+        expect,
+        mark: table.mark(given),
+    })
+}
+
+/// Whether it leads to something that can be as expected or not.
+fn judged(step: &Step) -> bool {
+    matches!(
+        step.action,
+        StepAction::SignIn(_) | StepAction::Replay(_) | StepAction::Request(_)
+    )
 }
 
 /// The rules that look at more than one key (contracts.md section 2).
 fn rules(table: &Table<'_>, step: &Step, earlier: &[Option<Step>]) {
-    let judged = matches!(
-        step.action,
-        StepAction::SignIn(_) | StepAction::Replay(_) | StepAction::Request(_)
-    );
+    let judged = judged(step);
     if judged && !table.has("expect") {
         table.problem("`expect` is missing: expected what this step must lead to");
     }

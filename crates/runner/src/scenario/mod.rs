@@ -3,6 +3,7 @@
 //! [`parse`] reads one file and reports everything that is wrong with it; [`select`] turns the arguments of
 //! `entrant test` into scenarios; [`KEYS`] is the vocabulary, for the docs and for the loader's test.
 
+mod check;
 mod expect;
 mod faults;
 mod keys;
@@ -13,6 +14,9 @@ mod step;
 
 use std::path::Path;
 
+use control_api::file::Mark;
+
+pub use check::check;
 pub use expect::{Expect, ExpectedAttribute, ExpectedOutcome};
 pub use keys::{KEYS, Key, Place};
 pub use load::parse;
@@ -33,6 +37,8 @@ pub struct Scenario {
     pub origin: String,
     /// The enterprise application, by name.
     pub app: String,
+    /// Where the application's name stands.
+    pub app_mark: Mark,
     /// Tags, selected by `@tag`.
     pub tags: Vec<String>,
     /// Who signs in where a step does not say.

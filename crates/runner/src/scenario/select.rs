@@ -253,10 +253,16 @@ mod tests {
 
         write("c.toml", "titel = \"t\"\n");
         write("d.toml", "title = 1\n");
+        write("sp.toml", "name = \"orders\"\n[whoami]\nurl = \"\"\n");
         let Err(SelectError::Files(files)) = select(&[root], EMBEDDED) else {
-            panic!("two files are wrong");
+            panic!("three files are wrong");
         };
-        assert_eq!(files.len(), 2);
-        assert!(files.iter().all(|file| file.0.len() > 1), "{files:?}");
+        let counts: Vec<_> = files.iter().map(|file| file.0.len()).collect();
+        // What is no scenario at all is told once.
+        assert_eq!(counts, [1, 3, 1], "{files:?}");
+        assert_eq!(
+            files[2].0[0].message,
+            "this file has neither `title` nor `[[step]]`: not a scenario"
+        );
     }
 }

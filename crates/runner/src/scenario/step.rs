@@ -1,6 +1,6 @@
 //! The steps of a scenario, and how each is written.
 
-use control_api::file::{Node, Table, Value, parse_duration};
+use control_api::file::{Mark, Node, Table, Value, parse_duration};
 use control_api::idp::{CertificateVerb, FaultSpec, UserVerb};
 use serde_json::Value as Json;
 
@@ -13,6 +13,8 @@ pub struct Step {
     pub action: StepAction,
     /// What it must lead to; `Some` for `sign_in`, `replay` and `request`, and for no other.
     pub expect: Option<Expect>,
+    /// Where it stands.
+    pub mark: Mark,
 }
 
 /// What a step does.

@@ -52,6 +52,7 @@ fn the_frame_counts() {
     let started = RunEvent::RunStarted {
         total: 1,
         subject: "orders".to_owned(),
+        started: "2026-11-23T10:00:00Z".parse().unwrap(),
     };
     assert_eq!(console.lines(&started), "1 scenario against orders\n");
     let summary = Summary {

@@ -99,7 +99,7 @@ fn every_kind_of_step_is_read() {
         ("sp = { refresh_trust = true }", "sp refresh_trust"),
         ("sp = { set = { jit = false } }", "sp set"),
     ] {
-        let scenario = parse("s.toml", &file(&format!("[[step]]\n{step}\n")), false);
+        let scenario = parse("s.toml", &file(&format!("[[step]]\n{step}\n{SIGNED_IN}")), false);
         let scenario = scenario.unwrap_or_else(|wrong| panic!("{step}: {wrong}"));
         assert_eq!(scenario.steps[0].action.title(), title, "{step}");
     }
@@ -133,7 +133,7 @@ fn defaults_follow_the_contract() {
         ("form = \"a=b\"", Binding::Post, None),
     ] {
         let StepAction::Request(request) = read(&format!(
-            "request = {{ {step} }}\nexpect = {{ outcome = \"stopped-at-idp\" }}"
+            "request = {{ {step} }}\nexpect = {{ outcome = \"signed-in\" }}"
         ))
         .action
         else {
@@ -211,44 +211,59 @@ fn each_rule_has_its_message() {
             "5:35: `encoding` goes with `xml`: a raw query or form is sent as it is",
         ),
         (
-            format!("[[step]]\nclock = {{ idp = \"+1m\" }}\n{signed_in}\n"),
+            format!("[[step]]\nclock = {{ idp = \"+1m\" }}\n{signed_in}\n{SIGNED_IN}"),
             "6:10: `expect` goes with `sign_in`, `replay` and `request`",
         ),
         (
-            "[[step]]\nclock = { idp = \"soon\" }\n".into(),
+            ["[[step]]\nclock = { idp = \"soon\" }\n", SIGNED_IN].concat(),
             "5:17: `idp`: `soon` is not a duration such as 90s, 6m, 2h, 30d or 3y, with + or - where it moves a clock",
         ),
         (
-            "[[step]]\nclock = { freeze = true }\n".into(),
+            ["[[step]]\nclock = { freeze = true }\n", SIGNED_IN].concat(),
             "5:9: expected `idp` or `sp`: how far its clock moves, `+0s` where it only stops or runs",
         ),
         (
-            "[[step]]\ncertificate = { add = \"a\", expire = \"b\" }\n".into(),
+            [
+                "[[step]]\ncertificate = { add = \"a\", expire = \"b\" }\n",
+                SIGNED_IN,
+            ]
+            .concat(),
             "5:15: expected exactly one of `add`, `activate`, `withdraw`, `expire`",
         ),
         (
-            "[[step]]\nuser = { rename = \"B.Simon\" }\n".into(),
+            ["[[step]]\nuser = { rename = \"B.Simon\" }\n", SIGNED_IN].concat(),
             "5:8: `to` is missing: `rename` needs it",
         ),
         (
-            "[[step]]\nuser = { disable = \"B.Simon\", role = \"r\" }\n".into(),
+            [
+                "[[step]]\nuser = { disable = \"B.Simon\", role = \"r\" }\n",
+                SIGNED_IN,
+            ]
+            .concat(),
             "5:38: `role` goes with `assign`",
         ),
         (
-            "[[step]]\nsp = { refresh_trust = false }\n".into(),
+            ["[[step]]\nsp = { refresh_trust = false }\n", SIGNED_IN].concat(),
             "5:24: `refresh_trust`: expected true",
         ),
         (
-            "[[step]]\ntenant = { apps = [] }\n".into(),
+            ["[[step]]\ntenant = { apps = [] }\n", SIGNED_IN].concat(),
             "5:12: unknown key `apps`: did you mean `app`?",
         ),
         (
-            "[[step]]\ntenant = { app = [{ name = \"sipgate\", signing = { option = \"respons\" } }] }\n"
-                .into(),
+            [
+                "[[step]]\ntenant = { app = [{ name = \"sipgate\", signing = { option = \"respons\" } }] }\n",
+                SIGNED_IN,
+            ]
+            .concat(),
             "5:60: `option`: unknown word `respons`: expected one of `assertion`, `response`, `response-and-assertion`; did you mean `response`?",
         ),
         (
-            "[[step]]\ntenant = { app = [{ name = \"sipgate\", sign_on_url = \"{login_ur}\" }] }\n".into(),
+            [
+                "[[step]]\ntenant = { app = [{ name = \"sipgate\", sign_on_url = \"{login_ur}\" }] }\n",
+                SIGNED_IN,
+            ]
+            .concat(),
             "5:53: `sign_on_url`: `{login_ur}` is not an http or https address",
         ),
         (
@@ -259,6 +274,14 @@ fn each_rule_has_its_message() {
         (
             "[[step]]\nsign_in = {}\nexpect = { outcome = \"signed-in\", code = \"AADSTS50105\" }\n".into(),
             "6:42: `code` goes with the outcome `stopped-at-idp`",
+        ),
+        (
+            "[[step]]\nsign_in = {}\nexpect = { outcome = \"stopped-at-idp\" }\n".into(),
+            "6:10: `code` is missing: `stopped-at-idp` needs the error's code, such as AADSTS50105",
+        ),
+        (
+            "[[step]]\nclock = { idp = \"+1m\" }\n".into(),
+            "4:1: no step is judged: expected at least one `sign_in`, `replay` or `request`, with `expect`",
         ),
         (
             "[[step]]\nsign_in = {}\nexpect = { outcome = \"stopped-at-idp\", code = \"50105\" }\n".into(),

@@ -1,0 +1,69 @@
+//! What is wrong with scenarios for the SP that they are to be run against.
+
+use control_api::file::{Diagnostics, nearest};
+use control_api::sp::PERSONALITIES;
+
+use super::Scenario;
+use crate::Subject;
+
+/// Checks what the files alone do not tell: the reference SP has a personality for each application. To be asked
+/// before anything runs.
+///
+/// # Errors
+/// Every scenario whose application is unknown, with its place and the nearest name.
+pub fn check(scenarios: &[Scenario], subject: &Subject) -> Result<(), Diagnostics> {
+    if matches!(subject, Subject::Foreign(_)) {
+        // The application stands for the SP, whatever it is called.
+        return Ok(());
+    }
+    let names = || PERSONALITIES.iter().map(|(_, name)| *name);
+    let unknown = scenarios
+        .iter()
+        .filter(|scenario| !names().any(|name| name.eq_ignore_ascii_case(&scenario.app)));
+    let problem = |scenario: &Scenario| {
+        let hint = nearest(&scenario.app, names())
+            .map(|name| format!("; did you mean `{name}`?"))
+            .unwrap_or_default();
+        let known: Vec<_> = names().map(|name| format!("`{name}`")).collect();
+        scenario.app_mark.problem(format!(
+            "the reference SP has no application `{}`: expected one of {}{hint}",
+            scenario.app,
+            known.join(", ")
+        ))
+    };
+    let problems: Vec<_> = unknown.map(problem).collect();
+    if problems.is_empty() {
+        Ok(())
+    } else {
+        Err(Diagnostics(problems))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_unknown_application_is_told_with_its_place() {
+        let scenario = |path: &str, app: &str| {
+            let text = format!(
+                "title = \"t\"\napp = \"{app}\"\nuser = \"B\"\n[[step]]\nsign_in = {{}}\nexpect = {{ outcome = \"signed-in\" }}\n"
+            );
+            super::super::parse(path, &text, false).unwrap()
+        };
+        let scenarios = [
+            scenario("a.toml", "upsales"),
+            scenario("b.toml", "Sipgat"),
+            scenario("c.toml", "orders"),
+        ];
+        assert_eq!(check(&scenarios[..1], &Subject::Reference), Ok(()));
+        let wrong = check(&scenarios, &Subject::Reference).unwrap_err().to_string();
+        assert_eq!(
+            wrong,
+            "b.toml:2:7: the reference SP has no application `Sipgat`: expected one of `Upsales`, `Upwork Enterprise`, `IOMETE`, `sipgate`; did you mean `sipgate`?\n    \
+             2 | app = \"Sipgat\"\n      |       ^^^^^^^^\n\
+             c.toml:2:7: the reference SP has no application `orders`: expected one of `Upsales`, `Upwork Enterprise`, `IOMETE`, `sipgate`\n    \
+             2 | app = \"orders\"\n      |       ^^^^^^^^"
+        );
+    }
+}
