@@ -334,3 +334,19 @@ fn the_mock_listens_where_it_is_told_and_keeps_its_certificates() {
         stderr(&output)
     );
 }
+
+/// What the reference SP cannot know is told before anything runs.
+#[test]
+fn an_unknown_application_is_told_with_its_place_before_anything_runs() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("typo.toml");
+    let text = "title = \"t\"\norigin = \"o\"\napp = \"sipgat\"\n\n[[step]]\nsign_in = { user = \"B.Simon\" }\nexpect = { outcome = \"signed-in\" }\n";
+    std::fs::write(&path, text).unwrap();
+    let output = run(&["test", path.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(2), "{}", stdout(&output));
+    let message = stderr(&output);
+    assert!(
+        message.contains("typo.toml:3:") && message.contains("`sipgate`"),
+        "{message}"
+    );
+}

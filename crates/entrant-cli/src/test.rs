@@ -46,7 +46,7 @@ pub(crate) async fn run(arguments: TestArguments) -> Outcome {
         options.jobs = usize::from(jobs);
     }
 
-    // runner::check(&scenarios, &subject).map_err(Stop::usage)?;
+    runner::check(&scenarios, &subject).map_err(Stop::usage)?;
 
     let (events, received) = tokio::sync::mpsc::unbounded_channel();
     let printer = tokio::spawn(print(received));
