@@ -4,7 +4,7 @@
 use control_api::file::parse_duration;
 use control_api::idp::{CertificateAction, CertificateVerb, ClockAction, ClockInfo, UserAction, UserVerb};
 use control_api::tenant::{
-    AppEntry, AssignmentEntry, CertificateEntry, CertificateStatus, TenantFile, merge,
+    AppEntry, AssignmentEntry, CertificateEntry, CertificateStatus, TenantFile, merge, no_such,
 };
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
@@ -13,7 +13,7 @@ use uuid::Uuid;
 use crate::limits::DELETED_USERS_MAX;
 use crate::tenant::TenantError;
 use crate::tenant::slot::{DeletedUser, State};
-use crate::tenant::{local_names, no_such, user_called};
+use crate::tenant::{local_names, user_called};
 
 /// How long an added certificate lives (entra-behaviour.md 5).
 const CERTIFICATE_LIFE: &str = "3y";

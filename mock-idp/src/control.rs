@@ -14,13 +14,12 @@ use control_api::idp::{
     ArmFaults, CertificateAction, ClockAction, ErrorBody, TenantInfo, TenantSeed, UserAction,
 };
 use control_api::is_flow_id;
-use control_api::tenant::TenantFile;
+use control_api::tenant::{TenantFile, no_such};
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 use crate::limits::FAULTS_MAX;
 use crate::tenant::embedded::{EMBEDDED, embedded};
-use crate::tenant::no_such;
 use crate::tenant::slot::{Slot, State as TenantState};
 use crate::web::header_text;
 use crate::{MockIdp, TenantError, actions, faults, world};

@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use certificates::{AppCertificate, ListedCertificate};
 pub use resolve::TenantError;
-pub(crate) use resolve::{fill_in_sp, local_names, no_such, resolve, user_called};
+pub(crate) use resolve::{fill_in_sp, local_names, resolve, user_called};
 
 /// A tenant, resolved.
 #[derive(Debug)]

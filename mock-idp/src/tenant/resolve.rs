@@ -2,8 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use control_api::file::nearest;
-use control_api::tenant::{AppEntry, AssignmentEntry, CertificateStatus, TenantFile};
+use control_api::tenant::{AppEntry, AssignmentEntry, CertificateStatus, TenantFile, local_part, no_such};
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -129,20 +128,11 @@ pub(crate) fn user_called(file: &TenantFile, name: &str) -> Option<usize> {
         .or_else(|| file.users.iter().position(|user| user.is_called(name)))
 }
 
-/// Says that nobody is called `name`, with the nearest name.
-pub(crate) fn no_such<'n>(kind: &str, name: &str, known: impl Iterator<Item = &'n str>) -> String {
-    let hint = nearest(name, known)
-        .map(|word| format!("; did you mean `{word}`?"))
-        .unwrap_or_default();
-    format!("there is no {kind} `{name}` in this tenant{hint}")
-}
-
 /// The local parts of the users' names, for hints.
 pub(crate) fn local_names(file: &TenantFile) -> impl Iterator<Item = &str> {
-    file.users.iter().map(|user| {
-        let upn = user.user_principal_name.as_str();
-        upn.rsplit_once('@').map_or(upn, |(local, _)| local)
-    })
+    file.users
+        .iter()
+        .map(|user| local_part(&user.user_principal_name))
 }
 
 /// The direct members of each group, by its name in lower case; nested groups grant nothing.

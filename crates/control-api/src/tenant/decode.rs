@@ -2,12 +2,14 @@
 
 use uuid::Uuid;
 
+use super::names::{Names, unique, unique_identifiers};
 use super::{
     AppEntry, AppRoleEntry, AssignmentEntry, CertificateEntry, CertificateStatus, ClaimEntry, GroupEntry,
     Home, Keys, NAME_ID_SOURCES, NameIdEntry, NameIdFormatWord, SigningAlgorithmWord, SigningEntry,
     SigningOptionWord, TenantEntry, TenantFile, USER_SOURCES, UserEntry, UserType,
 };
-use crate::file::{Table, nearest, parse_duration};
+use super::{hint, local_part};
+use crate::file::{Table, parse_duration};
 
 /// The name of the certificate that an application without any gets.
 const FIRST_CERTIFICATE: &str = "current";
@@ -38,15 +40,18 @@ fn entries(root: &Table<'_>, whole: Whole) -> (Vec<UserEntry>, Vec<GroupEntry>, 
     let users = root.tables("user");
     let groups = root.tables("group");
     let apps = root.tables("app");
+    let names = (whole == Whole::Yes).then(|| Names::new(&users, &groups));
+    if let Some(names) = &names {
+        groups.iter().for_each(|table| names.check_members(table));
+        unique(&users, "user", "user_principal_name");
+        unique(&groups, "group", "display_name");
+        unique(&apps, "app", "name");
+        unique_identifiers(&apps);
+    }
     (
-        users.iter().filter_map(|table| all(table, user(table))).collect(),
-        groups
-            .iter()
-            .filter_map(|table| all(table, group(table)))
-            .collect(),
-        apps.iter()
-            .filter_map(|table| all(table, app(table, whole)))
-            .collect(),
+        decoded(&users, user),
+        decoded(&groups, group),
+        decoded(&apps, |table| app(table, whole, names.as_ref())),
     )
 }
 
@@ -61,17 +66,6 @@ pub(super) fn tenant_file(root: &Table<'_>) -> Option<TenantFile> {
         }
     };
     let (users, groups, apps) = entries(root, Whole::Yes);
-    unique(
-        root,
-        "user",
-        users.iter().map(|user| user.user_principal_name.as_str()),
-    );
-    unique(
-        root,
-        "group",
-        groups.iter().map(|group| group.display_name.as_str()),
-    );
-    unique(root, "app", apps.iter().map(|app| app.name.as_str()));
     Some(TenantFile {
         tenant: tenant?,
         users,
@@ -80,22 +74,16 @@ pub(super) fn tenant_file(root: &Table<'_>) -> Option<TenantFile> {
     })
 }
 
+/// What `decode` makes of each table.
+fn decoded<'p, T>(tables: &[Table<'p>], decode: impl Fn(&Table<'p>) -> Option<T>) -> Vec<T> {
+    let entries = tables.iter().filter_map(|table| all(table, decode(table)));
+    entries.collect()
+}
+
 /// Reports the keys that `value`'s decoder did not ask for.
 fn all<T>(table: &Table<'_>, value: Option<T>) -> Option<T> {
     table.done();
     value
-}
-
-fn unique<'n>(root: &Table<'_>, kind: &'static str, names: impl Iterator<Item = &'n str>) {
-    let mut seen = std::collections::HashSet::new();
-    for name in names {
-        if !seen.insert(name.to_lowercase()) {
-            root.problem_at(
-                kind,
-                format!("two `{kind}` entries are called `{name}`: each name is used once"),
-            );
-        }
-    }
 }
 
 fn guid(table: &Table<'_>, key: &'static str) -> Option<Uuid> {
@@ -166,13 +154,9 @@ fn user(table: &Table<'_>) -> Option<UserEntry> {
         let message = format!("`{upn}` is not a user principal name such as B.Simon@contoso.onmicrosoft.com");
         table.problem_at("user_principal_name", message);
     }
-    let display_name = table.string("display_name").or_else(|| {
-        upn.as_ref().map(|upn| {
-            upn.rsplit_once('@')
-                .map_or(upn.as_str(), |(local, _)| local)
-                .to_owned()
-        })
-    });
+    let display_name = table
+        .string("display_name")
+        .or_else(|| upn.as_ref().map(|upn| local_part(upn).to_owned()));
     Some(UserEntry {
         id,
         given_name: table.string("given_name"),
@@ -219,7 +203,8 @@ fn group(table: &Table<'_>) -> Option<GroupEntry> {
     })
 }
 
-fn app(table: &Table<'_>, whole: Whole) -> Option<AppEntry> {
+/// `names`: whom assignments may name, where that is known.
+fn app<'p>(table: &Table<'p>, whole: Whole, names: Option<&Names<'p>>) -> Option<AppEntry> {
     let name = table.required_string("name", "the application's name");
     let app_id = guid(table, "app_id");
     let object_id = guid(table, "object_id");
@@ -231,34 +216,16 @@ fn app(table: &Table<'_>, whole: Whole) -> Option<AppEntry> {
             format!("`sign_on_url`: `{sign_on_url}` is not an http or https address"),
         );
     }
-    let claims: Vec<_> = table
-        .tables("claims")
-        .iter()
-        .filter_map(|claim_table| all(claim_table, claim(claim_table, whole)))
-        .collect();
-    let app_roles: Vec<_> = table
-        .tables("app_roles")
-        .iter()
-        .filter_map(|role| all(role, app_role(role)))
-        .collect();
-    let assignments: Vec<_> = table
-        .tables("assignments")
-        .iter()
-        .filter_map(|entry| all(entry, assignment(entry)))
-        .collect();
-    let resolvable = assignments.iter().filter(|_| whole == Whole::Yes);
-    for assignment in resolvable {
-        if let Some(role) = assignment
-            .role
-            .as_ref()
-            .filter(|role| !app_roles.iter().any(|entry| entry.value == **role))
-        {
-            table.problem_at(
-                "assignments",
-                format!("`role`: the application has no app role with the value `{role}`"),
-            );
+    let claims = decoded(&table.tables("claims"), |entry| claim(entry, whole));
+    let app_roles = decoded(&table.tables("app_roles"), app_role);
+    let assignments = decoded(&table.tables("assignments"), |entry| {
+        let assignment = assignment(entry)?;
+        if let Some(names) = names {
+            names.check_assignee(entry);
+            check_role(entry, &assignment, &app_roles);
         }
-    }
+        Some(assignment)
+    });
     Some(AppEntry {
         app_id,
         object_id,
@@ -353,9 +320,7 @@ fn one_of(text: &str, words: &[&str], what: &str) -> Result<String, String> {
     if words.contains(&text) {
         return Ok(text.to_owned());
     }
-    let hint = nearest(text, words.iter().copied())
-        .map(|word| format!("; did you mean `{word}`?"))
-        .unwrap_or_default();
+    let hint = hint(text, words.iter().copied());
     Err(format!(
         "{what}: expected one of {}{hint}",
         crate::file::quoted_list(words.iter().copied())
@@ -398,6 +363,17 @@ fn assignment(table: &Table<'_>) -> Option<AssignmentEntry> {
     Some(entry)
 }
 
+fn check_role(table: &Table<'_>, assignment: &AssignmentEntry, roles: &[AppRoleEntry]) {
+    let known = |value: &str| roles.iter().any(|role| role.value == value);
+    if let Some(role) = assignment.role.as_deref().filter(|role| !known(role)) {
+        let hint = hint(role, roles.iter().map(|role| role.value.as_str()));
+        table.problem_at(
+            "role",
+            format!("`role`: the application has no app role with the value `{role}`{hint}"),
+        );
+    }
+}
+
 fn certificates(table: &Table<'_>) -> Vec<CertificateEntry> {
     if !table.has("certificates") {
         let status = CertificateStatus::Active;
@@ -408,11 +384,8 @@ fn certificates(table: &Table<'_>) -> Vec<CertificateEntry> {
             key_bits: 2048,
         }];
     }
-    let entries: Vec<_> = table
-        .tables("certificates")
-        .iter()
-        .filter_map(|entry| all(entry, certificate(entry)))
-        .collect();
+    let tables = table.tables("certificates");
+    let entries = decoded(&tables, certificate);
     if entries
         .iter()
         .filter(|entry| entry.status == CertificateStatus::Active)
@@ -421,11 +394,7 @@ fn certificates(table: &Table<'_>) -> Vec<CertificateEntry> {
     {
         table.problem_at("certificates", "two certificates are active: exactly one signs");
     }
-    unique(
-        table,
-        "certificates",
-        entries.iter().map(|entry| entry.name.as_str()),
-    );
+    unique(&tables, "certificates", "name");
     entries
 }
 
