@@ -134,6 +134,22 @@ pub enum Signed {
 }
 
 impl Signed {
+    /// The SP file's word.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Assertion => "assertion",
+            Self::Response => "response",
+            Self::Both => "both",
+        }
+    }
+
+    /// Whether the SP takes responses that are signed as this Signing Option of the tenant file says.
+    #[must_use]
+    pub fn accepts(self, option: &str) -> bool {
+        option == self.option() || option == Self::Both.option()
+    }
+
     /// The tenant file's word for the Signing Option.
     #[must_use]
     pub fn option(self) -> &'static str {

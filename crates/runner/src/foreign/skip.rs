@@ -19,6 +19,7 @@ pub(super) fn reason(scenario: &Scenario, file: &SpFile) -> Option<String> {
     missing_hook(scenario, file)
         .or_else(|| personality(scenario))
         .or_else(|| unsupported(scenario, file))
+        .or_else(|| unwanted_signing(scenario, file))
 }
 
 fn missing_hook(scenario: &Scenario, file: &SpFile) -> Option<String> {
@@ -62,6 +63,31 @@ fn unsupported(scenario: &Scenario, file: &SpFile) -> Option<String> {
     }
     let starts_at_idp = scenario.steps.iter().any(needs_unsolicited);
     starts_at_idp.then(|| "the SP does not support it: idp_initiated is false".to_owned())
+}
+
+/// A sign-on that must succeed with a Signing Option that the SP does not want. Where a refusal is expected it runs.
+fn unwanted_signing(scenario: &Scenario, file: &SpFile) -> Option<String> {
+    if scenario.expects_refusal() {
+        return None;
+    }
+    let is_under_test = |name: &str| {
+        [&scenario.app, &file.name]
+            .iter()
+            .any(|app| app.eq_ignore_ascii_case(name))
+    };
+    let patches = scenario.steps.iter().filter_map(|step| match &step.action {
+        StepAction::Tenant(patch) => patch["app"].as_array(),
+        _ => None,
+    });
+    let unwanted = patches
+        .flatten()
+        .filter(|app| app["name"].as_str().is_some_and(is_under_test))
+        .filter_map(|app| app["signing"]["option"].as_str())
+        .find(|option| !file.supports.signed.accepts(option))?;
+    Some(format!(
+        "the SP does not support the Signing Option {unwanted}: signed is {}",
+        file.supports.signed.word()
+    ))
 }
 
 /// Whether an SP that takes no unsolicited response must fail this step, or its control. A refusal is what such an
@@ -113,6 +139,18 @@ mod tests {
         let fault = "[[step]]\nsign_in = { start = \"idp\", fault = \"sig-none\" }\nexpect = { outcome = \"refused\" }\n";
         let replayed =
             format!("{sign_in}[[step]]\nreplay = {{ step = 1 }}\nexpect = {{ outcome = \"refused\" }}\n");
+        let signing = |option: &str, outcome: &str| {
+            format!(
+                "[[step]]\ntenant = {{ app = [{{ name = \"sipgate\", signing = {{ option = \"{option}\" }} }}] }}\n\
+                 [[step]]\nsign_in = {{ control = \"auto\" }}\nexpect = {{ outcome = \"{outcome}\" }}\n"
+            )
+        };
+        let by_response = signing("response", "signed-in");
+        let by_assertion = signing("assertion", "signed-in");
+        let by_both = signing("response-and-assertion", "signed-in");
+        let by_response_refused = signing("response", "refused");
+        let wants_response = "[supports]\nsigned = \"response\"\n";
+        let wants_both = "[supports]\nsigned = \"both\"\n";
         let unsupported = "the SP does not support it: idp_initiated is false";
         let unsolicited = refused("unsolicited-not-allowed");
         let link = refused("link-broken");
@@ -153,6 +191,29 @@ mod tests {
             ),
             (page, false, "", None),
             (stopped, true, "", None),
+            (
+                &by_response,
+                true,
+                "",
+                Some("the SP does not support the Signing Option response: signed is assertion"),
+            ),
+            (&by_response, true, wants_response, None),
+            (&by_response_refused, true, "", None),
+            (&by_both, true, "", None),
+            (&by_both, true, wants_response, None),
+            (&by_both, true, wants_both, None),
+            (
+                &by_assertion,
+                true,
+                wants_both,
+                Some("the SP does not support the Signing Option assertion: signed is both"),
+            ),
+            (
+                &by_assertion,
+                false,
+                wants_response,
+                Some("the SP does not support the Signing Option assertion: signed is response"),
+            ),
             (hook, false, "", Some("the SP has no `delete_account` hook")),
             (hook, true, with_hook, None),
             (clock, true, with_hook, Some("the SP has no `clock` hook")),
