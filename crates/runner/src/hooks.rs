@@ -16,6 +16,9 @@ pub const HOOK_TIMEOUT: Duration = Duration::from_secs(10);
 /// The most of a hook's output that is shown, in characters.
 const OUTPUT_CHARACTERS_MAX: usize = 1000;
 
+/// The variables of a hook's command besides those of every text: see [`HookCall`].
+pub(crate) const VARIABLES: &[&str] = &["mail", "metadata_url", "name_id", "now", "object_id", "upn"];
+
 /// Calls a hook.
 ///
 /// # Errors

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use control_api::file::{self, Diagnostics, Table};
+use control_api::file::{self, Diagnostics, Table, nearest};
 use control_api::sp::ACTIONS;
 
 use super::{Hook, Match, RunCommands, Signed, SignedOut, SpFile, Supports, Whoami};
@@ -71,10 +71,40 @@ fn filled(table: &Table<'_>, key: &'static str, expected: &str) -> Option<String
     table.has(key).then(|| table.required_string(key, expected))?
 }
 
+/// The variables that expand in every text.
+const VARIABLES: &[&str] = &["metadata_file", "port"];
+
+/// Reports `{names}` that are no variable; gives whether there are none. Braces around anything else, and a shell's `${name}`, are the text's own.
+fn check_variables(table: &Table<'_>, key: &'static str, text: &str, variables: &[&str]) -> bool {
+    let mut all_known = true;
+    let mut pieces = text.split('{');
+    let mut before = pieces.next().unwrap_or_default();
+    for piece in pieces {
+        let name = piece.split_once('}').map_or("", |(name, _)| name);
+        let is_name = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+        if is_name && !before.ends_with('$') && !variables.contains(&name) {
+            all_known = false;
+            let known: Vec<_> = variables.iter().map(|name| format!("`{{{name}}}`")).collect();
+            let hint = nearest(name, variables.iter().copied())
+                .map(|near| format!("; did you mean `{{{near}}}`?"))
+                .unwrap_or_default();
+            table.problem_at(
+                key,
+                format!(
+                    "`{key}`: unknown variable `{{{name}}}`: expected {}{hint}",
+                    known.join(", ")
+                ),
+            );
+        }
+        before = piece;
+    }
+    all_known
+}
+
 /// An http(s) address, perhaps with `{port}` in it.
 fn url(table: &Table<'_>, key: &'static str) -> Option<String> {
     let text = filled(table, key, "an http or https address")?;
-    if is_address(&text) {
+    if !check_variables(table, key, &text, VARIABLES) || is_address(&text) {
         return Some(text);
     }
     table.problem_at(key, format!("`{key}`: `{text}` is not an http or https address"));
@@ -83,12 +113,17 @@ fn url(table: &Table<'_>, key: &'static str) -> Option<String> {
 
 fn is_address(text: &str) -> bool {
     // The port is not known yet.
-    url::Url::parse(&text.replace("{port}", "1"))
-        .is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+    let text = VARIABLES.iter().fold(text.to_owned(), |text, name| {
+        text.replace(&format!("{{{name}}}"), "1")
+    });
+    url::Url::parse(&text).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
 }
 
-fn command(table: &Table<'_>, key: &'static str) -> Option<Vec<String>> {
+fn command(table: &Table<'_>, key: &'static str, variables: &[&str]) -> Option<Vec<String>> {
     let words = table.strings(key);
+    for word in &words {
+        check_variables(table, key, word, variables);
+    }
     if table.has(key) && words.first().is_none_or(String::is_empty) {
         table.problem_at(
             key,
@@ -99,13 +134,13 @@ fn command(table: &Table<'_>, key: &'static str) -> Option<Vec<String>> {
 }
 
 fn run(table: &Table<'_>) -> Option<RunCommands> {
-    let start = command(table, "start");
+    let start = command(table, "start", VARIABLES);
     if !table.has("start") {
         table.problem("`start` is missing: expected the command that starts the SP");
     }
     let run = RunCommands {
         ready: url(table, "ready"),
-        stop: command(table, "stop"),
+        stop: command(table, "stop", VARIABLES),
         start: start.unwrap_or_default(),
     };
     table.done();
@@ -175,6 +210,11 @@ fn signed_out(table: &Table<'_>) -> Option<SignedOut> {
     let status = table.integer("status");
     let redirect = filled(table, "redirect", "a part of the address");
     let body = filled(table, "body", "a text");
+    for (key, text) in [("redirect", &redirect), ("body", &body)] {
+        if let Some(text) = text {
+            check_variables(table, key, text, VARIABLES);
+        }
+    }
     let given = ["status", "redirect", "body"]
         .into_iter()
         .filter(|key| table.has(key))
@@ -207,7 +247,8 @@ fn hooks(table: &Table<'_>) -> BTreeMap<String, Hook> {
 
 fn hook(table: &Table<'_>) -> Option<Hook> {
     let post = url(table, "post");
-    let command = command(table, "command");
+    let variables = [VARIABLES, crate::hooks::VARIABLES].concat();
+    let command = command(table, "command", &variables);
     if table.has("post") == table.has("command") {
         table.problem("expected exactly one of `post` and `command`");
     }
@@ -228,108 +269,14 @@ fn supports(table: &Table<'_>) -> Supports {
         signed: table.word("signed", &words).unwrap_or(Signed::Assertion),
         parallel: yes("parallel", false),
     };
+    for key in ["encryption", "single_logout"] {
+        if table.boolean(key) == Some(true) {
+            table.problem_at(key, format!("`{key} = true`: no scenario can test it yet"));
+        }
+    }
     table.done();
     supports
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const GOOD: &str = r#"
-name        = "orders"
-metadata    = "http://127.0.0.1:{port}/saml/metadata"
-sign_on_url = "http://127.0.0.1:{port}/login"
-[run]
-start = ["./start.sh", "{metadata_file}", "{port}"]
-ready = "http://127.0.0.1:{port}/saml/metadata"
-stop  = ["./stop.sh"]
-[whoami]
-url        = "http://127.0.0.1:{port}/api/me"
-identity   = "json:/mail"
-match      = "mail"
-attributes = "json:/attributes"
-rejection  = "css:meta[name=entrant-rejection]@content"
-signed_out = { redirect = "/login" }
-[hooks]
-reset         = { post = "http://127.0.0.1:{port}/test/reset" }
-refresh_trust = { command = ["./import", "{metadata_file}", "{upn}"] }
-[supports]
-idp_initiated = false
-signed        = "both"
-"#;
-
-    #[test]
-    fn a_file_is_read_expanded_and_overruled_by_what_was_printed() {
-        let file = parse("dir/sp.toml", GOOD).unwrap();
-        assert_eq!(file.directory(), PathBuf::from("dir"));
-        assert!(!file.supports.idp_initiated && !file.supports.parallel);
-        assert_eq!(file.supports.signed.option(), "response-and-assertion");
-        let printed = [
-            ("acs", "http://h/acs"),
-            ("login", "http://h/go"),
-            ("colour", "red"),
-        ];
-        let printed = printed.map(|(key, value)| (key.to_owned(), value.to_owned()));
-        let file = file
-            .expanded(&[
-                ("port", "81".to_owned()),
-                ("metadata_file", "/tmp/m.xml".to_owned()),
-            ])
-            .with_printed(&BTreeMap::from(printed));
-        assert_eq!(file.run.unwrap().start, ["./start.sh", "/tmp/m.xml", "81"]);
-        assert_eq!(
-            file.metadata.as_deref(),
-            Some("http://127.0.0.1:81/saml/metadata")
-        );
-        assert_eq!(file.sign_on_url.as_deref(), Some("http://h/go"));
-        assert_eq!(file.reply_url.as_deref(), Some("http://h/acs"));
-        assert_eq!(file.whoami.signed_out, SignedOut::Redirect("/login".to_owned()));
-        assert_eq!(
-            file.hooks["refresh_trust"],
-            Hook::Command(vec!["./import".into(), "/tmp/m.xml".into(), "{upn}".into()])
-        );
-    }
-
-    #[test]
-    fn every_error_is_told_with_its_place_and_what_was_expected() {
-        let bad = r#"
-nam         = "orders"
-sign_on_url = "127.0.0.1/login"
-[whoami]
-url        = ""
-identity   = "mail"
-match      = "email"
-attributes = "css:p"
-signed_out = { status = 401, body = "x" }
-[hooks]
-resett = { post = "http://h/" }
-set    = { }
-clock  = { command = [] }
-[supports]
-signed = "asertion"
-"#;
-        let wrong = parse("sp.toml", bad).unwrap_err();
-        let lines: Vec<_> = wrong
-            .0
-            .iter()
-            .map(|one| format!("{}:{}", one.place.unwrap().0, one.message))
-            .collect();
-        let expected = [
-            "1:`name` is missing: expected a name for reports",
-            "1:`metadata` is missing: expected the SP's metadata address, or `entity_id` and `reply_url`",
-            "2:unknown key `nam`: did you mean `name`?",
-            "3:`sign_on_url`: `127.0.0.1/login` is not an http or https address",
-            "5:`url` is empty: expected an http or https address",
-            "6:`identity`: `mail` is not a selector: json:POINTER, css:SELECTOR[@attribute], regex:… or header:NAME",
-            "7:`match`: unknown word `email`: expected one of `upn`, `mail`, `object_id`, `name_id`; did you mean `mail`?",
-            "8:`attributes`: expected a json: selector, since it has several values",
-            "9:expected exactly one of `status`, `redirect` and `body`",
-            "11:unknown key `resett`: did you mean `reset`?",
-            "12:expected exactly one of `post` and `command`",
-            "13:`command`: expected a program and its arguments: [\"./run.sh\", \"…\"]",
-            "15:`signed`: unknown word `asertion`: expected one of `assertion`, `response`, `both`; did you mean `assertion`?",
-        ];
-        assert_eq!(lines, expected);
-    }
-}
+mod tests;
