@@ -155,7 +155,10 @@ assignments = [{{ user = "B.Simon" }}]
 
     fn sp_file(&self) -> String {
         let mut text = format!(
-            "# Written by `entrant init` from {}.\n# Run it with: entrant test --sp sp.toml\n\n",
+            "# Written by `entrant init` from {}.\n\
+             # Run it with: entrant test --sp sp.toml --listen 127.0.0.1:8080\n\
+             # An SP that is already running must trust the mock: this command prints the App Federation Metadata Url, and both\n\
+             # the address and the certificates behind it are kept between runs. Import it into the SP once, then run again.\n\n",
             self.source
         );
         let _ = writeln!(text, "name        = {}", quoted(&self.name));
@@ -190,13 +193,8 @@ signed_out = {{ status = 401 }}       # or {{ redirect = "/login" }} or {{ body 
 
 [supports]
 idp_initiated = true
-signed        = "{signed}"
-"#,
-            signed = if self.metadata.want_assertions_signed {
-                "assertion"
-            } else {
-                "response"
-            },
+signed        = "assertion"           # assertion | response | both, as the SP wants it
+"#
         );
         text
     }
@@ -259,7 +257,7 @@ mod tests {
             single_logout_services: vec![],
             name_id_formats: vec![names::NAME_ID_PERSISTENT.into()],
             authn_requests_signed: false,
-            want_assertions_signed: true,
+            want_assertions_signed: false,
             signing_certificates: vec![],
             encryption_certificates: vec![],
         }
@@ -282,7 +280,13 @@ mod tests {
             tenant.apps[0].reply_urls,
             ["http://127.0.0.1:3000/b", "http://127.0.0.1:3000/a"]
         );
-        crate::sp_file::parse("sp.toml", &facts.sp_file()).unwrap();
+        let sp = crate::sp_file::parse("sp.toml", &facts.sp_file()).unwrap();
+        // Both files say the same, whatever the metadata leaves open.
+        assert_eq!(sp.supports.signed.option(), "assertion");
+        assert_eq!(
+            serde_json::to_value(tenant.apps[0].signing.option).unwrap(),
+            "assertion"
+        );
         assert!(
             facts
                 .notes()
