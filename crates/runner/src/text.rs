@@ -1,18 +1,35 @@
 //! Small functions on text that several parts need.
 
-/// White space normalised: every run is one space, none at the ends.
+/// What stands for a character that may not be shown.
+const REPLACEMENT: char = '\u{fffd}';
+
+/// White space normalised: every run is one space, none at the ends; and printable.
 #[must_use]
 pub(crate) fn normalised(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    printable(&text.split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
-/// At most `max` characters, with an ellipsis where something was cut.
+/// At most `max` characters, with an ellipsis where something was cut; and printable.
 #[must_use]
 pub(crate) fn shortened(text: &str, max: usize) -> String {
     match text.char_indices().nth(max) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
+        Some((end, _)) => format!("{}…", printable(&text[..end])),
+        None => printable(text),
     }
+}
+
+/// Text that can be shown on a terminal: what would steer the terminal (C0 but tab and line feed, DEL, C1) or turn the
+/// direction of what follows (the bidi controls of UAX #9) is replaced.
+#[must_use]
+pub(crate) fn printable(text: &str) -> String {
+    text.chars()
+        .map(|letter| if steers(letter) { REPLACEMENT } else { letter })
+        .collect()
+}
+
+fn steers(letter: char) -> bool {
+    let bidi = matches!(letter, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    bidi || (letter.is_control() && !matches!(letter, '\t' | '\n'))
 }
 
 /// Replaces `{name}` by its value. What is not the name of a variable stays as it is.
@@ -102,5 +119,19 @@ mod tests {
         assert_eq!(normalised(" a\n\t b  "), "a b");
         assert_eq!(shortened("äöü", 2), "äö…");
         assert_eq!(shortened("äöü", 3), "äöü");
+    }
+
+    #[test]
+    fn what_would_steer_a_terminal_is_replaced() {
+        for (text, expected) in [
+            ("a\u{1b}[31mb", "a\u{fffd}[31mb"),
+            ("a\u{7}\u{7f}\u{9b}b", "a\u{fffd}\u{fffd}\u{fffd}b"),
+            ("a\u{202e}\u{2066}b\u{200f}", "a\u{fffd}\u{fffd}b\u{fffd}"),
+            ("a\tb\nc ü 漢", "a\tb\nc ü 漢"),
+        ] {
+            assert_eq!(printable(text), expected, "{text:?}");
+            assert_eq!(shortened(text, 100), expected, "{text:?}");
+        }
+        assert_eq!(normalised("a \u{1b}\r\nb"), "a \u{fffd} b");
     }
 }

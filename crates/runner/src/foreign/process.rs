@@ -179,7 +179,8 @@ impl Running {
         if said.lines.is_empty() {
             return "; it printed nothing".to_owned();
         }
-        format!("; it printed:\n{}", said.lines.join("\n"))
+        let lines: String = said.lines.iter().map(|line| format!("\n    {line}")).collect();
+        format!("; it printed:{lines}")
     }
 
     /// A process that left the group prints its own id.

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use crate::event::{Evidence, Hop, Mismatch, RunEvent, ScenarioResult, StepResult, Summary, Verdict};
-use crate::text::shortened;
+use crate::text::{printable, shortened};
 
 /// How much of an address is shown, in characters.
 const URL_CHARACTERS_MAX: usize = 140;
@@ -55,17 +55,20 @@ impl Console {
         let mut out = format!(
             "{} {}  {}  {}",
             self.painted(&format!("{word:>12}"), colour),
-            scenario.path,
+            printable(&scenario.path),
             self.painted(&scenario.title, Colour::Grey),
             milliseconds(scenario.duration)
         );
         if let Verdict::Skipped { reason } = &scenario.verdict {
-            let _ = write!(out, "  ({reason})");
+            let _ = write!(out, "  ({})", printable(reason));
         }
         out.push('\n');
         if matches!(scenario.verdict, Verdict::Failed | Verdict::Inconclusive { .. }) {
             for line in details(scenario) {
-                let _ = writeln!(out, "{:>12} {line}", "");
+                // A reason may hold the lines of somebody's output.
+                for line in printable(&line).lines() {
+                    let _ = writeln!(out, "{:>12} {line}", "");
+                }
             }
             out.push('\n');
         }
@@ -100,10 +103,11 @@ impl Console {
             Colour::Yellow => "33",
             Colour::Grey => "2",
         };
+        let text = printable(text);
         if self.colour {
             format!("\u{1b}[{code}m{text}\u{1b}[0m")
         } else {
-            text.to_owned()
+            text
         }
     }
 }

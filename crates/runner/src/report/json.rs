@@ -10,6 +10,7 @@
 use serde::Serialize;
 
 use crate::event::{RunResult, ScenarioResult, Summary};
+use crate::text::printable;
 
 /// Version of this format.
 const SCHEMA: u32 = 1;
@@ -41,7 +42,8 @@ pub fn json(result: &RunResult) -> String {
         scenarios: &result.scenarios,
     };
     let text = serde_json::to_string_pretty(&report).expect("all keys are texts and all numbers finite");
-    format!("{text}\n")
+    // What serde_json leaves as it is: DEL, C1 and bidi controls. They can only stand in texts.
+    format!("{}\n", printable(&text))
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ use std::time::Duration;
 
 use super::console::details;
 use crate::event::{RunResult, ScenarioResult, Verdict};
+use crate::text::printable;
 
 /// The report; one `testsuite` per folder, in the order of the selection.
 #[must_use]
@@ -128,7 +129,7 @@ fn testcase(out: &mut String, class: &str, scenario: &ScenarioResult) {
 /// Text for an attribute or an element; what XML 1.0 cannot hold is replaced.
 fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for letter in text.chars() {
+    for letter in printable(text).chars() {
         match letter {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
@@ -136,7 +137,7 @@ fn escaped(text: &str) -> String {
             '"' => out.push_str("&quot;"),
             '\n' => out.push_str("&#10;"),
             '\t' => out.push_str("&#9;"),
-            '\u{0}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}' => out.push('\u{fffd}'),
+            '\u{fffe}' | '\u{ffff}' => out.push('\u{fffd}'),
             other => out.push(other),
         }
     }

@@ -76,7 +76,7 @@ async fn a_start_that_fails_is_told_with_its_output() {
     for (start, expected) in [
         (
             "echo cannot bind >&2; exit 7",
-            "the SP did not start: `start` ended with exit status: 7; it printed:\ncannot bind",
+            "the SP did not start: `start` ended with exit status: 7; it printed:\n    cannot bind",
         ),
         (
             "exit 0",
