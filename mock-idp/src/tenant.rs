@@ -42,7 +42,7 @@ pub(crate) struct User {
     pub(crate) id: Uuid,
     /// The file's entry.
     pub(crate) entry: UserEntry,
-    /// The user's password or the tenant's; empty where neither is set.
+    /// The user's password, else the tenant's, else the default; empty where one is set to be empty.
     pub(crate) password: String,
 }
 

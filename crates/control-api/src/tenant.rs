@@ -69,6 +69,10 @@ pub fn check_patch(table: &file::Table<'_>) {
     decode::patch(table);
 }
 
+/// The password of users for whom neither they nor their tenant have one, so that everybody can sign in. It is on the
+/// sign-in page, as every password is.
+pub const DEFAULT_PASSWORD: &str = "entrant-demo";
+
 /// `[tenant]`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct TenantEntry {
@@ -79,7 +83,7 @@ pub struct TenantEntry {
     pub display_name: String,
     /// Verified domains; the first is the initial domain. Lower case.
     pub domains: Vec<String>,
-    /// The password of every user without one; opens nothing but the mock.
+    /// The password of every user without one; absent: [`DEFAULT_PASSWORD`]. Opens nothing but the mock.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub password: Option<String>,
     /// `pool`: keys are shared between tenants, never within one. `unique`: every certificate has its own.

@@ -2,7 +2,9 @@
 
 use std::collections::{HashMap, HashSet};
 
-use control_api::tenant::{AppEntry, AssignmentEntry, CertificateStatus, TenantFile, local_part, no_such};
+use control_api::tenant::{
+    AppEntry, AssignmentEntry, CertificateStatus, DEFAULT_PASSWORD, TenantFile, local_part, no_such,
+};
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -113,7 +115,7 @@ fn users(file: &TenantFile, tenant: Uuid) -> Vec<User> {
             .password
             .clone()
             .or_else(|| file.tenant.password.clone())
-            .unwrap_or_default(),
+            .unwrap_or_else(|| DEFAULT_PASSWORD.to_owned()),
         entry: entry.clone(),
     };
     file.users.iter().map(user).collect()
