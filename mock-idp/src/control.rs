@@ -138,6 +138,9 @@ async fn make(
     Ok(Json(idp.put_tenant(file, seed.sp.as_deref())?))
 }
 
+/// The shortest seed, for whoever sent none.
+const SEED_EXAMPLE: &str = r#"{"base": "contoso", "sp": "http://127.0.0.1:8081/one"}"#;
+
 fn seed_file(seed: &TenantSeed) -> Answer<TenantFile> {
     match (&seed.base, &seed.file) {
         (Some(base), None) => embedded(base).ok_or_else(|| {
@@ -145,7 +148,10 @@ fn seed_file(seed: &TenantSeed) -> Answer<TenantFile> {
             Refused::bad(format!("`base`: `{base}` is not one of {}", names.join(", ")))
         }),
         (None, Some(file)) => TenantFile::from_json("tenant file", file).map_err(Refused::bad),
-        _ => Err(Refused::bad("expected exactly one of `base` and `file`")),
+        (base, _) => Err(Refused::bad(format!(
+            "expected exactly one of `base`, the name of an embedded tenant, and `file`, a tenant file as JSON, but {} is there: for example {SEED_EXAMPLE}",
+            if base.is_some() { "each" } else { "neither" }
+        ))),
     }
 }
 
@@ -267,7 +273,13 @@ async fn complete(idp: &MockIdp, slot: &Slot) -> Answer<Json<TenantInfo>> {
 
 /// A JSON body, whatever its content type says.
 fn read<T: DeserializeOwned>(body: Result<Bytes, BytesRejection>) -> Answer<T> {
-    let body = body.map_err(|error| Refused(error.status(), error.body_text()))?;
+    let body = body.map_err(|error| match error.status() {
+        too_large @ StatusCode::PAYLOAD_TOO_LARGE => {
+            let error = format!("the body is larger than {FILE_BYTES_MAX} bytes");
+            Refused(too_large, error)
+        }
+        status => Refused(status, error.body_text()),
+    })?;
     serde_json::from_slice(&body)
         .map_err(|error| Refused::bad(format!("the body is not what was expected: {error}")))
 }

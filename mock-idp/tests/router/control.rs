@@ -470,7 +470,14 @@ async fn what_is_no_control_request_is_told_in_json() {
             "tenants/aaaaaaaa-0000-4000-8000-000000000001",
             "{}",
             400,
-            "exactly one of `base` and `file`",
+            "a tenant file as JSON, but neither is there",
+        ),
+        (
+            "PUT",
+            "tenants/aaaaaaaa-0000-4000-8000-000000000001",
+            r#"{"base": "contoso", "file": {}}"#,
+            400,
+            "exactly one of `base`, the name of an embedded tenant, and `file`, a tenant file as JSON, but each is there",
         ),
         (
             "PUT",
@@ -521,6 +528,39 @@ async fn what_is_no_control_request_is_told_in_json() {
         )
         .await;
     assert_eq!(huge.status, 413, "{}", huge.body);
+    assert_eq!(error(&huge), "the body is larger than 1048576 bytes");
+}
+
+/// The example in the message of a seed that says nothing makes a tenant.
+#[tokio::test]
+async fn a_seed_without_a_tenant_is_told_what_one_looks_like() {
+    let mock = Mock::contoso();
+    let path = "/_entrant/v1/tenants/aaaaaaaa-0000-4000-8000-000000000001";
+    let mut agent = mock.agent();
+    let empty = agent.send("PUT", path, "{}".to_owned(), "").await;
+    let message = error(&empty);
+    let (_, example) = message.split_once("for example ").unwrap();
+    let made = agent.send("PUT", path, example.to_owned(), "").await;
+    assert_eq!(made.status, 200, "{}", made.body);
+}
+
+/// Without any password in the file everybody signs in with the default one.
+#[tokio::test]
+async fn a_tenant_without_a_password_has_the_default_one() {
+    let mock = Mock::contoso();
+    let mut file = mock_idp::embedded("contoso").unwrap();
+    assert!(file.users.iter().all(|user| user.password.is_none()));
+    for (password, expected) in [(None, "entrant-demo"), (Some("other"), "other"), (Some(""), "")] {
+        file.tenant.password = password.map(str::to_owned);
+        let info = mock.idp.put_tenant(file.clone(), Some(SP)).unwrap();
+        assert!(
+            info.users.iter().all(|user| user.password == expected),
+            "{password:?}"
+        );
+    }
+    file.tenant.password = None;
+    mock.idp.put_tenant(file, Some(SP)).unwrap();
+    assert_eq!(outcome(&mock, "B.Simon").await, "b.simon@contoso.com");
 }
 
 /// contracts.md 6.

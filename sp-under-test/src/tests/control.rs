@@ -367,12 +367,14 @@ async fn what_cannot_be_done_is_said_with_the_way_out() {
         assert!(error.error.contains(reason), "{path} {body}: {}", error.error);
     }
     let long = format!(r#"{{"upn":"{}"}}"#, "x".repeat(100_000));
-    assert_eq!(
-        control(&world, Method::POST, "i/upsales/create_account", &long)
-            .await
-            .status,
-        StatusCode::PAYLOAD_TOO_LARGE
-    );
+    for (method, path) in [(Method::POST, "i/upsales/create_account"), (Method::PUT, "j")] {
+        let answer = control(&world, method, path, &long).await;
+        assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE);
+        assert_eq!(
+            answer.text, r#"{"error":"the body is larger than 65536 bytes"}"#,
+            "{path}"
+        );
+    }
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::{
     Json, Router,
     body::Bytes,
-    extract::{DefaultBodyLimit, Path, Request, State},
+    extract::{DefaultBodyLimit, Path, Request, State, rejection::BytesRejection},
     http::{HeaderMap, StatusCode, header},
     middleware::{self, Next},
     response::{IntoResponse, Response},
@@ -111,9 +111,9 @@ fn judge(sp: &Inner, headers: &HeaderMap) -> Result<(), Refusal> {
 async fn put_instance(
     State(sp): State<Arc<Inner>>,
     Path(name): Path<String>,
-    body: Bytes,
+    body: Result<Bytes, BytesRejection>,
 ) -> Result<Json<InstanceInfo>, ControlError> {
-    let seed: InstanceSeed = json(&body)?;
+    let seed: InstanceSeed = json(&whole(body)?)?;
     Ok(Json(ReferenceSp { inner: sp }.put_instance(&name, seed).await?))
 }
 
@@ -145,8 +145,9 @@ async fn events(
 async fn act(
     State(sp): State<Arc<Inner>>,
     Path((instance, personality, action)): Path<(String, String, String)>,
-    body: Bytes,
+    body: Result<Bytes, BytesRejection>,
 ) -> Result<StatusCode, ControlError> {
+    let body = whole(body)?;
     let instance = known(&sp, &instance)?;
     let provider = instance
         .provider(&personality)
@@ -289,6 +290,16 @@ fn known(sp: &Inner, name: &str) -> Result<Arc<Instance>, ControlError> {
 fn no_instance() -> ControlError {
     let error = "there is no such instance; PUT /_entrant/v1/sp/{instance} makes one".to_owned();
     ControlError(StatusCode::NOT_FOUND, error)
+}
+
+fn whole(body: Result<Bytes, BytesRejection>) -> Result<Bytes, ControlError> {
+    body.map_err(|error| {
+        let text = match error.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => format!("the body is larger than {BODY_BYTES_MAX} bytes"),
+            _ => error.body_text(),
+        };
+        ControlError(error.status(), text)
+    })
 }
 
 fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, ControlError> {
