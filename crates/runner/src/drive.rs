@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use url::{Origin, Url};
 
 use crate::agent::forms::{Document, Form, Submission};
-use crate::agent::{Agent, Page, regex};
+use crate::agent::{Agent, AgentError, Page, regex};
 use crate::text::shortened;
 
 /// How many pages with something to do a sign-on may show.
@@ -45,6 +45,8 @@ pub(crate) struct Driven {
     pub(crate) end: Option<End>,
     /// The response that was delivered to the SP; the last one, where there were several.
     pub(crate) delivery: Option<Delivery>,
+    /// Where a form took a request that was not for the identity provider; the last one.
+    pub(crate) asked_elsewhere: Option<Url>,
 }
 
 /// How a sign-on ended.
@@ -61,6 +63,8 @@ pub(crate) enum End {
         /// The text of the page.
         page: String,
     },
+    /// After the delivery the SP broke off the exchange.
+    BrokeOff(String),
     /// Nowhere.
     Stuck(String),
 }
@@ -89,7 +93,7 @@ pub(crate) async fn drive(agent: &mut Agent, sign_on: &SignOn<'_>, driven: &mut 
     for _ in 0..PAGES_MAX {
         let page = match answer {
             Ok(page) => page,
-            Err(error) => return driven.end = Some(End::Stuck(error.to_string())),
+            Err(error) => return driven.end = Some(failed(&error, driven, sign_on)),
         };
         let document = Document::parse(&page.body, &page.url);
         let next = if sign_on.idp.contains(&page.url.origin()) {
@@ -101,11 +105,28 @@ pub(crate) async fn drive(agent: &mut Agent, sign_on: &SignOn<'_>, driven: &mut 
             Next::End(end) => return driven.end = Some(end),
             Next::Submit(submission) => {
                 note_delivery(agent, sign_on, &submission, Some(&page.url), driven);
+                if submission.field("SAMLRequest").is_some()
+                    && !sign_on.idp.contains(&submission.url.origin())
+                {
+                    driven.asked_elsewhere = Some(submission.url.clone());
+                }
                 answer = agent.submit(&submission, Some(&page.url)).await;
             }
         }
     }
     driven.end = Some(End::Stuck(format!("still not at an end after {PAGES_MAX} pages")));
+}
+
+/// An SP that has taken a response and breaks off is not one that cannot be reached.
+fn failed(error: &AgentError, driven: &Driven, sign_on: &SignOn<'_>) -> End {
+    match error {
+        AgentError::BrokeOff { url, .. }
+            if driven.delivery.is_some() && !sign_on.idp.contains(&url.origin()) =>
+        {
+            End::BrokeOff(error.to_string())
+        }
+        _ => End::Stuck(error.to_string()),
+    }
 }
 
 /// Remembers a response on its way from the identity provider to somewhere else.
@@ -292,5 +313,53 @@ mod tests {
             next("<form method=post><input name=loginfmt></form>", None),
             stuck("the identity provider asks who signs in, and the step names no user".to_owned())
         );
+    }
+
+    /// A server that closes every connection once a request has come.
+    async fn closing() -> Url {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/acs", listener.local_addr().unwrap());
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let _ = tokio::io::AsyncReadExt::read(&mut stream, &mut [0; 4096]).await;
+            }
+        });
+        url.parse().unwrap()
+    }
+
+    #[tokio::test]
+    async fn an_sp_that_breaks_off_after_the_delivery_is_told_apart_from_one_that_is_not_there() {
+        let from: Url = "http://localhost:1/t/saml2".parse().unwrap();
+        let gone = tokio::net::TcpListener::bind("127.0.0.1:0")
+            .await
+            .unwrap()
+            .local_addr()
+            .unwrap();
+        let gone: Url = format!("http://{gone}/acs").parse().unwrap();
+        for (url, field, breaks_off) in [
+            (closing().await, "SAMLResponse", true),
+            (closing().await, "RelayState", false),
+            (gone, "SAMLResponse", false),
+        ] {
+            let sign_on = SignOn {
+                begin: Begin::Submit {
+                    submission: Submission::post(url, vec![(field.to_owned(), "x".to_owned())]),
+                    from: Some(from.clone()),
+                },
+                user: None,
+                password: "",
+                idp: &[from.origin()],
+            };
+            let mut driven = Driven::default();
+            drive(
+                &mut Agent::new(&crate::agent::client().unwrap()),
+                &sign_on,
+                &mut driven,
+            )
+            .await;
+            let end = driven.end.unwrap();
+            assert_eq!(matches!(end, End::BrokeOff(_)), breaks_off, "{end:?}");
+            assert_eq!(matches!(end, End::Stuck(_)), !breaks_off, "{end:?}");
+        }
     }
 }

@@ -22,6 +22,11 @@ pub enum RunEvent {
         /// When it began.
         started: Timestamp,
     },
+    /// The application of a foreign SP is there.
+    Published {
+        /// App Federation Metadata Url: what the SP must trust.
+        metadata: String,
+    },
     /// A scenario begins.
     ScenarioStarted {
         /// Its place in the selection, from 0.
@@ -230,9 +235,42 @@ pub struct StepResult {
     /// What was seen.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub evidence: Option<Evidence>,
+    /// What was seen of the positive control, where the step has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub control: Option<ControlEvidence>,
     /// How long it took.
     #[serde(rename = "duration_ms", serialize_with = "milliseconds")]
     pub duration: Duration,
+}
+
+/// What was seen of a positive control: the sign-on that shows that only the deviation is refused.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ControlEvidence {
+    /// The step that it was; absent: a sign-on of its own, right before the step.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub step: Option<usize>,
+    /// How it ended, in words.
+    pub outcome: String,
+    /// The flow id at the identity provider.
+    pub flow: String,
+    /// `ID` of the response that was delivered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub response_id: Option<String>,
+}
+
+impl ControlEvidence {
+    /// What `evidence` shows, of the sign-on of `step`.
+    pub(crate) fn of(evidence: &Evidence, step: Option<usize>) -> Self {
+        Self {
+            step,
+            outcome: evidence.outcome.clone(),
+            flow: evidence.flow.clone(),
+            response_id: evidence
+                .response
+                .as_ref()
+                .and_then(|response| response.id.clone()),
+        }
+    }
 }
 
 /// How a step ended.

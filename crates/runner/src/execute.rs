@@ -13,7 +13,7 @@ use url::Url;
 
 use crate::agent::Agent;
 use crate::drive::{Begin, Delivery};
-use crate::event::{Evidence, StepResult, StepStatus, Verdict};
+use crate::event::{ControlEvidence, Evidence, StepResult, StepStatus, Verdict};
 use crate::request;
 use crate::scenario::{
     Control, Expect, ReplayStep, RequestStep, Scenario, SignInStep, Start, Step, StepAction,
@@ -47,6 +47,8 @@ pub(crate) struct Case<'w> {
 struct SignedIn {
     delivery: Option<Delivery>,
     identity: Result<String, String>,
+    /// As the control of a later step.
+    control: ControlEvidence,
 }
 
 /// How a step ended, before it gets its number and title.
@@ -56,6 +58,7 @@ struct Ended {
     notes: Vec<String>,
     reason: Option<String>,
     evidence: Option<Evidence>,
+    control: Option<ControlEvidence>,
 }
 
 impl Ended {
@@ -74,6 +77,7 @@ impl Ended {
             notes,
             reason: judgement.inconclusive,
             evidence: Some(evidence),
+            control: None,
         }
     }
 
@@ -105,6 +109,7 @@ pub(crate) async fn run(
             mismatches: ended.mismatches,
             notes: ended.notes,
             evidence: ended.evidence,
+            control: ended.control,
             duration: started.elapsed(),
         };
         on_step(&result);
@@ -169,18 +174,31 @@ impl<'w> Case<'w> {
     }
 
     async fn sign_in(&mut self, number: usize, step: &SignInStep, expect: &Expect) -> Ended {
-        let mut notes = Vec::new();
-        if step.control == Some(Control::Auto) {
-            match self.control(step).await {
-                Ok(noted) => notes.extend(noted),
+        let (control, notes) = match step.control {
+            None => (None, Vec::new()),
+            Some(Control::Auto) => match self.control(step).await {
+                Ok((control, notes)) => (Some(control), notes),
                 Err(ended) => return *ended,
-            }
-        }
-        if let Some(Control::Step(control)) = step.control
-            && !self.signed_in.contains_key(&control)
-        {
-            return Ended::inconclusive(format!("step {control}, the control, did not sign in"));
-        }
+            },
+            Some(Control::Step(number)) => match self.signed_in.get(&number) {
+                Some(signed_in) => (Some(signed_in.control.clone()), Vec::new()),
+                None => {
+                    return Ended::inconclusive(format!("step {number}, the control, did not sign in"));
+                }
+            },
+        };
+        let ended = self.deviate(number, step, expect, notes).await;
+        Ended { control, ..ended }
+    }
+
+    /// The sign-on itself, after its control.
+    async fn deviate(
+        &mut self,
+        number: usize,
+        step: &SignInStep,
+        expect: &Expect,
+        notes: Vec<String>,
+    ) -> Ended {
         let begin = match self.begin(step.start) {
             Ok(begin) => begin,
             Err(reason) => return Ended::inconclusive(reason),
@@ -193,6 +211,7 @@ impl<'w> Case<'w> {
             browser: step.browser.as_deref(),
             faults: &faults,
             identity: None,
+            controlled: step.control.is_some(),
         };
         let attempt = match self.attempt(plan).await {
             Ok(attempt) => attempt,
@@ -215,12 +234,13 @@ impl<'w> Case<'w> {
         let signed_in = SignedIn {
             delivery: attempt.delivery.clone(),
             identity: attempt.identity.clone(),
+            control: ControlEvidence::of(&attempt.evidence, Some(number)),
         };
         self.signed_in.insert(number, signed_in);
     }
 
-    /// The positive control: the same sign-on without the faults, in a fresh browser. Gives notes.
-    async fn control(&mut self, step: &SignInStep) -> Result<Vec<String>, Box<Ended>> {
+    /// The positive control: the same sign-on without the faults, in a fresh browser. Gives notes too.
+    async fn control(&mut self, step: &SignInStep) -> Result<(ControlEvidence, Vec<String>), Box<Ended>> {
         let failed = |reason: String| Box::new(Ended::inconclusive(reason));
         let plan = Plan {
             begin: self.begin(step.start).map_err(failed)?,
@@ -229,9 +249,11 @@ impl<'w> Case<'w> {
             browser: None,
             faults: &[],
             identity: None,
+            controlled: false,
         };
         let touched = self.sp_touched;
         let attempt = self.attempt(plan).await.map_err(failed)?;
+        let control = ControlEvidence::of(&attempt.evidence, None);
         if attempt.outcome != Outcome::SignedIn {
             return Err(Box::new(Ended {
                 reason: Some(format!(
@@ -239,36 +261,37 @@ impl<'w> Case<'w> {
                     attempt.outcome.words()
                 )),
                 evidence: Some(attempt.evidence),
+                control: Some(control),
                 ..Ended::default()
             }));
         }
         self.sp_touched = true;
-        if touched {
-            return Ok(vec![
+        let mut notes = Vec::new();
+        match self.world.sp.hooks.get("reset").cloned() {
+            _ if touched => notes.push(
                 "the control shares the SP's accounts with this step: an earlier step had changed them"
                     .to_owned(),
-            ]);
-        }
-        match self.world.sp.hooks.get("reset") {
-            None => Ok(vec![
+            ),
+            None => notes.push(
                 "the control shares the SP's accounts with this step: the SP has no `reset` hook".to_owned(),
-            ]),
+            ),
             Some(hook) => {
-                self.call_hook("reset", hook, Some(&step.user), |_| {})
+                self.call_hook("reset", &hook, Some(&step.user), |_| {})
                     .await
                     .map_err(failed)?;
                 self.sp_touched = false;
-                Ok(Vec::new())
             }
         }
+        Ok((control, notes))
     }
 
     async fn replay(&mut self, step: &ReplayStep, expect: &Expect) -> Ended {
-        let (delivery, identity) = match self.signed_in.get(&step.step) {
+        let (delivery, identity, control) = match self.signed_in.get(&step.step) {
             Some(SignedIn {
                 delivery: Some(delivery),
                 identity,
-            }) => (delivery.clone(), identity.clone()),
+                control,
+            }) => (delivery.clone(), identity.clone(), control.clone()),
             _ => {
                 return Ended::inconclusive(format!(
                     "step {} delivered no response that signed in",
@@ -286,8 +309,13 @@ impl<'w> Case<'w> {
             browser: step.browser.as_deref(),
             faults: &[],
             identity: Some(identity),
+            controlled: true,
         };
-        self.judged(plan, expect).await
+        let ended = self.judged(plan, expect).await;
+        Ended {
+            control: Some(control),
+            ..ended
+        }
     }
 
     async fn request(&mut self, step: &RequestStep, expect: &Expect) -> Ended {
@@ -306,6 +334,7 @@ impl<'w> Case<'w> {
             browser: None,
             faults: &[],
             identity: None,
+            controlled: false,
         };
         self.judged(plan, expect).await
     }

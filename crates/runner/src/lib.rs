@@ -38,8 +38,8 @@ use tokio::sync::mpsc::UnboundedSender;
 
 pub use agent::{BODY_BYTES_MAX, Page, REDIRECTS_MAX, REQUEST_TIMEOUT, SAME_HOP_MAX};
 pub use event::{
-    Evidence, ExitCode, Hop, Mismatch, ResponseFacts, RunEvent, RunResult, ScenarioResult, StepResult,
-    StepStatus, Summary, Verdict,
+    ControlEvidence, Evidence, ExitCode, Hop, Mismatch, ResponseFacts, RunEvent, RunResult, ScenarioResult,
+    StepResult, StepStatus, Summary, Verdict,
 };
 pub use foreign::FOREIGN_TENANT;
 pub use hooks::HOOK_TIMEOUT;
@@ -189,6 +189,7 @@ mod tests {
             while let Some(event) = received.recv().await {
                 kinds.push(match event {
                     RunEvent::RunStarted { total, .. } => format!("run of {total}"),
+                    RunEvent::Published { metadata } => metadata,
                     RunEvent::ScenarioStarted { path, .. } => format!("started {path}"),
                     RunEvent::StepFinished { .. } => "step".to_owned(),
                     RunEvent::ScenarioFinished(scenario) => format!("finished {}", scenario.path),

@@ -26,8 +26,8 @@ pub(crate) enum Outcome {
     Refused {
         /// The SP's reason, where it tells.
         rejection: Option<String>,
-        /// The status with which the SP fell over.
-        crash: Option<u16>,
+        /// How the SP fell over, where it did.
+        crash: Option<Crash>,
     },
     /// No response was sent.
     Stopped {
@@ -38,14 +38,34 @@ pub(crate) enum Outcome {
     Inconclusive(String),
 }
 
+/// How an SP falls over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Crash {
+    /// With this status.
+    Status(u16),
+    /// It closes the connection: what the network said.
+    BrokeOff(String),
+}
+
+impl std::fmt::Display for Crash {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Status(status) => write!(out, "the SP fell over with {status}"),
+            Self::BrokeOff(reason) => write!(out, "the SP fell over: {reason}"),
+        }
+    }
+}
+
 /// What was seen of a sign-on.
 pub(crate) struct Observation<'a> {
     /// How the driving ended.
     pub(crate) end: &'a End,
     /// Whether a response was delivered.
     pub(crate) delivered: bool,
-    /// The first 5xx after the delivery.
-    pub(crate) crash: Option<u16>,
+    /// How the SP fell over after the delivery, where it did.
+    pub(crate) crash: Option<Crash>,
+    /// Whether the same sign-on has succeeded without the deviation, so that the SP was up.
+    pub(crate) controlled: bool,
     /// Whether this browser had been signed in at the SP before, so that the probe alone proves nothing.
     pub(crate) was_signed_in: bool,
     /// What the probe says now.
@@ -65,9 +85,11 @@ pub(crate) fn outcome(seen: &Observation<'_>) -> Outcome {
     let last = match seen.end {
         End::Stopped { code, .. } => return Outcome::Stopped { code: code.clone() },
         End::Stuck(reason) => return Outcome::Inconclusive(reason.clone()),
-        End::Page(page) => page,
+        End::BrokeOff(reason) if !seen.controlled => return Outcome::Inconclusive(reason.clone()),
+        End::BrokeOff(_) => None,
+        End::Page(page) => Some(page),
     };
-    if !seen.delivered {
+    if let (false, Some(last)) = (seen.delivered, last) {
         return Outcome::Inconclusive(format!(
             "no response was delivered: the browser ended at {} with status {}",
             without_query(&last.url),
@@ -79,14 +101,15 @@ pub(crate) fn outcome(seen: &Observation<'_>) -> Outcome {
     }
     let refused = || Outcome::Refused {
         rejection: seen.rejection.clone(),
-        crash: seen.crash,
+        crash: seen.crash.clone(),
     };
+    let refuses = seen.rejection.is_some() || last.is_none_or(|last| last.status >= 400);
     match seen.answer {
         Answer::SignedOut => refused(),
+        // An SP that fell over may be gone.
+        Answer::Unreadable(_) if last.is_none() => refused(),
         Answer::Unreadable(reason) => Outcome::Inconclusive(reason.clone()),
-        Answer::SignedIn(_) if seen.was_signed_in && (seen.rejection.is_some() || last.status >= 400) => {
-            refused()
-        }
+        Answer::SignedIn(_) if seen.was_signed_in && refuses => refused(),
         Answer::SignedIn(who) => match seen.expected {
             Err(reason) => Outcome::Inconclusive(format!(
                 "somebody is signed in as {}, but whom to expect is not known: {reason}",
@@ -101,7 +124,8 @@ pub(crate) fn outcome(seen: &Observation<'_>) -> Outcome {
     }
 }
 
-fn without_query(url: &url::Url) -> String {
+/// An address as it may be shown.
+pub(crate) fn without_query(url: &url::Url) -> String {
     let text = url.as_str();
     text[..text.find(['?', '#']).unwrap_or(text.len())].to_owned()
 }
@@ -125,7 +149,7 @@ impl Outcome {
             }
             Self::Refused { rejection, crash } => {
                 let reason = rejection.as_deref().map(|rejection| format!(" ({rejection})"));
-                let fell = crash.map(|status| format!(", the SP fell over with {status}"));
+                let fell = crash.as_ref().map(|crash| format!(", {crash}"));
                 format!(
                     "refused{}{}",
                     reason.unwrap_or_default(),
@@ -185,7 +209,7 @@ pub(crate) fn judge(expect: &Expect, outcome: &Outcome, seen: Option<&Seen>, pag
             None => judgement.inconclusive = Some("the identity probe says nothing".to_owned()),
         },
         (Outcome::Refused { rejection, crash }, ExpectedOutcome::Refused) => {
-            refused(expect, rejection.as_deref(), *crash, &mut judgement);
+            refused(expect, rejection.as_deref(), crash.as_ref(), &mut judgement);
         }
         (Outcome::Stopped { code }, ExpectedOutcome::StoppedAtIdp) => {
             judgement.compare("code", expect.code.as_deref(), Some(code));
@@ -201,15 +225,9 @@ pub(crate) fn judge(expect: &Expect, outcome: &Outcome, seen: Option<&Seen>, pag
     judgement
 }
 
-fn refused(expect: &Expect, rejection: Option<&str>, crash: Option<u16>, judgement: &mut Judgement) {
+fn refused(expect: &Expect, rejection: Option<&str>, crash: Option<&Crash>, judgement: &mut Judgement) {
     match (expect.crash, crash) {
-        (false, Some(status)) => {
-            judgement.differs(
-                "crash",
-                "the SP refuses and stays up",
-                format!("the SP fell over with {status}"),
-            );
-        }
+        (false, Some(crash)) => judgement.differs("crash", "the SP refuses and stays up", crash.to_string()),
         (true, None) => judgement.differs("crash", "the SP falls over (5xx)", "the SP stays up"),
         _ => {}
     }

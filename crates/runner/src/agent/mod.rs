@@ -29,6 +29,9 @@ pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
 /// sign-in page is visited once per form.
 pub const SAME_HOP_MAX: usize = 8;
 
+/// How long an idle connection is kept.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(1);
+
 /// What the agent calls itself.
 const USER_AGENT: &str = concat!(
     "Mozilla/5.0 (compatible; entrant/",
@@ -47,6 +50,14 @@ pub(crate) enum AgentError {
     Unreachable {
         /// The address.
         url: String,
+        /// What the network said.
+        reason: String,
+    },
+    /// An answer was due, and the exchange ended before it was whole.
+    #[error("{} breaks off: {reason}", hops::without_query(url))]
+    BrokeOff {
+        /// The address.
+        url: Url,
         /// What the network said.
         reason: String,
     },
@@ -72,6 +83,9 @@ pub(crate) fn client() -> Result<Client, reqwest::Error> {
         .no_proxy()
         .user_agent(USER_AGENT)
         .timeout(REQUEST_TIMEOUT)
+        // Servers close idle connections after two seconds or more; one that closes just now would look like one
+        // that fell over.
+        .pool_idle_timeout(IDLE_TIMEOUT)
         .build()
 }
 
@@ -340,14 +354,22 @@ fn fields(headers: &HeaderMap) -> Vec<(String, String)> {
 }
 
 fn unreachable(url: &Url, error: &reqwest::Error) -> AgentError {
-    let reason = if error.is_timeout() {
-        format!("nothing within {} s", REQUEST_TIMEOUT.as_secs())
+    let reason = causes(&ErrorWithoutUrl(error));
+    if error.is_timeout() {
+        AgentError::Unreachable {
+            url: hops::without_query(url),
+            reason: format!("nothing within {} s", REQUEST_TIMEOUT.as_secs()),
+        }
+    } else if error.is_connect() {
+        AgentError::Unreachable {
+            url: hops::without_query(url),
+            reason,
+        }
     } else {
-        causes(&ErrorWithoutUrl(error))
-    };
-    AgentError::Unreachable {
-        url: hops::without_query(url),
-        reason,
+        AgentError::BrokeOff {
+            url: url.clone(),
+            reason,
+        }
     }
 }
 

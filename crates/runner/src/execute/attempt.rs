@@ -3,6 +3,7 @@
 
 use control_api::flow::{IdpEvent, SpEvent};
 use control_api::idp::{ArmFaults, FaultSpec, UserInfo};
+use url::{Origin, Url};
 
 use super::{Case, applied};
 use crate::agent::forms::Document;
@@ -13,7 +14,7 @@ use crate::facts::ResponseFacts;
 use crate::probe::{self, Answer, Seen};
 use crate::sp_file::Match;
 use crate::text::shortened;
-use crate::verdict::{Observation, Outcome, outcome};
+use crate::verdict::{Crash, Observation, Outcome, outcome, without_query};
 
 /// The most of the last page that is kept as evidence, in characters.
 const PAGE_CHARACTERS_MAX: usize = 400;
@@ -29,6 +30,8 @@ pub(super) struct Plan<'p> {
     pub(super) faults: &'p [FaultSpec],
     /// Whom the probe must show, where an earlier step says so.
     pub(super) identity: Option<Result<String, String>>,
+    /// Whether the same sign-on has succeeded without the deviation.
+    pub(super) controlled: bool,
 }
 
 /// What came of it.
@@ -66,11 +69,12 @@ impl Case<'_> {
             None => format!("{name}@{}", self.info.domain),
         });
         let password = plan.password.or(user.as_ref().map(|user| user.password.as_str()));
+        let idp = self.world.idp_origins(&app);
         let sign_on = SignOn {
             begin: plan.begin,
             user: typed.as_deref(),
             password: password.unwrap_or_default(),
-            idp: &self.world.idp_origins(&app),
+            idp: &idp,
         };
         let mut driven = Driven::default();
         let limit = self.world.step_timeout;
@@ -92,7 +96,7 @@ impl Case<'_> {
         let events = self.world.control.flow(&self.info.id, &flow).await;
         let events = events.map_err(|error| error.to_string())?.events;
         let answer = match end {
-            End::Page(_) => probe::ask(&mut agent, &self.world.sp.whoami).await,
+            End::Page(_) | End::BrokeOff(_) => probe::ask(&mut agent, &self.world.sp.whoami).await,
             End::Stopped { .. } | End::Stuck(_) => Answer::SignedOut,
         };
         agent.take_hops();
@@ -107,7 +111,8 @@ impl Case<'_> {
         let outcome = outcome(&Observation {
             end: &end,
             delivered: driven.delivery.is_some(),
-            crash: crash(&hops, driven.delivery.as_ref()),
+            crash: crash(&end, &hops, driven.delivery.as_ref()),
+            controlled: plan.controlled,
             was_signed_in,
             answer: &answer,
             matches: self.world.sp.whoami.matches,
@@ -116,6 +121,7 @@ impl Case<'_> {
             unapplied: &unapplied,
         });
         let outcome = self.somebody_else(outcome, user.as_ref(), &events);
+        let outcome = asked_elsewhere(outcome, &driven, &hops, &events, &app.metadata, &idp);
         let page = page_text(&end);
         let mut evidence = Evidence {
             flow,
@@ -251,14 +257,51 @@ fn page_text(end: &End) -> String {
     match end {
         End::Page(Page { url, body, .. }) => Document::parse(body, url).text,
         End::Stopped { page, .. } => page.clone(),
-        End::Stuck(_) => String::new(),
+        End::BrokeOff(_) | End::Stuck(_) => String::new(),
     }
 }
 
-/// The first 5xx after the delivery.
-fn crash(hops: &[Hop], delivery: Option<&Delivery>) -> Option<u16> {
+/// How the SP fell over: it broke off, or the first 5xx after the delivery.
+fn crash(end: &End, hops: &[Hop], delivery: Option<&Delivery>) -> Option<Crash> {
+    if let End::BrokeOff(reason) = end {
+        return Some(Crash::BrokeOff(reason.clone()));
+    }
     let after = hops.get(delivery?.hops_before..)?;
-    after.iter().map(|hop| hop.status).find(|status| *status >= 500)
+    let mut statuses = after.iter().map(|hop| hop.status);
+    statuses.find(|status| *status >= 500).map(Crash::Status)
+}
+
+/// An SP that trusts another identity provider, such as that of an earlier run, sends its request there: then the
+/// reason is that, and not where the browser ended.
+fn asked_elsewhere(
+    outcome: Outcome,
+    driven: &Driven,
+    hops: &[Hop],
+    events: &[IdpEvent],
+    metadata: &str,
+    idp: &[Origin],
+) -> Outcome {
+    let asked_here = events
+        .iter()
+        .any(|event| matches!(event, IdpEvent::RequestReceived { .. }));
+    if !matches!(outcome, Outcome::Inconclusive(_)) || driven.delivery.is_some() || asked_here {
+        return outcome;
+    }
+    let redirected = hops.iter().rev().find_map(|hop| {
+        let target = Url::parse(&hop.url).ok()?.join(hop.location.as_deref()?).ok()?;
+        let asks = target.query_pairs().any(|(name, _)| name == "SAMLRequest");
+        (asks && !idp.contains(&target.origin())).then_some(target)
+    });
+    let Some(target) = driven.asked_elsewhere.clone().or(redirected) else {
+        return outcome;
+    };
+    Outcome::Inconclusive(format!(
+        "the SP sent its request to {}, which is not this mock: it trusts another identity provider, perhaps the mock of \
+         an earlier run. Let it trust {}; or start the mock where the SP looks for it (`--listen`), let the run start \
+         the SP (`[run]`), or give the SP file a `refresh_trust` hook",
+        without_query(&target),
+        metadata
+    ))
 }
 
 fn facts(delivery: &Delivery) -> Option<ResponseFacts> {
@@ -292,4 +335,62 @@ fn unapplied(faults: &[FaultSpec], events: &[IdpEvent]) -> Vec<String> {
         .map(|fault| fault.id.clone())
         .filter(|id| !applied.contains(&id.as_str()))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_to_another_identity_provider_is_the_reason() {
+        let idp = [Url::parse("http://localhost:8080").unwrap().origin()];
+        let hop = |location: &str| Hop {
+            method: "GET".to_owned(),
+            url: "http://127.0.0.1:3000/login".to_owned(),
+            status: 302,
+            location: Some(location.to_owned()),
+            cookies_set: Vec::new(),
+        };
+        let unknown = || Outcome::Inconclusive("no connection".to_owned());
+        let told = |hops: &[Hop], driven: &Driven, events: &[IdpEvent]| {
+            asked_elsewhere(
+                unknown(),
+                driven,
+                hops,
+                events,
+                "http://localhost:8080/metadata",
+                &idp,
+            )
+            .words()
+        };
+        let quiet = Driven::default;
+        let elsewhere = hop("http://localhost:41234/t/saml2?SAMLRequest=abc");
+        let reason = told(std::slice::from_ref(&elsewhere), &quiet(), &[]);
+        for part in [
+            "to http://localhost:41234/t/saml2, which is not this mock",
+            "Let it trust http://localhost:8080/metadata;",
+            "`--listen`",
+            "`[run]`",
+            "`refresh_trust`",
+        ] {
+            assert!(reason.contains(part), "{part} not in {reason}");
+        }
+        let posted = Driven {
+            asked_elsewhere: Url::parse("http://localhost:41234/form").ok(),
+            ..quiet()
+        };
+        assert!(told(&[], &posted, &[]).contains("to http://localhost:41234/form, which"));
+        let received = IdpEvent::RequestReceived {
+            request_id: "_q".to_owned(),
+            issuer: "urn:sp".to_owned(),
+            binding: "redirect".to_owned(),
+        };
+        for (hops, events) in [
+            (vec![elsewhere], vec![received]),
+            (vec![hop("http://localhost:8080/t/saml2?SAMLRequest=abc")], vec![]),
+            (vec![hop("http://localhost:41234/home")], vec![]),
+        ] {
+            assert_eq!(told(&hops, &quiet(), &events), "inconclusive: no connection");
+        }
+    }
 }

@@ -16,7 +16,7 @@ use tempfile::TempDir;
 
 use crate::agent::Agent;
 use crate::context::Context;
-use crate::event::ScenarioResult;
+use crate::event::{RunEvent, ScenarioResult};
 use crate::probe::{self, Answer};
 use crate::scenario::Scenario;
 use crate::sp_file::SpFile;
@@ -77,7 +77,11 @@ impl<'c, 'r> Setup<'c, 'r> {
         // An SP may read the file as another user.
         make_readable(directory.path())?;
         let metadata_file = directory.path().join(METADATA_FILE);
-        write_metadata(&world::app(&info, &file.name)?.metadata, &metadata_file).await?;
+        let metadata = &world::app(&info, &file.name)?.metadata;
+        context.tell(RunEvent::Published {
+            metadata: metadata.clone(),
+        });
+        write_metadata(metadata, &metadata_file).await?;
         let (file, running) = process::start(&context.http, file, &metadata_file).await?;
         let mut setup = Self {
             context,

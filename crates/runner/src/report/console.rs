@@ -3,7 +3,9 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use crate::event::{Evidence, Hop, Mismatch, RunEvent, ScenarioResult, StepResult, Summary, Verdict};
+use crate::event::{
+    ControlEvidence, Evidence, Hop, Mismatch, RunEvent, ScenarioResult, StepResult, Summary, Verdict,
+};
 use crate::text::{printable, shortened};
 
 /// How much of an address is shown, in characters.
@@ -40,6 +42,12 @@ impl Console {
             RunEvent::RunFinished(summary) => self.summary(summary),
             RunEvent::RunStarted { total, subject, .. } => {
                 format!("{} against {subject}\n", scenarios(*total))
+            }
+            RunEvent::Published { metadata } => {
+                format!(
+                    "the SP must trust the App Federation Metadata Url {}\n",
+                    printable(metadata)
+                )
             }
             RunEvent::ScenarioStarted { .. } | RunEvent::StepFinished { .. } => String::new(),
         }
@@ -161,6 +169,9 @@ fn compared(mismatches: &[Mismatch], lines: &mut Vec<String>) {
 
 fn step_evidence(step: &StepResult, lines: &mut Vec<String>) {
     lines.extend(step.notes.iter().map(|note| format!("note:   {note}")));
+    if let Some(control) = &step.control {
+        lines.push(format!("control: {}", control_line(control)));
+    }
     let Some(evidence) = &step.evidence else { return };
     let Evidence {
         outcome,
@@ -195,6 +206,18 @@ fn step_evidence(step: &StepResult, lines: &mut Vec<String>) {
         }
     }
     lines.push(format!("flow:   {flow}"));
+}
+
+fn control_line(control: &ControlEvidence) -> String {
+    let mut line = control.outcome.clone();
+    if let Some(step) = control.step {
+        let _ = write!(line, " in step {step}");
+    }
+    if let Some(id) = &control.response_id {
+        let _ = write!(line, ", response {id}");
+    }
+    let _ = write!(line, ", flow {}", control.flow);
+    line
 }
 
 fn hop_line(hop: &Hop) -> String {

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use crate::event::{
-    Evidence, Hop, Mismatch, ResponseFacts, RunResult, ScenarioResult, StepResult, StepStatus, Verdict,
+    ControlEvidence, Evidence, Hop, Mismatch, ResponseFacts, RunResult, ScenarioResult, StepResult,
+    StepStatus, Verdict,
 };
 
 fn scenario(path: &str, title: &str, verdict: Verdict, milliseconds: u64) -> ScenarioResult {
@@ -84,6 +85,12 @@ pub(super) fn failed() -> ScenarioResult {
             "the control shares the SP's accounts with this step: the SP has no `reset` hook".to_owned(),
         ],
         evidence: Some(evidence),
+        control: Some(ControlEvidence {
+            step: None,
+            outcome: "signed-in".to_owned(),
+            flow: "f0".to_owned(),
+            response_id: Some("_c".to_owned()),
+        }),
         duration: Duration::from_millis(30),
     });
     failed

@@ -21,7 +21,8 @@ fn signed_in_as(identity: &str) -> Answer {
 struct Row {
     end: End,
     delivered: bool,
-    crash: Option<u16>,
+    crash: Option<Crash>,
+    controlled: bool,
     was_signed_in: bool,
     answer: Answer,
     matches: Match,
@@ -36,6 +37,7 @@ impl Default for Row {
             end: page(200),
             delivered: true,
             crash: None,
+            controlled: true,
             was_signed_in: false,
             answer: signed_in_as("b@c"),
             matches: Match::Mail,
@@ -50,7 +52,8 @@ fn words(row: &Row) -> String {
     outcome(&Observation {
         end: &row.end,
         delivered: row.delivered,
-        crash: row.crash,
+        crash: row.crash.clone(),
+        controlled: row.controlled,
         was_signed_in: row.was_signed_in,
         answer: &row.answer,
         matches: row.matches,
@@ -68,6 +71,7 @@ fn the_probe_decides_and_every_doubt_is_inconclusive() {
         message: String::new(),
         page: String::new(),
     };
+    let broke_off = || End::BrokeOff("it breaks off".to_owned());
     let ok = Row::default;
     let signed_out = || Answer::SignedOut;
     for (row, expected) in [
@@ -119,10 +123,37 @@ fn the_probe_decides_and_every_doubt_is_inconclusive() {
         (
             Row {
                 answer: signed_out(),
-                crash: Some(500),
+                crash: Some(Crash::Status(500)),
                 ..ok()
             },
             "refused, the SP fell over with 500",
+        ),
+        (
+            Row {
+                end: broke_off(),
+                answer: Answer::Unreadable("gone".into()),
+                crash: Some(Crash::BrokeOff("it breaks off".into())),
+                ..ok()
+            },
+            "refused, the SP fell over: it breaks off",
+        ),
+        (
+            Row {
+                end: broke_off(),
+                crash: Some(Crash::BrokeOff("it breaks off".into())),
+                ..ok()
+            },
+            "signed-in",
+        ),
+        (
+            Row {
+                end: broke_off(),
+                controlled: false,
+                answer: signed_out(),
+                crash: Some(Crash::BrokeOff("it breaks off".into())),
+                ..ok()
+            },
+            "inconclusive: it breaks off",
         ),
         (
             Row {
@@ -292,7 +323,7 @@ fn outcomes_are_judged_against_expectations() {
         ),
         (
             expect(Refused),
-            refused(None, Some(502)),
+            refused(None, Some(Crash::Status(502))),
             &["crash|the SP refuses and stays up|the SP fell over with 502"],
         ),
         (
@@ -300,7 +331,7 @@ fn outcomes_are_judged_against_expectations() {
                 crash: true,
                 ..expect(Refused)
             },
-            refused(None, Some(502)),
+            refused(None, Some(Crash::Status(502))),
             &[],
         ),
         (

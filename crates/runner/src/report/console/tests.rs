@@ -32,6 +32,7 @@ fn a_scenario_that_failed_shows_both_sides_the_evidence_and_the_way_back() {
                outcome   | refused           | signed-in
                rejection | audience-mismatch | <none>
              note:   the control shares the SP's accounts with this step: the SP has no `reset` hook
+             control: signed-in, response _c, flow f0
              ended:  signed-in
              cause:  NotOnOrAfter has passed
              page:   Welcome
@@ -55,6 +56,13 @@ fn the_frame_counts() {
         started: "2026-11-23T10:00:00Z".parse().unwrap(),
     };
     assert_eq!(console.lines(&started), "1 scenario against orders\n");
+    let published = RunEvent::Published {
+        metadata: "http://localhost:8080/t/metadata?appid=a".to_owned(),
+    };
+    assert_eq!(
+        console.lines(&published),
+        "the SP must trust the App Federation Metadata Url http://localhost:8080/t/metadata?appid=a\n"
+    );
     let summary = Summary {
         passed: 40,
         failed: 1,

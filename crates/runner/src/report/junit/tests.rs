@@ -29,6 +29,11 @@ fn the_three_kinds_of_not_passed_are_told_apart() {
         lines[7]
     );
     assert!(
+        lines[7].contains("&#10;control: signed-in, response _c, flow f0&#10;"),
+        "{}",
+        lines[7]
+    );
+    assert!(
         lines[7].contains("&#10;again:  entrant test checks/expired</failure>"),
         "{}",
         lines[7]
