@@ -23,15 +23,22 @@ pub struct UnverifiedResponse {
     envelope: Envelope,
 }
 
-/// What stands around the assertion.
+/// What stands around the assertion. It is verified where [`SignedAssertion::response_is_signed`]; elsewhere anybody
+/// may have written it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Envelope {
-    id: String,
-    issue_instant: Timestamp,
-    destination: Option<String>,
-    in_response_to: Option<String>,
-    issuer: Option<String>,
-    status: Status,
+pub struct Envelope {
+    /// `ID`.
+    pub id: String,
+    /// `IssueInstant`.
+    pub issue_instant: Timestamp,
+    /// `Destination`.
+    pub destination: Option<String>,
+    /// `InResponseTo`.
+    pub in_response_to: Option<String>,
+    /// `Issuer`; the assertion has its own.
+    pub issuer: Option<String>,
+    /// `Status`.
+    pub status: Status,
 }
 
 impl UnverifiedResponse {
@@ -55,40 +62,10 @@ impl UnverifiedResponse {
         Ok(Self { document, envelope })
     }
 
-    /// `ID`.
+    /// What stands around the assertion; nobody has verified it.
     #[must_use]
-    pub fn id(&self) -> &str {
-        &self.envelope.id
-    }
-
-    /// `InResponseTo`.
-    #[must_use]
-    pub fn in_response_to(&self) -> Option<&str> {
-        self.envelope.in_response_to.as_deref()
-    }
-
-    /// `Destination`.
-    #[must_use]
-    pub fn destination(&self) -> Option<&str> {
-        self.envelope.destination.as_deref()
-    }
-
-    /// `IssueInstant` of the response.
-    #[must_use]
-    pub fn issue_instant(&self) -> Timestamp {
-        self.envelope.issue_instant
-    }
-
-    /// `Issuer` of the response.
-    #[must_use]
-    pub fn issuer(&self) -> Option<&str> {
-        self.envelope.issuer.as_deref()
-    }
-
-    /// `Status`.
-    #[must_use]
-    pub fn status(&self) -> &Status {
-        &self.envelope.status
+    pub fn envelope(&self) -> &Envelope {
+        &self.envelope
     }
 
     /// There is an assertion.
@@ -198,8 +175,6 @@ pub struct SignedAssertion {
     on_assertion: Option<Signer>,
 }
 
-/// The values of the response around the assertion are verified where [`SignedAssertion::response_is_signed`];
-/// where only the assertion is signed, anybody may have written them.
 impl SignedAssertion {
     /// The assertion, rebuilt from the digested bytes.
     #[must_use]
@@ -213,40 +188,10 @@ impl SignedAssertion {
         self.assertion
     }
 
-    /// `ID` of the response.
+    /// What stood around the assertion.
     #[must_use]
-    pub fn response_id(&self) -> &str {
-        &self.envelope.id
-    }
-
-    /// `InResponseTo` of the response.
-    #[must_use]
-    pub fn in_response_to(&self) -> Option<&str> {
-        self.envelope.in_response_to.as_deref()
-    }
-
-    /// `Destination` of the response.
-    #[must_use]
-    pub fn destination(&self) -> Option<&str> {
-        self.envelope.destination.as_deref()
-    }
-
-    /// `IssueInstant` of the response.
-    #[must_use]
-    pub fn response_issue_instant(&self) -> Timestamp {
-        self.envelope.issue_instant
-    }
-
-    /// `Issuer` of the response; the assertion has its own.
-    #[must_use]
-    pub fn issuer(&self) -> Option<&str> {
-        self.envelope.issuer.as_deref()
-    }
-
-    /// `Status` of the response.
-    #[must_use]
-    pub fn status(&self) -> &Status {
-        &self.envelope.status
+    pub fn envelope(&self) -> &Envelope {
+        &self.envelope
     }
 
     /// The response carried a signature of its own, and it verified.

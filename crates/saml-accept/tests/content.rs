@@ -203,16 +203,16 @@ fn a_failure_is_reported_without_an_assertion() {
     let text = r#"<samlp:Response xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" ID="_r" Version="2.0" IssueInstant="2026-01-02T03:04:05Z">
 <samlp:Status><samlp:StatusCode Value="urn:oasis:names:tc:SAML:2.0:status:Responder"><samlp:StatusCode Value="urn:oasis:names:tc:SAML:2.0:status:Success"/></samlp:StatusCode><samlp:StatusMessage>AADSTS&lt;b&gt;</samlp:StatusMessage></samlp:Status></samlp:Response>"#;
     let response = UnverifiedResponse::parse(text.as_bytes(), &Limits::default()).unwrap();
-    let status = response.status();
+    let status = &response.envelope().status;
     // The top-level code decides, whatever is nested.
     assert!(!status.is_success());
     assert_eq!(status.sub_code.as_deref(), Some(names::STATUS_SUCCESS));
     assert_eq!(status.message.as_deref(), Some("AADSTS<b>"));
     assert_eq!(
         (
-            response.issuer(),
-            response.destination(),
-            response.in_response_to()
+            response.envelope().issuer.as_deref(),
+            response.envelope().destination.as_deref(),
+            response.envelope().in_response_to.as_deref()
         ),
         (None, None, None)
     );

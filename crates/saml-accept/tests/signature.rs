@@ -67,10 +67,10 @@ fn an_honest_response_gives_its_content() {
         );
         assert_eq!(
             (
-                signed.response_id(),
-                signed.in_response_to(),
-                signed.destination(),
-                signed.issuer()
+                signed.envelope().id.as_str(),
+                signed.envelope().in_response_to.as_deref(),
+                signed.envelope().destination.as_deref(),
+                signed.envelope().issuer.as_deref()
             ),
             ("_r", Some("_q"), Some("https://sp/acs"), Some("https://idp/"))
         );
@@ -585,7 +585,7 @@ fn a_response_without_assertion_signs_nobody_in() {
     let bare = genuine.replace(cut(&genuine, "Assertion"), "");
     let text = sign(&bare, ON_RESPONSE, "_r", &key);
     let unverified = UnverifiedResponse::parse(text.as_bytes(), &Limits::default()).unwrap();
-    assert!(unverified.status().is_success() && !unverified.has_assertion());
+    assert!(unverified.envelope().status.is_success() && !unverified.has_assertion());
     assert!(matches!(
         unverified.verify(&key.trusted()),
         Err(SignatureError::NoAssertion)

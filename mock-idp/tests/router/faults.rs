@@ -86,12 +86,16 @@ fn check_value(mock: &Mock, id: &str, signed: &SignedAssertion) {
     let now: Timestamp = assertion.issue_instant;
     // What is right in an honest response; each fault makes its own lines false and no other.
     let truths = BTreeMap::from([
-        ("status", signed.status().is_success()),
+        ("status", signed.envelope().status.is_success()),
         (
             "issuer",
-            signed.issuer() == Some(&mock.tenant.issuer) && assertion.issuer == mock.tenant.issuer,
+            signed.envelope().issuer.as_deref() == Some(&mock.tenant.issuer)
+                && assertion.issuer == mock.tenant.issuer,
         ),
-        ("destination", signed.destination() == Some(&app.reply_urls[0])),
+        (
+            "destination",
+            signed.envelope().destination.as_deref() == Some(&app.reply_urls[0]),
+        ),
         ("recipient", data.recipient.as_ref() == Some(&app.reply_urls[0])),
         (
             "audience",
@@ -102,7 +106,8 @@ fn check_value(mock: &Mock, id: &str, signed: &SignedAssertion) {
         ("confirmed", data.not_on_or_after.unwrap() > now),
         (
             "asked",
-            signed.in_response_to() == Some("_request") && data.in_response_to.as_deref() == Some("_request"),
+            signed.envelope().in_response_to.as_deref() == Some("_request")
+                && data.in_response_to.as_deref() == Some("_request"),
         ),
     ]);
     let wrong: Vec<_> = truths
@@ -124,11 +129,17 @@ fn check_value(mock: &Mock, id: &str, signed: &SignedAssertion) {
     };
     assert_eq!(wrong, [expected], "{id}");
     if id == "env-inresponseto-missing" {
-        assert_eq!((signed.in_response_to(), &data.in_response_to), (None, &None));
+        assert_eq!(
+            (&signed.envelope().in_response_to, &data.in_response_to),
+            (&None, &None)
+        );
     }
     if id == "env-inresponseto-unknown" {
-        assert_eq!(signed.in_response_to(), data.in_response_to.as_deref());
-        assert!(signed.in_response_to().is_some());
+        assert_eq!(
+            signed.envelope().in_response_to.as_deref(),
+            data.in_response_to.as_deref()
+        );
+        assert!(signed.envelope().in_response_to.is_some());
     }
 }
 

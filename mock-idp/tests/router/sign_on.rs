@@ -34,9 +34,15 @@ async fn both_bindings_sign_on() {
             signed.assertion_is_signed() && !signed.response_is_signed(),
             "3.4: the default"
         );
-        assert_eq!(signed.in_response_to(), Some("_request"));
-        assert_eq!(signed.destination(), Some(app.reply_urls[0].as_str()));
-        assert_eq!(signed.issuer(), Some(mock.tenant.issuer.as_str()));
+        assert_eq!(signed.envelope().in_response_to.as_deref(), Some("_request"));
+        assert_eq!(
+            signed.envelope().destination.as_deref(),
+            Some(app.reply_urls[0].as_str())
+        );
+        assert_eq!(
+            signed.envelope().issuer.as_deref(),
+            Some(mock.tenant.issuer.as_str())
+        );
         let assertion = signed.assertion();
         assert_eq!(assertion.issuer, mock.tenant.issuer);
         assert_eq!(assertion.name_id().unwrap().value, "b.simon@contoso.com");

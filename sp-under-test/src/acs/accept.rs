@@ -87,8 +87,8 @@ impl AcceptedAssertion {
         }
         Ok(Self {
             name_id,
-            response_id: signed.response_id().to_owned(),
-            request_id: signed.in_response_to().map(str::to_owned),
+            response_id: signed.envelope().id.clone(),
+            request_id: signed.envelope().in_response_to.clone(),
             assertion: signed.into_assertion(),
         })
     }

@@ -147,7 +147,7 @@ impl<'a> Facts<'a> {
 
 /// saml-core 3.2.2.2: the top-level code decides.
 fn status(response: &UnverifiedResponse) -> Result<(), String> {
-    let status = response.status();
+    let status = &response.envelope().status;
     if status.is_success() {
         return Ok(());
     }
@@ -165,7 +165,10 @@ fn issuer(facts: &Facts<'_>) -> Result<(), String> {
         .circumstances
         .trust
         .ok_or("no identity provider is trusted yet")?;
-    let (inner, outer) = (facts.assertion().issuer.as_str(), facts.signed.issuer());
+    let (inner, outer) = (
+        facts.assertion().issuer.as_str(),
+        facts.signed.envelope().issuer.as_deref(),
+    );
     if inner != trust.issuer {
         return Err(format!(
             "the assertion's Issuer is `{inner}`, trusted is `{}`",
@@ -183,7 +186,7 @@ fn issuer(facts: &Facts<'_>) -> Result<(), String> {
 /// saml-bindings 3.5.5.2; demanded of unsigned responses too, which Entra's always satisfy.
 fn destination(facts: &Facts<'_>) -> Result<(), String> {
     let ours = &facts.circumstances.addresses.acs;
-    match facts.signed.destination() {
+    match facts.signed.envelope().destination.as_deref() {
         Some(destination) if destination == ours => Ok(()),
         Some(destination) => Err(format!("Destination is `{destination}`, this is `{ours}`")),
         None => Err("the response has no Destination".to_owned()),
@@ -243,7 +246,7 @@ fn validity(facts: &Facts<'_>) -> Result<(), String> {
     for (what, instant) in [
         (
             "the response's IssueInstant",
-            facts.signed.response_issue_instant(),
+            facts.signed.envelope().issue_instant,
         ),
         ("the assertion's IssueInstant", assertion.issue_instant),
     ] {
@@ -315,7 +318,7 @@ fn in_response_to(facts: &Facts<'_>) -> Result<(), String> {
         .confirmation
         .and_then(|confirmation| confirmation.data.as_ref());
     let confirmed = data.and_then(|data| data.in_response_to.as_deref());
-    match (facts.signed.in_response_to(), confirmed) {
+    match (facts.signed.envelope().in_response_to.as_deref(), confirmed) {
         (None, None) => Ok(()),
         (Some(outer), Some(inner)) if outer != inner => Err(format!(
             "the response answers `{outer}`, its confirmation `{inner}`"
@@ -346,7 +349,7 @@ fn in_response_to(facts: &Facts<'_>) -> Result<(), String> {
 
 /// saml-profiles 4.1.5.
 fn unsolicited(facts: &Facts<'_>) -> Result<(), String> {
-    if facts.signed.in_response_to().is_some() || facts.circumstances.settings.unsolicited {
+    if facts.signed.envelope().in_response_to.is_some() || facts.circumstances.settings.unsolicited {
         return Ok(());
     }
     Err("the response has no InResponseTo, and unsolicited responses are switched off".to_owned())

@@ -187,9 +187,9 @@ pub(super) fn post_acs(at: At<'_>, query: Option<&str>, headers: &HeaderMap, bod
         Err(refused) => return refuse(at, Known::default(), &refused),
     };
     let known = Known {
-        response_id: Some(response.id().to_owned()),
-        request_id: response.in_response_to().map(str::to_owned),
-        idp_message: response.status().message.clone(),
+        response_id: Some(response.envelope().id.clone()),
+        request_id: response.envelope().in_response_to.clone(),
+        idp_message: response.envelope().status.message.clone(),
     };
     match sign_in(at, response, headers) {
         Ok(token) => {
