@@ -1,4 +1,4 @@
-//! Exclusive XML Canonicalization 1.0 (exc-c14n, RFC 3741) of a subtree or a whole document.
+//! Exclusive XML Canonicalization 1.0 (exc-c14n, RFC 3741) of an element and everything in it.
 //!
 //! Inclusive canonicalisation is not here: no signature is accepted that needs it.
 
@@ -70,32 +70,6 @@ pub fn canonicalize(
     let mut writer = Writer::new(element.document, mode, excluded);
     writer.inherit(element);
     writer.element(element)?;
-    Ok(writer.out)
-}
-
-/// The canonical form of a whole document: the root element and what stands before and after it.
-///
-/// # Errors
-///
-/// See [`C14nError`].
-pub fn canonicalize_document(document: &Document, mode: &Exclusive<'_>) -> Result<String, C14nError> {
-    let mut writer = Writer::new(document, mode, None);
-    let mut after_root = false;
-    for id in &document.top {
-        if *id == document.root {
-            writer.element(document.root())?;
-            after_root = true;
-            continue;
-        }
-        let before = writer.out.len();
-        writer.node(*id)?;
-        // A comment that is left out takes its line feed with it.
-        if writer.out.len() > before {
-            writer
-                .out
-                .insert(if after_root { before } else { writer.out.len() }, '\n');
-        }
-    }
     Ok(writer.out)
 }
 

@@ -147,7 +147,6 @@ struct Builder<'s> {
     /// Where the current token begins: byte offset, line, column.
     token: (usize, usize, usize),
     nodes: Vec<Node>,
-    top: Vec<NodeId>,
     root: Option<NodeId>,
     /// The open elements with their names as written, the innermost last.
     open: Vec<(NodeId, &'s str)>,
@@ -164,7 +163,6 @@ impl<'s> Builder<'s> {
             limits,
             token: (0, 1, 1),
             nodes: Vec::new(),
-            top: Vec::new(),
             root: None,
             open: Vec::new(),
             namespaces: Vec::new(),
@@ -452,9 +450,9 @@ impl<'s> Builder<'s> {
         }
         let id = self.nodes.len();
         let parent = self.open.last().map(|(id, _)| *id);
-        match parent.map(|parent| &mut self.nodes[parent].kind) {
-            Some(NodeKind::Element(element)) => element.children.push(id),
-            _ => self.top.push(id),
+        // What stands around the root element belongs to nothing: nobody reads or canonicalises it.
+        if let Some(NodeKind::Element(element)) = parent.map(|parent| &mut self.nodes[parent].kind) {
+            element.children.push(id);
         }
         let (_, line, column) = self.token;
         self.nodes.push(Node {
@@ -476,7 +474,6 @@ impl<'s> Builder<'s> {
         };
         Ok(Document {
             nodes: self.nodes,
-            top: self.top,
             root,
             namespaces: self.namespaces,
             limits: self.limits,

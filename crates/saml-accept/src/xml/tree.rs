@@ -12,9 +12,7 @@ pub(crate) type NodeId = usize;
 pub struct Document {
     /// Every node in document order of its beginning.
     pub(crate) nodes: Vec<Node>,
-    /// The document's own children in order: the root element, comments, processing instructions.
-    pub(crate) top: Vec<NodeId>,
-    /// The root element; one of `top`.
+    /// The root element.
     pub(crate) root: NodeId,
     /// Every namespace name that is declared, each once.
     pub(crate) namespaces: Vec<String>,
