@@ -13,7 +13,7 @@ mod pool;
 mod state_dir;
 mod store;
 
-pub use certificate::{Certificate, CertificateSpec, ENTRA_COMMON_NAME, MAX_CERTIFICATE_BYTES};
+pub use certificate::{Certificate, CertificateSpec, ENTRA_COMMON_NAME};
 pub use error::CertsError;
 pub use key::{KeySize, SigningKey};
 pub use pool::KeyPool;
