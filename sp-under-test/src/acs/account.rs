@@ -62,13 +62,12 @@ impl LinkedAccount {
         let profile = Profile::read(&accepted, directory.claims)?;
         let key = link_key(&accepted, directory.settings.link_by, &profile)?;
         let identity = Identity {
+            directory,
             accepted: &accepted,
             profile: &profile,
             key: &key,
         };
-        let (account, change) = directory
-            .store
-            .atomically(|| identity.account(directory, new_id))?;
+        let (account, change) = directory.store.atomically(|| identity.account(new_id))?;
         let link = LinkInfo {
             by: directory.settings.link_by,
             key,
@@ -140,27 +139,22 @@ impl Profile {
     }
 }
 
-/// Somebody, as the identity provider knows them.
+/// An account and what was done to it.
+type Found = (Account, AccountChange);
+
+/// Somebody, as the identity provider knows them, and where their account is.
 struct Identity<'a> {
+    directory: &'a Directory<'a>,
     accepted: &'a AcceptedAssertion,
     profile: &'a Profile,
     key: &'a str,
 }
 
 impl Identity<'_> {
-    fn account(
-        &self,
-        directory: &Directory<'_>,
-        new_id: String,
-    ) -> Result<(Account, AccountChange), AcsError> {
-        let Directory {
-            store,
-            scope,
-            settings,
-            ..
-        } = directory;
+    fn account(&self, new_id: String) -> Result<Found, AcsError> {
         let issuer = &self.accepted.assertion().issuer;
-        if let Some(link) = store.link(scope, issuer, settings.link_by, self.key)? {
+        let Directory { store, scope, .. } = self.directory;
+        if let Some(link) = store.link(scope, issuer, self.directory.settings.link_by, self.key)? {
             let account = store.account(scope, &link.account_id)?;
             let account = account.ok_or_else(|| {
                 refused(
@@ -169,46 +163,35 @@ impl Identity<'_> {
                 )
             })?;
             require_active(&account)?;
-            return self.known(directory, account);
+            return self.known(account);
         }
-        match self.candidate(directory)? {
+        match self.candidate()? {
             Some(account) => {
                 require_active(&account)?;
-                let account = self.updated(directory, account)?.0;
-                self.tie(directory, &account)?;
+                let account = self.updated(account)?.0;
+                self.tie(&account)?;
                 Ok((account, AccountChange::Linked))
             }
-            None => self.created(directory, new_id),
+            None => self.created(new_id),
         }
     }
 
-    fn known(
-        &self,
-        directory: &Directory<'_>,
-        account: Account,
-    ) -> Result<(Account, AccountChange), AcsError> {
-        let (account, changed) = self.updated(directory, account)?;
-        Ok((
-            account,
-            if changed {
-                AccountChange::Updated
-            } else {
-                AccountChange::Unchanged
-            },
-        ))
+    fn known(&self, account: Account) -> Result<Found, AcsError> {
+        let (account, changed) = self.updated(account)?;
+        let change = if changed {
+            AccountChange::Updated
+        } else {
+            AccountChange::Unchanged
+        };
+        Ok((account, change))
     }
 
     /// The account as the assertion has it, where the settings say so. A user name or mail that another account has is
     /// not taken over; the rest is.
-    fn updated(&self, directory: &Directory<'_>, account: Account) -> Result<(Account, bool), StoreError> {
-        let Directory {
-            store,
-            scope,
-            settings,
-            ..
-        } = directory;
+    fn updated(&self, account: Account) -> Result<(Account, bool), StoreError> {
+        let Directory { store, scope, .. } = self.directory;
         let mut new = self.profile.applied_to(&account);
-        if !settings.update || new == account {
+        if !self.directory.settings.update || new == account {
             return Ok((account, false));
         }
         if store.update_account(scope, &new)? == Insert::Taken {
@@ -221,8 +204,8 @@ impl Identity<'_> {
     }
 
     /// The one account that may be linked; rule 4.
-    fn candidate(&self, directory: &Directory<'_>) -> Result<Option<Account>, AcsError> {
-        let Directory { store, scope, .. } = directory;
+    fn candidate(&self) -> Result<Option<Account>, AcsError> {
+        let Directory { store, scope, .. } = self.directory;
         let Profile { user_name, mail, .. } = self.profile;
         let name_id = self.accepted.name_id().value.as_str();
         let mut names = vec![name_id];
@@ -246,7 +229,7 @@ impl Identity<'_> {
                 .flatten()
                 .any(|own| own.eq_ignore_ascii_case(name))
         };
-        let asserted = match (user_name, directory.settings.link_by) {
+        let asserted = match (user_name, self.directory.settings.link_by) {
             (Some(user_name), _) => user_name,
             (None, LinkBy::Mail) => self.key,
             (None, LinkBy::NameId | LinkBy::ObjectId) => name_id,
@@ -257,18 +240,8 @@ impl Identity<'_> {
         Ok(Some(account))
     }
 
-    fn created(
-        &self,
-        directory: &Directory<'_>,
-        new_id: String,
-    ) -> Result<(Account, AccountChange), AcsError> {
-        let Directory {
-            store,
-            scope,
-            settings,
-            ..
-        } = directory;
-        if !settings.jit {
+    fn created(&self, new_id: String) -> Result<Found, AcsError> {
+        if !self.directory.settings.jit {
             let cause = "no link and no account, and just-in-time provisioning is switched off";
             return Err(refused(Rejection::AccountUnknown, cause).into());
         }
@@ -279,6 +252,7 @@ impl Identity<'_> {
             ..Account::default()
         };
         let account = self.profile.applied_to(&nameless);
+        let Directory { store, scope, .. } = self.directory;
         match store.insert_account(scope, &account)? {
             Insert::Done => {}
             Insert::Taken => {
@@ -290,19 +264,20 @@ impl Identity<'_> {
                 return Err(refused(Rejection::AccountUnknown, "there is no room for an account").into());
             }
         }
-        self.tie(directory, &account)?;
+        self.tie(&account)?;
         Ok((account, AccountChange::Created))
     }
 
-    fn tie(&self, directory: &Directory<'_>, account: &Account) -> Result<(), AcsError> {
+    fn tie(&self, account: &Account) -> Result<(), AcsError> {
+        let Directory { store, scope, .. } = self.directory;
         let link = Link {
             issuer: self.accepted.assertion().issuer.clone(),
-            by: directory.settings.link_by,
+            by: self.directory.settings.link_by,
             key: self.key.to_owned(),
             account_id: account.id.clone(),
             account_name: account.user_name.clone(),
         };
-        match directory.store.insert_link(directory.scope, &link)? {
+        match store.insert_link(scope, &link)? {
             Insert::Full => Err(refused(Rejection::LinkBroken, "there is no room for a link").into()),
             Insert::Done | Insert::Taken => Ok(()),
         }

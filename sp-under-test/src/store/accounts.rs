@@ -91,23 +91,12 @@ impl Store {
         if self.count("account", scope)? >= ROWS_MAX {
             return Ok(Insert::Full);
         }
-        unless_taken(self.connection.execute(
+        self.write(
             "INSERT INTO account (instance, personality, id, user_name, user_name_folded, mail, mail_folded,
              first_name, last_name, country, active) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
-            (
-                &scope.instance,
-                scope.personality,
-                &account.id,
-                &account.user_name,
-                fold(&account.user_name),
-                &account.mail,
-                account.mail.as_deref().map(fold),
-                &account.first_name,
-                &account.last_name,
-                &account.country,
-                account.active,
-            ),
-        ))
+            scope,
+            account,
+        )
     }
 
     /// Writes an account that exists anew.
@@ -115,9 +104,18 @@ impl Store {
     /// # Errors
     /// SQLite's.
     pub(crate) fn update_account(&self, scope: &Scope, account: &Account) -> Result<Insert, StoreError> {
-        unless_taken(self.connection.execute(
+        self.write(
             "UPDATE account SET user_name = ?4, user_name_folded = ?5, mail = ?6, mail_folded = ?7, first_name = ?8,
              last_name = ?9, country = ?10, active = ?11 WHERE instance = ?1 AND personality = ?2 AND id = ?3",
+            scope,
+            account,
+        )
+    }
+
+    /// Runs a statement whose parameters are where an account is and all of its fields.
+    fn write(&self, statement: &str, scope: &Scope, account: &Account) -> Result<Insert, StoreError> {
+        unless_taken(self.connection.execute(
+            statement,
             (
                 &scope.instance,
                 scope.personality,
