@@ -169,7 +169,13 @@ fn compared(mismatches: &[Mismatch], lines: &mut Vec<String>) {
 
 fn step_evidence(step: &StepResult, lines: &mut Vec<String>) {
     lines.extend(step.notes.iter().map(|note| format!("note:   {note}")));
-    if let Some(control) = &step.control {
+    // Where the control itself did not sign in, the evidence is its own.
+    let shown = step.evidence.as_ref().map(|evidence| evidence.flow.as_str());
+    if let Some(control) = step
+        .control
+        .as_ref()
+        .filter(|control| Some(control.flow.as_str()) != shown)
+    {
         lines.push(format!("control: {}", control_line(control)));
     }
     let Some(evidence) = &step.evidence else { return };

@@ -114,7 +114,7 @@ mod tests {
             ),
         ] {
             let text = format!(
-                "title = \"t\"\napp = \"a\"\n[[step]]\nsign_in = {{ {faults}, user = \"B\", control = \"auto\" }}\nexpect = {{ outcome = \"refused\" }}\n"
+                "title = \"t\"\napp = \"a\"\n[[step]]\nsign_in = {{ {faults}, user = \"B\" }}\nexpect = {{ outcome = \"refused\" }}\n"
             );
             let wrong = parse("s.toml", &text, false).unwrap_err();
             let lines: Vec<_> = wrong

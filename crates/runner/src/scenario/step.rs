@@ -267,7 +267,9 @@ fn word<T: PartialEq + Copy>(words: &[(&'static str, T)], value: T) -> &'static 
 /// Reads the value of `sign_in`; `default_user` is the file's.
 pub(super) fn sign_in(table: &Table<'_>, default_user: Option<&str>) -> Option<SignInStep> {
     let faults = super::faults::faults(table);
-    let control = control(table).or((!faults.is_empty()).then_some(Control::Auto));
+    // Also of a fault that is wrong, and has been told: one mistake is told once.
+    let orders = table.has("fault") || table.has("faults");
+    let control = control(table).or(orders.then_some(Control::Auto));
     let user = table
         .string("user")
         .or_else(|| default_user.map(ToOwned::to_owned));
