@@ -7,6 +7,7 @@ use flate2::{Decompress, FlushDecompress, Status};
 use percent_encoding::percent_decode_str;
 use thiserror::Error;
 
+use crate::quoted::quoted;
 use crate::xml::Limits;
 
 /// The most parameters of a query or a form.
@@ -19,7 +20,7 @@ const INFLATE_STEP_BYTES: usize = 16 * 1024;
 #[non_exhaustive]
 pub enum DecodeError {
     /// A parameter that may stand once stands twice.
-    #[error("the parameter {name} occurs more than once")]
+    #[error("the parameter {} occurs more than once", quoted(.name))]
     Duplicate {
         /// The name of the parameter.
         name: String,

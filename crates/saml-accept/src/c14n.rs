@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 use saml_model::names;
 use thiserror::Error;
 
+use crate::quoted::quoted;
 use crate::xml::{Document, Element, ElementData, NodeId, NodeKind};
 
 /// The most bytes a canonical form may have. A short declaration that a thousand elements must each repeat
@@ -30,7 +31,7 @@ pub enum C14nError {
     NothingLeft,
     /// A namespace name in the subtree is not an absolute URI (Canonical XML 1.0 section 1.3): libraries
     /// that fail half way here have signed the empty string.
-    #[error("line {line}, column {column}: the namespace name `{name}` is not an absolute URI")]
+    #[error("line {line}, column {column}: the namespace name `{}` is not an absolute URI", quoted(.name))]
     RelativeNamespace {
         /// The namespace name.
         name: String,

@@ -20,6 +20,7 @@ pub mod xml;
 
 mod assertion;
 mod malformed;
+mod quoted;
 mod scalar;
 mod sequence;
 

@@ -2,6 +2,7 @@
 
 use thiserror::Error;
 
+use crate::quoted::quoted;
 use crate::xml::{Element, TextError, TextErrorKind, XmlError, XmlErrorKind};
 
 /// A message that is not built as the SAML schemas say, or uses what is refused by name.
@@ -24,7 +25,7 @@ pub struct Malformed {
 #[non_exhaustive]
 pub enum MalformedKind {
     /// An attribute that the element does not have.
-    #[error("{element} has an attribute {attribute}, which is not part of it")]
+    #[error("{} has an attribute {}, which is not part of it", quoted(.element), quoted(.attribute))]
     AttributeUnexpected {
         /// The element.
         element: String,
@@ -32,13 +33,13 @@ pub enum MalformedKind {
         attribute: String,
     },
     /// An attribute `Name` occurs twice in one assertion.
-    #[error("the attribute named `{name}` occurs twice")]
+    #[error("the attribute named `{}` occurs twice", quoted(.name))]
     AttributeNameRepeated {
         /// The `Name`.
         name: String,
     },
     /// A required attribute is absent.
-    #[error("{element} lacks the attribute {attribute}")]
+    #[error("{} lacks the attribute {}", quoted(.element), quoted(.attribute))]
     AttributeMissing {
         /// The element.
         element: String,
@@ -46,7 +47,7 @@ pub enum MalformedKind {
         attribute: String,
     },
     /// An attribute or an element's text is not of its type.
-    #[error("{place} has the value `{value}`, which is not {expected}")]
+    #[error("{} has the value `{}`, which is not {expected}", quoted(.place), quoted(.value))]
     Value {
         /// The attribute or element.
         place: String,
@@ -57,13 +58,13 @@ pub enum MalformedKind {
     },
     /// A condition that this reader does not know, so that the assertion cannot be valid
     /// (saml-core 2.5.1.1).
-    #[error("the condition {condition} is not known")]
+    #[error("the condition {} is not known", quoted(.condition))]
     ConditionUnknown {
         /// The local name of the condition.
         condition: String,
     },
     /// A child element that the schema does not have here, or not in this order.
-    #[error("{child} is not expected here in {element}")]
+    #[error("{} is not expected here in {}", quoted(.child), quoted(.element))]
     ElementUnexpected {
         /// The element.
         element: String,
@@ -71,7 +72,7 @@ pub enum MalformedKind {
         child: String,
     },
     /// A required child element is absent.
-    #[error("{element} lacks a {child}")]
+    #[error("{} lacks a {}", quoted(.element), quoted(.child))]
     ElementMissing {
         /// The element.
         element: String,
@@ -79,7 +80,7 @@ pub enum MalformedKind {
         child: String,
     },
     /// A child element occurs twice where one may.
-    #[error("{element} has a second {child}")]
+    #[error("{} has a second {}", quoted(.element), quoted(.child))]
     ElementRepeated {
         /// The element.
         element: String,
@@ -87,25 +88,25 @@ pub enum MalformedKind {
         child: String,
     },
     /// Two elements of the document carry one ID (xs:ID; saml-core 1.3.4).
-    #[error("the ID `{id}` occurs twice in the document")]
+    #[error("the ID `{}` occurs twice in the document", quoted(.id))]
     IdRepeated {
         /// The ID.
         id: String,
     },
     /// A signed or signing element in a place where none belongs.
-    #[error("a {element} stands where none belongs")]
+    #[error("a {} stands where none belongs", quoted(.element))]
     Misplaced {
         /// The element.
         element: String,
     },
     /// Text between elements.
-    #[error("{element} has text between its elements")]
+    #[error("{} has text between its elements", quoted(.element))]
     TextBetweenElements {
         /// The element.
         element: String,
     },
     /// Text that is broken up.
-    #[error("the text of {element} {kind}")]
+    #[error("the text of {} {kind}", quoted(.element))]
     Text {
         /// The element.
         element: String,
@@ -119,7 +120,7 @@ pub enum MalformedKind {
         what: &'static str,
     },
     /// A version other than 2.0.
-    #[error("{element} has version `{found}`, not 2.0")]
+    #[error("{} has version `{}`, not 2.0", quoted(.element), quoted(.found))]
     Version {
         /// The element.
         element: String,
@@ -127,7 +128,7 @@ pub enum MalformedKind {
         found: String,
     },
     /// The root is another element.
-    #[error("the root element is {found}, not {expected}")]
+    #[error("the root element is {}, not {expected}", quoted(.found))]
     WrongRoot {
         /// What it should be.
         expected: &'static str,

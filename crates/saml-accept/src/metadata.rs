@@ -10,6 +10,7 @@ use saml_model::names::{NS_DSIG, NS_METADATA, NS_PROTOCOL};
 use thiserror::Error;
 
 use crate::malformed::Malformed;
+use crate::quoted::quoted;
 use crate::scalar::is_web_address;
 use crate::sequence::{optional_boolean, optional_index, required};
 use crate::xml::{self, Element, Limits, is_space};
@@ -27,7 +28,7 @@ pub enum MetadataError {
         column: usize,
     },
     /// A `Location` is not an http or https address.
-    #[error("line {line}, column {column}: the Location `{location}` is not an http or https address")]
+    #[error("line {line}, column {column}: the Location `{}` is not an http or https address", quoted(.location))]
     Location {
         /// The line of the element, counted from 1.
         line: usize,
@@ -46,7 +47,7 @@ pub enum MetadataError {
         what: &'static str,
     },
     /// The root element is another one.
-    #[error("the root element is {root}, not md:EntityDescriptor")]
+    #[error("the root element is {}, not md:EntityDescriptor", quoted(.root))]
     NotAnEntity {
         /// The local name of the root.
         root: String,

@@ -8,6 +8,7 @@ use thiserror::Error;
 
 use crate::assertion;
 use crate::malformed::Malformed;
+use crate::quoted::quoted;
 use crate::scalar::is_absolute_uri;
 use crate::sequence::{
     Foreign, Sequence, only_attributes, optional_boolean, optional_index, optional_string, required_instant,
@@ -19,7 +20,7 @@ use crate::xml::{self, Element, Limits, is_ncname};
 #[non_exhaustive]
 pub enum RequestError {
     /// The `ID` is not an xs:ID (AADSTS7500529).
-    #[error("the ID `{value}` is not an xs:ID")]
+    #[error("the ID `{}` is not an xs:ID", quoted(.value))]
     InvalidId {
         /// The `ID`.
         value: String,
@@ -31,7 +32,7 @@ pub enum RequestError {
         attribute: &'static str,
     },
     /// Another message (AADSTS75005).
-    #[error("the root element is {root} in {}, not samlp:AuthnRequest", shown(.namespace.as_deref()))]
+    #[error("the root element is {} in {}, not samlp:AuthnRequest", quoted(.root), quoted(.namespace.as_deref().unwrap_or("no namespace")))]
     NotAnAuthnRequest {
         /// The local name of the root.
         root: String,
@@ -39,7 +40,7 @@ pub enum RequestError {
         namespace: Option<String>,
     },
     /// An attribute that should be an absolute URI (AADSTS7500511).
-    #[error("the attribute {attribute} is not an absolute URI: `{value}`")]
+    #[error("the attribute {attribute} is not an absolute URI: `{}`", quoted(.value))]
     AttributeNotUri {
         /// The attribute.
         attribute: &'static str,
@@ -47,7 +48,7 @@ pub enum RequestError {
         value: String,
     },
     /// An element that should hold an absolute URI (AADSTS7500522).
-    #[error("the element {element} in {namespace} is not an absolute URI: `{value}`")]
+    #[error("the element {element} in {namespace} is not an absolute URI: `{}`", quoted(.value))]
     ElementNotUri {
         /// The local name of the element.
         element: &'static str,
@@ -57,7 +58,7 @@ pub enum RequestError {
         value: String,
     },
     /// Another version than 2.0 (AADSTS75005).
-    #[error("the AuthnRequest has version `{found}`, not 2.0")]
+    #[error("the AuthnRequest has version `{}`, not 2.0", quoted(.found))]
     Version {
         /// The `Version`.
         found: String,
@@ -72,10 +73,6 @@ pub enum RequestError {
         /// What is wrong.
         reason: String,
     },
-}
-
-fn shown(namespace: Option<&str>) -> &str {
-    namespace.unwrap_or("no namespace")
 }
 
 impl From<Malformed> for RequestError {

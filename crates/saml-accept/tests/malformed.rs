@@ -348,3 +348,58 @@ proptest! {
         let _ = parse(parts.concat().as_bytes(), &Limits::default());
     }
 }
+
+/// What a message says cannot fill a log or steer the terminal that shows the error.
+#[test]
+fn errors_quote_a_message_short_and_escaped() {
+    use saml_accept::{metadata, request, response::UnverifiedResponse};
+
+    const PROTOCOL: &str = "urn:oasis:names:tc:SAML:2.0:protocol";
+    let limits = Limits::default();
+    let name = "n".repeat(10_000);
+    let value = format!("&#10;&#x9B;2J\u{202E}{name}");
+    let long = |element: &str| format!("<{element} xmlns='{PROTOCOL}' ID='a' Version='{value}'/>");
+    let response = |xml: &str| {
+        UnverifiedResponse::parse(xml.as_bytes(), &limits)
+            .unwrap_err()
+            .to_string()
+    };
+    let request = |xml: &str| {
+        request::authn_request(xml.as_bytes(), &limits)
+            .unwrap_err()
+            .to_string()
+    };
+    for (error, expected) in [
+        (
+            response(&long("Response")),
+            "Response has version `\\n\\u{9b}2J\\u{202e}nnn",
+        ),
+        (
+            response(&format!("<a><{name}></a>")),
+            "the end tag a closes the element nnn",
+        ),
+        (response(&format!("<a>&{name};</a>")), "the entity nnn"),
+        (response(&format!("<{name}/>")), "the root element is nnn"),
+        (
+            request(&long("AuthnRequest")),
+            "version `\\n\\u{9b}2J\\u{202e}nnn",
+        ),
+        (
+            request(&format!("<a xmlns='{value}'/>")),
+            "the root element is a in \\n\\u{9b}2J",
+        ),
+        (
+            metadata::idp(format!("<{name}/>").as_bytes(), &limits)
+                .unwrap_err()
+                .to_string(),
+            "the root element is nnn",
+        ),
+    ] {
+        assert!(error.contains(expected) && error.contains("nnn…"), "{error}");
+        assert!(error.chars().count() < 400, "{error}");
+        assert!(
+            !error.contains(|character: char| character.is_control() || character == '\u{202E}'),
+            "{error:?}"
+        );
+    }
+}

@@ -5,13 +5,14 @@ use thiserror::Error;
 
 use crate::c14n::C14nError;
 use crate::malformed::Malformed;
+use crate::quoted::{quoted, quoted_or_nothing};
 
 /// Why a signed element is not believed.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum SignatureError {
     /// The `ID` of the signed element is not an xs:ID.
-    #[error("the ID `{id}` of the signed element is not an xs:ID")]
+    #[error("the ID `{}` of the signed element is not an xs:ID", quoted(.id))]
     BadId {
         /// The ID.
         id: String,
@@ -20,7 +21,7 @@ pub enum SignatureError {
     #[error("the signed content cannot be canonicalised: {0}")]
     C14n(#[from] C14nError),
     /// A canonicalisation method outside the allow list, such as inclusive canonicalisation.
-    #[error("the canonicalisation method `{uri}` is not allowed, only exclusive canonicalisation is")]
+    #[error("the canonicalisation method `{}` is not allowed, only exclusive canonicalisation is", quoted(.uri))]
     CanonicalizationRefused {
         /// The `Algorithm`.
         uri: String,
@@ -29,7 +30,7 @@ pub enum SignatureError {
     #[error("the cryptographic library failed: {0}")]
     Crypto(#[from] ErrorStack),
     /// A digest method outside the allow list.
-    #[error("the digest method `{uri}` is not allowed")]
+    #[error("the digest method `{}` is not allowed", quoted(.uri))]
     DigestMethodRefused {
         /// The `Algorithm`.
         uri: String,
@@ -59,7 +60,7 @@ pub enum SignatureError {
     #[error("the signature refers to nothing")]
     NoReference,
     /// There is no signature: not on this element, or not on anything that covers the assertion.
-    #[error("the {element} is not signed")]
+    #[error("the {} is not signed", quoted(.element))]
     NotSigned {
         /// The local name of the element.
         element: String,
@@ -74,7 +75,7 @@ pub enum SignatureError {
         limit: usize,
     },
     /// The `Reference` names something else than the element around the signature.
-    #[error("the signature refers to {}, not to the element `#{id}` around it", shown(.found.as_deref()))]
+    #[error("the signature refers to {}, not to the element `#{}` around it", quoted_or_nothing(.found.as_deref()), quoted(.id))]
     ReferenceElsewhere {
         /// The `URI`, or `None` where it is absent.
         found: Option<String>,
@@ -85,7 +86,7 @@ pub enum SignatureError {
     #[error("the signature has more than one Reference")]
     SecondReference,
     /// More than one signature on one element.
-    #[error("the {element} has more than one Signature")]
+    #[error("the {} has more than one Signature", quoted(.element))]
     SecondSignature {
         /// The local name of the element.
         element: String,
@@ -97,7 +98,7 @@ pub enum SignatureError {
         uri: &'static str,
     },
     /// A signature method outside the allow list: HMAC, DSA, MD5, PSS, or unknown.
-    #[error("the signature method `{uri}` is not allowed")]
+    #[error("the signature method `{}` is not allowed", quoted(.uri))]
     SignatureMethodRefused {
         /// The `Algorithm`.
         uri: String,
@@ -112,7 +113,7 @@ pub enum SignatureError {
     #[error("the Signature is malformed: {0}")]
     Structure(Malformed),
     /// A transform outside the allow list (saml-core 5.4.4).
-    #[error("the transform `{uri}` is not allowed")]
+    #[error("the transform `{}` is not allowed", quoted(.uri))]
     TransformRefused {
         /// The `Algorithm`.
         uri: String,
@@ -120,10 +121,6 @@ pub enum SignatureError {
     /// Other transforms than exactly enveloped-signature followed by exclusive canonicalisation.
     #[error("the transforms are not enveloped-signature followed by exclusive canonicalisation")]
     Transforms,
-}
-
-fn shown(uri: Option<&str>) -> String {
-    uri.map_or_else(|| "nothing in particular".to_owned(), |uri| format!("`{uri}`"))
 }
 
 /// Why certificates do not make a set of trusted keys.

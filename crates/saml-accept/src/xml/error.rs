@@ -2,6 +2,8 @@
 
 use thiserror::Error;
 
+use crate::quoted::quoted;
+
 /// The first thing that is wrong with a document.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("line {line}, column {column}: {kind}")]
@@ -49,7 +51,7 @@ pub enum XmlErrorKind {
     #[error("a document type declaration (DTD) is refused")]
     DocumentType,
     /// Two attributes of one element have one expanded name (XML 3.1, Namespaces 6.3).
-    #[error("the attribute {name} occurs twice")]
+    #[error("the attribute {} occurs twice", quoted(.name))]
     DuplicateAttribute {
         /// The name as written the second time.
         name: String,
@@ -58,13 +60,13 @@ pub enum XmlErrorKind {
     #[error("the document is empty")]
     Empty,
     /// An encoding other than UTF-8.
-    #[error("the encoding {name} is not supported, only UTF-8 is")]
+    #[error("the encoding {} is not supported, only UTF-8 is", quoted(.name))]
     Encoding {
         /// The encoding as declared or detected.
         name: String,
     },
     /// An end tag that closes another element than the open one.
-    #[error("the end tag {found} closes the element {expected}")]
+    #[error("the end tag {} closes the element {}", quoted(.found), quoted(.expected))]
     EndTag {
         /// The name of the open element.
         expected: String,
@@ -72,7 +74,7 @@ pub enum XmlErrorKind {
         found: String,
     },
     /// An entity other than the five predefined ones (XML 4.6).
-    #[error("the entity {name} is not defined")]
+    #[error("the entity {} is not defined", quoted(.name))]
     Entity {
         /// The name of the entity.
         name: String,
@@ -81,31 +83,31 @@ pub enum XmlErrorKind {
     #[error("an attribute value contains `<`")]
     LessThanInAttribute,
     /// Markup that cannot be told apart: unfinished, or begun with an unknown `<!`.
-    #[error("malformed markup: {reason}")]
+    #[error("malformed markup: {}", quoted(.reason))]
     Markup {
         /// What the tokenizer said.
         reason: String,
     },
     /// A name that is not a qualified name (XML 2.3, Namespaces 4).
-    #[error("`{name}` is not a qualified name")]
+    #[error("`{}` is not a qualified name", quoted(.name))]
     Name {
         /// The name as written.
         name: String,
     },
     /// A prefix bound to the empty namespace name (Namespaces 2.2).
-    #[error("the prefix {prefix} is bound to an empty namespace name")]
+    #[error("the prefix {} is bound to an empty namespace name", quoted(.prefix))]
     NamespaceEmpty {
         /// The prefix.
         prefix: String,
     },
     /// A prefix that no declaration in scope binds (Namespaces 5).
-    #[error("the prefix {prefix} is not declared")]
+    #[error("the prefix {} is not declared", quoted(.prefix))]
     NamespaceUnbound {
         /// The prefix.
         prefix: String,
     },
     /// `xml` or `xmlns` is bound to something else, or something else to their namespaces (Namespaces 3).
-    #[error("the declaration of the prefix {prefix} touches a reserved name")]
+    #[error("the declaration of the prefix {} touches a reserved name", quoted(.prefix))]
     NamespaceReserved {
         /// The prefix being declared; empty for the default namespace.
         prefix: String,
@@ -144,19 +146,19 @@ pub enum XmlErrorKind {
         limit: usize,
     },
     /// The document ends inside an element.
-    #[error("the element {element} is not closed")]
+    #[error("the element {} is not closed", quoted(.element))]
     Unclosed {
         /// The name of the innermost open element.
         element: String,
     },
     /// An end tag where no element is open.
-    #[error("the end tag {found} closes nothing")]
+    #[error("the end tag {} closes nothing", quoted(.found))]
     UnexpectedEndTag {
         /// The name in the end tag.
         found: String,
     },
     /// A version other than 1.0.
-    #[error("XML version {version} is not supported, only 1.0 is")]
+    #[error("XML version {} is not supported, only 1.0 is", quoted(.version))]
     Version {
         /// The version as declared.
         version: String,
@@ -165,7 +167,7 @@ pub enum XmlErrorKind {
 
 /// An element that should hold text holds something else.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("line {line}, column {column}: the text of {element} {kind}")]
+#[error("line {line}, column {column}: the text of {} {kind}", quoted(.element))]
 pub struct TextError {
     /// The line of the element, counted from 1.
     pub line: usize,
