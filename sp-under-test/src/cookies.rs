@@ -57,11 +57,11 @@ fn name(sp: &Inner, provider: &Provider, purpose: Purpose) -> String {
 ///
 /// Only browsers that trust loopback keep a `Secure` cookie over http. Everybody else who honours `Secure` (Python's
 /// http.cookiejar, Java's CookieManager, most HTTP libraries) would never send it back. For them a twin without
-/// `Secure` carries the same value; they know nothing of `SameSite`, so that it comes with the answer. Over https, and
-/// for the other cookies, there is no twin.
+/// `Secure` carries the same value, and without `SameSite`: each treats it as it treats any old cookie, so that it comes
+/// with the answer. Over https, and for the other cookies, there is no twin.
 fn twin(sp: &Inner, provider: &Provider, purpose: Purpose) -> Option<String> {
     let has_twin = purpose == Purpose::Request && !is_https(sp);
-    has_twin.then(|| format!("{}_lax", name(sp, provider, purpose)))
+    has_twin.then(|| format!("{}_http", name(sp, provider, purpose)))
 }
 
 fn is_https(sp: &Inner) -> bool {
@@ -97,13 +97,13 @@ fn is_token(value: &str) -> bool {
 
 /// The `Set-Cookie` headers for the browser's session, the twin's last; an empty value ends it.
 pub(crate) fn set(sp: &Inner, provider: &Provider, purpose: Purpose, value: &str) -> Vec<HeaderValue> {
-    let header = |name: String, same_site: SameSite, secure: bool| {
+    let header = |name: String, same_site: Option<SameSite>, secure: bool| {
         let mut cookie = Cookie::build((name, value))
             .path(format!("/{}", provider.scope.instance))
             .http_only(true)
-            .same_site(same_site)
             .secure(secure)
             .build();
+        cookie.set_same_site(same_site);
         if value.is_empty() {
             cookie.make_removal();
         }
@@ -112,7 +112,7 @@ pub(crate) fn set(sp: &Inner, provider: &Provider, purpose: Purpose, value: &str
     };
     // A browser takes `SameSite=None` with `Secure` alone, so it stands there over http too.
     let secure = is_https(sp) || purpose == Purpose::Request;
-    let cookie = header(name(sp, provider, purpose), purpose.same_site(), secure);
-    let twin = twin(sp, provider, purpose).map(|name| header(name, SameSite::Lax, false));
+    let cookie = header(name(sp, provider, purpose), Some(purpose.same_site()), secure);
+    let twin = twin(sp, provider, purpose).map(|name| header(name, None, false));
     std::iter::once(cookie).chain(twin).collect()
 }

@@ -167,3 +167,48 @@ fn an_unknown_flag_is_refused_with_the_nearest_one() {
     assert_eq!(output.status.code(), Some(2));
     assert!(stderr(&output).contains("--listen"), "{}", stderr(&output));
 }
+
+#[test]
+fn wrong_addresses_and_tokens_are_refused_with_what_was_expected() {
+    for (arguments, expected) in [
+        (["--public-url", "https://idp.example/base"], "without a path"),
+        (["--public-url", "ftp://idp.example"], "http or https"),
+        (["--sp-listen", "0.0.0.0:0"], "loopback only"),
+        (["--listen", "8080"], "127.0.0.1:8080"),
+        (["--control-token", ""], "visible ASCII"),
+    ] {
+        let output = run(&[&["serve"], &arguments[..]].concat());
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert!(
+            stderr(&output).contains(expected),
+            "{arguments:?}: {}",
+            stderr(&output)
+        );
+    }
+}
+
+#[test]
+fn two_files_of_one_tenant_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let (one, two) = (folder.path().join("one.toml"), folder.path().join("two.toml"));
+    for path in [&one, &two] {
+        std::fs::write(
+            path,
+            "[tenant]\ndisplay_name = \"x\"\ndomains = [\"x.onmicrosoft.com\"]\n",
+        )
+        .unwrap();
+    }
+    let output = run(&[
+        "serve",
+        "--tenant",
+        one.to_str().unwrap(),
+        "--tenant",
+        two.to_str().unwrap(),
+    ]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(
+        stderr(&output).contains("one.toml") && stderr(&output).contains("two.toml"),
+        "{}",
+        stderr(&output)
+    );
+}

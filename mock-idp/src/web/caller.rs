@@ -88,7 +88,7 @@ impl MockIdp {
 }
 
 /// The end of the name of a cookie's twin.
-const TWIN_SUFFIX: &str = "_lax";
+const TWIN_SUFFIX: &str = "_http";
 
 impl MockIdp {
     /// Sets a session cookie of the browser's session.
@@ -111,20 +111,20 @@ impl MockIdp {
     /// The requests of an SP come from another site, by POST too, so the cookie is `SameSite=None` as Entra's is, which
     /// browsers take with `Secure` alone. Over http that works in browsers that trust loopback. Everybody else who
     /// honours `Secure` (Python's http.cookiejar, Java's CookieManager, most HTTP libraries, and browsers off
-    /// loopback) would never send it back. For them a twin without `Secure` carries the same value; they either know
-    /// nothing of `SameSite`, or lose no more than the session on a cross-site POST. Over https there is no twin.
+    /// loopback) would never send it back. For them a twin without `Secure` carries the same value, and without
+    /// `SameSite`: each treats it as it treats any old cookie. Over https there is no twin.
     fn twins(&self, name: &str, value: &str) -> impl Iterator<Item = Cookie<'static>> {
-        let cookie = |name: String, secure: bool, same_site: SameSite| {
+        let cookie = |name: String| {
             Cookie::build((name, value.to_owned()))
                 .path("/")
-                .secure(secure)
                 .http_only(true)
-                .same_site(same_site)
                 .build()
         };
-        let twin = (!self.state.addresses.is_https())
-            .then(|| cookie(format!("{name}{TWIN_SUFFIX}"), false, SameSite::Lax));
-        std::iter::once(cookie(name.to_owned(), true, SameSite::None)).chain(twin)
+        let twin = (!self.state.addresses.is_https()).then(|| cookie(format!("{name}{TWIN_SUFFIX}")));
+        let mut secure = cookie(name.to_owned());
+        secure.set_secure(true);
+        secure.set_same_site(SameSite::None);
+        std::iter::once(secure).chain(twin)
     }
 }
 

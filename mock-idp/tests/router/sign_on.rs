@@ -229,7 +229,7 @@ async fn a_client_that_keeps_no_secure_cookie_over_http_signs_in_and_out() {
                 assert!(cookie.contains("; SameSite=None"), "{cookie}");
                 agent.cookies.remove(name);
             } else {
-                assert!(cookie.contains("; SameSite=Lax"), "{cookie}");
+                assert!(!cookie.contains("SameSite"), "{cookie}");
                 assert!(cookie.contains("; HttpOnly"), "{cookie}");
             }
         }
@@ -260,7 +260,7 @@ async fn over_https_there_are_secure_cookies_alone() {
     agent.get(&mock.path_of_launch("sipgate")).await.delivered();
     agent.cookies = std::mem::take(&mut agent.cookies)
         .into_iter()
-        .map(|(name, value)| (format!("{name}_lax"), value))
+        .map(|(name, value)| (format!("{name}_http"), value))
         .collect();
     let page = agent.get(&mock.path_of_launch("sipgate")).await;
     assert_eq!(page.select("h1"), ["Sign in"]);
