@@ -46,8 +46,6 @@ pub const STATUS_REQUESTER: &str = "urn:oasis:names:tc:SAML:2.0:status:Requester
 pub const STATUS_RESPONDER: &str = "urn:oasis:names:tc:SAML:2.0:status:Responder";
 /// Second level: authentication failed.
 pub const STATUS_AUTHN_FAILED: &str = "urn:oasis:names:tc:SAML:2.0:status:AuthnFailed";
-/// Second level: no passive sign-on was possible.
-pub const STATUS_NO_PASSIVE: &str = "urn:oasis:names:tc:SAML:2.0:status:NoPassive";
 /// Second level: the request is not supported.
 pub const STATUS_REQUEST_UNSUPPORTED: &str = "urn:oasis:names:tc:SAML:2.0:status:RequestUnsupported";
 
