@@ -33,7 +33,7 @@ pub struct ReadyTenant {
     pub domain: String,
     /// Tenant-wide federation metadata.
     pub metadata: String,
-    /// Users that can sign in, with their passwords, which open nothing but the mock.
+    /// Every user, also one whose account is not enabled, with the password, which opens nothing but the mock.
     pub users: Vec<ReadyUser>,
     /// Enterprise applications.
     pub apps: Vec<ReadyApp>,

@@ -234,7 +234,6 @@ fn ready_tenant(added: &Added) -> ReadyTenant {
         domain: added.tenant.domain.clone(),
         metadata: added.tenant.metadata.clone(),
         users: (added.tenant.users.iter())
-            .filter(|user| user.account_enabled)
             .map(|user| ReadyUser {
                 upn: user.upn.clone(),
                 password: user.password.clone(),

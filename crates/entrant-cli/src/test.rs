@@ -2,6 +2,7 @@
 
 use std::io::{IsTerminal as _, Write as _};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use certs::StateDir;
@@ -35,18 +36,17 @@ pub(crate) async fn run(arguments: TestArguments) -> Outcome {
         .map(SpFile::load)
         .transpose()
         .map_err(Stop::usage)?;
+    let subject = sp.map_or(Subject::Reference, |file| Subject::Foreign(Box::new(file)));
+    runner::check(&scenarios, &subject).map_err(Stop::usage)?;
     for report in &arguments.report {
         check_report(report)?;
     }
     let end = signals::told_to_end();
-    let (endpoints, _mock) = start(&arguments, sp.as_ref()).await?;
-    let subject = sp.map_or(Subject::Reference, |file| Subject::Foreign(Box::new(file)));
+    let (endpoints, _mock) = start(&arguments, &subject).await?;
     let mut options = Options::default();
     if let Some(jobs) = arguments.jobs {
         options.jobs = usize::from(jobs);
     }
-
-    runner::check(&scenarios, &subject).map_err(Stop::usage)?;
 
     let (events, received) = tokio::sync::mpsc::unbounded_channel();
     let printer = tokio::spawn(print(received));
@@ -94,7 +94,11 @@ fn list(scenarios: &[Scenario]) {
 const KNOWN_ADDRESS: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
 
 /// Starts the mock, and the reference SP unless a foreign one is tested.
-async fn start(arguments: &TestArguments, foreign: Option<&SpFile>) -> Result<(Endpoints, MockEntra), Stop> {
+async fn start(arguments: &TestArguments, subject: &Subject) -> Result<(Endpoints, MockEntra), Stop> {
+    let foreign = match subject {
+        Subject::Reference => None,
+        Subject::Foreign(file) => Some(file),
+    };
     let state = StateDir::resolve(arguments.state.state_dir.clone()).map_err(Stop::usage)?;
     let free = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     let default = if foreign.is_some_and(|file| file.run.is_none()) {
@@ -186,15 +190,20 @@ fn progress_bar() -> ProgressBar {
     ProgressBar::with_draw_target(None, target).with_style(style)
 }
 
-/// A report that cannot be written is told before anything runs.
+/// A report that cannot be written is told before anything runs, and one of an earlier run does not outlive this one.
 fn check_report(report: &Report) -> Result<(), Stop> {
-    let path = &report.path;
-    let failed = |error| Stop::usage(format!("cannot write the report {}: {error}", path.display()));
+    let (path, temporary) = (&report.path, temporary(report));
+    let failed = |error| cannot_write(report, &error);
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         std::fs::create_dir_all(folder).map_err(failed)?;
     }
-    let file = std::fs::OpenOptions::new().append(true).create(true).open(path);
-    file.map(drop).map_err(failed)
+    std::fs::write(&temporary, "")
+        .and_then(|()| std::fs::remove_file(&temporary))
+        .map_err(failed)?;
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(failed(error)),
+        _ => Ok(()),
+    }
 }
 
 fn write_report(report: &Report, result: &RunResult) -> Result<(), Stop> {
@@ -202,7 +211,22 @@ fn write_report(report: &Report, result: &RunResult) -> Result<(), Stop> {
         ReportKind::Junit => report::junit(result),
         ReportKind::Json => report::json(result),
     };
-    let path = &report.path;
-    std::fs::write(path, text)
-        .map_err(|error| Stop::usage(format!("cannot write the report {}: {error}", path.display())))
+    let temporary = temporary(report);
+    std::fs::write(&temporary, text)
+        .and_then(|()| std::fs::rename(&temporary, &report.path))
+        .map_err(|error| cannot_write(report, &error))
+}
+
+/// Beside the report, which appears whole or not at all.
+fn temporary(report: &Report) -> PathBuf {
+    let mut name = report.path.clone().into_os_string();
+    name.push(".tmp");
+    name.into()
+}
+
+fn cannot_write(report: &Report, error: &std::io::Error) -> Stop {
+    Stop::usage(format!(
+        "cannot write the report {}: {error}",
+        report.path.display()
+    ))
 }
