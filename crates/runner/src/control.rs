@@ -118,6 +118,12 @@ impl Api {
             .await
     }
 
+    /// `DELETE /tenants/{tenant}`.
+    pub(crate) async fn delete_tenant(&self, tenant: &str) -> Result<(), ControlError> {
+        let path = format!("/tenants/{tenant}");
+        self.text(Method::DELETE, &path, None).await.map(drop)
+    }
+
     /// `PATCH /tenants/{tenant}`.
     pub(crate) async fn patch_tenant(&self, tenant: &str, patch: &Json) -> Result<TenantInfo, ControlError> {
         self.json(Method::PATCH, &format!("/tenants/{tenant}"), body(patch))
@@ -182,6 +188,12 @@ impl Api {
     ) -> Result<InstanceInfo, ControlError> {
         self.json(Method::PUT, &format!("/_entrant/v1/sp/{instance}"), body(seed))
             .await
+    }
+
+    /// `DELETE /_entrant/v1/sp/{instance}` of the reference SP.
+    pub(crate) async fn delete_instance(&self, instance: &str) -> Result<(), ControlError> {
+        let path = format!("/_entrant/v1/sp/{instance}");
+        self.text(Method::DELETE, &path, None).await.map(drop)
     }
 
     /// `GET /_entrant/v1/sp/{instance}/events` of the reference SP.

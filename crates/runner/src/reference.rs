@@ -31,13 +31,37 @@ pub(crate) async fn run(context: &Context<'_>, scenarios: &[Scenario]) -> Vec<Sc
         async move {
             match unreachable {
                 Some(reason) => context.inconclusive(index, scenario, reason),
-                None => context.perform(index, scenario, world(context, scenario)).await,
+                None => perform(context, index, scenario).await,
             }
         }
     });
     let mut results: Vec<_> = ran.buffer_unordered(context.jobs()).collect().await;
     results.sort_by_key(|result| result.index);
     results
+}
+
+/// Runs one scenario in a tenant and an SP instance of its own, which end with it: both servers hold a limited
+/// number of them.
+async fn perform(context: &Context<'_>, index: usize, scenario: &Scenario) -> ScenarioResult {
+    let tenant = Uuid::new_v4();
+    let world = world(context, scenario, tenant);
+    let result = context.perform(index, scenario, world).await;
+    // The verdict stands already. Where nothing was made or nothing answers, there is nothing to say about the SP.
+    let _ = context.control.delete_tenant(&tenant.to_string()).await;
+    if let Ok(api) = sp_api(context) {
+        let _ = api.delete_instance(&instance_of(tenant)).await;
+    }
+    result
+}
+
+/// The name of the SP instance that belongs to a tenant.
+fn instance_of(tenant: Uuid) -> String {
+    tenant.simple().to_string()
+}
+
+/// The reference SP's control routes.
+fn sp_api(context: &Context<'_>) -> Result<Api, String> {
+    Ok(Api::new(&context.http, base(context)?, &context.endpoints.token))
 }
 
 fn base<'r>(context: &Context<'r>) -> Result<&'r str, String> {
@@ -53,10 +77,9 @@ async fn preflight(context: &Context<'_>) -> Result<(), String> {
 }
 
 /// A tenant and an SP instance for one scenario.
-async fn world(context: &Context<'_>, scenario: &Scenario) -> Result<World, String> {
+async fn world(context: &Context<'_>, scenario: &Scenario, tenant: Uuid) -> Result<World, String> {
     let personality = personality(&scenario.app)?;
-    let tenant = Uuid::new_v4();
-    let instance = tenant.simple().to_string();
+    let instance = instance_of(tenant);
     let sp_base = format!("{}/{instance}", base(context)?);
     let seed = TenantSeed {
         base: Some(BASE_TENANT.to_owned()),
@@ -66,7 +89,7 @@ async fn world(context: &Context<'_>, scenario: &Scenario) -> Result<World, Stri
     let info = context.control.put_tenant(&tenant.to_string(), &seed).await;
     let info = info.map_err(|error| error.to_string())?;
     let metadata_url = world::app(&info, &scenario.app)?.metadata.clone();
-    let api = Api::new(&context.http, base(context)?, &context.endpoints.token);
+    let api = sp_api(context)?;
     let seed = InstanceSeed {
         trust: BTreeMap::from([(personality.to_owned(), TrustSeed { metadata_url })]),
     };
