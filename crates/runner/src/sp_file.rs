@@ -118,7 +118,8 @@ pub struct Supports {
     pub idp_initiated: bool,
     /// What the SP wants signed. Default: the assertion.
     pub signed: Signed,
-    /// Several browsers at a time, with the same user. Default: no.
+    /// Several browsers at a time, with the same user. Default: no. An SP with a `reset` hook still gets one
+    /// scenario at a time, since a reset would wipe the accounts of its neighbours.
     pub parallel: bool,
 }
 

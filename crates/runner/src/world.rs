@@ -1,6 +1,5 @@
 //! What one scenario runs in: a tenant, an application, an SP, and the addresses of all three.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use control_api::idp::{AppInfo, TenantInfo, UserInfo};
@@ -9,6 +8,7 @@ use reqwest::Client;
 use url::{Origin, Url};
 
 use crate::control::Api;
+use crate::foreign::MetadataFile;
 use crate::sp_file::SpFile;
 
 /// What one scenario runs in.
@@ -31,7 +31,7 @@ pub(crate) struct World {
     /// The reference SP's events; `None` for a foreign SP.
     pub(crate) events: Option<Events>,
     /// A file that holds the application's metadata, for hooks; `None` for the reference SP.
-    pub(crate) metadata_file: Option<PathBuf>,
+    pub(crate) metadata_file: Option<MetadataFile>,
     /// How long a sign-on may take.
     pub(crate) step_timeout: Duration,
 }

@@ -1,11 +1,14 @@
 //! The steps that change the tenant or the SP.
 
+use std::path::PathBuf;
+
 use control_api::file::parse_duration;
 use control_api::idp::{CertificateAction, ClockAction, TenantInfo, UserAction, UserVerb};
 use control_api::sp::HookCall;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value as Json;
+use tokio::sync::MutexGuard;
 
 use super::Case;
 use crate::control::ControlError;
@@ -112,9 +115,11 @@ impl Case<'_> {
         user: Option<&str>,
         set: impl FnOnce(&mut HookCall),
     ) -> Result<(), String> {
+        // Kept until the hook has ended, so that no other scenario writes the file while the SP reads it.
+        let file = self.metadata_file().await?;
         let mut call = HookCall {
             metadata_url: self.app().ok().map(|app| app.metadata.clone()),
-            metadata_file: self.metadata_file().await?,
+            metadata_file: file.as_ref().map(|path| path.display().to_string()),
             now: Some(self.sp_clock.now(Timestamp::now()).to_string()),
             ..HookCall::default()
         };
@@ -132,12 +137,13 @@ impl Case<'_> {
     }
 
     /// The file with the application's metadata, written anew; `None` where the SP needs none.
-    async fn metadata_file(&self) -> Result<Option<String>, String> {
-        let Some(path) = &self.world.metadata_file else {
+    async fn metadata_file(&self) -> Result<Option<MutexGuard<'_, PathBuf>>, String> {
+        let Some(file) = &self.world.metadata_file else {
             return Ok(None);
         };
-        crate::foreign::write_metadata(&self.app()?.metadata, path).await?;
-        Ok(Some(path.display().to_string()))
+        let path = file.lock().await;
+        crate::foreign::write_metadata(&self.app()?.metadata, &path).await?;
+        Ok(Some(path))
     }
 }
 

@@ -9,10 +9,12 @@ mod register;
 mod skip;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use control_api::sp::HookCall;
 use futures_util::{StreamExt as _, stream};
 use tempfile::TempDir;
+use tokio::sync::{Mutex, MutexGuard};
 
 use crate::agent::Agent;
 use crate::context::Context;
@@ -29,6 +31,21 @@ pub const FOREIGN_TENANT: &str = "e47a1b6c-2d35-4f08-9c61-5a0d83f7b219";
 
 /// The name of the file with the application's metadata.
 const METADATA_FILE: &str = "idp-metadata.xml";
+
+/// The file with the application's metadata, which every scenario of the run shares.
+#[derive(Clone, Debug)]
+pub(crate) struct MetadataFile(Arc<Mutex<PathBuf>>);
+
+impl MetadataFile {
+    fn new(path: PathBuf) -> Self {
+        Self(Arc::new(Mutex::new(path)))
+    }
+
+    /// Its path, for one at a time: whoever writes the file keeps it until the hook that reads it has ended.
+    pub(crate) async fn lock(&self) -> MutexGuard<'_, PathBuf> {
+        self.0.lock().await
+    }
+}
 
 /// Runs `scenarios`; the results come in the order of the selection.
 pub(crate) async fn run(context: &Context<'_>, file: SpFile, scenarios: &[Scenario]) -> Vec<ScenarioResult> {
@@ -66,8 +83,9 @@ struct Setup<'c, 'r> {
     /// Every address known.
     file: SpFile,
     running: Option<Running>,
+    metadata_file: MetadataFile,
     /// Holds the metadata file.
-    directory: TempDir,
+    _directory: TempDir,
 }
 
 impl<'c, 'r> Setup<'c, 'r> {
@@ -87,7 +105,8 @@ impl<'c, 'r> Setup<'c, 'r> {
             context,
             file,
             running,
-            directory,
+            metadata_file: MetadataFile::new(metadata_file),
+            _directory: directory,
         };
         if let Err(reason) = setup.make_ready().await {
             setup.end().await;
@@ -118,10 +137,6 @@ impl<'c, 'r> Setup<'c, 'r> {
                 "a fresh browser does not find itself signed out: {reason}"
             )),
         }
-    }
-
-    fn metadata_file(&self) -> PathBuf {
-        self.directory.path().join(METADATA_FILE)
     }
 
     /// Runs the scenarios by application: its claims are switched in between.
@@ -168,11 +183,6 @@ impl<'c, 'r> Setup<'c, 'r> {
                 return members.into_iter().map(told).collect();
             }
         };
-        let jobs = if self.file.supports.parallel {
-            self.context.jobs()
-        } else {
-            1
-        };
         let world = &world;
         let ran = stream::iter(members)
             .map(|(index, scenario)| async move {
@@ -180,7 +190,7 @@ impl<'c, 'r> Setup<'c, 'r> {
                     .perform(index, scenario, async { Ok(world.clone()) })
                     .await
             })
-            .buffer_unordered(jobs);
+            .buffer_unordered(jobs(&self.file, self.context.jobs()));
         ran.collect().await
     }
 
@@ -199,7 +209,7 @@ impl<'c, 'r> Setup<'c, 'r> {
                 .map(|origin| origin.ascii_serialization())
                 .unwrap_or_default(),
             events: None,
-            metadata_file: Some(self.metadata_file()),
+            metadata_file: Some(self.metadata_file.clone()),
             step_timeout: self.context.options.step_timeout,
             info,
         })
@@ -217,7 +227,7 @@ impl<'c, 'r> Setup<'c, 'r> {
             .await
             .map_err(|error| error.to_string())?;
         let metadata = &world::app(&info, &self.file.name)?.metadata;
-        let path = self.metadata_file();
+        let path = self.metadata_file.lock().await;
         write_metadata(metadata, &path).await?;
         let call = HookCall {
             metadata_url: Some(metadata.clone()),
@@ -242,9 +252,48 @@ impl<'c, 'r> Setup<'c, 'r> {
     }
 }
 
+/// How many scenarios run at a time, of `most`. `reset` wipes what every browser at the SP rests on, and automatic
+/// controls call it: where the SP has it, scenarios have no neighbours.
+fn jobs(file: &SpFile, most: usize) -> usize {
+    if file.supports.parallel && !file.hooks.contains_key("reset") {
+        most
+    } else {
+        1
+    }
+}
+
 fn make_readable(directory: &Path) -> Result<(), String> {
     use std::os::unix::fs::PermissionsExt as _;
     let permissions = std::fs::Permissions::from_mode(0o755);
     std::fs::set_permissions(directory, permissions)
         .map_err(|error| format!("{}: {error}", directory.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(rest: &str) -> SpFile {
+        let text = format!(
+            "name = \"sp\"\nentity_id = \"urn:sp\"\nreply_url = \"http://h/acs\"\nsign_on_url = \"http://h/login\"\n\
+             [whoami]\nurl = \"http://h/me\"\nidentity = \"json:/mail\"\nmatch = \"mail\"\n{rest}"
+        );
+        crate::sp_file::parse("sp.toml", &text).unwrap()
+    }
+
+    #[test]
+    fn an_sp_that_can_be_reset_runs_one_scenario_at_a_time() {
+        let parallel = "[supports]\nparallel = true\n";
+        let reset = "[hooks]\nreset = { post = \"http://h/reset\" }\n";
+        let other = "[hooks]\ncreate_account = { post = \"http://h/create\" }\n";
+        for (rest, expected) in [
+            (String::new(), 1),
+            (parallel.to_owned(), 8),
+            (format!("{other}{parallel}"), 8),
+            (format!("{reset}{parallel}"), 1),
+            (reset.to_owned(), 1),
+        ] {
+            assert_eq!(jobs(&file(&rest), 8), expected, "{rest}");
+        }
+    }
 }
