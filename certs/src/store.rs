@@ -18,6 +18,9 @@ use crate::{Certificate, CertsError, SigningKey, files};
 /// How much of an id stays readable in a file name.
 const READABLE_CHARACTERS: usize = 40;
 
+/// How many hexadecimal digits of its hash stand for a tenant in a file name: 128 bits.
+const TENANT_DIGITS: usize = 32;
+
 /// A certificate with its private key.
 #[derive(Clone, Debug)]
 pub struct KeyedCertificate {
@@ -86,43 +89,30 @@ impl CertificateStore {
         Ok(kept.insert(certificate).clone())
     }
 
-    /// Forgets the certificate, in memory and on disk; one that is not known is no error.
+    /// Forgets every certificate of this tenant, in memory and on disk, those of earlier starts included; a tenant
+    /// without any is no error. Waits for a certificate that is being made.
     ///
     /// # Errors
     ///
-    /// [`CertsError::File`] where its file cannot be removed.
-    pub fn forget(&self, tenant: &str, app: &str, name: &str) -> Result<(), CertsError> {
-        let id = Id::new(tenant, app, name);
-        let mut entries = locked(&self.entries);
-        let entry = Arc::clone(entries.entry(id.clone()).or_default());
-        // Ours and the map's: nobody else is at work on it, nor can begin while the map is locked.
-        if Arc::strong_count(&entry) == 2 {
-            entries.remove(&id);
-            return self.remove_file(&id);
+    /// [`CertsError::File`] where the directory cannot be read or a file cannot be removed.
+    pub fn forget(&self, tenant: &str) -> Result<(), CertsError> {
+        let forgotten: Vec<_> = locked(&self.entries)
+            .extract_if(|id, _| id.tenant == tenant)
+            .map(|(_, entry)| entry)
+            .collect();
+        for entry in forgotten {
+            *locked(&entry) = None;
         }
-        drop(entries);
-        let mut kept = locked(&entry);
-        *kept = None;
-        self.remove_file(&id)
+        match &self.directory {
+            None => Ok(()),
+            Some(directory) => remove_files(directory, &tenant_prefix(tenant)?),
+        }
     }
 
     fn new(directory: Option<PathBuf>) -> Self {
         Self {
             directory,
             entries: Mutex::default(),
-        }
-    }
-
-    fn remove_file(&self, id: &Id) -> Result<(), CertsError> {
-        let Some(directory) = &self.directory else {
-            return Ok(());
-        };
-        let path = directory.join(id.file_name()?);
-        match fs::remove_file(&path) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                Err(files::failed("remove", &path)(error))
-            }
-            _ => Ok(()),
         }
     }
 }
@@ -136,21 +126,54 @@ impl Id {
         }
     }
 
-    /// Application and name for the reader, a hash of all three ids for uniqueness; never a path.
+    /// The tenant's prefix, application and name for the reader, a hash of all three ids for uniqueness; never a path.
     fn file_name(&self) -> Result<String, CertsError> {
         let mut hashed = Vec::new();
         for part in [&self.tenant, &self.app, &self.name] {
             hashed.extend_from_slice(&(part.len() as u64).to_be_bytes());
             hashed.extend_from_slice(part.as_bytes());
         }
-        let digest = hash(MessageDigest::sha256(), &hashed)?;
-        let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
         Ok(format!(
-            "{}.{}.{digest}.pem",
+            "{}{}.{}.{}.pem",
+            tenant_prefix(&self.tenant)?,
             readable(&self.app),
-            readable(&self.name)
+            readable(&self.name),
+            hex_digest(&hashed)?
         ))
     }
+}
+
+/// How the names of a tenant's files begin, and no other's: a hash, since what stays readable of an id is not unique.
+fn tenant_prefix(tenant: &str) -> Result<String, CertsError> {
+    let mut prefix = hex_digest(tenant.as_bytes())?;
+    prefix.truncate(TENANT_DIGITS);
+    Ok(prefix + ".")
+}
+
+fn hex_digest(bytes: &[u8]) -> Result<String, CertsError> {
+    let digest = hash(MessageDigest::sha256(), bytes)?;
+    Ok(digest.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+fn remove_files(directory: &Path, prefix: &str) -> Result<(), CertsError> {
+    let entries = match fs::read_dir(directory) {
+        // Made with the first certificate.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        entries => entries.map_err(files::failed("read", directory))?,
+    };
+    for entry in entries {
+        let entry = entry.map_err(files::failed("read", directory))?;
+        if !entry.file_name().to_string_lossy().starts_with(prefix) {
+            continue;
+        }
+        let path = entry.path();
+        match fs::remove_file(&path) {
+            // Another process was faster.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            removed => removed.map_err(files::failed("remove", &path))?,
+        }
+    }
+    Ok(())
 }
 
 fn load_or_persist(
@@ -274,11 +297,28 @@ mod tests {
                 let other = store.load_or_create(tenant, app, name, create).unwrap();
                 assert_ne!(first.certificate, other.certificate);
             }
-            store.forget("t", "a", "current").unwrap();
-            store.forget("t", "a", "unknown").unwrap();
+            let other = store.load_or_create("t2", "a", "current", never).unwrap();
+            store.forget("t").unwrap();
+            store.forget("unknown").unwrap();
             let after = store.load_or_create("t", "a", "current", create).unwrap();
             assert_ne!(first.certificate, after.certificate);
+            let kept = store.load_or_create("t2", "a", "current", never).unwrap();
+            assert_eq!(other.certificate, kept.certificate);
         }
+    }
+
+    #[test]
+    fn a_forgotten_tenant_leaves_no_file_of_any_start() {
+        let directory = tempfile::tempdir().unwrap();
+        let inside = directory.path().join("inside");
+        let store = || CertificateStore::directory(inside.clone());
+        store().forget("t").unwrap();
+        for (tenant, name) in [("t", "current"), ("t", "withdrawn"), ("t2", "current")] {
+            store().load_or_create(tenant, "a", name, create).unwrap();
+        }
+        store().forget("t").unwrap();
+        assert_eq!(fs::read_dir(&inside).unwrap().count(), 1);
+        store().load_or_create("t2", "a", "current", never).unwrap();
     }
 
     #[test]

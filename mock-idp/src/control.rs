@@ -8,6 +8,7 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
 use axum::{Json, Router};
+use certs::CertsError;
 use control_api::file::FILE_BYTES_MAX;
 use control_api::guard::Refusal;
 use control_api::idp::{
@@ -159,6 +160,8 @@ async fn remove(State(idp): State<MockIdp>, Path(tenant): Path<String>) -> Answe
     let slot = find(&idp, &tenant)?;
     idp.state.tenants.remove(slot.id);
     idp.state.sessions.end_all(slot.id);
+    // Whoever deletes a tenant is done with it: its private keys stay nowhere.
+    blocking(move || idp.state.vault.store.forget(&slot.id.to_string())).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -262,12 +265,19 @@ fn find(idp: &MockIdp, tenant: &str) -> Answer<std::sync::Arc<Slot>> {
 async fn complete(idp: &MockIdp, slot: &Slot) -> Answer<Json<TenantInfo>> {
     let tenant = slot.view().tenant;
     let addresses = idp.state.addresses.clone();
-    let info =
-        tokio::task::spawn_blocking(move || tenant.make_certificates().map(|()| tenant.info(&addresses)));
-    let failed = |error: String| Refused(StatusCode::INTERNAL_SERVER_ERROR, error);
-    info.await
-        .map_err(|error| failed(error.to_string()))?
+    blocking(move || tenant.make_certificates().map(|()| tenant.info(&addresses)))
+        .await
         .map(Json)
+}
+
+/// What reads and writes files or makes keys, off the threads that serve.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, CertsError> + Send + 'static,
+) -> Answer<T> {
+    let failed = |error: String| Refused(StatusCode::INTERNAL_SERVER_ERROR, error);
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|error| failed(error.to_string()))?
         .map_err(|error| failed(error.to_string()))
 }
 

@@ -39,16 +39,28 @@ impl Mock {
 
     /// With another address for browsers.
     pub(crate) fn contoso_at(base_url: &str) -> Self {
-        let idp = Self::at(base_url, false);
+        Self::contoso_in(Self::at(base_url, false, CertificateStore::memory()))
+    }
+
+    /// With another place for its certificates.
+    pub(crate) fn contoso_with(certificates: CertificateStore) -> Self {
+        Self::contoso_in(Self::at(&format!("http://{HOST}"), false, certificates))
+    }
+
+    fn contoso_in(idp: MockIdp) -> Self {
         let tenant = idp.put_tenant(embedded("contoso").unwrap(), Some(SP)).unwrap();
         Self { idp, tenant }
     }
 
     pub(crate) fn empty(token_required: bool) -> MockIdp {
-        Self::at(&format!("http://{HOST}"), token_required)
+        Self::at(
+            &format!("http://{HOST}"),
+            token_required,
+            CertificateStore::memory(),
+        )
     }
 
-    fn at(base_url: &str, token_required: bool) -> MockIdp {
+    fn at(base_url: &str, token_required: bool, certificates: CertificateStore) -> MockIdp {
         MockIdp::new(Config {
             base_url: base_url.to_owned(),
             internal_url: Some("http://mock:9000".to_owned()),
@@ -60,7 +72,7 @@ impl Mock {
                 token_required,
             ),
             keys: KEYS.clone(),
-            certificates: CertificateStore::memory(),
+            certificates,
         })
     }
 

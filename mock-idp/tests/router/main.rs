@@ -12,3 +12,4 @@ mod pages;
 mod requests;
 mod robust;
 mod sign_on;
+mod stored;
