@@ -119,7 +119,7 @@ impl<'c, 'r> Setup<'c, 'r> {
         register::read_sp_metadata(&mut self.file).await?;
         if self.running.is_none() {
             // The SP was there before the tenant was.
-            self.refresh_trust().await?;
+            self.call_hook("refresh_trust").await?;
         }
         let login = self
             .file
@@ -139,7 +139,8 @@ impl<'c, 'r> Setup<'c, 'r> {
         }
     }
 
-    /// Runs the scenarios by application: its claims are switched in between.
+    /// Runs the scenarios by application: its claims are switched in between. Tenant and SP are put back before each
+    /// application, before each scenario that runs alone, and at the very end.
     async fn run(&self, scenarios: &[Scenario]) -> Vec<ScenarioResult> {
         let mut results = Vec::new();
         let mut groups: Vec<(&str, Vec<(usize, &Scenario)>)> = Vec::new();
@@ -156,6 +157,7 @@ impl<'c, 'r> Setup<'c, 'r> {
                 None => groups.push((&scenario.app, vec![(index, scenario)])),
             }
         }
+        let last = groups.last().map(|(app, _)| *app);
         for (app, members) in groups {
             let (alone, together): (Vec<_>, Vec<_>) = members
                 .into_iter()
@@ -164,9 +166,11 @@ impl<'c, 'r> Setup<'c, 'r> {
             for (index, scenario) in alone {
                 let world = self.put_back(app);
                 results.push(self.context.perform(index, scenario, world).await);
-                // The next scenario may be of another application; a failure is met again and told there.
-                let _ = self.put_back(app).await;
             }
+        }
+        if let Some(app) = last {
+            // The verdicts stand already: what cannot be put back now is told by the run that needs it.
+            let _ = self.put_back(app).await;
         }
         results
     }
@@ -194,10 +198,12 @@ impl<'c, 'r> Setup<'c, 'r> {
         ran.collect().await
     }
 
-    /// Puts the tenant back to its seed, with the claims of `app`, and lets the SP read its metadata again.
+    /// Puts the tenant back to its seed, with the claims of `app`, and the SP to its own beginning; then lets the SP
+    /// read the metadata again.
     async fn put_back(&self, app: &str) -> Result<World, String> {
         let info = register::tenant(self.context, &self.file, Some(app)).await?;
-        self.refresh_trust().await?;
+        self.call_hook("reset").await?;
+        self.call_hook("refresh_trust").await?;
         let login = self.file.sign_on_url.as_deref().and_then(world::origin);
         Ok(World {
             http: self.context.http.clone(),
@@ -215,9 +221,9 @@ impl<'c, 'r> Setup<'c, 'r> {
         })
     }
 
-    /// Calls the hook `refresh_trust`, where there is one.
-    async fn refresh_trust(&self) -> Result<(), String> {
-        let Some(hook) = self.file.hooks.get("refresh_trust") else {
+    /// Calls the hook `name`, where there is one, for no user in particular.
+    async fn call_hook(&self, name: &str) -> Result<(), String> {
+        let Some(hook) = self.file.hooks.get(name) else {
             return Ok(());
         };
         let info = self
@@ -235,14 +241,7 @@ impl<'c, 'r> Setup<'c, 'r> {
             now: Some(jiff::Timestamp::now().to_string()),
             ..HookCall::default()
         };
-        hooks::call(
-            &self.context.http,
-            "refresh_trust",
-            hook,
-            &call,
-            &self.file.directory(),
-        )
-        .await
+        hooks::call(&self.context.http, name, hook, &call, &self.file.directory()).await
     }
 
     async fn end(self) {
