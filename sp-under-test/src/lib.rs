@@ -33,6 +33,7 @@ use std::{
 };
 
 use control_api::{
+    file::nearest,
     guard::Guard,
     sp::{InstanceInfo, InstanceSeed},
 };
@@ -49,6 +50,9 @@ use crate::{
 
 /// The most instances at a time.
 pub const INSTANCES_MAX: usize = 512;
+
+/// How much of what somebody sent an error repeats, in characters.
+const SHOWN_MAX: usize = 100;
 
 /// What the reference SP needs to know.
 #[derive(Clone, Debug)]
@@ -103,12 +107,12 @@ pub enum SpError {
     #[error("there are {INSTANCES_MAX} instances already; delete one")]
     TooManyInstances,
     /// A seed names a personality that there is not.
-    #[error("there is no personality `{name}`; did you mean `{nearest}`?")]
+    #[error("there is no personality `{name}`; {hint}")]
     Personality {
         /// What the seed says.
         name: String,
-        /// The nearest one.
-        nearest: String,
+        /// The nearest one, or all of them.
+        hint: String,
     },
     /// The metadata of an identity provider could not be had.
     #[error("{personality}: the metadata at {url} was not taken over: {cause}")]
@@ -182,7 +186,7 @@ impl ReferenceSp {
     /// The name, a personality or a metadata document is unusable, or there are too many instances.
     pub async fn put_instance(&self, name: &str, seed: InstanceSeed) -> Result<InstanceInfo, SpError> {
         if !is_instance_name(name) {
-            return Err(SpError::InstanceName(name.chars().take(100).collect()));
+            return Err(SpError::InstanceName(short(name)));
         }
         let mut trusts = Vec::new();
         for (personality, seed) in seed.trust {
@@ -240,10 +244,11 @@ impl Inner {
         Ok(instance)
     }
 
-    /// Deletes an instance with its accounts and links; whether there was one.
+    /// Deletes an instance with its accounts and links; whether there was one. Where the store fails, the instance stays, so
+    /// that it can be deleted again and nobody gets its rows under the same name.
     fn delete_instance(&self, name: &str) -> Result<bool, store::StoreError> {
         let mut instances = self.instances.write().unwrap_or_else(PoisonError::into_inner);
-        let Some(instance) = instances.remove(name) else {
+        let Some(instance) = instances.get(name) else {
             return Ok(false);
         };
         let store = lock(&self.store);
@@ -251,6 +256,7 @@ impl Inner {
             .providers()
             .iter()
             .try_for_each(|provider: &Provider| store.clear(&provider.scope))?;
+        instances.remove(name);
         Ok(true)
     }
 
@@ -302,19 +308,21 @@ fn site(text: &str) -> Option<Url> {
 }
 
 fn no_personality(name: &str) -> SpError {
-    let ids = personality::PERSONALITIES
-        .iter()
-        .map(|personality| personality.id);
     SpError::Personality {
-        name: name.chars().take(100).collect(),
-        nearest: nearest(name, ids).to_owned(),
+        name: short(name),
+        hint: hint(name, &personality::PERSONALITIES.each_ref().map(|it| it.id)),
     }
 }
 
-/// The most similar word.
-fn nearest<'w>(word: &str, words: impl Iterator<Item = &'w str>) -> &'w str {
-    let similarity = |known: &&str| strsim::jaro_winkler(word, known);
-    words
-        .max_by(|a, b| similarity(a).total_cmp(&similarity(b)))
-        .unwrap_or_default()
+/// The end of a sentence about a word that nothing is called: what may have been meant, else every word there is.
+fn hint(word: &str, known: &[&str]) -> String {
+    match nearest(&short(word), known.iter().copied()) {
+        Some(nearest) => format!("did you mean `{nearest}`?"),
+        None => format!("there are {}", known.join(", ")),
+    }
+}
+
+/// The beginning of what somebody sent, for a sentence about it.
+fn short(text: &str) -> String {
+    text.chars().take(SHOWN_MAX).collect()
 }

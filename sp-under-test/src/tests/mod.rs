@@ -5,6 +5,7 @@ mod browser;
 mod catalogue;
 mod checks;
 mod control;
+mod control_refusals;
 mod names_of_people;
 mod people;
 mod settings;

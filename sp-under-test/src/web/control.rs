@@ -9,7 +9,7 @@ use axum::{
     http::{HeaderMap, StatusCode, header},
     middleware::{self, Next},
     response::{IntoResponse, Response},
-    routing::{get, post, put},
+    routing::{any, get, post, put},
 };
 use control_api::{
     flow::SpFlow,
@@ -26,9 +26,9 @@ use super::{
     accounts::{self, Created},
 };
 use crate::{
-    Inner, ReferenceSp, SpError, ambient,
+    Inner, ReferenceSp, SpError, ambient, hint,
     instance::{Instance, lock},
-    nearest, no_personality,
+    no_personality, short,
     store::{Account, StoreError},
 };
 
@@ -41,7 +41,16 @@ const SKEW_SECONDS_MAX: u32 = 24 * 60 * 60;
 /// The most required attributes that can be set.
 const REQUIRED_ATTRIBUTES_MAX: usize = 64;
 
-/// The control routes.
+/// Where they are.
+const PREFIX: &str = "/_entrant/v1";
+
+/// Whether a path is one of a control route, or would be if there were such a route. The guard judges all of them.
+pub(super) fn is_control(path: &str) -> bool {
+    path.strip_prefix(PREFIX)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// The control routes. Whatever is below [`PREFIX`] answers in JSON.
 pub(super) fn routes(sp: Arc<Inner>) -> Router<Arc<Inner>> {
     Router::new()
         .route(
@@ -50,6 +59,13 @@ pub(super) fn routes(sp: Arc<Inner>) -> Router<Arc<Inner>> {
         )
         .route("/_entrant/v1/sp/{instance}/events", get(events))
         .route("/_entrant/v1/sp/{instance}/{personality}/{action}", post(act))
+        .method_not_allowed_fallback(|| async {
+            let error = "this control route does not take that method".to_owned();
+            ControlError(StatusCode::METHOD_NOT_ALLOWED, error)
+        })
+        .route(PREFIX, any(no_route))
+        .route("/_entrant/v1/", any(no_route))
+        .route("/_entrant/v1/{*path}", any(no_route))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .route_layer(middleware::from_fn_with_state(sp, guard))
 }
@@ -108,6 +124,11 @@ fn judge(sp: &Inner, headers: &HeaderMap) -> Result<(), Refusal> {
     )
 }
 
+async fn no_route() -> ControlError {
+    let error = "there is no such control route; the reference SP's begin with /_entrant/v1/sp/{instance}";
+    ControlError(StatusCode::NOT_FOUND, error.to_owned())
+}
+
 async fn put_instance(
     State(sp): State<Arc<Inner>>,
     Path(name): Path<String>,
@@ -151,7 +172,7 @@ async fn act(
     let instance = known(&sp, &instance)?;
     let provider = instance
         .provider(&personality)
-        .ok_or_else(|| no_personality(&personality))?;
+        .ok_or_else(|| ControlError(StatusCode::NOT_FOUND, no_personality(&personality).to_string()))?;
     let at = At {
         sp: &sp,
         instance: &instance,
@@ -178,8 +199,7 @@ async fn act(
         }
         "set" => set(at, &call)?,
         other => {
-            let nearest = nearest(other, ACTIONS.iter().copied());
-            let error = format!("there is no action `{}`; did you mean `{nearest}`?", short(other));
+            let error = format!("there is no action `{}`; {}", short(other), hint(other, ACTIONS));
             return Err(ControlError(StatusCode::NOT_FOUND, error));
         }
     }
@@ -259,10 +279,11 @@ fn set(at: At<'_>, call: &HookCall) -> Result<(), ControlError> {
     };
     for (key, value) in changes {
         if !keys.contains_key(key) {
-            let nearest = nearest(key, keys.keys().map(String::as_str));
+            let known: Vec<_> = keys.keys().map(String::as_str).collect();
             return bad_request(format!(
-                "there is no setting `{}`; did you mean `{nearest}`?",
-                short(key)
+                "there is no setting `{}`; {}",
+                short(key),
+                hint(key, &known)
             ));
         }
         keys.insert(key.clone(), value.clone());
@@ -309,8 +330,4 @@ fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, ControlError> {
 
 fn bad_request<T>(error: impl Into<String>) -> Result<T, ControlError> {
     Err(ControlError(StatusCode::BAD_REQUEST, error.into()))
-}
-
-fn short(text: &str) -> String {
-    text.chars().take(100).collect()
 }

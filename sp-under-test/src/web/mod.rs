@@ -52,19 +52,20 @@ pub(crate) fn router(sp: Arc<Inner>) -> Router {
         .with_state(sp)
 }
 
-/// Only under its own names, so that no rebound name reads a page; and the headers of every answer.
+/// Only under its own names, so that no rebound name reads a page; and the headers of every answer. The control routes'
+/// own guard judges the name there.
 async fn hosts_and_headers(State(sp): State<Arc<Inner>>, request: Request, next: Next) -> Response {
     let host = request
         .headers()
         .get(header::HOST)
         .and_then(|host| host.to_str().ok());
     let answer = match sp.guard.check_host(host) {
-        Ok(()) => next.run(request).await,
-        Err(refusal) => respond::message(
+        Err(refusal) if !control::is_control(request.uri().path()) => respond::message(
             StatusCode::MISDIRECTED_REQUEST,
             "Not served here",
             &refusal.to_string(),
         ),
+        _ => next.run(request).await,
     };
     respond::with_headers(answer)
 }
