@@ -1,9 +1,8 @@
-//! `/{tenant}/federationmetadata/2007-06/federationmetadata.xml[?appid=…]` (entra-behaviour.md 1).
+//! `/{tenant}/federationmetadata/2007-06/federationmetadata.xml[?appid=…]` (entra-behaviour.md 1), in any case.
 
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
-use saml_accept::binding;
 
 use super::ending::{Ending, stopped};
 use super::sign_on::tenant_not_found;
@@ -26,10 +25,9 @@ pub(crate) async fn document(
     }
     let caller = Caller::new(&headers);
     let query = query.unwrap_or_default();
-    let app = binding::RawQuery::parse(&query)
-        .and_then(|query| query.parameter("appid"))
-        .ok()
-        .flatten();
+    let app = url::form_urlencoded::parse(query.as_bytes())
+        .find(|(key, _)| key.eq_ignore_ascii_case("appid"))
+        .map(|(_, value)| value.into_owned());
     blocking(move || answer(&idp, &tenant, app.as_deref(), &caller)).await
 }
 

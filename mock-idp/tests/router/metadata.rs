@@ -96,6 +96,14 @@ async fn the_path_is_served_in_any_case() {
             404,
         ),
         (
+            mock.path("federationmetadata/2007-06/federationmetadata.xml?v=1&AppId=x"),
+            404,
+        ),
+        (
+            mock.path("federationmetadata/2007-06/federationmetadata.xml?application=x"),
+            200,
+        ),
+        (
             "/nobody.test/federationmetadata/2007-06/federationmetadata.xml".to_owned(),
             404,
         ),
