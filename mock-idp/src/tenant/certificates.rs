@@ -111,14 +111,13 @@ impl AppCertificate {
         if let Some(made) = self.made.get() {
             return Ok(made);
         }
-        let Identity {
-            tenant, app, name, ..
-        } = &self.identity;
-        let app = app.map_or_else(|| "tenant".to_owned(), |app| app.to_string());
-        let made = self
-            .vault
-            .store
-            .load_or_create(&tenant.to_string(), &app, name, || self.make())?;
+        let identity = &self.identity;
+        let tenant = identity.tenant.to_string();
+        let app = identity
+            .app
+            .map_or_else(|| "tenant".to_owned(), |app| app.to_string());
+        let store = &self.vault.store;
+        let made = store.load_or_create(&tenant, &app, &identity.stored_name(), || self.make())?;
         Ok(self.made.get_or_init(|| made))
     }
 
@@ -152,14 +151,22 @@ impl AppCertificate {
 }
 
 /// What makes a certificate the same one again after an edit or a restart.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Debug, PartialEq, Eq)]
 struct Identity {
     tenant: Uuid,
     /// Application id; `None` is the tenant's own key.
     app: Option<Uuid>,
-    /// Name and life time: a certificate that was let expire is another one with the same key.
     name: String,
+    /// As the file says it: a certificate that was let expire is another one with the same key.
+    valid_for: String,
     bits: u32,
+}
+
+impl Identity {
+    /// What tells an application's certificates apart in the store.
+    fn stored_name(&self) -> String {
+        format!("{} ({}, {} bits)", self.name, self.valid_for, self.bits)
+    }
 }
 
 /// A place for a key, filled at most once.
@@ -189,7 +196,8 @@ impl KeyHandle {
 pub(crate) struct Keyring {
     vault: Arc<Vault>,
     tenant: Uuid,
-    certificates: HashMap<Identity, Arc<AppCertificate>>,
+    /// Oldest first.
+    certificates: Vec<Arc<AppCertificate>>,
     keys: HashMap<(Option<Uuid>, String, u32), Arc<KeyHandle>>,
     next_slot: usize,
 }
@@ -200,7 +208,7 @@ impl Keyring {
         Self {
             vault,
             tenant,
-            certificates: HashMap::new(),
+            certificates: Vec::new(),
             keys: HashMap::new(),
             next_slot: 0,
         }
@@ -221,11 +229,12 @@ impl Keyring {
         let identity = Identity {
             tenant: self.tenant,
             app: Some(app),
-            name: format!("{} ({})", entry.name, entry.valid_for),
+            name: entry.name.clone(),
+            valid_for: entry.valid_for.clone(),
             bits: entry.key_bits,
         };
-        if let Some(known) = self.certificates.get(&identity) {
-            return Ok(Arc::clone(known));
+        if let Some(known) = self.known(&identity) {
+            return Ok(known);
         }
         let (not_before, not_after) = life(&entry.valid_for, now)?;
         let key = self.key(Some(app), &entry.name, entry.key_bits, keys);
@@ -245,22 +254,21 @@ impl Keyring {
             tenant: self.tenant,
             app: None,
             name: "own".to_owned(),
+            valid_for: format!("{LIFE_YEARS}y"),
             bits: 2048,
         };
-        if let Some(known) = self.certificates.get(&identity) {
-            return Ok(Arc::clone(known));
+        if let Some(known) = self.known(&identity) {
+            return Ok(known);
         }
         let key = self.key(None, "own", 2048, keys);
         self.add(identity, key, TENANT_COMMON_NAME, now, years(now, LIFE_YEARS))
     }
 
-    /// Certificates that `app` has or had under this name, withdrawn ones included.
+    /// The newest certificate that `app` has or had under this name, withdrawn ones included.
     pub(crate) fn ever_called(&self, app: Uuid, name: &str) -> Option<Arc<AppCertificate>> {
-        let prefix = format!("{name} (");
-        self.certificates
-            .iter()
-            .find(|(identity, _)| identity.app == Some(app) && identity.name.starts_with(&prefix))
-            .map(|(_, certificate)| Arc::clone(certificate))
+        let called =
+            |known: &&Arc<AppCertificate>| known.identity.app == Some(app) && known.identity.name == name;
+        self.certificates.iter().rev().find(called).cloned()
     }
 
     /// The names of all certificates that any application has or had.
@@ -274,6 +282,11 @@ impl Keyring {
         names.sort();
         names.dedup();
         names
+    }
+
+    fn known(&self, identity: &Identity) -> Option<Arc<AppCertificate>> {
+        let same = |known: &&Arc<AppCertificate>| known.identity == *identity;
+        self.certificates.iter().find(same).cloned()
     }
 
     fn add(
@@ -292,13 +305,13 @@ impl Keyring {
         let certificate = Arc::new(AppCertificate {
             vault: Arc::clone(&self.vault),
             key,
-            identity: identity.clone(),
+            identity,
             common_name,
             not_before,
             not_after,
             made: OnceLock::new(),
         });
-        self.certificates.insert(identity, Arc::clone(&certificate));
+        self.certificates.push(Arc::clone(&certificate));
         Ok(certificate)
     }
 

@@ -9,7 +9,7 @@ use control_api::tenant::{AssignmentEntry, TenantFile, UserEntry};
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::certificates::{Keyring, Vault};
+use super::certificates::{AppCertificate, Keyring, Vault};
 use super::resolve::derived_tenant_id;
 use super::{Tenant, TenantError, fill_in_sp, resolve};
 use crate::limits::{ARMED_MAX, TENANTS_MAX};
@@ -115,6 +115,18 @@ impl State {
         let tenant = make(file, id, self.sp.as_deref(), &mut self.keyring, now)?;
         self.tenant = Arc::new(tenant);
         Ok(())
+    }
+
+    /// The certificate that an application has under this name now, else the newest that it had.
+    pub(crate) fn certificate_called(&self, app: Uuid, name: &str) -> Option<Arc<AppCertificate>> {
+        let certificates = self.tenant.app(app).map(|app| &app.certificates);
+        let listed = certificates
+            .into_iter()
+            .flatten()
+            .find(|listed| listed.name == name);
+        listed
+            .map(|listed| Arc::clone(&listed.certificate))
+            .or_else(|| self.keyring.ever_called(app, name))
     }
 
     /// Lets faults wait for a response.

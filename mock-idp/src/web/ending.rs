@@ -77,7 +77,7 @@ fn respond(
     let context = FaultContext {
         faults: armed.as_ref().map_or(&[], |armed| armed.faults.as_slice()),
         vault: &idp.state.vault,
-        certificate: &|app, name| slot.lock().keyring.ever_called(app, name),
+        certificate: &|app, name| slot.lock().certificate_called(app, name),
     };
     Ok(issued.respond(&ids, &context)?)
 }

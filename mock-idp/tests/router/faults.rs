@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
 use mock_idp::{FAULTS, Stage};
 use saml_accept::response::{SignedAssertion, UnverifiedResponse};
@@ -301,4 +303,36 @@ async fn a_fault_that_does_not_fit_says_so() {
         assert_eq!(page.status, 409);
         assert_eq!(page.select("main p"), [message]);
     }
+}
+
+/// Several certificates have had the name: the one that the application has now signs, every time.
+#[tokio::test]
+async fn the_listed_certificate_of_a_name_signs() {
+    let (mock, first) = rig().await;
+    let act = async |action: &str, name: &str| {
+        let body = json!({"app": "sipgate", "action": action, "name": name});
+        mock.control("POST", "/certificates", body).await;
+    };
+    let certificates = async |life: &str| {
+        let entry = json!([{"name": "current", "status": "active", "valid_for": life}, {"name": "next"}]);
+        mock.patch_app("sipgate", json!({"certificates": entry})).await;
+        mock.certificates("sipgate").await[0].clone()
+    };
+    let fault = || json!([{"id": "sig-certificate", "certificate": "current"}]);
+    let signs = async |der: &[u8]| {
+        let xml = faulty(&mock, fault()).await;
+        xml.contains(&STANDARD.encode(der))
+    };
+    act("expire", "current").await;
+    let expired = mock.certificates("sipgate").await[0].clone();
+    assert_ne!(expired, first[0]);
+    for _ in 0..8 {
+        assert!(signs(&expired).await, "the expired one is listed");
+    }
+    let newest = certificates("2y").await;
+    assert_eq!(certificates("-1d").await, expired);
+    assert!(signs(&expired).await, "listed, though not the newest");
+    act("activate", "next").await;
+    act("withdraw", "current").await;
+    assert!(signs(&newest).await, "none is listed: the newest");
 }
