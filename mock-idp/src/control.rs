@@ -1,10 +1,10 @@
 //! The control routes of control_api::idp, below `/_entrant/v1`. Whatever is wrong is told as JSON, all at once.
 
 use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
-use axum::extract::{DefaultBodyLimit, Path, Request, State};
+use axum::extract::rejection::{BytesRejection, RawPathParamsRejection};
+use axum::extract::{DefaultBodyLimit, Path, RawPathParams, Request, State};
 use axum::http::{Method, StatusCode, Uri, header};
-use axum::middleware::{Next, from_fn_with_state};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
 use axum::{Json, Router};
@@ -39,6 +39,7 @@ pub(crate) fn router(idp: MockIdp) -> Router<MockIdp> {
         .route("/tenants/{tenant}/clock", put(clock))
         .route("/tenants/{tenant}/faults", post(arm))
         .route("/tenants/{tenant}/flows/{flow}", get(flow))
+        .route_layer(from_fn(check_path))
         .fallback(unknown)
         .method_not_allowed_fallback(wrong_verb)
         .layer(DefaultBodyLimit::max(FILE_BYTES_MAX))
@@ -99,6 +100,18 @@ pub(crate) fn no_route(method: &Method, path: &str) -> Response {
         "there is no control route {method} /_entrant/v1{path}: the routes are GET tenants; GET, PUT, PATCH, DELETE tenants/{{tenant}}; GET tenants/{{tenant}}/export; POST tenants/{{tenant}}/certificates, /users, /faults; PUT tenants/{{tenant}}/clock; GET tenants/{{tenant}}/flows/{{flow}}"
     );
     Refused(StatusCode::NOT_FOUND, error).into_response()
+}
+
+/// There is no control route whose segments are no text.
+async fn check_path(
+    segments: Result<RawPathParams, RawPathParamsRejection>,
+    request: Request,
+    next: Next,
+) -> Response {
+    match segments {
+        Ok(_) => next.run(request).await,
+        Err(_) => no_route(request.method(), request.uri().path()),
+    }
 }
 
 async fn unknown(method: Method, uri: Uri) -> Response {
@@ -231,7 +244,9 @@ async fn arm(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Unknown faults, parameters and certificates are told now: when the fault acts nobody listens.
+/// Unknown faults and parameters are told now, and names of certificates that no application has or had: when the
+/// fault acts nobody listens. Whose response comes next is not known yet, so a name that only another application
+/// knows is told by the page that takes the response's place.
 fn check_faults(state: &TenantState, armed: &ArmFaults) -> Answer<()> {
     faults::find_all(&armed.faults).map_err(Refused::bad)?;
     let known = state.keyring.names();

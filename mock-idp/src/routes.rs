@@ -2,7 +2,7 @@
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
 
 use crate::limits::FORM_BYTES_MAX;
@@ -29,6 +29,7 @@ pub(crate) fn router(idp: MockIdp) -> Router {
         // Looks.
         .route("/_entrant/style.css", get(web::style))
         .route("/_entrant/copy.js", get(web::copy_script))
+        .route_layer(from_fn(web::check_path))
         .fallback(web::not_found)
         .method_not_allowed_fallback(web::method_not_allowed)
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))

@@ -11,7 +11,8 @@ pub(crate) mod start;
 mod caller;
 mod ending;
 
-use axum::extract::{Request, State};
+use axum::extract::rejection::RawPathParamsRejection;
+use axum::extract::{RawPathParams, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -43,6 +44,18 @@ pub(crate) async fn check_host(State(idp): State<MockIdp>, request: Request, nex
             "This address is not served",
             &sentence(&refusal.to_string()),
         ),
+    }
+}
+
+/// Nothing lives at an address whose segments are no text.
+pub(crate) async fn check_path(
+    segments: Result<RawPathParams, RawPathParamsRejection>,
+    request: Request,
+    next: Next,
+) -> Response {
+    match segments {
+        Ok(_) => next.run(request).await,
+        Err(_) => missing(request.method(), request.uri()),
     }
 }
 

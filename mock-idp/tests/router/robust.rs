@@ -71,3 +71,28 @@ proptest! {
         });
     }
 }
+
+/// A segment that is no text gets the mock's own 404, as a page or as JSON.
+#[tokio::test]
+async fn a_path_that_is_no_text() {
+    let mock = Mock::contoso();
+    for path in [
+        "/%ff/saml2",
+        "/%ff/saml2/x",
+        "/myapps/%ff",
+        "/api/signin/%ff",
+        "/%ff/a/b/c",
+    ] {
+        let page = mock.agent().get(path).await;
+        assert_eq!(page.status, 404, "{path}");
+        assert_eq!(page.select("h1"), ["Not found"], "{path}");
+    }
+    let page = mock.agent().get("/_entrant/v1/tenants/%ff").await;
+    assert_eq!(page.status, 404);
+    let error: serde_json::Value = serde_json::from_str(&page.body).unwrap();
+    let error = error["error"].as_str().unwrap();
+    assert!(
+        error.starts_with("there is no control route GET /_entrant/v1/tenants/%ff: "),
+        "{error}"
+    );
+}
