@@ -1,5 +1,6 @@
 //! The steps of one scenario, in order, until one does not end as expected.
 
+mod account;
 mod attempt;
 mod change;
 
@@ -16,11 +17,12 @@ use crate::drive::{Begin, Delivery};
 use crate::event::{ControlEvidence, Evidence, StepResult, StepStatus, Verdict};
 use crate::request;
 use crate::scenario::{
-    Control, Expect, ReplayStep, RequestStep, Scenario, SignInStep, Start, Step, StepAction,
+    Control, Expect, ExpectedOutcome, ReplayStep, RequestStep, Scenario, SignInStep, Start, Step, StepAction,
 };
 use crate::text::expand;
 use crate::verdict::{Judgement, Outcome, judge};
 use crate::world::{self, World};
+use account::Accounts;
 use attempt::{Attempt, Plan};
 
 /// A scenario on its way.
@@ -36,6 +38,8 @@ pub(crate) struct Case<'w> {
     signed_in: HashMap<usize, SignedIn>,
     /// Whether a step has changed accounts, links or sessions at the SP.
     sp_touched: bool,
+    /// The accounts that a foreign SP gets before its users sign in.
+    accounts: Accounts,
     /// The SP's clock, as far as this scenario moved it.
     sp_clock: Clock,
     /// NameIDs that were seen, by user principal name.
@@ -96,7 +100,7 @@ pub(crate) async fn run(
     scenario: &Scenario,
     mut on_step: impl FnMut(&StepResult),
 ) -> (Verdict, Vec<StepResult>) {
-    let mut case = Case::new(world);
+    let mut case = Case::new(world, scenario);
     let mut results = Vec::new();
     for (index, step) in scenario.steps.iter().enumerate() {
         let started = Instant::now();
@@ -139,7 +143,7 @@ fn told(result: &StepResult, place: &str) -> String {
 }
 
 impl<'w> Case<'w> {
-    fn new(world: &'w World) -> Self {
+    fn new(world: &'w World, scenario: &Scenario) -> Self {
         Self {
             world,
             info: world.info.clone(),
@@ -147,6 +151,7 @@ impl<'w> Case<'w> {
             browsers: HashMap::new(),
             signed_in: HashMap::new(),
             sp_touched: false,
+            accounts: Accounts::of(world, scenario),
             sp_clock: Clock::default(),
             name_ids: HashMap::new(),
             place: String::new(),
@@ -204,6 +209,10 @@ impl<'w> Case<'w> {
             Err(reason) => return Ended::inconclusive(reason),
         };
         let faults = self.expanded_faults(&step.faults);
+        // Behind a control nothing but the deviation may keep the user out.
+        if expect.outcome == ExpectedOutcome::SignedIn || step.control.is_some() {
+            self.give_account(&step.user).await;
+        }
         let plan = Plan {
             begin,
             user: Some(&step.user),
@@ -217,9 +226,14 @@ impl<'w> Case<'w> {
             Ok(attempt) => attempt,
             Err(reason) => return Ended::inconclusive(reason),
         };
-        let judgement = judge(expect, &attempt.outcome, attempt.seen.as_deref(), &attempt.page);
+        let mut judgement = judge(expect, &attempt.outcome, attempt.seen.as_deref(), &attempt.page);
         if attempt.outcome == Outcome::SignedIn {
             self.remember(number, &step.user, &attempt);
+        }
+        if expect.outcome == ExpectedOutcome::SignedIn {
+            judgement
+                .notes
+                .extend(self.account_note(&step.user, &attempt.outcome));
         }
         Ended::judged(judgement, notes, attempt.evidence)
     }
@@ -252,6 +266,7 @@ impl<'w> Case<'w> {
             controlled: false,
         };
         let touched = self.sp_touched;
+        self.give_account(&step.user).await;
         let attempt = self.attempt(plan).await.map_err(failed)?;
         let control = ControlEvidence::of(&attempt.evidence, None);
         if attempt.outcome != Outcome::SignedIn {
@@ -260,6 +275,10 @@ impl<'w> Case<'w> {
                     "the control did not sign in: {}",
                     attempt.outcome.words()
                 )),
+                notes: self
+                    .account_note(&step.user, &attempt.outcome)
+                    .into_iter()
+                    .collect(),
                 evidence: Some(attempt.evidence),
                 control: Some(control),
                 ..Ended::default()
@@ -280,6 +299,7 @@ impl<'w> Case<'w> {
                     .await
                     .map_err(failed)?;
                 self.sp_touched = false;
+                self.accounts.forget();
             }
         }
         Ok((control, notes))
