@@ -77,27 +77,43 @@ pub(crate) enum Shown {
     Metadata,
 }
 
-/// The attribute `Name`s from which an account is filled.
+/// The attribute `Name`s from which an account is filled: of each field's, the first that says something counts.
 #[derive(Debug)]
 pub(crate) struct ClaimNames {
     /// User name.
-    pub(crate) user_name: &'static str,
+    pub(crate) user_name: &'static [&'static str],
     /// Mail.
-    pub(crate) mail: &'static str,
+    pub(crate) mail: &'static [&'static str],
     /// First name.
-    pub(crate) first_name: &'static str,
+    pub(crate) first_name: &'static [&'static str],
     /// Last name.
-    pub(crate) last_name: &'static str,
+    pub(crate) last_name: &'static [&'static str],
     /// Country.
-    pub(crate) country: &'static str,
+    pub(crate) country: &'static [&'static str],
+}
+
+impl ClaimNames {
+    /// What may stand in for the product's own attribute `name`, itself first; `None` where it fills no field.
+    #[must_use]
+    pub(crate) fn instead_of(&self, name: &str) -> Option<&'static [&'static str]> {
+        [
+            self.user_name,
+            self.mail,
+            self.first_name,
+            self.last_name,
+            self.country,
+        ]
+        .into_iter()
+        .find(|names| names.first() == Some(&name))
+    }
 }
 
 const DEFAULT_CLAIMS: ClaimNames = ClaimNames {
-    user_name: names::CLAIM_NAME,
-    mail: names::CLAIM_EMAIL_ADDRESS,
-    first_name: names::CLAIM_GIVEN_NAME,
-    last_name: names::CLAIM_SURNAME,
-    country: CLAIM_COUNTRY,
+    user_name: &[names::CLAIM_NAME],
+    mail: &[names::CLAIM_EMAIL_ADDRESS],
+    first_name: &[names::CLAIM_GIVEN_NAME],
+    last_name: &[names::CLAIM_SURNAME],
+    country: &[CLAIM_COUNTRY],
 };
 
 /// Every personality, in the order of [`control_api::sp::PERSONALITIES`].
@@ -147,12 +163,14 @@ pub(crate) static PERSONALITIES: [Personality; 4] = [
         entity_id: EntityId::Fixed("https://www.upwork.com/saml"),
         acs_starts_sign_on: false,
         seeded: false,
+        // The guide's attributes; a tenant that sends only some of them still sends Entra's default claims
+        // (contracts.md section 4).
         claims: ClaimNames {
-            user_name: names::CLAIM_NAME,
-            mail: "Email",
-            first_name: "FirstName",
-            last_name: "LastName",
-            country: "Country",
+            user_name: &[names::CLAIM_NAME],
+            mail: &["Email", names::CLAIM_EMAIL_ADDRESS],
+            first_name: &["FirstName", names::CLAIM_GIVEN_NAME],
+            last_name: &["LastName", names::CLAIM_SURNAME],
+            country: &["Country"],
         },
         jit: true,
         update: true,

@@ -2,7 +2,8 @@
 //!
 //! The rules, in order:
 //!
-//! 1. Every attribute of `required_attributes` is there and not empty, else `attribute-missing`.
+//! 1. Every attribute of `required_attributes`, or what may stand in for it ([`ClaimNames::instead_of`]), is there and not
+//!    empty, else `attribute-missing`.
 //! 2. The identity is (issuer, key); the key is the NameID, the object id or the mail, compared octet by octet.
 //! 3. Its link leads to an account: signed in. To an inactive one: `account-deactivated`. To none: `link-broken`.
 //! 4. Without a link, accounts are looked for whose user name or mail is the NameID, the user name claim or the mail claim,
@@ -58,7 +59,7 @@ impl LinkedAccount {
         directory: &Directory<'_>,
         new_id: String,
     ) -> Result<Self, AcsError> {
-        require_attributes(&accepted, &directory.settings.required_attributes)?;
+        require_attributes(&accepted, directory)?;
         let profile = Profile::read(&accepted, directory.claims)?;
         let key = link_key(&accepted, directory.settings.link_by, &profile)?;
         let identity = Identity {
@@ -113,11 +114,11 @@ struct Profile {
 impl Profile {
     fn read(accepted: &AcceptedAssertion, claims: &ClaimNames) -> Result<Self, Refused> {
         Ok(Self {
-            user_name: single(accepted, claims.user_name)?,
-            mail: single(accepted, claims.mail)?,
-            first_name: single(accepted, claims.first_name)?,
-            last_name: single(accepted, claims.last_name)?,
-            country: single(accepted, claims.country)?,
+            user_name: first(accepted, claims.user_name)?,
+            mail: first(accepted, claims.mail)?,
+            first_name: first(accepted, claims.first_name)?,
+            last_name: first(accepted, claims.last_name)?,
+            country: first(accepted, claims.country)?,
         })
     }
 
@@ -284,12 +285,17 @@ impl Identity<'_> {
     }
 }
 
-fn require_attributes(accepted: &AcceptedAssertion, required: &[String]) -> Result<(), Refused> {
-    let has_value = |name: &&String| {
+fn require_attributes(accepted: &AcceptedAssertion, directory: &Directory<'_>) -> Result<(), Refused> {
+    let has_value = |name: &str| {
         let values = accepted.assertion().attribute(name).unwrap_or_default();
         values.iter().any(|value| !value.trim().is_empty())
     };
-    match required.iter().find(|name| !has_value(name)) {
+    let is_met = |name: &str| match directory.claims.instead_of(name) {
+        Some(names) => names.iter().any(|name| has_value(name)),
+        None => has_value(name),
+    };
+    let required = &directory.settings.required_attributes;
+    match required.iter().find(|name| !is_met(name)) {
         Some(name) => Err(refused(
             Rejection::AttributeMissing,
             format!("the attribute `{name}` is missing or empty"),
@@ -316,6 +322,16 @@ fn link_key(accepted: &AcceptedAssertion, by: LinkBy, profile: &Profile) -> Resu
         LinkBy::ObjectId => single(accepted, names::CLAIM_OBJECT_ID)?.ok_or_else(|| missing("object id")),
         LinkBy::Mail => profile.mail.clone().ok_or_else(|| missing("mail")),
     }
+}
+
+/// The value of the first of these attributes that says something.
+fn first(accepted: &AcceptedAssertion, names: &[&str]) -> Result<Option<String>, Refused> {
+    for name in names {
+        if let Some(value) = single(accepted, name)? {
+            return Ok(Some(value));
+        }
+    }
+    Ok(None)
 }
 
 /// The one value of an attribute; absent and empty are the same.

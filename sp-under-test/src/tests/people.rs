@@ -80,31 +80,80 @@ async fn just_in_time_creates_and_updates() {
     assert_eq!(outcome(&world, "upwork", |_| ()).await, "unchanged");
 }
 
+/// The tenant file of contracts.md section 4 sends FirstName, Country and Entra's default claims.
+#[tokio::test]
+async fn entras_default_claims_stand_in_for_the_products_own() {
+    let world = World::new().await;
+    let mut response = good(&world, "upwork", None);
+    assertion(&mut response)
+        .attributes
+        .retain(|it| it.name != "LastName" && it.name != "Email");
+    set_attribute(&mut response, "FirstName", &["Own"]);
+    let mut browser = Browser::default();
+    assert_eq!(
+        browser.outcome(&world, "upwork", &sign(&response)).await,
+        "signed-in"
+    );
+    let account = browser.who_am_i(&world, "upwork").await.unwrap().account;
+    assert_eq!(
+        [
+            account.first_name,
+            account.last_name,
+            account.mail,
+            account.country
+        ]
+        .map(Option::unwrap),
+        ["Own", "Simon", MAIL, "Germany"]
+    );
+    // What stands in is no attribute of the product: whoever requires it by its own name gets it by that name alone.
+    done(
+        &world,
+        "upwork",
+        "set",
+        &format!(
+            r#"{{"set":{{"required_attributes":["{}"]}}}}"#,
+            names::CLAIM_GIVEN_NAME
+        ),
+    )
+    .await;
+    let own_only = |response: &mut Response| {
+        assertion(response)
+            .attributes
+            .retain(|it| it.name != names::CLAIM_GIVEN_NAME);
+    };
+    assert_eq!(outcome(&world, "upwork", own_only).await, "attribute-missing");
+}
+
 #[tokio::test]
 async fn a_required_attribute_must_be_there_and_say_something() {
     let world = World::new().await;
-    for name in ["FirstName", "LastName", "Email"] {
-        let absent = |response: &mut Response| assertion(response).attributes.retain(|it| it.name != name);
-        assert_eq!(
-            outcome(&world, "upwork", absent).await,
-            "attribute-missing",
-            "{name}"
-        );
-        assert_eq!(
-            outcome(&world, "upwork", |it| set_attribute(it, name, &[" "])).await,
-            "attribute-missing"
-        );
-        assert_eq!(
-            outcome(&world, "upwork", |it| set_attribute(it, name, &[])).await,
-            "attribute-missing"
-        );
+    for (name, stand_in) in [
+        ("FirstName", names::CLAIM_GIVEN_NAME),
+        ("LastName", names::CLAIM_SURNAME),
+        ("Email", names::CLAIM_EMAIL_ADDRESS),
+    ] {
+        for says_nothing in [None, Some([].as_slice()), Some([" "].as_slice())] {
+            let silent = |response: &mut Response| {
+                assertion(response)
+                    .attributes
+                    .retain(|it| it.name != name && it.name != stand_in);
+                if let Some(values) = says_nothing {
+                    set_attribute(response, name, values);
+                    set_attribute(response, stand_in, values);
+                }
+            };
+            let refused = outcome(&world, "upwork", silent).await;
+            assert_eq!(refused, "attribute-missing", "{name} {says_nothing:?}");
+        }
     }
     assert_eq!(accounts(&world, "upwork"), []);
     // Country is asked for, not required; a name in another case is another attribute (nid-attr-name-case).
     let silent = |response: &mut Response| assertion(response).attributes.retain(|it| it.name != "Country");
     assert_eq!(outcome(&world, "upwork", silent).await, "created");
     let lower = |response: &mut Response| {
-        assertion(response).attributes.retain(|it| it.name != "Email");
+        assertion(response)
+            .attributes
+            .retain(|it| it.name != "Email" && it.name != names::CLAIM_EMAIL_ADDRESS);
         set_attribute(response, "email", &[UPN]);
     };
     assert_eq!(outcome(&world, "upwork", lower).await, "attribute-missing");
