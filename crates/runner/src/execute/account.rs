@@ -24,7 +24,7 @@ pub(super) struct Accounts {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
-    /// The reference SP, or a scenario that is about accounts: nothing is done or said.
+    /// The reference SP, or a scenario that is about accounts at an SP with the hook: nothing is done or said.
     Left,
     /// A foreign SP without the hook.
     NoHook,
@@ -34,12 +34,15 @@ enum State {
 
 impl Accounts {
     pub(super) fn of(world: &World, scenario: &Scenario) -> Self {
-        let state = if world.events.is_some() || is_about_accounts(scenario) {
+        let shown = world.sp.whoami.account.is_some();
+        let state = if world.events.is_some() {
             State::Left
-        } else if world.sp.hooks.contains_key(HOOK) {
-            State::Hook
-        } else {
+        } else if !world.sp.hooks.contains_key(HOOK) {
             State::NoHook
+        } else if is_about_accounts(scenario, shown) {
+            State::Left
+        } else {
+            State::Hook
         };
         Self {
             state,
@@ -66,13 +69,14 @@ impl Accounts {
     }
 }
 
-/// A scenario that changes the SP's accounts, or expects what a sign-on does to one, is not helped.
-fn is_about_accounts(scenario: &Scenario) -> bool {
+/// A scenario that changes the SP's accounts is not helped, nor one that expects what a sign-on does to an account,
+/// where the SP shows that (`shown`).
+fn is_about_accounts(scenario: &Scenario, shown: bool) -> bool {
     let changes = scenario
         .steps
         .iter()
         .any(|step| matches!(step.action, StepAction::Sp(_)));
-    changes || scenario.expectations().any(|expect| expect.account.is_some())
+    changes || (shown && scenario.expectations().any(|expect| expect.account.is_some()))
 }
 
 impl Case<'_> {
@@ -115,22 +119,23 @@ mod tests {
     fn a_scenario_about_accounts_is_left_alone() {
         let expected = "expect = { outcome = \"signed-in\" }\n";
         for (steps, about) in [
-            (format!("[[step]]\nsign_in = {{}}\n{expected}"), false),
+            (format!("[[step]]\nsign_in = {{}}\n{expected}"), [false, false]),
             (
                 format!(
                     "[[step]]\nsp = {{ delete_account = \"B.Simon\" }}\n[[step]]\nsign_in = {{}}\n{expected}"
                 ),
-                true,
+                [true, true],
             ),
             (
                 "[[step]]\nsign_in = {}\nexpect = { outcome = \"signed-in\", account = \"created\" }\n"
                     .to_owned(),
-                true,
+                [true, false],
             ),
         ] {
             let text = format!("title = \"t\"\napp = \"sipgate\"\nuser = \"B.Simon\"\n{steps}");
             let scenario = crate::scenario::parse("s.toml", &text, false).unwrap();
-            assert_eq!(is_about_accounts(&scenario), about, "{steps}");
+            let actual = [true, false].map(|shown| is_about_accounts(&scenario, shown));
+            assert_eq!(actual, about, "{steps}");
         }
     }
 
