@@ -202,7 +202,9 @@ impl ReferenceSp {
                 })?,
             ));
         }
-        let instance = self.inner.instance_or_new(name)?;
+        let (inner, new) = (Arc::clone(&self.inner), name.to_owned());
+        let instance = tokio::task::spawn_blocking(move || inner.instance_or_new(&new)).await;
+        let instance = instance.map_err(|stopped| SpError::Accounts(stopped.to_string()))??;
         for (personality, trust) in trusts {
             if let Some(provider) = instance.provider(personality) {
                 let mut state = provider.state();

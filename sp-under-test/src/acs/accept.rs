@@ -1,14 +1,15 @@
 //! From an unverified response to an accepted assertion: the table of checks, folded to the first rejection.
+//!
+//! In two steps: everything that needs no store, canonicalisation and RSA among it, makes a [`CheckedAssertion`]; the last
+//! row, which asks the memory of used assertions and writes to it, makes the [`AcceptedAssertion`]. The store is one for
+//! all instances, so that only the second step may hold it.
 
 use control_api::sp::Settings;
 use jiff::Timestamp;
 use saml_accept::response::{SignedAssertion, UnverifiedResponse};
 use saml_model::{Assertion, NameId};
 
-use super::{
-    AcsError,
-    checks::{CHECKS, Check, Facts},
-};
+use super::checks::{CHECKS, Check, Facts};
 use crate::{
     pending::Pending,
     personality::Addresses,
@@ -35,33 +36,29 @@ pub(crate) struct Circumstances<'a> {
     pub(crate) browsers: &'a [String],
     /// The requests that wait.
     pub(crate) pending: &'a Pending,
-    /// Where used assertions are remembered.
-    pub(crate) store: &'a Store,
-    /// Under which name.
-    pub(crate) scope: &'a Scope,
 }
 
-/// An assertion that passed every check and is used up.
+/// An assertion that passed every check but the last: it may have been used before.
 #[derive(Debug)]
-pub(crate) struct AcceptedAssertion {
+pub(crate) struct CheckedAssertion {
     assertion: Assertion,
     name_id: NameId,
     response_id: String,
     request_id: Option<String>,
+    checked: Timestamp,
+    expires: Timestamp,
 }
 
-impl AcceptedAssertion {
-    /// Makes every check of [`CHECKS`] but the one that is skipped. An accepted assertion is remembered from here on,
-    /// whatever becomes of the sign-on; the caller takes its request off the waiting ones
-    /// ([`AcceptedAssertion::request_id`]).
+impl CheckedAssertion {
+    /// Makes every check of [`CHECKS`] but the last, and but the one that is skipped.
     ///
     /// # Errors
-    /// The first rejection, or the store's failure.
-    pub(crate) fn accept(
+    /// The first rejection.
+    pub(crate) fn check(
         response: UnverifiedResponse,
         circumstances: &Circumstances<'_>,
         skip: Skip,
-    ) -> Result<Self, AcsError> {
+    ) -> Result<Self, Refused> {
         for row in CHECKS.iter().filter(|row| !skip.skips(row.rejection)) {
             if let Check::Envelope(check) = row.check {
                 check(&response).map_err(|cause| Refused::new(row.rejection, cause))?;
@@ -75,42 +72,69 @@ impl AcceptedAssertion {
             }
         }
         let name_id = subject(signed.assertion())?;
-        let Circumstances {
-            store, scope, now, ..
-        } = circumstances;
-        let Assertion { issuer, id, .. } = signed.assertion();
-        let memory = store.remember(scope, issuer, id, facts.expires().as_second(), now.as_second())?;
-        if memory != Memory::New && !skip.skips(Rejection::Replayed) {
-            let cause =
-                format!("the assertion `{id}` was accepted meanwhile, by another program on the same file");
-            return Err(Refused::new(Rejection::Replayed, cause).into());
-        }
+        let expires = facts.expires();
         Ok(Self {
             name_id,
             response_id: signed.envelope().id.clone(),
             request_id: signed.envelope().in_response_to.clone(),
             assertion: signed.into_assertion(),
+            checked: circumstances.now,
+            expires,
         })
+    }
+}
+
+/// An assertion that passed every check and is used up.
+#[derive(Debug)]
+pub(crate) struct AcceptedAssertion(CheckedAssertion);
+
+impl AcceptedAssertion {
+    /// Makes the last check, which is the note that the assertion is used: of two that come at once, one is noted. It is
+    /// remembered from here on, whatever becomes of the sign-on; the caller takes its request off the waiting ones
+    /// ([`AcceptedAssertion::request_id`]). The assertion's ID is what counts, whatever response it comes in
+    /// (saml-profiles 4.1.4.5).
+    ///
+    /// # Errors
+    /// [`Rejection::Replayed`], also where the memory is full or cannot be read or written: what cannot be noted is not
+    /// accepted.
+    pub(crate) fn accept(
+        checked: CheckedAssertion,
+        store: &Store,
+        scope: &Scope,
+        skip: Skip,
+    ) -> Result<Self, Refused> {
+        let Assertion { issuer, id, .. } = &checked.assertion;
+        let (expires, now) = (checked.expires.as_second(), checked.checked.as_second());
+        let cause = match store.remember(scope, issuer, id, expires, now) {
+            Ok(Memory::New) => return Ok(Self(checked)),
+            Ok(Memory::Used) => format!("the assertion `{id}` was accepted before"),
+            Ok(Memory::Full) => "the replay memory is full, so nothing is accepted".to_owned(),
+            Err(error) => format!("the replay memory fails, so nothing is accepted: {error}"),
+        };
+        if skip.skips(Rejection::Replayed) {
+            return Ok(Self(checked));
+        }
+        Err(Refused::new(Rejection::Replayed, cause))
     }
 
     /// The assertion.
     pub(crate) fn assertion(&self) -> &Assertion {
-        &self.assertion
+        &self.0.assertion
     }
 
     /// Who it is about.
     pub(crate) fn name_id(&self) -> &NameId {
-        &self.name_id
+        &self.0.name_id
     }
 
     /// `ID` of the response.
     pub(crate) fn response_id(&self) -> &str {
-        &self.response_id
+        &self.0.response_id
     }
 
     /// The request that it answers.
     pub(crate) fn request_id(&self) -> Option<&str> {
-        self.request_id.as_deref()
+        self.0.request_id.as_deref()
     }
 }
 

@@ -1,13 +1,13 @@
 //! The ten checks, each a row of one table: [`CHECKS`] is the order in which they are made.
 //!
-//! A check says what is wrong in a sentence for the events. Checks change nothing: what an accepted message uses up is
-//! used up afterwards, in [`super::accept`].
+//! A check says what is wrong in a sentence for the events. The checks here change nothing: what an accepted message uses
+//! up is used up afterwards, in [`super::accept`], where the last row is too.
 
 use jiff::{SignedDuration, Timestamp};
 use saml_accept::response::{SignedAssertion, UnverifiedResponse};
 use saml_model::{Assertion, Conditions, SubjectConfirmation, names};
 
-use crate::{acs::accept::Circumstances, rejection::Rejection, skip::Skip, store::Memory};
+use crate::{acs::accept::Circumstances, rejection::Rejection, skip::Skip};
 
 /// A check and the rejection it leads to; the rejection's id is the check's.
 #[derive(Clone, Copy, Debug)]
@@ -27,6 +27,8 @@ pub(crate) enum Check {
     Signature,
     /// What was signed.
     Content(fn(&Facts<'_>) -> Result<(), String>),
+    /// The memory of used assertions, which notes this one.
+    Memory,
 }
 
 /// Every check, in order.
@@ -69,7 +71,7 @@ pub(crate) const CHECKS: [Row; 10] = [
     },
     Row {
         rejection: Rejection::Replayed,
-        check: Check::Content(replay),
+        check: Check::Memory,
     },
 ];
 
@@ -355,27 +357,11 @@ fn unsolicited(facts: &Facts<'_>) -> Result<(), String> {
     Err("the response has no InResponseTo, and unsolicited responses are switched off".to_owned())
 }
 
-/// saml-profiles 4.1.4.5: the assertion's ID is what counts, whatever response it comes in.
-fn replay(facts: &Facts<'_>) -> Result<(), String> {
-    let Circumstances {
-        store, scope, now, ..
-    } = facts.circumstances;
-    let Assertion { id, issuer, .. } = facts.assertion();
-    match store.recall(scope, issuer, id, now.as_second()) {
-        Ok(Memory::New) => Ok(()),
-        Ok(Memory::Used) => Err(format!("the assertion `{id}` was accepted before")),
-        Ok(Memory::Full) => Err("the replay memory is full, so nothing is accepted".to_owned()),
-        Err(error) => Err(format!(
-            "the replay memory cannot be read, so nothing is accepted: {error}"
-        )),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// The first ten of the registry, in its order; what needs no signature comes first, what needs it last.
+    /// The first ten of the registry, in its order; what needs no signature comes first, what needs the store last.
     #[test]
     fn the_table_is_the_registrys_first_ten() {
         let rows: Vec<_> = CHECKS.iter().map(|row| row.rejection).collect();
@@ -384,6 +370,7 @@ mod tests {
             Check::Envelope(_) => 0,
             Check::Signature => 1,
             Check::Content(_) => 2,
+            Check::Memory => 3,
         };
         assert!(CHECKS.is_sorted_by_key(stage));
     }

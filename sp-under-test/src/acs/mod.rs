@@ -2,14 +2,14 @@
 //! not checked cannot be read.
 //!
 //! `PostedResponse` ([`posted`]) → `UnverifiedResponse` → `SignedAssertion` (both of `saml-accept`) →
-//! `AcceptedAssertion` ([`accept`]) → `LinkedAccount` ([`account`]) → `Session` ([`crate::session`]).
+//! `CheckedAssertion` → `AcceptedAssertion` (both of [`accept`]) → `LinkedAccount` ([`account`]) → `Session` ([`crate::session`]).
 
 pub(crate) mod accept;
 pub(crate) mod account;
 mod checks;
 pub(crate) mod posted;
 
-pub(crate) use accept::AcceptedAssertion;
+pub(crate) use accept::{AcceptedAssertion, CheckedAssertion};
 #[cfg(any(debug_assertions, test))]
 pub(crate) use checks::CHECKS;
 pub(crate) use posted::PostedResponse;

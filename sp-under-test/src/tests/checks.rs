@@ -1,7 +1,13 @@
 //! Each of the ten checks violated alone is refused as its row says, and accepted where that row is switched off.
 
+use std::{
+    sync::{Arc, mpsc},
+    thread,
+    time::Duration,
+};
+
 use super::*;
-use crate::rejection::Rejection;
+use crate::{instance::lock, rejection::Rejection};
 
 /// What violates exactly one check of a solicited sign-on.
 fn violate(rejection: Rejection, response: &mut Response) {
@@ -327,6 +333,48 @@ async fn an_assertion_that_cannot_be_noted_is_not_accepted() {
     let xml = sign(&good(&world, "upsales", None));
     let outcome = Browser::default().outcome(&world, "upsales", &xml).await;
     assert_eq!(outcome, "replayed");
+}
+
+/// All instances share one store. While somebody has it, whatever can be judged without it is judged, and whoever has to
+/// wait for it does not hold up the thread that serves the others: this runtime has one.
+#[tokio::test]
+async fn a_sign_on_takes_the_store_last_and_waits_for_it_alone() {
+    let world = World::new().await;
+    let (held, is_held) = mpsc::channel();
+    let (let_go, told) = mpsc::channel();
+    let inner = Arc::clone(&world.sp.inner);
+    let holder = thread::spawn(move || {
+        let _store = lock(&inner.store);
+        held.send(()).unwrap();
+        told.recv_timeout(Duration::from_secs(20)).is_ok()
+    });
+    is_held.recv().unwrap();
+    let response = good(&world, "upsales", None);
+    let forged = sign_with(
+        &response,
+        SigningOption::Assertion,
+        SignatureAlgorithm::RsaSha256,
+        &K1,
+    );
+    let refused = Browser::default().post(&world, "upsales", &forged, None).await;
+    assert_eq!(refused.rejection(), Some("signature-invalid"));
+    let mut late = good(&world, "upsales", None);
+    late.issue_instant = seconds(3600);
+    let refused = Browser::default()
+        .post(&world, "upsales", &sign(&late), None)
+        .await;
+    assert_eq!(refused.rejection(), Some("outside-validity"));
+    let good = sign(&response);
+    let mut browser = Browser::default();
+    let others = async {
+        let metadata = Browser::default().get(&world, "/i/sipgate/metadata").await;
+        assert_eq!(metadata.status, StatusCode::OK);
+        let_go.send(())
+    };
+    let (signed_in, let_go) = tokio::join!(browser.post(&world, "upsales", &good, None), others);
+    let_go.expect("the others were served before the holder gave up");
+    assert!(holder.join().unwrap());
+    assert_eq!(signed_in.status, StatusCode::SEE_OTHER, "{}", signed_in.text);
 }
 
 /// entra-behaviour.md section 5: the gallery demands that an expired certificate is refused.

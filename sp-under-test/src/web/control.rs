@@ -22,8 +22,9 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::{
-    At,
+    At, Stopped,
     accounts::{self, Created},
+    blocking,
 };
 use crate::{
     Inner, ReferenceSp, SpError, ambient, hint,
@@ -82,6 +83,12 @@ impl IntoResponse for ControlError {
 impl From<StoreError> for ControlError {
     fn from(error: StoreError) -> Self {
         Self(StatusCode::INTERNAL_SERVER_ERROR, error.to_string())
+    }
+}
+
+impl From<Stopped> for ControlError {
+    fn from(stopped: Stopped) -> Self {
+        Self(StatusCode::INTERNAL_SERVER_ERROR, stopped.to_string())
     }
 }
 
@@ -149,7 +156,8 @@ async fn delete_instance(
     State(sp): State<Arc<Inner>>,
     Path(name): Path<String>,
 ) -> Result<StatusCode, ControlError> {
-    if sp.delete_instance(&name)? {
+    let deleted = tokio::task::spawn_blocking(move || sp.delete_instance(&name)).await;
+    if deleted.map_err(|_| Stopped)?? {
         Ok(StatusCode::NO_CONTENT)
     } else {
         Err(no_instance())
@@ -173,37 +181,43 @@ async fn act(
     let provider = instance
         .provider(&personality)
         .ok_or_else(|| ControlError(StatusCode::NOT_FOUND, no_personality(&personality).to_string()))?;
-    let at = At {
-        sp: &sp,
-        instance: &instance,
-        provider,
-    };
     let call: HookCall = if body.is_empty() {
         HookCall::default()
     } else {
         json(&body)?
     };
-    match action.as_str() {
-        "clock" => clock(at, &call)?,
-        "create_account" => create_account(at, &call)?,
-        "deactivate_account" => accounts::set_active(at, &account(at, &call)?.id, false)?,
-        "delete_account" => accounts::delete(at, &account(at, &call)?.id)?,
-        "delete_link" => delete_link(at, &call)?,
-        "refresh_trust" => {
-            let refreshed = sp.refresh(provider, call.metadata_url.as_deref()).await;
-            refreshed.map_err(|cause| ControlError(StatusCode::UNPROCESSABLE_ENTITY, cause))?;
-        }
+    if action == "refresh_trust" {
+        let refreshed = sp.refresh(provider, call.metadata_url.as_deref()).await;
+        refreshed.map_err(|cause| ControlError(StatusCode::UNPROCESSABLE_ENTITY, cause))?;
+        return Ok(StatusCode::NO_CONTENT);
+    }
+    let at = At {
+        sp: &sp,
+        instance: &instance,
+        provider,
+    };
+    blocking(at, move |at| act_now(at, &action, &call)).await??;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// The actions that wait for nobody out there.
+fn act_now(at: At<'_>, action: &str, call: &HookCall) -> Result<(), ControlError> {
+    match action {
+        "clock" => clock(at, call),
+        "create_account" => create_account(at, call),
+        "deactivate_account" => Ok(accounts::set_active(at, &account(at, call)?.id, false)?),
+        "delete_account" => Ok(accounts::delete(at, &account(at, call)?.id)?),
+        "delete_link" => delete_link(at, call),
         "reset" => {
-            *instance.clock() = control_api::clock::Clock::default();
-            provider.reset(&sp.store)?;
+            *at.instance.clock() = control_api::clock::Clock::default();
+            Ok(at.provider.reset(&at.sp.store)?)
         }
-        "set" => set(at, &call)?,
+        "set" => set(at, call),
         other => {
             let error = format!("there is no action `{}`; {}", short(other), hint(other, ACTIONS));
-            return Err(ControlError(StatusCode::NOT_FOUND, error));
+            Err(ControlError(StatusCode::NOT_FOUND, error))
         }
     }
-    Ok(StatusCode::NO_CONTENT)
 }
 
 fn create_account(at: At<'_>, call: &HookCall) -> Result<(), ControlError> {

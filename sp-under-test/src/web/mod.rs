@@ -90,7 +90,13 @@ async fn page(
     answer(&sp, &instance, &personality, &page, request).await
 }
 
-async fn answer(sp: &Inner, instance: &str, personality: &str, page: &str, request: Request) -> Response {
+async fn answer(
+    sp: &Arc<Inner>,
+    instance: &str,
+    personality: &str,
+    page: &str,
+    request: Request,
+) -> Response {
     let Some(instance) = sp.instance(instance) else {
         return respond::not_found();
     };
@@ -108,9 +114,38 @@ async fn answer(sp: &Inner, instance: &str, personality: &str, page: &str, reque
 /// Where a request is.
 #[derive(Clone, Copy)]
 pub(crate) struct At<'a> {
-    sp: &'a Inner,
-    instance: &'a Instance,
+    sp: &'a Arc<Inner>,
+    instance: &'a Arc<Instance>,
     provider: &'a Provider,
+}
+
+/// Does `work` on a thread for what blocks: it waits for the store, which all instances share, and for the disk.
+async fn blocking<T: Send + 'static>(
+    at: At<'_>,
+    work: impl FnOnce(At<'_>) -> T + Send + 'static,
+) -> Result<T, Stopped> {
+    let (sp, instance) = (Arc::clone(at.sp), Arc::clone(at.instance));
+    let personality = at.provider.personality.id;
+    let done = tokio::task::spawn_blocking(move || {
+        let provider = instance.provider(personality)?;
+        Some(work(At {
+            sp: &sp,
+            instance: &instance,
+            provider,
+        }))
+    });
+    done.await.ok().flatten().ok_or(Stopped)
+}
+
+/// The work on a request did not come to its end.
+#[derive(Debug, thiserror::Error)]
+#[error("the work on this request stopped before its end")]
+struct Stopped;
+
+/// A page that is made by [`blocking`] work.
+async fn page_of(at: At<'_>, work: impl FnOnce(At<'_>) -> Response + Send + 'static) -> Response {
+    let page = blocking(at, work).await;
+    page.unwrap_or_else(|stopped| respond::broken(&stopped.to_string()))
 }
 
 /// The pages of a personality. The AssertionConsumerService is the only one that takes a cross-site post.
@@ -128,15 +163,15 @@ async fn dispatch(at: At<'_>, page: &str, request: Request) -> Response {
         return *refusal;
     }
     match (page, &method) {
-        ("", &Method::GET) => sign_on::landing(at, &headers),
+        ("", &Method::GET) => page_of(at, move |at| sign_on::landing(at, &headers)).await,
         ("login", &Method::GET) => sign_on::login(at, request.uri().query(), &headers),
         ("metadata", &Method::GET) => sign_on::metadata(at),
-        ("whoami", &Method::GET) => sign_on::who_am_i(at, &headers),
+        ("whoami", &Method::GET) => page_of(at, move |at| sign_on::who_am_i(at, &headers)).await,
         ("settings", &Method::GET) => settings::show(at, &headers),
         ("settings", &Method::POST) => settings::post(at, request).await,
-        ("accounts", &Method::GET) => accounts::show(at, &headers),
+        ("accounts", &Method::GET) => page_of(at, move |at| accounts::show(at, &headers)).await,
         ("accounts", &Method::POST) => match body(request, FORM_BYTES_MAX).await {
-            Ok(body) => accounts::post(at, &headers, &body),
+            Ok(body) => page_of(at, move |at| accounts::post(at, &headers, &body)).await,
             Err(refusal) => *refusal,
         },
         ("logout", &Method::GET) => sign_on::confirm_logout(at, &headers),
@@ -148,7 +183,12 @@ async fn dispatch(at: At<'_>, page: &str, request: Request) -> Response {
         (page, &Method::POST) if page == acs => {
             let query = request.uri().query().map(str::to_owned);
             match body(request, crate::acs::posted::FORM_BYTES_MAX).await {
-                Ok(body) => sign_on::post_acs(at, query.as_deref(), &headers, &body),
+                Ok(body) => {
+                    page_of(at, move |at| {
+                        sign_on::post_acs(at, query.as_deref(), &headers, &body)
+                    })
+                    .await
+                }
                 Err(refusal) => *refusal,
             }
         }

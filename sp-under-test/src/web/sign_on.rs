@@ -21,7 +21,7 @@ use saml_model::{
 use super::{At, protect, respond, see_other};
 use crate::{
     acs::{
-        AcceptedAssertion, AcsError, PostedResponse,
+        AcceptedAssertion, AcsError, CheckedAssertion, PostedResponse,
         accept::Circumstances,
         account::{Directory, LinkedAccount},
     },
@@ -176,7 +176,7 @@ struct Known {
     idp_message: Option<String>,
 }
 
-/// The AssertionConsumerService.
+/// The AssertionConsumerService. It computes and writes, so it is not for a thread that serves others.
 pub(super) fn post_acs(at: At<'_>, query: Option<&str>, headers: &HeaderMap, body: &[u8]) -> Response {
     let content_type = headers
         .get(header::CONTENT_TYPE)
@@ -216,14 +216,14 @@ impl From<AcsError> for SignInError {
 }
 
 /// The chain from an unverified response to a session, in one go: nobody else changes this provider meanwhile, so that of
-/// two equal posts one is a replay and of two first sign-ons one makes the account. Gives the new session's token.
+/// two equal posts one is a replay and of two first sign-ons one makes the account. The store, which all instances share,
+/// is taken only after the signature and whatever else can be judged without it. Gives the new session's token.
 fn sign_in(at: At<'_>, response: UnverifiedResponse, headers: &HeaderMap) -> Result<String, SignInError> {
     let token = ambient::token().map_err(|_| SignInError::Randomness)?;
     let browsers = cookies::values(at.sp, at.provider, Purpose::Request, headers);
     let earlier = cookies::values(at.sp, at.provider, Purpose::Session, headers);
     let now = at.instance.now();
     let (provider, mut state) = (at.provider, at.provider.state());
-    let store = lock(&at.sp.store);
     let circumstances = Circumstances {
         now,
         settings: &state.settings,
@@ -231,10 +231,11 @@ fn sign_in(at: At<'_>, response: UnverifiedResponse, headers: &HeaderMap) -> Res
         trust: state.trusted(),
         browsers: &browsers,
         pending: &state.pending,
-        store: &store,
-        scope: &provider.scope,
     };
-    let accepted = AcceptedAssertion::accept(response, &circumstances, at.sp.skip)?;
+    let checked = CheckedAssertion::check(response, &circumstances, at.sp.skip).map_err(AcsError::from)?;
+    let store = lock(&at.sp.store);
+    let accepted =
+        AcceptedAssertion::accept(checked, &store, &provider.scope, at.sp.skip).map_err(AcsError::from)?;
     if let Some(request) = accepted.request_id() {
         state.pending.consume(request);
     }
@@ -245,6 +246,7 @@ fn sign_in(at: At<'_>, response: UnverifiedResponse, headers: &HeaderMap) -> Res
         claims: &provider.personality.claims,
     };
     let linked = LinkedAccount::find(accepted, &directory, ambient::account_id())?;
+    drop(store);
     at.instance.record(SpEvent::SignedIn {
         response_id: linked.accepted().response_id().to_owned(),
         request_id: linked.accepted().request_id().map(str::to_owned),
