@@ -68,8 +68,10 @@ pub(crate) async fn run(arguments: TestArguments) -> Outcome {
             (printed, SIGNALLED + signal)
         }
     };
-    for (report, result) in arguments.report.iter().zip(result.iter().cycle()) {
-        write_report(report, result)?;
+    if let Some(result) = &result {
+        for report in &arguments.report {
+            write_report(report, result)?;
+        }
     }
     Ok(code)
 }

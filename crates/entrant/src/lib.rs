@@ -261,3 +261,30 @@ pub fn random_token() -> Result<String, openssl::error::ErrorStack> {
     openssl::rand::rand_bytes(&mut bytes)?;
     Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read as _, Write as _};
+    use std::net::TcpStream;
+
+    use super::MockEntra;
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_started_mock_serves_contoso_and_ends_with_its_value() {
+        let entra = MockEntra::start().await.unwrap();
+        let domains: Vec<_> = entra.tenants().into_iter().map(|tenant| tenant.domain).collect();
+        assert_eq!(domains, ["contoso.onmicrosoft.com", "fabrikam.onmicrosoft.com"]);
+        let address = entra.address();
+        let mut stream = TcpStream::connect(address).unwrap();
+        stream
+            .write_all(b"GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+            .unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+        drop(entra);
+        while TcpStream::connect(address).is_ok() {
+            tokio::task::yield_now().await;
+        }
+    }
+}
