@@ -36,6 +36,29 @@ pub enum IdpEvent {
         /// Whether a session answered instead of the user.
         by_session: bool,
     },
+    /// A LogoutRequest came in and was understood.
+    LogoutRequested {
+        /// `ID`.
+        request_id: String,
+        /// `Issuer`.
+        issuer: String,
+    },
+    /// A session ended.
+    SignedOut {
+        /// User principal name.
+        upn: String,
+        /// Names of the applications that were sent a LogoutRequest.
+        told: Vec<String>,
+    },
+    /// A failure response went out to the SP (entra-behaviour.md 3.6).
+    FailureIssued {
+        /// `ID` of the response.
+        response_id: String,
+        /// Application name.
+        app: String,
+        /// `AADSTS50058`.
+        code: String,
+    },
     /// A response went out.
     ResponseIssued {
         /// `ID` of the response.
@@ -82,6 +105,13 @@ pub enum SpEvent {
         rejection: String,
         /// The private cause.
         cause: String,
+    },
+    /// A session ended by a message of the identity provider.
+    SignedOut {
+        /// `ID` of the message.
+        message_id: String,
+        /// Whether the identity provider asked for it; else it answered.
+        asked_by_idp: bool,
     },
     /// A response was accepted and a session begun.
     SignedIn {

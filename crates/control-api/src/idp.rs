@@ -11,6 +11,7 @@
 //! | `POST /tenants/{tenant}/certificates` | [`CertificateAction`] | [`TenantInfo`] |
 //! | `POST /tenants/{tenant}/users` | [`UserAction`] | [`TenantInfo`] |
 //! | `PUT /tenants/{tenant}/clock` | [`ClockAction`] | [`ClockInfo`] |
+//! | `POST /tenants/{tenant}/sign-in` | [`SignIn`] | [`SignedIn`] |
 //! | `POST /tenants/{tenant}/faults` | [`ArmFaults`] | 204 |
 //! | `GET /tenants/{tenant}/flows/{flow}` | | [`crate::flow::IdpFlow`] |
 //!
@@ -82,6 +83,9 @@ pub struct UserInfo {
     pub country: Option<String>,
     /// Password, which opens nothing but the mock.
     pub password: String,
+    /// What passes the second factor.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub mfa_code: String,
     /// Account enabled.
     pub account_enabled: bool,
 }
@@ -113,6 +117,9 @@ pub struct AppInfo {
     pub reply_urls: Vec<String>,
     /// Sign on URL, may be empty.
     pub sign_on_url: String,
+    /// Logout Url, may be empty.
+    #[serde(default)]
+    pub logout_url: String,
     /// App Federation Metadata Url.
     pub metadata: String,
     /// Login URL (and Logout URL).
@@ -230,6 +237,79 @@ pub struct ClockInfo {
     pub now: String,
     /// Whether it stands still.
     pub frozen: bool,
+}
+
+/// Signs a user in without a page: the control route of tests that want none.
+///
+/// Every check applies as at a sign-in page (disabled, locked, Conditional Access, assignment, …), but the factors
+/// count as passed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SignIn {
+    /// The user, by UPN or its local part.
+    pub user: String,
+    /// The first factor, a word of the tenant file's `authentication`; absent: the user's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub method: Option<String>,
+    /// Whether a second factor was passed; absent: where a policy or the user's entry demands it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mfa: Option<bool>,
+    /// How long ago the user authenticated: `81d`; absent: now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub authenticated_ago: Option<String>,
+    /// "Stay signed in?": whether the cookie outlives the browser.
+    #[serde(default)]
+    pub stay_signed_in: bool,
+    /// An application by name: with the session comes the response that its tile would send.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub app: Option<String>,
+    /// The query of a Login URL, as an SP redirects to it: with the session comes the answer to that request. Excludes
+    /// `app`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub query: Option<String>,
+}
+
+/// The answer to [`SignIn`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignedIn {
+    /// User principal name.
+    pub upn: String,
+    /// The session's cookies, for a browser or an HTTP client.
+    pub cookies: Vec<SessionCookie>,
+    /// With `app` or `query`: the response, to be posted to the SP.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub response: Option<IssuedResponse>,
+}
+
+/// A cookie, in the words of WebDriver and Playwright.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionCookie {
+    /// Name.
+    pub name: String,
+    /// Value.
+    pub value: String,
+    /// The address it belongs to.
+    pub url: String,
+    /// Whether it is for secure contexts alone.
+    pub secure: bool,
+    /// `None` or `Lax`.
+    #[serde(rename = "sameSite")]
+    pub same_site: String,
+    /// Not for scripts.
+    #[serde(rename = "httpOnly")]
+    pub http_only: bool,
+}
+
+/// A response on its way to the SP.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IssuedResponse {
+    /// Where it is posted.
+    pub acs: String,
+    /// The field `SAMLResponse`.
+    pub saml_response: String,
+    /// The field `RelayState`, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub relay_state: Option<String>,
 }
 
 /// Arms faults for one sign-on: the next response that matches gets all of them, and they are gone.

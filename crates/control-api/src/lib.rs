@@ -37,6 +37,10 @@ pub struct Endpoints {
 /// [`FLOW_ID_MAX`] characters of `A-Z a-z 0-9 - _`.
 pub const FLOW_HEADER: &str = "entrant-flow";
 
+/// The header that signs a user in without a page, at the sign-on endpoint and at a tile: a user principal name or its
+/// local part. Every factor counts as passed. No other site can make a browser send it.
+pub const USER_HEADER: &str = "entrant-user";
+
 /// The longest flow id.
 pub const FLOW_ID_MAX: usize = 64;
 

@@ -69,6 +69,8 @@ pub struct PersonalityInfo {
     pub acs: String,
     /// A GET starts sign-on.
     pub login: String,
+    /// A GET starts single sign-out.
+    pub logout: String,
     /// Identity probe.
     pub whoami: String,
     /// Own metadata.
@@ -97,6 +99,21 @@ pub struct Settings {
     pub sha1: bool,
     /// Whether deleting an account deletes its links too.
     pub delete_links_with_account: bool,
+    /// Whether AuthnRequests and LogoutRequests are signed, with RSA-SHA256.
+    pub sign_requests: bool,
+    /// How AuthnRequests travel.
+    pub request_binding: RequestBinding,
+}
+
+/// The binding of AuthnRequests.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RequestBinding {
+    /// HTTP-Redirect.
+    #[default]
+    Redirect,
+    /// HTTP-POST.
+    Post,
 }
 
 /// What a link is keyed by, besides the issuer.

@@ -6,8 +6,12 @@
 mod decode;
 mod names;
 mod patch;
+mod sign_in;
+mod switches;
 
 pub use patch::merge;
+pub use sign_in::{AUTHENTICATIONS, Authentication, ConditionalAccessEntry, DEFAULT_MFA_CODE, Grant};
+pub use switches::{CONFLICTS, Conflict, Other, Switch};
 
 use serde::Serialize;
 
@@ -24,6 +28,9 @@ pub struct TenantFile {
     /// `[[group]]`.
     #[serde(rename = "group", skip_serializing_if = "Vec::is_empty")]
     pub groups: Vec<GroupEntry>,
+    /// `[[conditional_access]]`.
+    #[serde(rename = "conditional_access", skip_serializing_if = "Vec::is_empty")]
+    pub conditional_access: Vec<ConditionalAccessEntry>,
     /// `[[app]]`.
     #[serde(rename = "app", skip_serializing_if = "Vec::is_empty")]
     pub apps: Vec<AppEntry>,
@@ -86,6 +93,9 @@ pub struct TenantEntry {
     /// The password of every user without one; absent: [`DEFAULT_PASSWORD`]. Opens nothing but the mock.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub password: Option<String>,
+    /// "Show option to remain signed in": whether "Stay signed in?" is asked.
+    #[serde(skip_serializing_if = "is_true")]
+    pub stay_signed_in: bool,
     /// `pool`: keys are shared between tenants, never within one. `unique`: every certificate has its own.
     #[serde(skip_serializing_if = "is_default")]
     pub keys: Keys,
@@ -142,9 +152,24 @@ pub struct UserEntry {
     /// "Account enabled"; a disabled user is stopped with AADSTS50057.
     #[serde(skip_serializing_if = "is_true")]
     pub account_enabled: bool,
+    /// Locked after too many bad attempts (AADSTS50053).
+    #[serde(skip_serializing_if = "is_default")]
+    pub locked: bool,
     /// Password; absent: the tenant's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub password: Option<String>,
+    /// The password has expired (AADSTS50055).
+    #[serde(skip_serializing_if = "is_default")]
+    pub password_expired: bool,
+    /// The first factor; absent: see [`UserEntry::first_factor`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub authentication: Option<Authentication>,
+    /// Per-user multifactor authentication is enforced.
+    #[serde(skip_serializing_if = "is_default")]
+    pub mfa: bool,
+    /// What passes the second factor; absent: [`DEFAULT_MFA_CODE`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mfa_code: Option<String>,
 }
 
 /// Member or guest.
@@ -222,6 +247,9 @@ pub struct AppEntry {
     /// Relay State sent when the tile starts sign-on.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub relay_state: String,
+    /// Logout Url: where LogoutRequest and LogoutResponse go; may be empty.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub logout_url: String,
     /// "Enabled for users to sign in?"
     #[serde(skip_serializing_if = "is_true")]
     pub enabled: bool,
@@ -229,6 +257,15 @@ pub struct AppEntry {
     pub assignment_required: bool,
     /// Signing Option and Signing Algorithm.
     pub signing: SigningEntry,
+    /// Lifetime of a token lifetime policy, 10 minutes to 1 day; absent: 1 hour (entra-behaviour.md 3.1).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub token_lifetime: Option<String>,
+    /// Verification certificates, with which the SP signs its requests.
+    #[serde(skip_serializing_if = "is_default")]
+    pub verification_certificates: VerificationEntry,
+    /// Where the mock takes the other value of a conflict: see [`CONFLICTS`].
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub switches: Vec<Switch>,
     /// Unique User Identifier (Name ID).
     pub name_id: NameIdEntry,
     /// Whether givenname, surname, emailaddress and name are sent.
@@ -253,6 +290,17 @@ pub struct SigningEntry {
     pub option: SigningOptionWord,
     /// Signing Algorithm.
     pub algorithm: SigningAlgorithmWord,
+}
+
+/// `verification_certificates` (entra-behaviour.md 2.5).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct VerificationEntry {
+    /// "Require verification certificates": a request that is not signed by one of them is refused.
+    pub required: bool,
+    /// "Allow requests signed with RSA-SHA1".
+    pub allow_rsa_sha1: bool,
+    /// X.509 certificates as PEM or as base64 of DER, in the order in which they were added.
+    pub certificates: Vec<String>,
 }
 
 /// Signing Option.
@@ -374,6 +422,21 @@ pub struct AssignmentEntry {
 }
 
 impl UserEntry {
+    /// How this user proves who it is: as written, else a passcode for a guest whose home is `otp`, else a password.
+    #[must_use]
+    pub fn first_factor(&self) -> Authentication {
+        self.authentication.unwrap_or(match self.home {
+            Some(Home::Otp) => Authentication::Passcode,
+            _ => Authentication::Password,
+        })
+    }
+
+    /// What passes this user's second factor.
+    #[must_use]
+    pub fn mfa_code(&self) -> &str {
+        self.mfa_code.as_deref().unwrap_or(DEFAULT_MFA_CODE)
+    }
+
     /// Whether `name` (a UPN, or its local part) means this user; case does not matter.
     #[must_use]
     pub fn is_called(&self, name: &str) -> bool {

@@ -1,25 +1,22 @@
 //! Decoding a tenant file, every error at once.
 
+mod app;
+
 use uuid::Uuid;
 
+use app::app;
+
 use super::names::{Names, unique, unique_identifiers};
+use super::sign_in::{AUTHENTICATIONS, conditional_access};
 use super::{
-    AppEntry, AppRoleEntry, AssignmentEntry, CertificateEntry, CertificateStatus, ClaimEntry, GroupEntry,
-    Home, Keys, NAME_ID_SOURCES, NameIdEntry, NameIdFormatWord, SigningAlgorithmWord, SigningEntry,
-    SigningOptionWord, TenantEntry, TenantFile, USER_SOURCES, UserEntry, UserType,
+    AppEntry, ConditionalAccessEntry, GroupEntry, Home, Keys, TenantEntry, TenantFile, UserEntry, UserType,
 };
 use super::{hint, local_part};
-use crate::file::{Table, parse_duration};
-
-/// The name of the certificate that an application without any gets.
-const FIRST_CERTIFICATE: &str = "current";
-
-/// Reply URLs and identifiers per application (entra-behaviour.md 2.4).
-const URLS_MAX: usize = 256;
+use crate::file::Table;
 
 /// How much must be there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Whole {
+pub(super) enum Whole {
     /// Everything that a tenant needs.
     Yes,
     /// What a patch changes; the rest, and what it refers to, is the tenant's.
@@ -35,24 +32,36 @@ pub(super) fn patch(root: &Table<'_>) {
     root.done();
 }
 
-/// `[[user]]`, `[[group]]` and `[[app]]`.
-fn entries(root: &Table<'_>, whole: Whole) -> (Vec<UserEntry>, Vec<GroupEntry>, Vec<AppEntry>) {
+/// The lists of a tenant file.
+struct Entries {
+    users: Vec<UserEntry>,
+    groups: Vec<GroupEntry>,
+    policies: Vec<ConditionalAccessEntry>,
+    apps: Vec<AppEntry>,
+}
+
+/// `[[user]]`, `[[group]]`, `[[conditional_access]]` and `[[app]]`.
+fn entries(root: &Table<'_>, whole: Whole) -> Entries {
     let users = root.tables("user");
     let groups = root.tables("group");
+    let policies = root.tables("conditional_access");
     let apps = root.tables("app");
     let names = (whole == Whole::Yes).then(|| Names::new(&users, &groups));
     if let Some(names) = &names {
         groups.iter().for_each(|table| names.check_members(table));
+        policies.iter().for_each(|table| names.check_policy(table, &apps));
         unique(&users, "user", "user_principal_name");
         unique(&groups, "group", "display_name");
+        unique(&policies, "conditional_access", "name");
         unique(&apps, "app", "name");
         unique_identifiers(&apps);
     }
-    (
-        decoded(&users, user),
-        decoded(&groups, group),
-        decoded(&apps, |table| app(table, whole, names.as_ref())),
-    )
+    Entries {
+        users: decoded(&users, user),
+        groups: decoded(&groups, group),
+        policies: decoded(&policies, |table| conditional_access(table, whole)),
+        apps: decoded(&apps, |table| app(table, whole, names.as_ref())),
+    }
 }
 
 pub(super) fn tenant_file(root: &Table<'_>) -> Option<TenantFile> {
@@ -65,12 +74,13 @@ pub(super) fn tenant_file(root: &Table<'_>) -> Option<TenantFile> {
             None
         }
     };
-    let (users, groups, apps) = entries(root, Whole::Yes);
+    let entries = entries(root, Whole::Yes);
     Some(TenantFile {
         tenant: tenant?,
-        users,
-        groups,
-        apps,
+        users: entries.users,
+        groups: entries.groups,
+        conditional_access: entries.policies,
+        apps: entries.apps,
     })
 }
 
@@ -116,6 +126,7 @@ fn tenant(table: &Table<'_>, whole: Whole) -> Option<TenantEntry> {
         );
     }
     let password = table.string("password");
+    let stay_signed_in = table.boolean("stay_signed_in").unwrap_or(true);
     let keys = table
         .word("keys", &[("pool", Keys::Pool), ("unique", Keys::Unique)])
         .unwrap_or_default();
@@ -125,6 +136,7 @@ fn tenant(table: &Table<'_>, whole: Whole) -> Option<TenantEntry> {
         display_name: display_name?,
         domains,
         password,
+        stay_signed_in,
         keys,
     })
 }
@@ -174,7 +186,12 @@ fn user(table: &Table<'_>) -> Option<UserEntry> {
             .unwrap_or_default(),
         home: table.parsed("home", home),
         account_enabled: table.boolean("account_enabled").unwrap_or(true),
+        locked: table.boolean("locked").unwrap_or(false),
         password: table.string("password"),
+        password_expired: table.boolean("password_expired").unwrap_or(false),
+        authentication: table.word("authentication", AUTHENTICATIONS),
+        mfa: table.boolean("mfa").unwrap_or(false),
+        mfa_code: table.string("mfa_code"),
         user_principal_name: upn?,
         display_name: display_name?,
     })
@@ -203,120 +220,8 @@ fn group(table: &Table<'_>) -> Option<GroupEntry> {
     })
 }
 
-/// `names`: whom assignments may name, where that is known.
-fn app<'p>(table: &Table<'p>, whole: Whole, names: Option<&Names<'p>>) -> Option<AppEntry> {
-    let name = table.required_string("name", "the application's name");
-    let app_id = guid(table, "app_id");
-    let object_id = guid(table, "object_id");
-    let reply_urls = urls(table, "reply_urls");
-    let sign_on_url = table.string("sign_on_url").unwrap_or_default();
-    if !sign_on_url.is_empty() && !sign_on_url.starts_with("{sp}") && !is_web_address(&sign_on_url) {
-        table.problem_at(
-            "sign_on_url",
-            format!("`sign_on_url`: `{sign_on_url}` is not an http or https address"),
-        );
-    }
-    let claims = decoded(&table.tables("claims"), |entry| claim(entry, whole));
-    let app_roles = decoded(&table.tables("app_roles"), app_role);
-    let assignments = decoded(&table.tables("assignments"), |entry| {
-        let assignment = assignment(entry)?;
-        if let Some(names) = names {
-            names.check_assignee(entry);
-            check_role(entry, &assignment, &app_roles);
-        }
-        Some(assignment)
-    });
-    Some(AppEntry {
-        app_id,
-        object_id,
-        template: table.string("template"),
-        identifiers: table.strings("identifiers"),
-        reply_urls,
-        sign_on_url,
-        relay_state: table.string("relay_state").unwrap_or_default(),
-        enabled: table.boolean("enabled").unwrap_or(true),
-        assignment_required: table.boolean("assignment_required").unwrap_or(true),
-        signing: table
-            .table("signing")
-            .and_then(|signing_table| all(&signing_table, Some(signing(&signing_table))))
-            .unwrap_or_default(),
-        name_id: table
-            .table("name_id")
-            .and_then(|name_id_table| all(&name_id_table, Some(name_id(&name_id_table))))
-            .unwrap_or_else(default_name_id),
-        default_claims: table.boolean("default_claims").unwrap_or(true),
-        claims,
-        app_roles,
-        certificates: certificates(table),
-        assignments,
-        name: name?,
-    })
-}
-
-fn is_web_address(text: &str) -> bool {
-    url::Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
-}
-
-/// Addresses; a text that still holds `{sp}` is judged after it is filled in.
-fn urls(table: &Table<'_>, key: &'static str) -> Vec<String> {
-    let urls = table.strings(key);
-    for url in urls
-        .iter()
-        .filter(|url| !url.starts_with("{sp}") && !is_web_address(url))
-    {
-        table.problem_at(key, format!("`{key}`: `{url}` is not an http or https address"));
-    }
-    if urls.len() > URLS_MAX {
-        table.problem_at(key, format!("`{key}`: more than {URLS_MAX} addresses"));
-    }
-    urls
-}
-
-fn signing(table: &Table<'_>) -> SigningEntry {
-    let options = [
-        ("assertion", SigningOptionWord::Assertion),
-        ("response", SigningOptionWord::Response),
-        ("response-and-assertion", SigningOptionWord::ResponseAndAssertion),
-    ];
-    let algorithms = [
-        ("sha256", SigningAlgorithmWord::Sha256),
-        ("sha1", SigningAlgorithmWord::Sha1),
-    ];
-    SigningEntry {
-        option: table.word("option", &options).unwrap_or_default(),
-        algorithm: table.word("algorithm", &algorithms).unwrap_or_default(),
-    }
-}
-
-/// Entra's default "Unique User Identifier" (entra-behaviour.md 3.3).
-fn default_name_id() -> NameIdEntry {
-    NameIdEntry {
-        source: "user.userprincipalname".to_owned(),
-        format: NameIdFormatWord::EmailAddress,
-    }
-}
-
-fn name_id(table: &Table<'_>) -> NameIdEntry {
-    let formats = [
-        ("default", NameIdFormatWord::Default),
-        ("persistent", NameIdFormatWord::Persistent),
-        ("emailAddress", NameIdFormatWord::EmailAddress),
-        ("unspecified", NameIdFormatWord::Unspecified),
-        (
-            "windowsDomainQualifiedName",
-            NameIdFormatWord::WindowsDomainQualifiedName,
-        ),
-    ];
-    let source = table.parsed("source", |text| {
-        one_of(text, NAME_ID_SOURCES, "a source of the NameID")
-    });
-    NameIdEntry {
-        source: source.unwrap_or_else(|| default_name_id().source),
-        format: table.word("format", &formats).unwrap_or_default(),
-    }
-}
-
-fn one_of(text: &str, words: &[&str], what: &str) -> Result<String, String> {
+/// `text`, if it is one of `words`.
+pub(super) fn one_of(text: &str, words: &[&str], what: &str) -> Result<String, String> {
     if words.contains(&text) {
         return Ok(text.to_owned());
     }
@@ -325,117 +230,6 @@ fn one_of(text: &str, words: &[&str], what: &str) -> Result<String, String> {
         "{what}: expected one of {}{hint}",
         crate::file::quoted_list(words.iter().copied())
     ))
-}
-
-fn claim(table: &Table<'_>, whole: Whole) -> Option<ClaimEntry> {
-    let name = table.required_string("name", "the claim's name");
-    let sources: Vec<_> = USER_SOURCES.iter().map(|(source, _)| *source).collect();
-    let source = table.parsed("source", |text| one_of(text, &sources, "a source attribute"));
-    let value = table.string("value");
-    // A patch may rename the namespace of a claim that the tenant has.
-    let neither = !table.has("source") && !table.has("value");
-    if table.has("source") == table.has("value") && !(neither && whole == Whole::No) {
-        table.problem("a claim has exactly one of `source` and `value`");
-    }
-    Some(ClaimEntry {
-        namespace: table.string("namespace").unwrap_or_default(),
-        source,
-        value,
-        name: name?,
-    })
-}
-
-fn app_role(table: &Table<'_>) -> Option<AppRoleEntry> {
-    let value = table.required_string("value", "what the role claim carries")?;
-    let display_name = table.string("display_name").unwrap_or_else(|| value.clone());
-    Some(AppRoleEntry { value, display_name })
-}
-
-fn assignment(table: &Table<'_>) -> Option<AssignmentEntry> {
-    let entry = AssignmentEntry {
-        user: table.string("user"),
-        group: table.string("group"),
-        role: table.string("role"),
-    };
-    if entry.user.is_some() == entry.group.is_some() {
-        table.problem("an assignment has exactly one of `user` and `group`");
-    }
-    Some(entry)
-}
-
-fn check_role(table: &Table<'_>, assignment: &AssignmentEntry, roles: &[AppRoleEntry]) {
-    let known = |value: &str| roles.iter().any(|role| role.value == value);
-    if let Some(role) = assignment.role.as_deref().filter(|role| !known(role)) {
-        let hint = hint(role, roles.iter().map(|role| role.value.as_str()));
-        table.problem_at(
-            "role",
-            format!("`role`: the application has no app role with the value `{role}`{hint}"),
-        );
-    }
-}
-
-fn certificates(table: &Table<'_>) -> Vec<CertificateEntry> {
-    if !table.has("certificates") {
-        let status = CertificateStatus::Active;
-        return vec![CertificateEntry {
-            name: FIRST_CERTIFICATE.into(),
-            status,
-            valid_for: "3y".into(),
-            key_bits: 2048,
-        }];
-    }
-    let tables = table.tables("certificates");
-    let entries = decoded(&tables, certificate);
-    if entries
-        .iter()
-        .filter(|entry| entry.status == CertificateStatus::Active)
-        .count()
-        > 1
-    {
-        table.problem_at("certificates", "two certificates are active: exactly one signs");
-    }
-    unique(&tables, "certificates", "name");
-    entries
-}
-
-fn certificate(table: &Table<'_>) -> Option<CertificateEntry> {
-    let name = table.required_string("name", "a name to call the certificate by");
-    let words = [
-        ("active", CertificateStatus::Active),
-        ("inactive", CertificateStatus::Inactive),
-    ];
-    let status = table.word("status", &words).unwrap_or_default();
-    let valid_for = table.parsed("valid_for", |text| life_time(text).map(|()| text.to_owned()));
-    let key_bits = match table.integer("key_bits") {
-        None => 2048,
-        Some(2048) => 2048,
-        Some(4096) => 4096,
-        Some(bits) => {
-            table.problem_at("key_bits", format!("`key_bits`: {bits} is neither 2048 nor 4096"));
-            2048
-        }
-    };
-    Some(CertificateEntry {
-        status,
-        valid_for: valid_for.unwrap_or_else(|| "3y".to_owned()),
-        key_bits,
-        name: name?,
-    })
-}
-
-/// At most three years (entra-behaviour.md 5), on whatever date they begin.
-fn life_time(text: &str) -> Result<(), String> {
-    let span = parse_duration(text)?;
-    let days = span
-        .total((jiff::Unit::Day, jiff::SpanRelativeTo::days_are_24_hours()))
-        .or_else(|_| {
-            let start = jiff::civil::date(2025, 1, 1);
-            span.total((jiff::Unit::Day, start))
-        });
-    match days {
-        Ok(days) if (-36525.0..=1096.0).contains(&days) && days != 0.0 => Ok(()),
-        _ => Err("a life time of at most 3 years, such as 3y or 90d (or -1d, expired)".to_owned()),
-    }
 }
 
 #[cfg(test)]
@@ -533,6 +327,52 @@ mod tests {
             ),
         ] {
             assert_eq!(judged(text).as_deref(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_decides_a_sign_in_is_read_and_written_and_its_mistakes_are_told() {
+        let more = r#"
+            [[conditional_access]]
+            name = "Nobody"
+            users = ["b.simon"]
+            apps = ["upwork enterprise"]
+            grant = "block"
+        "#;
+        let keys = r#"name = "Upwork Enterprise"
+            logout_url = "{sp}/upwork/slo"
+            token_lifetime = "10m"
+            switches = ["window-70-minutes", "near-issuer-650056"]
+            verification_certificates = { required = true, certificates = ["MIIC"] }"#;
+        let text = GOOD.replace("name = \"Upwork Enterprise\"", keys)
+            + more
+            + "[[user]]\nuser_principal_name = \"o@contoso.onmicrosoft.com\"\nhome = \"otp\"\nauthentication = \"password\"\nmfa = true\nlocked = true";
+        let file = TenantFile::from_toml("good.toml", &text).unwrap();
+        assert_eq!(TenantFile::from_json("copy", &file.to_json()).unwrap(), file);
+        assert_eq!(
+            file.users[0].first_factor(),
+            crate::tenant::Authentication::Password
+        );
+        assert_eq!(
+            file.users[1].first_factor(),
+            crate::tenant::Authentication::Password
+        );
+        let wrong = text
+            .replace("b.simon", "b.simn")
+            .replace("upwork enterprise", "Upwork")
+            .replace("\"block\"", "\"blok\"")
+            .replace("10m", "9m")
+            .replace("window-70-minutes", "window-70-minute");
+        let errors = TenantFile::from_toml("bad.toml", &wrong).unwrap_err().to_string();
+        for expected in [
+            "`users`: there is no user `b.simn` in this tenant; did you mean `B.Simon`?",
+            "`apps`: there is no app `Upwork` in this tenant",
+            "`grant`: unknown word `blok`",
+            "`token_lifetime`: `9m` is not a token lifetime from 10m to 1d",
+            "`switches`: unknown word `window-70-minute`: expected one of `not-before-at-issue`,",
+            "did you mean `window-70-minutes`?",
+        ] {
+            assert!(errors.contains(expected), "{expected}\nnot in\n{errors}");
         }
     }
 

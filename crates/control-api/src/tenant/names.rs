@@ -58,6 +58,21 @@ impl<'p> Names<'p> {
         }
     }
 
+    /// Reports users and applications of a policy that are not there.
+    pub(super) fn check_policy(&self, policy: &Table<'p>, apps: &[Table<'p>]) {
+        for (node, name) in texts(policy, "users") {
+            if let Some(unknown) = self.unknown_user(name) {
+                policy.problem_in(node, format!("`users`: {unknown}"));
+            }
+        }
+        let known = || apps.iter().filter_map(|app| app.node("name").and_then(text));
+        for (node, name) in texts(policy, "apps") {
+            if !known().any(|app| app.eq_ignore_ascii_case(name)) {
+                policy.problem_in(node, format!("`apps`: {}", no_such("app", name, known())));
+            }
+        }
+    }
+
     fn unknown_user(&self, name: &str) -> Option<String> {
         let unknown = !self.users.iter().any(|upn| is_called(upn, name));
         unknown.then(|| {

@@ -1,0 +1,295 @@
+//! Decoding `[[app]]`.
+
+use super::{Whole, all, decoded, guid, one_of};
+use crate::file::{Table, parse_duration};
+use crate::tenant::names::{Names, unique};
+use crate::tenant::{
+    AppEntry, AppRoleEntry, AssignmentEntry, CertificateEntry, CertificateStatus, ClaimEntry,
+    NAME_ID_SOURCES, NameIdEntry, NameIdFormatWord, SigningAlgorithmWord, SigningEntry, SigningOptionWord,
+    Switch, USER_SOURCES, VerificationEntry, hint, switches as conflicts,
+};
+
+/// The name of the certificate that an application without any gets.
+const FIRST_CERTIFICATE: &str = "current";
+
+/// Reply URLs and identifiers per application (entra-behaviour.md 2.4).
+const URLS_MAX: usize = 256;
+
+/// `names`: whom assignments may name, where that is known.
+pub(super) fn app<'p>(table: &Table<'p>, whole: Whole, names: Option<&Names<'p>>) -> Option<AppEntry> {
+    let name = table.required_string("name", "the application's name");
+    let app_id = guid(table, "app_id");
+    let object_id = guid(table, "object_id");
+    let reply_urls = urls(table, "reply_urls");
+    let sign_on_url = url_or_nothing(table, "sign_on_url");
+    let logout_url = url_or_nothing(table, "logout_url");
+    let claims = decoded(&table.tables("claims"), |entry| claim(entry, whole));
+    let app_roles = decoded(&table.tables("app_roles"), app_role);
+    let assignments = decoded(&table.tables("assignments"), |entry| {
+        let assignment = assignment(entry)?;
+        if let Some(names) = names {
+            names.check_assignee(entry);
+            check_role(entry, &assignment, &app_roles);
+        }
+        Some(assignment)
+    });
+    Some(AppEntry {
+        app_id,
+        object_id,
+        template: table.string("template"),
+        identifiers: table.strings("identifiers"),
+        reply_urls,
+        sign_on_url,
+        relay_state: table.string("relay_state").unwrap_or_default(),
+        logout_url,
+        enabled: table.boolean("enabled").unwrap_or(true),
+        assignment_required: table.boolean("assignment_required").unwrap_or(true),
+        signing: table
+            .table("signing")
+            .and_then(|signing_table| all(&signing_table, Some(signing(&signing_table))))
+            .unwrap_or_default(),
+        token_lifetime: table.parsed("token_lifetime", |text| {
+            token_lifetime(text).map(|()| text.to_owned())
+        }),
+        verification_certificates: table
+            .table("verification_certificates")
+            .and_then(|table| all(&table, Some(verification(&table))))
+            .unwrap_or_default(),
+        switches: switches(table),
+        name_id: table
+            .table("name_id")
+            .and_then(|name_id_table| all(&name_id_table, Some(name_id(&name_id_table))))
+            .unwrap_or_else(default_name_id),
+        default_claims: table.boolean("default_claims").unwrap_or(true),
+        claims,
+        app_roles,
+        certificates: certificates(table),
+        assignments,
+        name: name?,
+    })
+}
+
+fn is_web_address(text: &str) -> bool {
+    url::Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+}
+
+/// An address, or nothing; a text that still holds `{sp}` is judged after it is filled in.
+fn url_or_nothing(table: &Table<'_>, key: &'static str) -> String {
+    let url = table.string(key).unwrap_or_default();
+    if !url.is_empty() && !url.starts_with("{sp}") && !is_web_address(&url) {
+        table.problem_at(key, format!("`{key}`: `{url}` is not an http or https address"));
+    }
+    url
+}
+
+/// Addresses; a text that still holds `{sp}` is judged after it is filled in.
+fn urls(table: &Table<'_>, key: &'static str) -> Vec<String> {
+    let urls = table.strings(key);
+    for url in urls
+        .iter()
+        .filter(|url| !url.starts_with("{sp}") && !is_web_address(url))
+    {
+        table.problem_at(key, format!("`{key}`: `{url}` is not an http or https address"));
+    }
+    if urls.len() > URLS_MAX {
+        table.problem_at(key, format!("`{key}`: more than {URLS_MAX} addresses"));
+    }
+    urls
+}
+
+/// What the certificates are is judged when the tenant is made.
+fn verification(table: &Table<'_>) -> VerificationEntry {
+    VerificationEntry {
+        required: table.boolean("required").unwrap_or(false),
+        allow_rsa_sha1: table.boolean("allow_rsa_sha1").unwrap_or(false),
+        certificates: table.strings("certificates"),
+    }
+}
+
+fn switches(table: &Table<'_>) -> Vec<Switch> {
+    let words: Vec<_> = conflicts::words().collect();
+    let names: Vec<_> = words.iter().map(|(word, _)| *word).collect();
+    let mut switches = Vec::new();
+    for given in table.strings("switches") {
+        match words.iter().find(|(word, _)| *word == given) {
+            Some((_, switch)) if switches.contains(switch) => {
+                table.problem_at("switches", format!("`switches`: `{given}` stands there twice"));
+            }
+            Some((_, switch)) => switches.push(*switch),
+            None => {
+                let expected = one_of(&given, &names, "").unwrap_or_else(|error| error);
+                table.problem_at(
+                    "switches",
+                    format!("`switches`: unknown word `{given}`{expected}"),
+                );
+            }
+        }
+    }
+    switches
+}
+
+/// 10 minutes to 1 day (entra-behaviour.md 3.1, lifetime policy).
+fn token_lifetime(text: &str) -> Result<(), String> {
+    let minutes = parse_duration(text)?
+        .total((jiff::Unit::Minute, jiff::SpanRelativeTo::days_are_24_hours()))
+        .ok();
+    match minutes {
+        Some(minutes) if (10.0..=1440.0).contains(&minutes) => Ok(()),
+        _ => Err("a token lifetime from 10m to 1d".to_owned()),
+    }
+}
+
+fn signing(table: &Table<'_>) -> SigningEntry {
+    let options = [
+        ("assertion", SigningOptionWord::Assertion),
+        ("response", SigningOptionWord::Response),
+        ("response-and-assertion", SigningOptionWord::ResponseAndAssertion),
+    ];
+    let algorithms = [
+        ("sha256", SigningAlgorithmWord::Sha256),
+        ("sha1", SigningAlgorithmWord::Sha1),
+    ];
+    SigningEntry {
+        option: table.word("option", &options).unwrap_or_default(),
+        algorithm: table.word("algorithm", &algorithms).unwrap_or_default(),
+    }
+}
+
+/// Entra's default "Unique User Identifier" (entra-behaviour.md 3.3).
+fn default_name_id() -> NameIdEntry {
+    NameIdEntry {
+        source: "user.userprincipalname".to_owned(),
+        format: NameIdFormatWord::EmailAddress,
+    }
+}
+
+fn name_id(table: &Table<'_>) -> NameIdEntry {
+    let formats = [
+        ("default", NameIdFormatWord::Default),
+        ("persistent", NameIdFormatWord::Persistent),
+        ("emailAddress", NameIdFormatWord::EmailAddress),
+        ("unspecified", NameIdFormatWord::Unspecified),
+        (
+            "windowsDomainQualifiedName",
+            NameIdFormatWord::WindowsDomainQualifiedName,
+        ),
+    ];
+    let source = table.parsed("source", |text| {
+        one_of(text, NAME_ID_SOURCES, "a source of the NameID")
+    });
+    NameIdEntry {
+        source: source.unwrap_or_else(|| default_name_id().source),
+        format: table.word("format", &formats).unwrap_or_default(),
+    }
+}
+
+fn claim(table: &Table<'_>, whole: Whole) -> Option<ClaimEntry> {
+    let name = table.required_string("name", "the claim's name");
+    let sources: Vec<_> = USER_SOURCES.iter().map(|(source, _)| *source).collect();
+    let source = table.parsed("source", |text| one_of(text, &sources, "a source attribute"));
+    let value = table.string("value");
+    // A patch may rename the namespace of a claim that the tenant has.
+    let neither = !table.has("source") && !table.has("value");
+    if table.has("source") == table.has("value") && !(neither && whole == Whole::No) {
+        table.problem("a claim has exactly one of `source` and `value`");
+    }
+    Some(ClaimEntry {
+        namespace: table.string("namespace").unwrap_or_default(),
+        source,
+        value,
+        name: name?,
+    })
+}
+
+fn app_role(table: &Table<'_>) -> Option<AppRoleEntry> {
+    let value = table.required_string("value", "what the role claim carries")?;
+    let display_name = table.string("display_name").unwrap_or_else(|| value.clone());
+    Some(AppRoleEntry { value, display_name })
+}
+
+fn assignment(table: &Table<'_>) -> Option<AssignmentEntry> {
+    let entry = AssignmentEntry {
+        user: table.string("user"),
+        group: table.string("group"),
+        role: table.string("role"),
+    };
+    if entry.user.is_some() == entry.group.is_some() {
+        table.problem("an assignment has exactly one of `user` and `group`");
+    }
+    Some(entry)
+}
+
+fn check_role(table: &Table<'_>, assignment: &AssignmentEntry, roles: &[AppRoleEntry]) {
+    let known = |value: &str| roles.iter().any(|role| role.value == value);
+    if let Some(role) = assignment.role.as_deref().filter(|role| !known(role)) {
+        let hint = hint(role, roles.iter().map(|role| role.value.as_str()));
+        table.problem_at(
+            "role",
+            format!("`role`: the application has no app role with the value `{role}`{hint}"),
+        );
+    }
+}
+
+fn certificates(table: &Table<'_>) -> Vec<CertificateEntry> {
+    if !table.has("certificates") {
+        let status = CertificateStatus::Active;
+        return vec![CertificateEntry {
+            name: FIRST_CERTIFICATE.into(),
+            status,
+            valid_for: "3y".into(),
+            key_bits: 2048,
+        }];
+    }
+    let tables = table.tables("certificates");
+    let entries = decoded(&tables, certificate);
+    if entries
+        .iter()
+        .filter(|entry| entry.status == CertificateStatus::Active)
+        .count()
+        > 1
+    {
+        table.problem_at("certificates", "two certificates are active: exactly one signs");
+    }
+    unique(&tables, "certificates", "name");
+    entries
+}
+
+fn certificate(table: &Table<'_>) -> Option<CertificateEntry> {
+    let name = table.required_string("name", "a name to call the certificate by");
+    let words = [
+        ("active", CertificateStatus::Active),
+        ("inactive", CertificateStatus::Inactive),
+    ];
+    let status = table.word("status", &words).unwrap_or_default();
+    let valid_for = table.parsed("valid_for", |text| life_time(text).map(|()| text.to_owned()));
+    let key_bits = match table.integer("key_bits") {
+        None => 2048,
+        Some(2048) => 2048,
+        Some(4096) => 4096,
+        Some(bits) => {
+            table.problem_at("key_bits", format!("`key_bits`: {bits} is neither 2048 nor 4096"));
+            2048
+        }
+    };
+    Some(CertificateEntry {
+        status,
+        valid_for: valid_for.unwrap_or_else(|| "3y".to_owned()),
+        key_bits,
+        name: name?,
+    })
+}
+
+/// At most three years (entra-behaviour.md 5), on whatever date they begin.
+fn life_time(text: &str) -> Result<(), String> {
+    let span = parse_duration(text)?;
+    let days = span
+        .total((jiff::Unit::Day, jiff::SpanRelativeTo::days_are_24_hours()))
+        .or_else(|_| {
+            let start = jiff::civil::date(2025, 1, 1);
+            span.total((jiff::Unit::Day, start))
+        });
+    match days {
+        Ok(days) if (-36525.0..=1096.0).contains(&days) && days != 0.0 => Ok(()),
+        _ => Err("a life time of at most 3 years, such as 3y or 90d (or -1d, expired)".to_owned()),
+    }
+}
