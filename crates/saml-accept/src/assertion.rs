@@ -183,7 +183,8 @@ fn identifier(children: &mut Sequence<'_>) -> Result<Option<NameId>, Malformed> 
     children.optional(NS_ASSERTION, "NameID").map(name_id).transpose()
 }
 
-fn name_id(element: Element<'_>) -> Result<NameId, Malformed> {
+/// `saml:NameID`, in a subject or in a LogoutRequest (saml-core 2.2.3).
+pub(crate) fn name_id(element: Element<'_>) -> Result<NameId, Malformed> {
     let known = ["Format", "NameQualifier", "SPNameQualifier", "SPProvidedID"];
     only_attributes(element, &known, Foreign::Refused)?;
     Ok(NameId {

@@ -128,8 +128,28 @@ fn consumed(stream: &Decompress) -> usize {
     usize::try_from(stream.total_in()).unwrap_or(usize::MAX)
 }
 
+/// Which message a query carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Parameter {
+    /// `SAMLRequest`: a request.
+    SamlRequest,
+    /// `SAMLResponse`: a response of any kind.
+    SamlResponse,
+}
+
+impl Parameter {
+    /// The name of the parameter.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::SamlRequest => "SAMLRequest",
+            Self::SamlResponse => "SAMLResponse",
+        }
+    }
+}
+
 /// A query string whose octets are kept as they came: the signature of the Redirect binding is over them, not
-/// over what they decode to (saml-bindings 3.4.4.1).
+/// over what they decode to (saml-bindings 3.4.4.1); [`crate::signature::verify_query`] verifies it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RawQuery<'a> {
     /// Name and value as they stand in the query.

@@ -151,7 +151,7 @@ pub struct Signer {
 }
 
 impl Signer {
-    fn of(verified: &Verified) -> Self {
+    pub(crate) fn of(verified: &Verified) -> Self {
         let Verified {
             algorithm,
             digest,
@@ -264,7 +264,7 @@ fn verify_if_signed(element: Element<'_>, keys: &TrustedKeys) -> Result<Option<V
 }
 
 /// `samlp:Status` (saml-core 3.2.2.1). Codes below the second level are not read.
-fn status(element: Element<'_>) -> Result<Status, Malformed> {
+pub(crate) fn status(element: Element<'_>) -> Result<Status, Malformed> {
     only_attributes(element, &[], Foreign::Refused)?;
     let mut children = Sequence::of(element)?;
     let (code, nested) = status_code(children.required(NS_PROTOCOL, "StatusCode")?)?;

@@ -26,7 +26,8 @@ fn subject(subject: &Subject) -> Element<'_> {
         .children(subject.confirmations.iter().map(confirmation))
 }
 
-fn name_id(name_id: &NameId) -> Element<'_> {
+/// `NameID`, in a subject or in a LogoutRequest.
+pub(crate) fn name_id(name_id: &NameId) -> Element<'_> {
     Element::new(ASSERTION, "NameID")
         .optional_attribute("Format", name_id.format.as_deref())
         .optional_attribute("NameQualifier", name_id.name_qualifier.as_deref())

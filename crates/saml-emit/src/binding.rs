@@ -6,6 +6,8 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use flate2::{Compression, write::DeflateEncoder};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
+use crate::{EmitError, Signing, signature};
+
 /// RFC 3986, 2.3: what never needs escaping; everything else is escaped, `+` and `/` of base64 above all.
 const QUERY_VALUE: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
@@ -39,22 +41,81 @@ impl Parameter {
 /// A query that `location` already has stays in front; a fragment stays at the end.
 #[must_use]
 pub fn redirect_url(location: &str, parameter: Parameter, xml: &str, relay_state: Option<&str>) -> String {
+    with_query(
+        location,
+        &message_query(parameter, xml, relay_state, Escapes::Upper),
+    )
+}
+
+/// The spelling of percent escapes. They mean the same, but a signature covers the spelling.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Escapes {
+    /// `%3A`, which RFC 3986 section 2.1 recommends: SP libraries.
+    Upper,
+    /// `%3a`: Entra (entra-behaviour.md 6).
+    Lower,
+}
+
+/// [`redirect_url`] with `SigAlg` and `Signature` behind: the signature covers the octets of the message, `RelayState`
+/// where there is one, and `SigAlg` as they stand in the query (saml-bindings 3.4.4.1). A query that `location` already
+/// has is not covered. The certificate of `signing` is not sent: the binding has no place for it.
+///
+/// # Errors
+///
+/// [`EmitError::NotAnRsaKey`] or [`EmitError::Crypto`].
+pub fn signed_redirect_url(
+    location: &str,
+    parameter: Parameter,
+    xml: &str,
+    relay_state: Option<&str>,
+    signing: &Signing<'_>,
+    escapes: Escapes,
+) -> Result<String, EmitError> {
+    let mut query = message_query(parameter, xml, relay_state, escapes);
+    query.push_str("&SigAlg=");
+    push_escaped(
+        &mut query,
+        signature::signature_method(signing.algorithm),
+        escapes,
+    );
+    let value = signature::signature_value(query.as_bytes(), signing)?;
+    query.push_str("&Signature=");
+    push_escaped(&mut query, &value, escapes);
+    Ok(with_query(location, &query))
+}
+
+fn message_query(parameter: Parameter, xml: &str, relay_state: Option<&str>, escapes: Escapes) -> String {
+    let mut query = format!("{}=", parameter.name());
+    push_escaped(&mut query, &STANDARD.encode(deflate(xml.as_bytes())), escapes);
+    if let Some(relay_state) = relay_state {
+        query.push_str("&RelayState=");
+        push_escaped(&mut query, relay_state, escapes);
+    }
+    query
+}
+
+fn push_escaped(query: &mut String, value: &str, escapes: Escapes) {
+    for piece in utf8_percent_encode(value, QUERY_VALUE) {
+        // A piece is one escape, or a run of characters that stand for themselves.
+        if escapes == Escapes::Lower && piece.starts_with('%') {
+            query.push_str(&piece.to_ascii_lowercase());
+        } else {
+            query.push_str(piece);
+        }
+    }
+}
+
+fn with_query(location: &str, query: &str) -> String {
     let (address, fragment) = match location.split_once('#') {
         Some((address, fragment)) => (address, Some(fragment)),
         None => (location, None),
     };
     let separator = match address.split_once('?') {
         None => "?",
-        Some((_, query)) if query.is_empty() || query.ends_with('&') => "",
+        Some((_, own)) if own.is_empty() || own.ends_with('&') => "",
         Some(_) => "&",
     };
-    let message = STANDARD.encode(deflate(xml.as_bytes()));
-    let mut url = format!("{address}{separator}{}=", parameter.name());
-    url.extend(utf8_percent_encode(&message, QUERY_VALUE));
-    if let Some(relay_state) = relay_state {
-        url.push_str("&RelayState=");
-        url.extend(utf8_percent_encode(relay_state, QUERY_VALUE));
-    }
+    let mut url = format!("{address}{separator}{query}");
     if let Some(fragment) = fragment {
         url.push('#');
         url.push_str(fragment);

@@ -15,6 +15,7 @@ mod error;
 mod escape;
 mod idp_metadata;
 mod instant;
+mod logout;
 mod render;
 mod request;
 mod response;
@@ -23,7 +24,8 @@ mod sp_metadata;
 
 pub use error::{EmitError, Place};
 pub use idp_metadata::{EntraMetadata, idp_metadata};
-pub use request::authn_request;
+pub use logout::{logout_request, logout_response};
+pub use request::{authn_request, signed_authn_request};
 pub use response::response;
 pub use signature::Signing;
 pub use sp_metadata::sp_metadata;

@@ -6,22 +6,46 @@ use crate::{
     EmitError,
     element::{Element, SAML, SAMLP},
     instant, render,
+    signature::{KeyInfoPrefix, Signing, sign_element},
 };
 
 /// The request, unsigned, children in schema order (saml-core 3.4.1).
 ///
-/// `ForceAuthn` and `IsPassive` are written only where they are true; a `Subject` is never written, whatever
-/// [`AuthnRequest::has_subject`] says.
+/// `ForceAuthn` and `IsPassive` are written only where they are true; `Subject` and `Scoping` are never written,
+/// whatever [`AuthnRequest::has_subject`] and [`AuthnRequest::scoping`] say: what is in them nobody here knows.
 ///
 /// # Errors
 ///
 /// [`EmitError::ForbiddenCharacter`].
 pub fn authn_request(request: &AuthnRequest) -> Result<String, EmitError> {
+    render::wire(&element(request))
+}
+
+/// The request with an enveloped signature after its `Issuer`, for HTTP-POST; one that goes by HTTP-Redirect is signed
+/// by [`crate::binding::signed_redirect_url`] instead (saml-bindings 3.4.4.1).
+///
+/// # Errors
+///
+/// Any [`EmitError`].
+pub fn signed_authn_request(request: &AuthnRequest, signing: &Signing<'_>) -> Result<String, EmitError> {
+    let mut element = element(request);
+    let after_issuer = usize::from(request.issuer.is_some());
+    sign_element(
+        &mut element,
+        &request.id,
+        after_issuer,
+        KeyInfoPrefix::Default,
+        signing,
+    )?;
+    render::wire(&element)
+}
+
+fn element(request: &AuthnRequest) -> Element<'_> {
     let issuer = request
         .issuer
         .as_deref()
         .map(|issuer| Element::new(SAML, "Issuer").text(issuer));
-    let element = Element::new(SAMLP, "AuthnRequest")
+    Element::new(SAMLP, "AuthnRequest")
         .declare(&[SAML])
         .attribute("ID", &request.id)
         .attribute("Version", &request.version)
@@ -42,8 +66,7 @@ pub fn authn_request(request: &AuthnRequest) -> Result<String, EmitError> {
                 .requested_authn_context
                 .as_ref()
                 .map(requested_authn_context),
-        );
-    render::wire(&element)
+        )
 }
 
 fn name_id_policy(policy: &NameIdPolicy) -> Element<'_> {
@@ -67,7 +90,7 @@ fn requested_authn_context(context: &RequestedAuthnContext) -> Element<'_> {
 
 #[cfg(test)]
 mod tests {
-    use saml_model::{AuthnRequest, NameIdPolicy, RequestedAuthnContext, names};
+    use saml_model::{AuthnRequest, NameIdPolicy, RequestedAuthnContext, Scoping, names};
 
     #[test]
     fn the_smallest_and_the_fullest() {
@@ -84,6 +107,7 @@ mod tests {
         request.force_authn = true;
         request.is_passive = true;
         request.has_subject = true;
+        request.scoping = Some(Scoping::default());
         request.protocol_binding = Some("p".to_owned());
         request.acs_index = Some(7);
         request.acs_url = Some("https://sp/acs".to_owned());

@@ -65,7 +65,8 @@ fn envelope(response: &Response) -> Element<'_> {
         .child(status(&response.status))
 }
 
-fn status(status: &Status) -> Element<'_> {
+/// `Status`, in a response of any kind.
+pub(crate) fn status(status: &Status) -> Element<'_> {
     let code = |value| Element::new(SAMLP, "StatusCode").attribute("Value", value);
     let message = status
         .message

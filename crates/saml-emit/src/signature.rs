@@ -48,24 +48,39 @@ pub(crate) fn sign_element(
     key_info: KeyInfoPrefix,
     signing: &Signing<'_>,
 ) -> Result<(), EmitError> {
-    if signing.key.id() != Id::RSA {
-        return Err(EmitError::NotAnRsaKey);
-    }
     let methods = Methods::of(signing.algorithm);
     // The enveloped-signature transform takes the signature away again: what remains is the element as it is now.
     let digest = hash(methods.digest, render::canonical(element)?.as_bytes())?;
     let signed_info = signed_info(id, &methods, STANDARD.encode(digest));
-    let mut signer = Signer::new(methods.digest, signing.key)?;
-    signer.update(render::canonical(&signed_info)?.as_bytes())?;
+    let value = signature_value(render::canonical(&signed_info)?.as_bytes(), signing)?;
     let signature = Element::new(DSIG, "Signature")
         .child(signed_info)
-        .child(Element::new(DSIG, "SignatureValue").text(STANDARD.encode(signer.sign_to_vec()?)))
+        .child(Element::new(DSIG, "SignatureValue").text(value))
         .child(match key_info {
             KeyInfoPrefix::Default => self::key_info(DSIG, signing.certificate_der),
             KeyInfoPrefix::Ds => self::key_info(DS, signing.certificate_der),
         });
     element.children.insert(position, Node::Element(signature));
     Ok(())
+}
+
+/// The signature over these octets alone, in base64.
+///
+/// # Errors
+///
+/// [`EmitError::NotAnRsaKey`] or [`EmitError::Crypto`].
+pub(crate) fn signature_value(octets: &[u8], signing: &Signing<'_>) -> Result<String, EmitError> {
+    if signing.key.id() != Id::RSA {
+        return Err(EmitError::NotAnRsaKey);
+    }
+    let mut signer = Signer::new(Methods::of(signing.algorithm).digest, signing.key)?;
+    signer.update(octets)?;
+    Ok(STANDARD.encode(signer.sign_to_vec()?))
+}
+
+/// The URI of the signature method.
+pub(crate) fn signature_method(algorithm: SignatureAlgorithm) -> &'static str {
+    Methods::of(algorithm).signature_uri
 }
 
 /// `KeyInfo` with the whole certificate on one line and nothing else (entra-behaviour.md 3.4).

@@ -20,5 +20,6 @@ pub use assertion::{
 };
 pub use jiff::Timestamp;
 pub use protocol::{
-    AuthnRequest, NameIdPolicy, RequestedAuthnContext, Response, SignatureAlgorithm, SigningOption, Status,
+    AuthnRequest, LogoutRequest, LogoutResponse, NameIdPolicy, RequestedAuthnContext, Response, Scoping,
+    SignatureAlgorithm, SigningOption, Status,
 };

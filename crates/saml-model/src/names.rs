@@ -48,6 +48,10 @@ pub const STATUS_RESPONDER: &str = "urn:oasis:names:tc:SAML:2.0:status:Responder
 pub const STATUS_AUTHN_FAILED: &str = "urn:oasis:names:tc:SAML:2.0:status:AuthnFailed";
 /// Second level: the request is not supported.
 pub const STATUS_REQUEST_UNSUPPORTED: &str = "urn:oasis:names:tc:SAML:2.0:status:RequestUnsupported";
+/// Second level: the user could not be authenticated without being asked.
+pub const STATUS_NO_PASSIVE: &str = "urn:oasis:names:tc:SAML:2.0:status:NoPassive";
+/// Second level: not every participant of the session was signed out.
+pub const STATUS_PARTIAL_LOGOUT: &str = "urn:oasis:names:tc:SAML:2.0:status:PartialLogout";
 
 // NameID formats (saml-core 8.3).
 
@@ -65,13 +69,35 @@ pub const NAME_ID_WINDOWS: &str = "urn:oasis:names:tc:SAML:1.1:nameid-format:Win
 /// Bearer subject confirmation (saml-profiles 3.3).
 pub const CM_BEARER: &str = "urn:oasis:names:tc:SAML:2.0:cm:bearer";
 
-// Authentication contexts (saml-authn-context 3.4).
+// Authentication contexts (saml-authn-context 3.4; entra-behaviour.md 2.1).
 
+/// Kerberos.
+pub const AC_KERBEROS: &str = "urn:oasis:names:tc:SAML:2.0:ac:classes:Kerberos";
 /// Password.
 pub const AC_PASSWORD: &str = "urn:oasis:names:tc:SAML:2.0:ac:classes:Password";
 /// Password over a protected transport.
 pub const AC_PASSWORD_PROTECTED_TRANSPORT: &str =
     "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport";
+/// A key of a PGP key ring.
+pub const AC_PGP: &str = "urn:oasis:names:tc:SAML:2.0:ac:classes:PGP";
+/// A password proved without being sent (RFC 2945).
+pub const AC_SECURE_REMOTE_PASSWORD: &str = "urn:oasis:names:tc:SAML:2.0:ac:classes:SecureRemotePassword";
+/// A smart card.
+pub const AC_SMARTCARD: &str = "urn:oasis:names:tc:SAML:2.0:ac:classes:Smartcard";
+/// A smart card with a private key and a PIN.
+pub const AC_SMARTCARD_PKI: &str = "urn:oasis:names:tc:SAML:2.0:ac:classes:SmartcardPKI";
+/// A key of an SPKI.
+pub const AC_SPKI: &str = "urn:oasis:names:tc:SAML:2.0:ac:classes:SPKI";
+/// A client certificate of TLS.
+pub const AC_TLS_CLIENT: &str = "urn:oasis:names:tc:SAML:2.0:ac:classes:TLSClient";
+/// Unspecified.
+pub const AC_UNSPECIFIED: &str = "urn:oasis:names:tc:SAML:2.0:ac:classes:unspecified";
+/// Integrated Windows authentication; Microsoft's name, not one of SAML.
+pub const AC_WINDOWS: &str = "urn:federation:authentication:windows";
+/// A key of an X.509 PKI.
+pub const AC_X509: &str = "urn:oasis:names:tc:SAML:2.0:ac:classes:X509";
+/// An XML signature.
+pub const AC_XMLDSIG: &str = "urn:oasis:names:tc:SAML:2.0:ac:classes:XMLDSig";
 
 // Algorithms (xmldsig-core, RFC 6931, RFC 9231, exc-c14n).
 
@@ -131,3 +157,11 @@ pub const CLAIM_NAME: &str = "http://schemas.xmlsoap.org/ws/2005/05/identity/cla
 /// The value of [`CLAIM_AUTHN_METHODS`] after a password.
 pub const AUTHN_METHOD_PASSWORD: &str =
     "http://schemas.microsoft.com/ws/2008/06/identity/authenticationmethod/password";
+/// The value of [`CLAIM_AUTHN_METHODS`] after a certificate.
+pub const AUTHN_METHOD_X509: &str =
+    "http://schemas.microsoft.com/ws/2008/06/identity/authenticationmethod/x509";
+/// The value of [`CLAIM_AUTHN_METHODS`] after integrated Windows authentication.
+pub const AUTHN_METHOD_WINDOWS: &str =
+    "http://schemas.microsoft.com/ws/2008/06/identity/authenticationmethod/windows";
+/// The value of [`CLAIM_AUTHN_METHODS`] after more than one factor, beside that of the first.
+pub const AUTHN_METHOD_MULTIPLE: &str = "http://schemas.microsoft.com/claims/multipleauthn";

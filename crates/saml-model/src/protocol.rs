@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::{Assertion, names};
+use crate::{Assertion, NameId, names};
 
 /// `samlp:AuthnRequest` (saml-core 3.4.1), as far as anyone reads it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +29,8 @@ pub struct AuthnRequest {
     pub issuer: Option<String>,
     /// `Subject` is present, which Entra refuses (entra-behaviour.md 2.1).
     pub has_subject: bool,
+    /// `Scoping`.
+    pub scoping: Option<Scoping>,
     /// `NameIDPolicy`.
     pub name_id_policy: Option<NameIdPolicy>,
     /// `RequestedAuthnContext`.
@@ -51,6 +53,7 @@ impl AuthnRequest {
             acs_url: None,
             issuer: Some(issuer.into()),
             has_subject: false,
+            scoping: None,
             name_id_policy: None,
             requested_authn_context: None,
         }
@@ -75,6 +78,61 @@ pub struct RequestedAuthnContext {
     pub comparison: Option<String>,
     /// Every `AuthnContextClassRef`, in document order.
     pub class_refs: Vec<String>,
+}
+
+/// Which parts `samlp:Scoping` has (saml-core 3.4.1.2): Entra takes it empty and refuses each of them
+/// (entra-behaviour.md 2.1), so nobody reads what they say.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Scoping {
+    /// `ProxyCount` is present.
+    pub proxy_count: bool,
+    /// `IDPList` is present.
+    pub idp_list: bool,
+    /// There is a `RequesterID`.
+    pub requester_id: bool,
+}
+
+/// `samlp:LogoutRequest` (saml-core 3.7.1).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogoutRequest {
+    /// `ID`, an xs:ID.
+    pub id: String,
+    /// `Version`; "2.0".
+    pub version: String,
+    /// `IssueInstant`, UTC.
+    pub issue_instant: Timestamp,
+    /// `Destination`: the address the request is sent to.
+    pub destination: Option<String>,
+    /// `NotOnOrAfter`: when the sender forgets the request, UTC.
+    pub not_on_or_after: Option<Timestamp>,
+    /// `Reason`.
+    pub reason: Option<String>,
+    /// `Issuer`: the entity id of whoever asks.
+    pub issuer: Option<String>,
+    /// `NameID`: who is to be signed out. The schema wants one, or a `BaseID` or an `EncryptedID`, which nobody here
+    /// reads.
+    pub name_id: Option<NameId>,
+    /// Every `SessionIndex`, in document order; none means every session of the subject.
+    pub session_indexes: Vec<String>,
+}
+
+/// `samlp:LogoutResponse` (saml-core 3.7.2).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogoutResponse {
+    /// `ID`, an xs:ID.
+    pub id: String,
+    /// `Version`; "2.0".
+    pub version: String,
+    /// `IssueInstant`, UTC.
+    pub issue_instant: Timestamp,
+    /// `Destination`: the address the response is sent to.
+    pub destination: Option<String>,
+    /// `InResponseTo`: the ID of the LogoutRequest.
+    pub in_response_to: Option<String>,
+    /// `Issuer`: the entity id of whoever answers.
+    pub issuer: Option<String>,
+    /// `Status`.
+    pub status: Status,
 }
 
 /// `samlp:Response` (saml-core 3.3.3).

@@ -1,6 +1,7 @@
-//! Verifying an enveloped XML signature as SAML profiles it (saml-core 5.4, xmldsig-core1).
+//! Verifying an enveloped XML signature as SAML profiles it (saml-core 5.4, xmldsig-core1), and the signature
+//! of a query ([`verify_query`]).
 //!
-//! Accepted is one shape: a `ds:Signature` that is a direct child of the element it signs, with one
+//! Of XML signatures one shape is accepted: a `ds:Signature` that is a direct child of the element it signs, with one
 //! `Reference` to that element's `ID`, the transforms enveloped-signature and exclusive canonicalisation,
 //! RSA (PKCS#1 v1.5) or ECDSA with SHA-2, and a key that was trusted beforehand. `KeyInfo` is ignored.
 //!
@@ -9,10 +10,12 @@
 
 mod error;
 mod keys;
+mod query;
 mod signed_info;
 
 pub use error::{KeyError, SignatureError};
 pub use keys::{Sha1, TrustedKeys};
+pub use query::{QuerySignatureError, QuerySigner, verify_query};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -22,7 +25,7 @@ use saml_model::names;
 
 use crate::c14n;
 use crate::malformed::Malformed;
-use crate::sequence::{Foreign, Sequence, only_attributes, unique_ids};
+use crate::sequence::{Foreign, Sequence, bad_value, only_attributes, unique_ids};
 use crate::xml::{self, Document, Element, Limits, is_ncname, is_space};
 use signed_info::{Canonicalization, SignedInfo};
 
@@ -77,6 +80,25 @@ pub fn verify_enveloped(element: Element<'_>, keys: &TrustedKeys) -> Result<Veri
         digest: signed_info.digest.uri(),
         key_index,
     })
+}
+
+/// The certificates that the `KeyInfo` of the one signature of an element holds, as DER, in document order.
+///
+/// # Errors
+///
+/// [`SignatureError::NotSigned`], [`SignatureError::SecondSignature`] or [`SignatureError::Structure`].
+pub(crate) fn named_certificates(element: Element<'_>) -> Result<Vec<Vec<u8>>, SignatureError> {
+    let structure = |error: Malformed| SignatureError::Structure(error);
+    only_signature(element)?
+        .children_named(names::NS_DSIG, "KeyInfo")
+        .flat_map(|key_info| key_info.children_named(names::NS_DSIG, "X509Data"))
+        .flat_map(|data| data.children_named(names::NS_DSIG, "X509Certificate"))
+        .map(|certificate| {
+            let text = certificate.text().map_err(|error| structure(error.into()))?;
+            let not_base64 = bad_value(certificate, "X509Certificate", &text, "base64");
+            base64(&text, structure(not_base64))
+        })
+        .collect()
 }
 
 /// The one `ds:Signature` among the children of an element.

@@ -129,12 +129,15 @@ impl SignatureMethod {
         self.hash.message_digest()
     }
 
+    /// The method with this URI, if it is accepted.
+    pub(super) fn named(uri: &str) -> Option<Self> {
+        SIGNATURE_METHODS.into_iter().find(|method| method.uri == uri)
+    }
+
     fn read(element: Element<'_>, sha1: Sha1) -> Result<Self, SignatureError> {
         let uri = algorithm(element)?;
-        let method = SIGNATURE_METHODS
-            .into_iter()
-            .find(|method| method.uri == uri)
-            .ok_or_else(|| SignatureError::SignatureMethodRefused { uri: uri.to_owned() })?;
+        let method =
+            Self::named(uri).ok_or_else(|| SignatureError::SignatureMethodRefused { uri: uri.to_owned() })?;
         method.hash.check(sha1, method.uri)?;
         // Parameters, such as HMACOutputLength, belong to methods that are not accepted.
         childless(element)?;

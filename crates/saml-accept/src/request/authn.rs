@@ -1,122 +1,25 @@
-//! `samlp:AuthnRequest`: from bytes to its value (saml-core 3.4.1; entra-behaviour.md 2.1).
-//!
-//! A signature on the request is not verified here: Entra ignores it unless told otherwise.
+//! `samlp:AuthnRequest` from a tree to its value (saml-core 3.4.1; entra-behaviour.md 2.1).
 
-use saml_model::names::{NS_ASSERTION, NS_DSIG, NS_PROTOCOL, VERSION};
-use saml_model::{AuthnRequest, NameIdPolicy, RequestedAuthnContext};
-use thiserror::Error;
+use saml_model::names::{NS_ASSERTION, NS_DSIG, NS_PROTOCOL};
+use saml_model::{AuthnRequest, NameIdPolicy, RequestedAuthnContext, Scoping};
 
+use super::{Head, RequestError};
 use crate::assertion;
 use crate::malformed::Malformed;
-use crate::quoted::quoted;
 use crate::scalar::is_absolute_uri;
 use crate::sequence::{
-    Foreign, Sequence, only_attributes, optional_boolean, optional_index, optional_string, required_instant,
+    Foreign, Sequence, only_attributes, optional_boolean, optional_index, optional_string,
 };
-use crate::xml::{self, Element, Limits, is_ncname};
+use crate::xml::Element;
 
-/// Why bytes are not an AuthnRequest. The identity provider maps each to an AADSTS code.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[non_exhaustive]
-pub enum RequestError {
-    /// The `ID` is not an xs:ID (AADSTS7500529).
-    #[error("the ID `{}` is not an xs:ID", quoted(.value))]
-    InvalidId {
-        /// The `ID`.
-        value: String,
-    },
-    /// A required attribute is absent (AADSTS75005).
-    #[error("the AuthnRequest lacks the attribute {attribute}")]
-    Missing {
-        /// The attribute.
-        attribute: &'static str,
-    },
-    /// Another message (AADSTS75005).
-    #[error("the root element is {} in {}, not samlp:AuthnRequest", quoted(.root), quoted(.namespace.as_deref().unwrap_or("no namespace")))]
-    NotAnAuthnRequest {
-        /// The local name of the root.
-        root: String,
-        /// Its namespace name.
-        namespace: Option<String>,
-    },
-    /// An attribute that should be an absolute URI (AADSTS7500511).
-    #[error("the attribute {attribute} is not an absolute URI: `{}`", quoted(.value))]
-    AttributeNotUri {
-        /// The attribute.
-        attribute: &'static str,
-        /// Its value.
-        value: String,
-    },
-    /// An element that should hold an absolute URI (AADSTS7500522).
-    #[error("the element {element} in {namespace} is not an absolute URI: `{}`", quoted(.value))]
-    ElementNotUri {
-        /// The local name of the element.
-        element: &'static str,
-        /// Its namespace name.
-        namespace: &'static str,
-        /// Its text.
-        value: String,
-    },
-    /// Another version than 2.0 (AADSTS75005).
-    #[error("the AuthnRequest has version `{}`, not 2.0", quoted(.found))]
-    Version {
-        /// The `Version`.
-        found: String,
-    },
-    /// Not well-formed, beyond a limit, or not valid against the schema (AADSTS7500525).
-    #[error("line {line}, column {column}: {reason}")]
-    Xml {
-        /// The line, counted from 1.
-        line: usize,
-        /// The column in characters, counted from 1.
-        column: usize,
-        /// What is wrong.
-        reason: String,
-    },
-}
-
-impl From<Malformed> for RequestError {
-    fn from(error: Malformed) -> Self {
-        Self::Xml {
-            line: error.line,
-            column: error.column,
-            reason: error.kind.to_string(),
-        }
-    }
-}
-
-/// Reads an AuthnRequest. Attributes that the root element does not have are ignored, as Entra does; a wrong
-/// child element, or a wrong attribute below the root, is an error of the XML.
-///
-/// # Errors
-///
-/// See [`RequestError`].
-pub fn authn_request(xml: &[u8], limits: &Limits) -> Result<AuthnRequest, RequestError> {
-    let document = xml::parse(xml, limits).map_err(Malformed::from)?;
-    let root = document.root();
-    if !root.is(NS_PROTOCOL, "AuthnRequest") {
-        let namespace = root.namespace().map(str::to_owned);
-        return Err(RequestError::NotAnAuthnRequest {
-            root: root.name().to_owned(),
-            namespace,
-        });
-    }
-    let version = required(root, "Version")?;
-    if version != VERSION {
-        return Err(RequestError::Version {
-            found: version.to_owned(),
-        });
-    }
-    let id = required(root, "ID")?;
-    if !is_ncname(id) {
-        return Err(RequestError::InvalidId { value: id.to_owned() });
-    }
-    required(root, "IssueInstant")?;
+/// Reads the root of an AuthnRequest.
+pub(super) fn read(root: Element<'_>) -> Result<AuthnRequest, RequestError> {
+    let head = Head::read(root)?;
     let children = Children::read(root)?;
     Ok(AuthnRequest {
-        id: id.to_owned(),
-        version: version.to_owned(),
-        issue_instant: required_instant(root, "IssueInstant")?,
+        issue_instant: head.issue_instant()?,
+        id: head.id,
+        version: head.version,
         destination: optional_string(root, "Destination"),
         force_authn: optional_boolean(root, "ForceAuthn")?.unwrap_or(false),
         is_passive: optional_boolean(root, "IsPassive")?.unwrap_or(false),
@@ -125,6 +28,7 @@ pub fn authn_request(xml: &[u8], limits: &Limits) -> Result<AuthnRequest, Reques
         acs_url: acs_url(root)?,
         issuer: children.issuer.map(assertion::issuer).transpose()?,
         has_subject: children.has_subject,
+        scoping: children.scoping.map(scoping).transpose()?,
         name_id_policy: children.name_id_policy.map(name_id_policy).transpose()?,
         requested_authn_context: children
             .requested_authn_context
@@ -133,17 +37,13 @@ pub fn authn_request(xml: &[u8], limits: &Limits) -> Result<AuthnRequest, Reques
     })
 }
 
-fn required<'d>(root: Element<'d>, attribute: &'static str) -> Result<&'d str, RequestError> {
-    root.attribute(attribute)
-        .ok_or(RequestError::Missing { attribute })
-}
-
 /// The children of the request that are read.
 struct Children<'d> {
     issuer: Option<Element<'d>>,
     has_subject: bool,
     name_id_policy: Option<Element<'d>>,
     requested_authn_context: Option<Element<'d>>,
+    scoping: Option<Element<'d>>,
 }
 
 impl<'d> Children<'d> {
@@ -156,13 +56,14 @@ impl<'d> Children<'d> {
         let name_id_policy = children.optional(NS_PROTOCOL, "NameIDPolicy");
         let _ = children.optional(NS_ASSERTION, "Conditions");
         let requested_authn_context = children.optional(NS_PROTOCOL, "RequestedAuthnContext");
-        let _ = children.optional(NS_PROTOCOL, "Scoping");
+        let scoping = children.optional(NS_PROTOCOL, "Scoping");
         children.end()?;
         Ok(Self {
             issuer,
             has_subject,
             name_id_policy,
             requested_authn_context,
+            scoping,
         })
     }
 }
@@ -218,9 +119,25 @@ fn class_ref(element: Element<'_>) -> Result<String, RequestError> {
     })
 }
 
+/// What the parts say is not read: Entra refuses each of them.
+fn scoping(element: Element<'_>) -> Result<Scoping, Malformed> {
+    only_attributes(element, &["ProxyCount"], Foreign::Refused)?;
+    let mut children = Sequence::of(element)?;
+    let idp_list = children.optional(NS_PROTOCOL, "IDPList").is_some();
+    let requester_id = !children.many(NS_PROTOCOL, "RequesterID").is_empty();
+    children.end()?;
+    Ok(Scoping {
+        proxy_count: element.attribute("ProxyCount").is_some(),
+        idp_list,
+        requester_id,
+    })
+}
+
 #[cfg(test)]
 mod tests {
+    use super::super::authn_request;
     use super::*;
+    use crate::xml::Limits;
 
     /// A request with something replaced.
     fn request(from: &str, to: &str) -> Result<AuthnRequest, RequestError> {
@@ -297,7 +214,7 @@ mod tests {
         );
         assert!(matches!(
             request("SAML:2.0:protocol", "SAML:1.0:protocol"),
-            Err(RequestError::NotAnAuthnRequest { root, .. }) if root == "AuthnRequest"
+            Err(RequestError::NotExpected { root, .. }) if root == "AuthnRequest"
         ));
     }
 
@@ -323,5 +240,55 @@ mod tests {
     fn an_unknown_attribute_of_the_root_is_ignored() {
         let read = request("AssertionConsumerServiceURL", "AssertionConsumerServiceUrl").unwrap();
         assert_eq!(read.acs_url, None);
+    }
+
+    #[test]
+    fn the_parts_of_a_scoping_are_told_apart() {
+        let scoping = |inside: &str| {
+            let end = "</samlp:AuthnRequest>";
+            request(end, &format!("<samlp:Scoping{inside}</samlp:Scoping>{end}")).map(|read| read.scoping)
+        };
+        let (none, idp_list) = (
+            Scoping::default(),
+            "<samlp:IDPList><samlp:IDPEntry/></samlp:IDPList>",
+        );
+        let requester_id = "<samlp:RequesterID>a</samlp:RequesterID>".repeat(2);
+        for (inside, expected) in [
+            (">".to_owned(), none),
+            (
+                " ProxyCount=\"0\">".to_owned(),
+                Scoping {
+                    proxy_count: true,
+                    ..none
+                },
+            ),
+            (
+                format!(">{idp_list}"),
+                Scoping {
+                    idp_list: true,
+                    ..none
+                },
+            ),
+            (
+                format!(">{requester_id}"),
+                Scoping {
+                    requester_id: true,
+                    ..none
+                },
+            ),
+        ] {
+            assert_eq!(scoping(&inside), Ok(Some(expected)), "{inside}");
+        }
+        assert_eq!(request("", "").unwrap().scoping, None);
+        for wrong in [
+            format!(">{requester_id}{idp_list}"),
+            " Count=\"1\">".to_owned(),
+            ">x".to_owned(),
+        ] {
+            assert!(
+                matches!(scoping(&wrong), Err(RequestError::Xml { .. })),
+                "{wrong}"
+            );
+        }
     }
 }
