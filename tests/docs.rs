@@ -46,6 +46,8 @@ fn errors() {
         let place = match row.place {
             Place::Page => "page",
             Place::Inline => "form",
+            Place::Interrupt => "a page of its own",
+            Place::Sp => "response to the SP",
         };
         let symbol = row.symbol.unwrap_or("");
         let _ = writeln!(

@@ -3,6 +3,7 @@
 use control_api::tenant::{ClaimEntry, Home, USER_SOURCES};
 use saml_model::{Attribute, names};
 
+use crate::factors::Factors;
 use crate::tenant::{App, Tenant, User, issuer_of};
 
 /// The default claims and their sources (entra-behaviour.md 3.2, rows 6 to 9).
@@ -14,8 +15,14 @@ const DEFAULT_CLAIMS: &[(&str, &str)] = &[
 ];
 
 /// What the assertion says about `user` to `app`; `roles` are the values of the user's app roles.
-pub(crate) fn attributes(tenant: &Tenant, user: &User, app: &App, roles: &[String]) -> Vec<Attribute> {
-    let mut attributes = core(tenant, user, roles);
+pub(crate) fn attributes(
+    tenant: &Tenant,
+    user: &User,
+    app: &App,
+    roles: &[String],
+    factors: Factors,
+) -> Vec<Attribute> {
+    let mut attributes = core(tenant, user, roles, factors);
     let core = attributes.len();
     if app.entry.default_claims {
         for (name, source) in DEFAULT_CLAIMS {
@@ -29,7 +36,7 @@ pub(crate) fn attributes(tenant: &Tenant, user: &User, app: &App, roles: &[Strin
 }
 
 /// What every assertion carries; the place of the role claim is uncertain (3.2).
-fn core(tenant: &Tenant, user: &User, roles: &[String]) -> Vec<Attribute> {
+fn core(tenant: &Tenant, user: &User, roles: &[String], factors: Factors) -> Vec<Attribute> {
     let mut core = vec![
         attribute(names::CLAIM_TENANT_ID, vec![tenant.id.to_string()]),
         attribute(names::CLAIM_OBJECT_ID, vec![user.id.to_string()]),
@@ -44,7 +51,7 @@ fn core(tenant: &Tenant, user: &User, roles: &[String]) -> Vec<Attribute> {
     ));
     core.push(attribute(
         names::CLAIM_AUTHN_METHODS,
-        vec![names::AUTHN_METHOD_PASSWORD.to_owned()],
+        factors.methods().into_iter().map(str::to_owned).collect(),
     ));
     core
 }

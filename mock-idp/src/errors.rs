@@ -7,6 +7,10 @@ pub enum Place {
     Page,
     /// On the sign-in form: the user may try again.
     Inline,
+    /// A page of its own within the sign-in.
+    Interrupt,
+    /// In a failure response to the service provider (3.6).
+    Sp,
 }
 
 /// One row of the registry.
@@ -86,6 +90,46 @@ registry! {
     PASSWORD = 50_126 "InvalidUserNameOrPassword" Inline "Error validating credentials due to invalid username or password.";
     /// "Account enabled" is No.
     USER_DISABLED = 50_057 "UserDisabled" Inline "The user account is disabled.";
+    /// The account is locked, or blocked for a malicious address.
+    LOCKED = 50_053 "IdsLocked" Inline "The account is locked, you've tried to sign in too many times with an incorrect user ID or password.";
+    /// The password has expired. The wording is from the list of error codes.
+    PASSWORD_EXPIRED = 50_055 "InvalidPasswordExpiredPassword" Interrupt "The password is expired.";
+    /// The second factor was refused or timed out (uncertain).
+    MFA_DENIED = 500_121 "" Inline "Authentication failed during strong authentication request.";
+    /// IsPassive without a usable session (3.6).
+    SILENT = 50_058 "UserInformationNotProvided" Sp "A silent sign-in request was sent but no user is signed in. The cookies used to represent the user's session were not sent in the request to Azure AD. This can happen if the user is using Internet Explorer or Edge, and the web app sending the silent sign-in request is in different IE security zone than the Azure AD endpoint (login.microsoftonline.com).";
+    /// The session's method is not what RequestedAuthnContext asks for (2.2).
+    AUTHN_CONTEXT = 75_011 "NoMatchedAuthnContextInOutputClaims" Page "Authentication method '{actual}' by which the user authenticated with the service doesn't match requested authentication method '{requested}'. Contact the {app} application owner.";
+    /// RequestedAuthnContext/@Comparison is not `exact` (2.1).
+    COMPARISON = 900_235 "" Page "SAML authentication request's RequestedAuthenticationContext Comparison value must be 'exact'. Received value: '{value}'.";
+    /// A property of the request that Entra does not take (2.1).
+    PROPERTY = 900_236 "InvalidRequestSamlPropertyUnsupported" Page "The SAML authentication request property '{property}' is not supported and must not be set.";
+    /// The older twin of 900236, told to the service provider (3.6).
+    OLD_PROPERTY = 75_006 "" Sp "An error occurred while processing a SAML2 Authentication request. AADSTS90011: The SAML authentication request property '{property}' is not supported.";
+    /// A ProtocolBinding other than HTTP-POST. The wording is from the list of error codes.
+    RESPONSE_BINDING = 75_003 "UnsupportedBindingError" Page "The app returned an error related to unsupported binding (SAML protocol response can't be sent via bindings other than HTTP POST).";
+    /// The application requires signed requests (2.5). The wording is from the article on the code (uncertain).
+    NOT_SIGNED = 76_021 "ApplicationRequiresSignedRequests" Page "The request sent by client is not signed while the application requires signed requests.";
+    /// `IssueInstant` is too old (C6). The wording is from the list of error codes.
+    REQUEST_EXPIRED = 76_026 "RequestIssueTimeExpired" Page "IssueTime in a SAML2 Authentication Request is expired.";
+    /// A LogoutRequest without NameID (6).
+    NAME_ID_NULL = 7_500_530 "" Page "SAML NameId cannot be null.";
+    /// An Issuer that is nearly an identifier (C11).
+    MISCONFIGURED = 650_056 "" Page "Misconfigured application. This could be due to one of the following: the client has not listed any permissions for '{app}' in the requested permissions in the client's application registration. Or, the admin has not consented in the tenant. Or, check the application identifier in the request to ensure it matches the configured client application identifier. Or, check the certificate in the request to ensure it's valid. Please contact your admin to fix the configuration or consent on behalf of the tenant.";
+    /// An Issuer that is nearly an identifier, in the older words (C11).
+    UNAUTHORIZED_CLIENT = 70_001 "UnauthorizedClient" Page "Application with identifier '{issuer}' was not found in the directory {tenant}.";
+    /// `common` for an application of one tenant.
+    NOT_MULTI_TENANT = 50_194 "" Page "Application '{appid}'({app}) is not configured as a multi-tenant application. Usage of the /common endpoint is not supported for such apps created after '10/15/2018'. Use a tenant-specific endpoint or configure the application to be multi-tenant.";
+    /// `common` without anything that tells the tenant.
+    NO_TENANT = 50_059 "MissingTenantRealmAndNoUserInformationProvided" Page "No tenant-identifying information found in either the request or implied by any provided credentials.";
+    /// Conditional Access blocks.
+    BLOCKED = 53_003 "BlockedByConditionalAccess" Page "Access has been blocked by Conditional Access policies. The access policy does not allow token issuance.";
+    /// Conditional Access wants a compliant device. The wording is from the list of error codes.
+    DEVICE_NOT_COMPLIANT = 53_000 "DeviceNotCompliant" Page "Device is not in required device state: compliant. Conditional Access policy requires a compliant device, and the device is not compliant. The user must enroll their device with an approved MDM provider like Intune.";
+    /// Conditional Access wants a joined device. The wording is from the list of error codes.
+    DEVICE_NOT_JOINED = 53_001 "DeviceNotDomainJoined" Page "Device is not in required device state: domain_joined. Conditional Access policy requires a domain joined device, and the device is not domain joined.";
+    /// Conditional Access wants an approved app. The wording is from the list of error codes.
+    APP_NOT_APPROVED = 53_002 "ApplicationUsedIsNotAnApprovedApp" Page "Application used is not an approved application for Conditional Access. The app used is not an approved app for Conditional Access. User needs to use one of the apps from the list of approved applications to use in order to get access.";
     /// The user is not assigned to the application.
     NOT_ASSIGNED = 50_105 "EntitlementGrantsNotFound" Page "Your administrator has configured the application {app} ('{appid}') to block users unless they are specifically granted ('assigned') access to the application. The signed in user '{upn}' is blocked because they are not a direct member of a group with access, nor had access directly assigned by an administrator. Please contact your administrator to assign access to this application.";
 }
@@ -166,7 +210,7 @@ mod tests {
             .filter(|row| row.place == Place::Inline)
             .map(|row| row.code)
             .collect();
-        assert_eq!(inline, [50_034, 50_126, 50_057]);
+        assert_eq!(inline, [50_034, 50_126, 50_057, 50_053, 500_121]);
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod addresses;
 mod claims;
 mod control;
 mod errors;
+mod factors;
 mod faults;
 mod flows;
 mod limits;

@@ -3,8 +3,14 @@
 /// Tenants; a run makes one per scenario and takes it away again.
 pub(crate) const TENANTS_MAX: usize = 4096;
 
-/// Sessions of all tenants; beyond it the oldest ends.
+/// Browsers with a session, of all tenants; beyond it the oldest is forgotten.
 pub(crate) const SESSIONS_MAX: usize = 20_000;
+
+/// Accounts of one browser in one tenant; beyond it the oldest is signed out.
+pub(crate) const ACCOUNTS_MAX: usize = 10;
+
+/// Applications of one session; beyond it the oldest is forgotten.
+pub(crate) const PARTICIPANTS_MAX: usize = 64;
 
 /// Sign-ons that wait for a user; beyond it the oldest is forgotten.
 pub(crate) const PENDING_MAX: usize = 10_000;

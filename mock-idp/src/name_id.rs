@@ -46,6 +46,7 @@ pub(crate) fn name_id(
     user: &User,
     app: &App,
     requested: Option<RequestedFormat>,
+    sp_name_qualifier: Option<&str>,
     random: Uuid,
 ) -> Result<NameId, Stop> {
     let configured = &app.entry.name_id;
@@ -62,7 +63,7 @@ pub(crate) fn name_id(
     Ok(NameId {
         format: Some(format.to_owned()),
         name_qualifier: None,
-        sp_name_qualifier: None,
+        sp_name_qualifier: sp_name_qualifier.map(str::to_owned),
         value,
     })
 }

@@ -18,6 +18,6 @@ pub(crate) use authenticated::AuthenticatedSignIn;
 pub(crate) use authorized::AuthorizedSignIn;
 pub(crate) use issued::IssuedClaims;
 pub(crate) use request_param::{Binding, RequestParam};
-pub(crate) use routed::{Route, RoutedRequest};
+pub(crate) use routed::{Route, RoutedRequest, Wishes};
 pub(crate) use signed::{FaultContext, ResponseError, ResponseIds, SignedResponse};
 pub(crate) use unverified::UnverifiedRequest;

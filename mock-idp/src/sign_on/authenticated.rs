@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use super::routed::{application_not_found, check_enabled};
 use super::{AuthorizedSignIn, RoutedRequest};
 use crate::errors::{self, Stop};
+use crate::factors::Factors;
 use crate::sessions::Session;
 use crate::tenant::slot::View;
 use crate::tenant::{App, User};
@@ -19,6 +20,7 @@ pub(crate) struct AuthenticatedSignIn {
     /// Place among the tenant's applications.
     app: usize,
     pub(super) authn_instant: Timestamp,
+    pub(super) factors: Factors,
 }
 
 impl AuthenticatedSignIn {
@@ -44,6 +46,7 @@ impl AuthenticatedSignIn {
             user,
             app,
             authn_instant: session.authn_instant,
+            factors: session.factors,
             view,
         })
     }

@@ -28,8 +28,10 @@ impl IssuedClaims {
             .signing_certificate(sign_in.view.now)
             .cloned()
             .ok_or_else(|| Stop::new(errors::NO_SIGNING_KEY, &[]))?;
-        let name_id = name_id::name_id(tenant, user, app, sign_in.request.format, random)?;
-        let attributes = claims::attributes(tenant, user, app, &roles);
+        let request = &sign_in.request;
+        let qualifier = request.sp_name_qualifier.as_deref();
+        let name_id = name_id::name_id(tenant, user, app, request.format, qualifier, random)?;
+        let attributes = claims::attributes(tenant, user, app, &roles, sign_in.factors);
         Ok(Self {
             name_id,
             attributes,

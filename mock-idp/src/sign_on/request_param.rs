@@ -31,6 +31,8 @@ pub(crate) struct RequestParam {
     binding: Binding,
     message: String,
     relay_state: Option<String>,
+    /// The query's `login_hint` (2.3).
+    login_hint: Option<String>,
 }
 
 impl RequestParam {
@@ -67,6 +69,7 @@ impl RequestParam {
             binding,
             message: message.ok_or_else(|| stop(&DecodeError::Missing, binding))?,
             relay_state: read("RelayState")?,
+            login_hint: read("login_hint")?.filter(|hint| !hint.is_empty()),
         })
     }
 
@@ -81,7 +84,7 @@ impl RequestParam {
             Binding::Post => decode_post(&self.message, &limits),
         };
         let xml = xml.map_err(|error| stop(&error, self.binding))?;
-        UnverifiedRequest::read(&xml, &limits, self.binding, self.relay_state)
+        UnverifiedRequest::read(&xml, &limits, self.binding, self.relay_state, self.login_hint)
     }
 }
 

@@ -30,6 +30,23 @@ pub(crate) struct RoutedRequest {
     pub(super) in_response_to: Option<String>,
     pub(super) relay_state: Option<String>,
     pub(super) format: Option<RequestedFormat>,
+    /// `NameIDPolicy/@SPNameQualifier` (C7).
+    pub(super) sp_name_qualifier: Option<String>,
+    /// How the user shall sign in.
+    pub(crate) wishes: Wishes,
+}
+
+/// What a request says about how the user signs in.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Wishes {
+    /// `ForceAuthn`: not by a session.
+    pub(crate) force_authn: bool,
+    /// `IsPassive`: by a session alone.
+    pub(crate) is_passive: bool,
+    /// The class references of `RequestedAuthnContext`; empty: any.
+    pub(crate) class_refs: Vec<String>,
+    /// Who shall sign in: the query's `login_hint`.
+    pub(crate) login_hint: Option<String>,
 }
 
 impl RoutedRequest {
@@ -44,6 +61,20 @@ impl RoutedRequest {
             in_response_to: Some(request.request.id),
             relay_state: request.relay_state,
             format: request.format,
+            sp_name_qualifier: request
+                .request
+                .name_id_policy
+                .and_then(|policy| policy.sp_name_qualifier),
+            wishes: Wishes {
+                force_authn: request.request.force_authn,
+                is_passive: request.request.is_passive,
+                class_refs: request
+                    .request
+                    .requested_authn_context
+                    .map(|context| context.class_refs)
+                    .unwrap_or_default(),
+                login_hint: request.login_hint,
+            },
         })
     }
 
@@ -62,6 +93,8 @@ impl RoutedRequest {
             in_response_to: None,
             relay_state: (!relay_state.is_empty()).then(|| relay_state.clone()),
             format: None,
+            sp_name_qualifier: None,
+            wishes: Wishes::default(),
         })
     }
 

@@ -150,7 +150,7 @@ fn value(issued: &IssuedClaims, ids: &ResponseIds) -> Response {
             authn_instant: issued.sign_in.authn_instant,
             session_index: Some(assertion_id),
             session_not_on_or_after: None,
-            class_ref: Some(names::AC_PASSWORD.to_owned()),
+            class_ref: Some(issued.sign_in.factors.class_ref().to_owned()),
         }],
     };
     Response {

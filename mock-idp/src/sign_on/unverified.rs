@@ -15,6 +15,7 @@ pub(crate) struct UnverifiedRequest {
     pub(super) issuer: String,
     pub(super) format: Option<RequestedFormat>,
     pub(super) relay_state: Option<String>,
+    pub(super) login_hint: Option<String>,
     binding: Binding,
 }
 
@@ -24,6 +25,7 @@ impl UnverifiedRequest {
         limits: &Limits,
         binding: Binding,
         relay_state: Option<String>,
+        login_hint: Option<String>,
     ) -> Result<Self, Stop> {
         let request = authn_request(xml, limits).map_err(|error| stop(&error))?;
         // Which code a request without Issuer gets is not known: 7.2 has 75005 for missing fields.
@@ -45,6 +47,7 @@ impl UnverifiedRequest {
             issuer,
             format,
             relay_state,
+            login_hint,
             binding,
         })
     }

@@ -45,6 +45,7 @@ impl User {
             mail: entry.mail.clone(),
             country: entry.country.clone(),
             password: self.password.clone(),
+            mfa_code: self.entry.mfa_code().to_owned(),
             account_enabled: entry.account_enabled,
         }
     }
@@ -59,6 +60,7 @@ impl App {
             identifiers: self.entry.identifiers.clone(),
             reply_urls: self.entry.reply_urls.clone(),
             sign_on_url: self.entry.sign_on_url.clone(),
+            logout_url: self.entry.logout_url.clone(),
             metadata: addresses.metadata(tenant.id, Some(self.id)),
             login_url: addresses.login(tenant.id),
             launch: addresses.launch(tenant.id, self.id),

@@ -36,6 +36,7 @@ pub(crate) fn fill_in_sp(file: &mut TenantFile, sp: Option<&str>) {
     };
     for app in &mut file.apps {
         fill(&mut app.sign_on_url);
+        fill(&mut app.logout_url);
         fill(&mut app.relay_state);
         for list in [&mut app.identifiers, &mut app.reply_urls] {
             list.iter_mut().for_each(fill);
@@ -235,8 +236,9 @@ fn certificates(
 
 /// The decoder could not judge an address that began with `{sp}`.
 fn check_addresses(app: &AppEntry, problems: &mut Vec<String>) {
-    let sign_on_url = Some(&app.sign_on_url).filter(|url| !url.is_empty());
-    for url in app.reply_urls.iter().chain(sign_on_url) {
+    let optional = [&app.sign_on_url, &app.logout_url];
+    let optional = optional.into_iter().filter(|url| !url.is_empty());
+    for url in app.reply_urls.iter().chain(optional) {
         let is_web = url::Url::parse(url).is_ok_and(|url| matches!(url.scheme(), "http" | "https"));
         if !is_web {
             problems.push(format!(

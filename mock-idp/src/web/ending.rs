@@ -150,10 +150,9 @@ impl MockIdp {
     /// This browser's session in the tenant, while its user exists.
     pub(crate) fn session(&self, view: &View, caller: &Caller) -> Option<Session> {
         let tenant = view.tenant.id;
-        let session = self
-            .state
-            .sessions
-            .find(caller.session_secret(self, tenant)?, tenant)?;
+        let secret = caller.session_secret(self, tenant)?;
+        let mut accounts = self.state.sessions.accounts(secret, tenant);
+        let session = accounts.pop()?;
         view.tenant.user(session.user).map(|_| session)
     }
 

@@ -7,11 +7,13 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use control_api::flow::IdpEvent;
+use control_api::tenant::Authentication;
 use saml_accept::binding::Form;
 
 use super::ending::stopped;
 use super::{Caller, blocking, end, redirect};
 use crate::errors::{self, Place, Stop};
+use crate::factors::Factors;
 use crate::limits::FIELD_CHARACTERS_MAX;
 use crate::pages::{self, SignInForm};
 use crate::pending::{Pending, Target};
@@ -148,6 +150,13 @@ fn begin(
         tenant: slot.id,
         user: user.id,
         authn_instant: view.now,
+        id: world::guid(),
+        factors: Factors {
+            first: Authentication::Password,
+            second: false,
+        },
+        persistent: false,
+        participants: Vec::new(),
     };
     let upn = user.entry.user_principal_name.clone();
     idp.record(
@@ -158,12 +167,8 @@ fn begin(
             by_session: false,
         },
     );
-    // A new secret at every sign-in, so that nobody can know it beforehand.
-    if let Some(old) = caller.session_secret(idp, slot.id) {
-        idp.state.sessions.end(old);
-    }
-    let secret = world::secret();
-    idp.state.sessions.begin(secret.clone(), session.clone());
+    let (old, secret) = (caller.session_secret(idp, slot.id), world::secret());
+    idp.state.sessions.begin(old, secret.clone(), session.clone());
     let mut response = match pending.target {
         Target::Response(request) => end(idp, slot, request, &session, caller),
         Target::MyApps => redirect(StatusCode::SEE_OTHER, &idp.state.addresses.my_apps(slot.id)),

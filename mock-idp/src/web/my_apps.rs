@@ -50,7 +50,9 @@ pub(crate) async fn sign_out(
         );
     };
     if let Some(secret) = caller.session_secret(&idp, slot.id) {
-        idp.state.sessions.end(secret);
+        for session in idp.state.sessions.accounts(secret, slot.id) {
+            idp.state.sessions.end(secret, session.id);
+        }
     }
     let mut response = pages::signed_out(&slot.view().tenant, &idp.state.addresses);
     idp.remove_cookie(&mut response, &idp.session_cookie(slot.id));
