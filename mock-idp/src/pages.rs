@@ -1,5 +1,6 @@
 //! The pages: same words, fields and order as Entra's, own looks, and on each of them that this is not Microsoft.
 
+mod errors;
 mod start;
 
 use askama::Template;
@@ -7,9 +8,8 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use jiff::Timestamp;
-use uuid::Uuid;
 
+pub(crate) use errors::{error, method_not_allowed, mishap, not_found};
 pub(crate) use start::start;
 
 use crate::addresses::Addresses;
@@ -109,18 +109,6 @@ struct PasswordPage<'p> {
 }
 
 #[derive(Template)]
-#[template(path = "error.html")]
-struct ErrorPage {
-    code: String,
-    advice: Option<&'static str>,
-    text: String,
-    symbol: &'static str,
-    request_id: String,
-    correlation_id: String,
-    timestamp: String,
-}
-
-#[derive(Template)]
 #[template(path = "delivery.html")]
 struct DeliveryPage<'p> {
     acs: &'p str,
@@ -153,14 +141,6 @@ struct SignedOutPage {
     my_apps: String,
 }
 
-#[derive(Template)]
-#[template(path = "mishap.html")]
-struct MishapPage<'p> {
-    title: &'p str,
-    text: &'p str,
-    addresses: &'static [(&'static str, &'static str)],
-}
-
 /// Asks for the user name; `user` fills the field.
 pub(crate) fn user_name(form: &SignInForm, user: &str, error: Option<&InlineError>) -> Response {
     page(StatusCode::OK, &UserNamePage { form, user, error })
@@ -169,27 +149,6 @@ pub(crate) fn user_name(form: &SignInForm, user: &str, error: Option<&InlineErro
 /// Asks for the password of `user`.
 pub(crate) fn password(form: &SignInForm, user: &str, error: Option<&InlineError>) -> Response {
     page(StatusCode::OK, &PasswordPage { form, user, error })
-}
-
-/// Entra's error page (entra-behaviour.md 7.1). The status is not established; 200 is recommended there.
-/// `advice` is what the mock adds to Entra's message.
-pub(crate) fn error(
-    stop: &Stop,
-    advice: Option<&'static str>,
-    now: Timestamp,
-    request_id: Uuid,
-    correlation_id: Uuid,
-) -> Response {
-    let template = ErrorPage {
-        code: stop.code(),
-        advice,
-        text: stop.text(),
-        symbol: stop.row().symbol.unwrap_or_default(),
-        request_id: request_id.to_string(),
-        correlation_id: correlation_id.to_string(),
-        timestamp: now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
-    };
-    page(StatusCode::OK, &template)
 }
 
 /// Posts a response to the SP (entra-behaviour.md 3.5).
@@ -240,72 +199,6 @@ pub(crate) fn signed_out(tenant: &Tenant, addresses: &Addresses) -> Response {
         my_apps: addresses.my_apps(tenant.id),
     };
     page(StatusCode::OK, &template)
-}
-
-/// What can be asked for, for those who asked for something else.
-const ADDRESSES: &[(&str, &str)] = &[
-    (
-        "GET /",
-        "start page: every tenant, user and application with its addresses",
-    ),
-    (
-        "GET, POST /{tenant}/saml2",
-        "sign-on by HTTP-Redirect and HTTP-POST",
-    ),
-    (
-        "GET, POST /{tenant}/saml2/{service principal id}",
-        "sign-on of one of several instances",
-    ),
-    ("POST /{tenant}/login", "the sign-in form"),
-    ("GET /{tenant}/oauth2/logout", "ends the session at this mock"),
-    (
-        "GET /{tenant}/federationmetadata/2007-06/federationmetadata.xml[?appid=…]",
-        "federation metadata",
-    ),
-    (
-        "GET /api/signin/{application id}?tenantId={tenant id}",
-        "what a tile does",
-    ),
-    ("GET /myapps/{tenant}", "My Apps"),
-    ("/_entrant/v1/tenants …", "control routes"),
-    ("GET /livez, /readyz, /version", "health"),
-];
-
-/// 404, with what there is.
-pub(crate) fn not_found(path: &str) -> Response {
-    let text = format!("This mock has no address {path}. These are there:");
-    list(StatusCode::NOT_FOUND, "Not found", &text)
-}
-
-/// 405, with what there is.
-pub(crate) fn method_not_allowed(method: &str, path: &str) -> Response {
-    let text = format!("{path} does not answer {method}. These are there:");
-    list(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed", &text)
-}
-
-fn list(status: StatusCode, title: &str, text: &str) -> Response {
-    let addresses = ADDRESSES;
-    page(
-        status,
-        &MishapPage {
-            title,
-            text,
-            addresses,
-        },
-    )
-}
-
-/// Something that Entra has no page for.
-pub(crate) fn mishap(status: StatusCode, title: &str, text: &str) -> Response {
-    let addresses = &[];
-    page(
-        status,
-        &MishapPage {
-            title,
-            text,
-            addresses,
-        },
-    )
 }
 
 fn page(status: StatusCode, template: &impl Template) -> Response {
