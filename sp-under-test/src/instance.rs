@@ -206,6 +206,7 @@ impl Instance {
             entity_id: provider.addresses.entity_id.clone(),
             acs: provider.addresses.acs.clone(),
             login: provider.addresses.page("login"),
+            logout: provider.addresses.page("logout"),
             whoami: provider.addresses.page("whoami"),
             metadata: provider.addresses.page("metadata"),
             settings: provider.state().settings.clone(),

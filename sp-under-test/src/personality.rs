@@ -3,7 +3,7 @@
 //!
 //! Identifiers and addresses that a guide does not state are ours: sipgate's customer number, Upwork's entity id, every path.
 
-use control_api::sp::{LinkBy, Settings};
+use control_api::sp::{LinkBy, RequestBinding, Settings};
 use saml_model::names;
 
 use crate::form::{Field, Role};
@@ -294,6 +294,8 @@ impl Personality {
             skew_seconds: DEFAULT_SKEW_SECONDS,
             sha1: false,
             delete_links_with_account: self.delete_links_with_account,
+            sign_requests: false,
+            request_binding: RequestBinding::Redirect,
         }
     }
 }
