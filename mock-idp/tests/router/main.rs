@@ -8,6 +8,7 @@ mod claims;
 mod control;
 mod faults;
 mod metadata;
+mod mutants;
 mod pages;
 mod requests;
 mod robust;
