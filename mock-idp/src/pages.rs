@@ -15,7 +15,6 @@ pub(crate) use start::start;
 use crate::addresses::Addresses;
 use crate::errors::Stop;
 use crate::limits::HINTED_USERS_MAX;
-use crate::sign_on::SignedResponse;
 use crate::tenant::{Tenant, User};
 
 /// The one style sheet.
@@ -151,12 +150,12 @@ pub(crate) fn password(form: &SignInForm, user: &str, error: Option<&InlineError
     page(StatusCode::OK, &PasswordPage { form, user, error })
 }
 
-/// Posts a response to the SP (entra-behaviour.md 3.5).
-pub(crate) fn delivery(response: &SignedResponse) -> Response {
+/// Posts a response, be it of success or of failure, to the SP (entra-behaviour.md 3.5).
+pub(crate) fn delivery(acs: &str, xml: &str, relay_state: Option<&str>) -> Response {
     let template = DeliveryPage {
-        acs: &response.acs,
-        saml_response: saml_emit::binding::post_value(&response.xml),
-        relay_state: response.relay_state.as_deref(),
+        acs,
+        saml_response: saml_emit::binding::post_value(xml),
+        relay_state,
         script: SUBMIT_SCRIPT,
     };
     let hash = STANDARD.encode(openssl::sha::sha256(SUBMIT_SCRIPT.as_bytes()));

@@ -8,6 +8,7 @@
 
 mod authenticated;
 mod authorized;
+mod failure;
 mod issued;
 mod request_param;
 mod routed;
@@ -16,6 +17,7 @@ mod unverified;
 
 pub(crate) use authenticated::AuthenticatedSignIn;
 pub(crate) use authorized::AuthorizedSignIn;
+pub(crate) use failure::FailureIds;
 pub(crate) use issued::IssuedClaims;
 pub(crate) use request_param::{Binding, RequestParam};
 pub(crate) use routed::{Route, RoutedRequest, Wishes};

@@ -12,7 +12,7 @@ use crate::errors::{self, Stop};
 use crate::pages::{self, SignInForm};
 use crate::pending::{Pending, Target};
 use crate::sessions::Session;
-use crate::sign_on::{FaultContext, ResponseError, ResponseIds, RoutedRequest, SignedResponse};
+use crate::sign_on::{FailureIds, FaultContext, ResponseError, ResponseIds, RoutedRequest, SignedResponse};
 use crate::tenant::slot::{Slot, View};
 use crate::{MockIdp, world};
 
@@ -49,7 +49,7 @@ pub(crate) fn end(
     match respond(idp, slot, view.clone(), request, session, caller) {
         Ok(response) => {
             idp.record(slot, caller, response.event.clone());
-            pages::delivery(&response)
+            pages::delivery(&response.acs, &response.xml, response.relay_state.as_deref())
         }
         Err(ending) => stopped(idp, Some(slot), view.now, caller, ending),
     }
@@ -80,6 +80,31 @@ fn respond(
         certificate: &|app, name| slot.lock().certificate_called(app, name),
     };
     Ok(issued.respond(&ids, &context)?)
+}
+
+/// Tells the SP, by way of the browser, why a sign-on stopped (entra-behaviour.md 3.6).
+pub(crate) fn failed(
+    idp: &MockIdp,
+    slot: &Arc<Slot>,
+    view: &View,
+    request: &RoutedRequest,
+    stop: &Stop,
+    caller: &Caller,
+) -> Response {
+    let ids = FailureIds {
+        response: world::guid(),
+        trace: world::request_id(),
+    };
+    match request.fail(stop, view, &ids) {
+        Ok(failure) => {
+            idp.record(slot, caller, failure.event);
+            pages::delivery(&failure.acs, &failure.xml, failure.relay_state.as_deref())
+        }
+        Err(error) => {
+            let mishap = Ending::Mishap(error.into());
+            stopped(idp, Some(slot), view.now, caller, mishap)
+        }
+    }
 }
 
 /// The page of a sign-on that ended here.
