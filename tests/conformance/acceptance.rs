@@ -11,16 +11,19 @@ use openssl::{
     x509::X509,
 };
 use saml_accept::{
-    metadata, request,
+    metadata,
+    request::{self, EnvelopedSignature, Message, SignedRequestError},
     response::{SignedAssertion, UnverifiedResponse},
     signature::{self, Sha1, SignatureError, TrustedKeys},
     xml::{self, Limits},
 };
-use saml_model::{SigningOption, names};
+use saml_model::{SignatureAlgorithm, SigningOption, names};
 
 use crate::{
     identity::STRANGER,
-    message::{self, REQUEST_OPTIONS, SIGNED, XML_1_1_LINE_ENDS},
+    message::{
+        self, LOGOUT_REQUEST_OPTIONS, LOGOUT_RESPONSE_OPTIONS, REQUEST_OPTIONS, SIGNED, XML_1_1_LINE_ENDS,
+    },
 };
 
 /// How a message is signed, spelt out here once more: `xmlsec1` knows no other spelling.
@@ -205,6 +208,55 @@ fn every_emitted_request_is_read_as_it_was() {
         let xml = saml_emit::authn_request(&expected).unwrap();
         let read = request::authn_request(xml.as_bytes(), &Limits::default());
         assert_eq!(read.unwrap_or_else(|error| panic!("{error}\n{xml}")), expected);
+    }
+}
+
+#[test]
+fn every_emitted_logout_message_is_read_as_it_was() {
+    let limits = Limits::default();
+    for bits in 0..1 << LOGOUT_REQUEST_OPTIONS {
+        let mut expected = message::logout_request(bits);
+        let xml = saml_emit::logout_request(&expected).unwrap();
+        let read = request::message(xml.as_bytes(), &limits);
+        assert_eq!(read, Ok(Message::LogoutRequest(expected.clone())), "{xml}");
+        expected.name_id = None;
+        let xml = saml_emit::logout_request(&expected).unwrap();
+        assert_eq!(
+            request::logout_request(xml.as_bytes(), &limits),
+            Ok(expected),
+            "{xml}"
+        );
+    }
+    for bits in 0..1 << LOGOUT_RESPONSE_OPTIONS {
+        let expected = message::logout_response(bits);
+        let xml = saml_emit::logout_response(&expected).unwrap();
+        let read = request::message(xml.as_bytes(), &limits);
+        assert_eq!(read, Ok(Message::LogoutResponse(expected)), "{xml}");
+    }
+}
+
+#[test]
+fn every_signed_request_is_accepted_and_says_what_was_put_in() {
+    for signed in SIGNED.iter().filter(|signed| signed.elements == ["AuthnRequest"]) {
+        let signature = EnvelopedSignature::find(signed.xml.as_bytes(), &Limits::default());
+        let signature = signature.unwrap().unwrap();
+        let der = signed.identity.certificate.der();
+        assert_eq!(signature.certificates().unwrap(), [der]);
+        let trust = |der, sha1| TrustedKeys::from_certificates([der], sha1).unwrap();
+        let accepted = signature.verify(&trust(der, Sha1::Allowed)).unwrap();
+        let bits = if signed.name.ends_with("without an issuer") {
+            0
+        } else {
+            u32::MAX
+        };
+        assert_eq!(accepted.request, message::authn_request(bits), "{}", signed.name);
+        let is_sha_1 = signed.algorithm == SignatureAlgorithm::RsaSha1;
+        assert_eq!(signature.verify(&trust(der, Sha1::Refused)).is_err(), is_sha_1);
+        let stranger = trust(STRANGER.certificate.der(), Sha1::Allowed);
+        assert!(matches!(
+            signature.verify(&stranger),
+            Err(SignedRequestError::Signature(SignatureError::SignatureMismatch))
+        ));
     }
 }
 

@@ -5,6 +5,7 @@
 //! | the OASIS schemas through `xmllint` | names, order and types of every message |
 //! | `xmlsec1` (libxml2) | every signature we make; it signs what we must accept |
 //! | the JDK, npm's xml-crypto | every signature we make, as second and third opinion |
+//! | the JDK | every query we sign; it signs what we must accept |
 //! | Node's `zlib` and `URL` | the encodings of the bindings, both ways |
 //! | entra-behaviour.md | the spelling of a response and of the federation metadata |
 //! | schemas, vectors, entra-behaviour.md | every name in `saml_model::names` |
@@ -20,6 +21,7 @@ mod federation;
 mod identity;
 mod message;
 mod names;
+mod query;
 mod schema;
 mod signature;
 mod spelling;

@@ -4,9 +4,9 @@ use std::sync::LazyLock;
 
 use saml_emit::EntraMetadata;
 use saml_model::{
-    Assertion, Attribute, AuthnRequest, AuthnStatement, Conditions, NameId, NameIdPolicy,
-    RequestedAuthnContext, Response, SignatureAlgorithm, SigningOption, Status, Subject, SubjectConfirmation,
-    SubjectConfirmationData, Timestamp,
+    Assertion, Attribute, AuthnRequest, AuthnStatement, Conditions, LogoutRequest, LogoutResponse, NameId,
+    NameIdPolicy, RequestedAuthnContext, Response, SignatureAlgorithm, SigningOption, Status, Subject,
+    SubjectConfirmation, SubjectConfirmationData, Timestamp,
     metadata::{Endpoint, IdpMetadata, IndexedEndpoint, SpMetadata},
     names,
 };
@@ -23,6 +23,12 @@ const ASSERTION_ID: &str = "_0a1b2c3d-4e5f-4061-8273-8495a6b7c800";
 /// Every bit of a request that can be there or not: [`authn_request`] reads one bit each.
 pub(crate) const REQUEST_OPTIONS: u32 = 9;
 
+/// Every bit of a LogoutRequest that can be there or not: [`logout_request`] reads one bit each.
+pub(crate) const LOGOUT_REQUEST_OPTIONS: u32 = 7;
+
+/// The same of a LogoutResponse: [`logout_response`].
+pub(crate) const LOGOUT_RESPONSE_OPTIONS: u32 = 5;
+
 /// The name of a message that a reader of XML 1.1 would change.
 pub(crate) const XML_1_1_LINE_ENDS: &str = "a response with line ends of XML 1.1";
 
@@ -36,7 +42,7 @@ pub(crate) struct Signed {
     pub(crate) algorithm: SignatureAlgorithm,
 }
 
-/// Responses of every signing option, algorithm and key size; a signed failure; both shapes of metadata.
+/// Responses of every signing option, algorithm and key size; a signed failure; requests; both shapes of metadata.
 pub(crate) static SIGNED: LazyLock<Vec<Signed>> = LazyLock::new(|| {
     let mut messages = Vec::new();
     for (size, identity) in [("2048", &RSA_2048), ("4096", &RSA_4096)] {
@@ -67,6 +73,24 @@ pub(crate) static SIGNED: LazyLock<Vec<Signed>> = LazyLock::new(|| {
             sha256,
             &RSA_2048,
         ));
+    }
+    for (name, bits, algorithm) in [
+        ("a request with all that it can have", u32::MAX, sha256),
+        (
+            "a request with all that it can have, SHA-1",
+            u32::MAX,
+            SignatureAlgorithm::RsaSha1,
+        ),
+        ("a request without an issuer", 0, sha256),
+    ] {
+        let signing = RSA_2048.signing(algorithm);
+        messages.push(Signed {
+            name: name.to_owned(),
+            xml: saml_emit::signed_authn_request(&authn_request(bits), &signing).unwrap(),
+            elements: vec!["AuthnRequest"],
+            identity: &RSA_2048,
+            algorithm,
+        });
     }
     for (name, metadata, identity) in [
         ("metadata of a tenant", tenant_metadata(), &RSA_4096),
@@ -357,6 +381,51 @@ pub(crate) fn authn_request(bits: u32) -> AuthnRequest {
             ],
         }),
         ..AuthnRequest::new(REQUEST_ID, instant("2026-03-04T05:06:06.5Z"), "")
+    }
+}
+
+/// A LogoutRequest in which each of [`LOGOUT_REQUEST_OPTIONS`] bits says whether one optional part is there.
+pub(crate) fn logout_request(bits: u32) -> LogoutRequest {
+    let on = |bit: u32| bits & (1 << bit) != 0;
+    let given = |bit: u32, value: &str| on(bit).then(|| value.to_owned());
+    LogoutRequest {
+        id: REQUEST_ID.to_owned(),
+        version: names::VERSION.to_owned(),
+        issue_instant: instant("2026-03-04T05:06:06.5Z"),
+        destination: given(0, "https://sp.example/slo?a=1&b=<2>"),
+        not_on_or_after: on(1).then(|| instant("2026-03-04T05:11:06.5Z")),
+        reason: given(2, "urn:oasis:names:tc:SAML:2.0:logout:user"),
+        issuer: given(3, ISSUER),
+        name_id: Some(NameId {
+            format: given(4, names::NAME_ID_PERSISTENT),
+            name_qualifier: given(5, ISSUER),
+            sp_name_qualifier: given(5, "https://sp.example/\"metadata\""),
+            value: " Uz2Pqz1X7pxe4XLW & <xV9KJQ+n59d573SepSAkuYKSde8=\r\n".to_owned(),
+        }),
+        session_indexes: if on(6) {
+            vec![ASSERTION_ID.to_owned(), "second & <last>".to_owned()]
+        } else {
+            Vec::new()
+        },
+    }
+}
+
+/// A LogoutResponse in which each of [`LOGOUT_RESPONSE_OPTIONS`] bits says whether one optional part is there.
+pub(crate) fn logout_response(bits: u32) -> LogoutResponse {
+    let on = |bit: u32| bits & (1 << bit) != 0;
+    let given = |bit: u32, value: &str| on(bit).then(|| value.to_owned());
+    LogoutResponse {
+        id: RESPONSE_ID.to_owned(),
+        version: names::VERSION.to_owned(),
+        issue_instant: instant("2026-03-04T05:06:07.872Z"),
+        destination: given(0, "https://sp.example/slo?a=1&b=<2>"),
+        in_response_to: given(1, REQUEST_ID),
+        issuer: given(2, ISSUER),
+        status: Status {
+            code: names::STATUS_SUCCESS.to_owned(),
+            sub_code: given(3, names::STATUS_PARTIAL_LOGOUT),
+            message: given(4, "two of <3>\r\nare gone"),
+        },
     }
 }
 

@@ -3,7 +3,7 @@
 use entrant_tests::xmllint::{Schema, Xmllint};
 use saml_model::{NameIdPolicy, RequestedAuthnContext, Response, SigningOption, names};
 
-use crate::message::{self, REQUEST_OPTIONS, SIGNED};
+use crate::message::{self, LOGOUT_REQUEST_OPTIONS, LOGOUT_RESPONSE_OPTIONS, REQUEST_OPTIONS, SIGNED};
 
 #[test]
 fn every_authn_request_is_valid() {
@@ -25,7 +25,30 @@ fn every_authn_request_is_valid() {
 }
 
 #[test]
-fn every_response_is_valid() {
+fn every_logout_message_is_valid() {
+    let Some(xmllint) = Xmllint::find() else { return };
+    let requests = (0..1 << LOGOUT_REQUEST_OPTIONS).map(|bits| {
+        let xml = saml_emit::logout_request(&message::logout_request(bits)).unwrap();
+        (format!("request {bits:#b}"), xml)
+    });
+    let responses = (0..1 << LOGOUT_RESPONSE_OPTIONS).map(|bits| {
+        let xml = saml_emit::logout_response(&message::logout_response(bits)).unwrap();
+        (format!("response {bits:#b}"), xml)
+    });
+    let messages: Vec<_> = requests.chain(responses).collect();
+    let documents = messages.iter().map(|(name, xml)| (name.as_str(), xml.as_str()));
+    let invalid = xmllint.invalid(Schema::Protocol, documents);
+    assert!(invalid.is_empty(), "{invalid:#?}");
+    // The schema does judge them: it wants somebody to be named.
+    let mut nobody = message::logout_request(0);
+    nobody.name_id = None;
+    let nobody = saml_emit::logout_request(&nobody).unwrap();
+    let invalid = xmllint.invalid(Schema::Protocol, [("nobody", nobody.as_str())]);
+    assert_eq!(invalid.len(), 1, "{nobody}");
+}
+
+#[test]
+fn every_response_and_signed_request_is_valid() {
     let Some(xmllint) = Xmllint::find() else { return };
     let unsigned =
         |response: &Response| saml_emit::response(response, SigningOption::Assertion, None).unwrap();
@@ -34,14 +57,14 @@ fn every_response_is_valid() {
         ("an unsigned bare failure", unsigned(&message::bare_failure())),
         ("an unsigned response", unsigned(&message::success())),
     ];
-    let responses = SIGNED
+    let messages = SIGNED
         .iter()
         .filter(|signed| signed.elements != ["EntityDescriptor"]);
-    let signed = responses.map(|signed| (signed.name.as_str(), signed.xml.as_str()));
+    let signed = messages.map(|signed| (signed.name.as_str(), signed.xml.as_str()));
     let documents: Vec<_> = signed
         .chain(unsigned.iter().map(|(name, xml)| (*name, xml.as_str())))
         .collect();
-    assert_eq!(documents.len(), 12 + 5 + 3);
+    assert_eq!(documents.len(), 12 + 5 + 3 + 3);
     let invalid = xmllint.invalid(Schema::Protocol, documents);
     assert!(invalid.is_empty(), "{invalid:#?}");
 }

@@ -39,7 +39,7 @@ const PLACES: &[&str] = &[
 ];
 
 /// For every signature of every kind of message: copies in which one byte that it covers was changed at a place of
-/// meaning. Responses under the larger key are left out: they are of no other kind.
+/// meaning. Messages under the larger key are left out: they are of no other kind.
 pub(crate) fn one_byte_changed() -> Vec<Signed> {
     let mut tampered = Vec::new();
     for signed in SIGNED.iter().filter(|signed| !signed.name.ends_with("RSA-4096")) {
@@ -155,7 +155,7 @@ fn covers(xml: &str, element: &str, at: usize) -> bool {
 
 fn start_tag(element: &str) -> String {
     match element {
-        "Response" => "<samlp:Response ".to_owned(),
+        "AuthnRequest" | "Response" => format!("<samlp:{element} "),
         _ => format!("<{element} "),
     }
 }

@@ -17,6 +17,7 @@ pub const XMLSEC1: Tool = Tool {
 /// The elements whose attribute `ID` is an XML ID; without a DTD the tool has to be told.
 const WITH_ID: &[&str] = &[
     "urn:oasis:names:tc:SAML:2.0:assertion:Assertion",
+    "urn:oasis:names:tc:SAML:2.0:protocol:AuthnRequest",
     "urn:oasis:names:tc:SAML:2.0:protocol:Response",
     "urn:oasis:names:tc:SAML:2.0:metadata:EntityDescriptor",
 ];
