@@ -146,7 +146,19 @@ mod tests {
     use percent_encoding::percent_decode_str;
     use proptest::prelude::*;
 
-    use super::{Parameter, post_value, redirect_url};
+    use super::{Escapes, Parameter, post_value, push_escaped, redirect_url};
+
+    #[test]
+    fn escapes_have_one_case_and_the_rest_keeps_its_own() {
+        for (escapes, expected) in [
+            (Escapes::Upper, "A%2Bb%2F%C3%84%25Ff"),
+            (Escapes::Lower, "A%2bb%2f%c3%84%25Ff"),
+        ] {
+            let mut query = String::new();
+            push_escaped(&mut query, "A+b/Ä%Ff", escapes);
+            assert_eq!(query, expected);
+        }
+    }
 
     #[test]
     fn the_location_keeps_its_query_and_fragment() {

@@ -12,7 +12,10 @@ use openssl::{
     x509::{X509, X509NameBuilder},
 };
 use proptest::prelude::*;
-use saml_emit::{EmitError, EntraMetadata, Signing};
+use saml_emit::{
+    EmitError, EntraMetadata, Signing,
+    binding::{Escapes, Parameter, signed_redirect_url},
+};
 use saml_model::{
     Assertion, Attribute, AuthnStatement, Conditions, NameId, Response, SignatureAlgorithm, SigningOption,
     Status, Subject, SubjectConfirmation, SubjectConfirmationData, Timestamp,
@@ -119,6 +122,15 @@ fn a_key_that_is_not_rsa_is_refused() {
         ..signing(SignatureAlgorithm::RsaSha256)
     };
     let refused = saml_emit::response(&success("Ada"), SigningOption::Assertion, Some(&signing));
+    assert!(matches!(refused, Err(EmitError::NotAnRsaKey)));
+    let refused = signed_redirect_url(
+        "https://a",
+        Parameter::SamlRequest,
+        "<a/>",
+        None,
+        &signing,
+        Escapes::Upper,
+    );
     assert!(matches!(refused, Err(EmitError::NotAnRsaKey)));
 }
 
