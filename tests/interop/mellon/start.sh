@@ -1,9 +1,21 @@
 #!/bin/sh
-# start.sh IDP_METADATA_FILE_OR_URL PORT
+# start.sh IDP_METADATA_FILE_OR_URL PORT [SWITCH=value…]
+# SIGN=sha1: requests and logout messages are signed so; without it by SHA-256. Mellon always signs.
+# AUTHN_POST=1: by HTTP-POST, which mellon does where the metadata name no redirect.
 set -eu
-export RIG=${RIG_CACHE:-${TMPDIR:-/tmp}/entrant-interop/mellon} PORT=$2; B=http://127.0.0.1:$PORT
-case $1 in http*) curl -fsS "$1" -o "$RIG/idp.xml";; *) cp "$1" "$RIG/idp.xml";; esac
-apache2 -f "$RIG/httpd.conf" -k start
+HERE=$(cd "$(dirname "$0")" && pwd); RIG_CACHE=${RIG_CACHE:-${TMPDIR:-/tmp}/entrant-interop/mellon}
+IDP=$1 B=http://127.0.0.1:$2; export PORT=$2 RUN=$RIG_CACHE/run-$2; shift 2; SIGN=sha256 AUTHN_POST=
+for switch; do case $switch in SIGN=*) SIGN=${switch#*=};; AUTHN_POST=*) AUTHN_POST=${switch#*=};; *) echo "unknown switch: $switch" >&2; exit 2;; esac; done
+export SIGN
+mkdir -p "$RUN"
+case $IDP in http*) curl -fsS "$IDP" -o "$RUN/idp.xml";; *) cp "$IDP" "$RUN/idp.xml";; esac
+cd "$RUN"
+[ -z "$AUTHN_POST" ] || perl -0pi -e 's/<SingleSignOnService [^>]*HTTP-Redirect[^>]*>//' idp.xml
+cp "$HERE/whoami.cgi" .
+openssl req -x509 -newkey rsa:2048 -nodes -sha256 -days 1095 -subj /CN=mellon -keyout sp.key -out sp.crt 2>/dev/null
+# The workers run as another user and read key and script.
+chmod 755 "$RIG_CACHE" . whoami.cgi; chmod 644 sp.key
+apache2 -f "$HERE/httpd.conf" -k start
 for i in $(seq 50); do curl -fs $B/mellon/metadata >/dev/null && break; sleep 0.2; done
-printf 'pid=%s\nentity_id=%s\nacs=%s\nmetadata=%s\nlogin=%s\nwhoami=%s\nrelay=%s\n' "$(cat "$RIG/pid")" $B/mellon/metadata $B/mellon/postResponse $B/mellon/metadata $B/login $B/whoami $B/whoami
-printf "logout=%s\n" "$B/mellon/logout?ReturnTo=$B/whoami"
+printf 'pid=%s\nentity_id=%s\nacs=%s\nmetadata=%s\nlogin=%s\nwhoami=%s\nrelay=%s\n' "$(cat pid)" $B/mellon/metadata $B/mellon/postResponse $B/mellon/metadata $B/login $B/whoami $B/whoami
+printf 'logout=%s\n' "$B/mellon/logout?ReturnTo=$B/whoami"

@@ -1,3 +1,4 @@
 #!/bin/sh
-RIG=${RIG_CACHE:-${TMPDIR:-/tmp}/entrant-interop/mellon}
-[ -f "$RIG/pid" ] && kill "$(cat "$RIG/pid")" 2>/dev/null; sleep 0.5; rm -f "$RIG/pid"
+# stop.sh PORT: ends what start.sh started for it, and forgets its key
+RUN=${RIG_CACHE:-${TMPDIR:-/tmp}/entrant-interop/mellon}/run-$1
+[ -f "$RUN/pid" ] && kill "$(cat "$RUN/pid")" 2>/dev/null; sleep 0.5; rm -rf "$RUN"

@@ -7,5 +7,3 @@ cmp -s "$HERE/package-lock.json" installed.json || {
   cp "$HERE/package.json" "$HERE/package-lock.json" .
   npm ci --no-fund --no-audit --silent
   cp "$HERE/package-lock.json" installed.json; }
-[ -f sp.key ] || openssl req -x509 -newkey rsa:2048 -nodes -sha256 -days 1095 -subj /CN=passport-saml -keyout sp.key -out sp.crt 2>/dev/null
-cp "$HERE/sp.js" sp.js

@@ -1,3 +1,4 @@
 #!/bin/sh
-RIG_CACHE=${RIG_CACHE:-${TMPDIR:-/tmp}/entrant-interop/passport-saml}
-[ -f "$RIG_CACHE/pid" ] && kill "$(cat "$RIG_CACHE/pid")" 2>/dev/null; rm -f "$RIG_CACHE/pid"
+# stop.sh PORT: ends what start.sh started for it, and forgets its key
+RUN=${RIG_CACHE:-${TMPDIR:-/tmp}/entrant-interop/passport-saml}/run-$1
+[ -f "$RUN/pid" ] && kill "$(cat "$RUN/pid")" 2>/dev/null; rm -rf "$RUN"

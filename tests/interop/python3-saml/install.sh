@@ -7,4 +7,3 @@ mkdir -p "$RIG_CACHE"; cd "$RIG_CACHE"
 cmp -s "$HERE/requirements.txt" installed.txt || {
   venv/bin/pip install -q --only-binary :all: -r "$HERE/requirements.txt"
   cp "$HERE/requirements.txt" installed.txt; }
-cp "$HERE/sp.py" sp.py
