@@ -1,6 +1,9 @@
 //! The pages: same words, fields and order as Entra's, own looks, and on each of them that this is not Microsoft.
 
 mod errors;
+mod my_apps;
+mod picker;
+pub(crate) mod sign_in;
 mod start;
 
 use askama::Template;
@@ -10,12 +13,12 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 pub(crate) use errors::{error, method_not_allowed, mishap, not_found};
+pub(crate) use my_apps::my_apps;
+pub(crate) use picker::{Picker, accounts, pick};
 pub(crate) use start::start;
 
 use crate::addresses::Addresses;
-use crate::errors::Stop;
-use crate::limits::HINTED_USERS_MAX;
-use crate::tenant::{Tenant, User};
+use crate::tenant::Tenant;
 
 /// The one style sheet.
 pub(crate) const STYLE: &str = include_str!("../templates/style.css");
@@ -29,84 +32,6 @@ const SUBMIT_SCRIPT: &str = "document.forms[0].submit()";
 /// Why a client that keeps no cookies cannot sign in.
 pub(crate) const NO_COOKIE: &str = "The browser sent no cookie with this form. A sign-on belongs to the browser that opened the sign-in page, which gets a cookie there: keep it, send it back with the form, and stay under the same host name.";
 
-/// What the sign-in pages share.
-pub(crate) struct SignInForm {
-    tenant: String,
-    action: String,
-    context: String,
-    flow_token: String,
-    hints: Vec<(String, String)>,
-}
-
-impl SignInForm {
-    /// The form of a waiting sign-on.
-    pub(crate) fn new(tenant: &Tenant, context: &str, flow_token: &str) -> Self {
-        let hint = |user: &User| (user.entry.user_principal_name.clone(), user.password.clone());
-        Self {
-            tenant: tenant.file.tenant.display_name.clone(),
-            action: format!("/{}/login", tenant.id),
-            context: context.to_owned(),
-            flow_token: flow_token.to_owned(),
-            hints: tenant.users.iter().take(HINTED_USERS_MAX).map(hint).collect(),
-        }
-    }
-}
-
-/// What a sign-in page says is wrong.
-pub(crate) struct InlineError {
-    /// Entra's words to the user.
-    sentence: &'static str,
-    /// Code and message; empty where Entra has none.
-    aadsts: String,
-    /// `AADSTS50126`; empty where Entra has none.
-    code: String,
-}
-
-impl InlineError {
-    /// An error of the registry.
-    pub(crate) fn new(stop: &Stop) -> Self {
-        let sentence = match stop.code().as_str() {
-            "AADSTS50034" => {
-                "This username may be incorrect. Make sure you typed it correctly. Otherwise, contact your admin."
-            }
-            "AADSTS50057" => "Your account has been disabled. Contact your admin.",
-            _ => {
-                "Your account or password is incorrect. If you don't remember your password, ask your admin."
-            }
-        };
-        Self {
-            sentence,
-            aadsts: stop.text(),
-            code: stop.code(),
-        }
-    }
-
-    /// Nothing was typed.
-    pub(crate) fn empty_user_name() -> Self {
-        Self {
-            sentence: "Enter a valid email address, phone number, or Skype name.",
-            aadsts: String::new(),
-            code: String::new(),
-        }
-    }
-}
-
-#[derive(Template)]
-#[template(path = "user_name.html")]
-struct UserNamePage<'p> {
-    form: &'p SignInForm,
-    user: &'p str,
-    error: Option<&'p InlineError>,
-}
-
-#[derive(Template)]
-#[template(path = "password.html")]
-struct PasswordPage<'p> {
-    form: &'p SignInForm,
-    user: &'p str,
-    error: Option<&'p InlineError>,
-}
-
 #[derive(Template)]
 #[template(path = "delivery.html")]
 struct DeliveryPage<'p> {
@@ -117,37 +42,10 @@ struct DeliveryPage<'p> {
 }
 
 #[derive(Template)]
-#[template(path = "my_apps.html")]
-struct MyAppsPage {
-    tenant: String,
-    user: String,
-    upn: String,
-    sign_out: String,
-    tiles: Vec<Tile>,
-}
-
-struct Tile {
-    name: String,
-    initials: String,
-    launch: String,
-    starts_at: &'static str,
-}
-
-#[derive(Template)]
 #[template(path = "signed_out.html")]
 struct SignedOutPage {
     tenant: String,
     my_apps: String,
-}
-
-/// Asks for the user name; `user` fills the field.
-pub(crate) fn user_name(form: &SignInForm, user: &str, error: Option<&InlineError>) -> Response {
-    page(StatusCode::OK, &UserNamePage { form, user, error })
-}
-
-/// Asks for the password of `user`.
-pub(crate) fn password(form: &SignInForm, user: &str, error: Option<&InlineError>) -> Response {
-    page(StatusCode::OK, &PasswordPage { form, user, error })
 }
 
 /// Posts a response, be it of success or of failure, to the SP (entra-behaviour.md 3.5).
@@ -162,33 +60,6 @@ pub(crate) fn delivery(acs: &str, xml: &str, relay_state: Option<&str>) -> Respo
     // No form-action: the SP may answer with any redirect.
     let policy = format!("script-src 'sha256-{hash}'");
     page_with_policy(StatusCode::OK, &template, &policy)
-}
-
-/// The tiles of a user's applications.
-pub(crate) fn my_apps(tenant: &Tenant, user: &User, addresses: &Addresses) -> Response {
-    let assigned = tenant
-        .apps
-        .iter()
-        .filter(|app| app.entry.enabled && app.assigned.contains_key(&user.id));
-    let template = MyAppsPage {
-        tenant: tenant.file.tenant.display_name.clone(),
-        user: user.entry.display_name.clone(),
-        upn: user.entry.user_principal_name.clone(),
-        sign_out: format!("/{}/oauth2/logout", tenant.id),
-        tiles: assigned
-            .map(|app| Tile {
-                name: app.entry.name.clone(),
-                initials: app.entry.name.chars().take(2).collect(),
-                launch: addresses.launch(tenant.id, app.id),
-                starts_at: if app.entry.sign_on_url.is_empty() {
-                    "IdP-initiated"
-                } else {
-                    "Opens the Sign on URL"
-                },
-            })
-            .collect(),
-    };
-    page(StatusCode::OK, &template)
 }
 
 /// The session has ended.

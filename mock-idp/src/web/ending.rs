@@ -9,7 +9,10 @@ use jiff::Timestamp;
 
 use super::Caller;
 use crate::errors::{self, Stop};
-use crate::pages::{self, SignInForm};
+use crate::pages::{
+    self,
+    sign_in::{Asked, SignInForm},
+};
 use crate::pending::{Pending, Target};
 use crate::sessions::Session;
 use crate::sign_on::{FailureIds, FaultContext, ResponseError, ResponseIds, RoutedRequest, SignedResponse};
@@ -155,7 +158,14 @@ pub(crate) fn sign_in_page(idp: &MockIdp, slot: &Arc<Slot>, target: Target, call
     idp.state.pending.add(context.clone(), pending);
     let view = slot.view();
     let form = SignInForm::new(&view.tenant, &context, &flow_token);
-    let mut response = pages::user_name(&form, "", None);
+    let mut response = pages::sign_in::user_name(
+        Asked {
+            form: &form,
+            user: "",
+            error: None,
+        },
+        false,
+    );
     idp.set_cookie(&mut response, &idp.browser_cookie(), &browser);
     response
 }

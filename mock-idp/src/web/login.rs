@@ -15,7 +15,8 @@ use super::{Caller, blocking, end, redirect};
 use crate::errors::{self, Place, Stop};
 use crate::factors::Factors;
 use crate::limits::FIELD_CHARACTERS_MAX;
-use crate::pages::{self, SignInForm};
+use crate::pages;
+use crate::pages::sign_in::{self as form_pages, Asked, InlineError, SignInForm};
 use crate::pending::{Pending, Target};
 use crate::sessions::Session;
 use crate::tenant::User;
@@ -84,18 +85,24 @@ fn answer(idp: &MockIdp, segment: &str, fields: &Fields, caller: &Caller) -> Res
     let view = slot.view();
     let form = SignInForm::new(&view.tenant, &fields.context, &fields.flow_token);
     if fields.back {
-        return pages::user_name(&form, &fields.user, None);
+        return user_name(&form, &fields.user, None);
     }
     match sign_in(&view, fields) {
         Ok(Some(user)) => begin(idp, slot, &view, user, pending, fields, caller),
-        Ok(None) => pages::password(&form, &fields.user, None),
-        Err(Refused::Empty) => pages::user_name(&form, "", Some(&pages::InlineError::empty_user_name())),
+        Ok(None) => password(&form, &fields.user, None),
+        Err(Refused::Empty) => user_name(
+            &form,
+            "",
+            Some(&InlineError::plain(
+                "Enter a valid email address, phone number, or Skype name.",
+            )),
+        ),
         Err(Refused::Stop(stop)) => {
             idp.record_stop(slot, caller, &stop);
-            let error = pages::InlineError::new(&stop);
+            let error = InlineError::new(&stop);
             match stop.row() {
-                row if row == errors::USER_NOT_FOUND => pages::user_name(&form, &fields.user, Some(&error)),
-                _ => pages::password(&form, &fields.user, Some(&error)),
+                row if row == errors::USER_NOT_FOUND => user_name(&form, &fields.user, Some(&error)),
+                _ => password(&form, &fields.user, Some(&error)),
             }
         }
     }
@@ -175,4 +182,12 @@ fn begin(
     };
     idp.set_cookie(&mut response, &idp.session_cookie(slot.id), &secret);
     response
+}
+
+fn user_name(form: &SignInForm, user: &str, error: Option<&InlineError>) -> Response {
+    form_pages::user_name(Asked { form, user, error }, false)
+}
+
+fn password(form: &SignInForm, user: &str, error: Option<&InlineError>) -> Response {
+    form_pages::password(Asked { form, user, error })
 }
