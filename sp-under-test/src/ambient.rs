@@ -35,3 +35,8 @@ pub(crate) fn message_id() -> Result<String, ErrorStack> {
 pub(crate) fn account_id() -> String {
     Uuid::new_v4().to_string()
 }
+
+/// The serial number of a new certificate.
+pub(crate) fn serial() -> [u8; 16] {
+    *Uuid::new_v4().as_bytes()
+}

@@ -1,4 +1,4 @@
-//! The three cookies, one with a twin. Cookies of a host are shared between its ports, so names carry the configured suffix, the instance
+//! The three cookies, two with a twin. Cookies of a host are shared between its ports, so names carry the configured suffix, the instance
 //! and the personality; the path is the instance's.
 
 use axum::http::{HeaderMap, HeaderValue, header};
@@ -18,7 +18,10 @@ pub(crate) enum Purpose {
     /// Which requests wait in this browser. The answer is a cross-site post, hence `SameSite=None; Secure`, and a twin
     /// for those who cannot keep that: see [`set`].
     Request,
-    /// Who is signed in.
+    /// Who is signed in. The identity provider signs people out in a hidden frame of its own page (entra-behaviour.md
+    /// section 6), into which a browser sends a cookie only with `SameSite=None; Secure`. What other sites can do with
+    /// it: pages refuse to be framed, forms want a token of their own, a sign-out from another site is asked about, and
+    /// no answer can be read there, since there are no headers of CORS.
     Session,
     /// Ties a form to the browser that loaded it.
     Form,
@@ -35,10 +38,14 @@ impl Purpose {
 
     fn same_site(self) -> SameSite {
         match self {
-            Self::Request => SameSite::None,
-            Self::Session => SameSite::Lax,
+            Self::Request | Self::Session => SameSite::None,
             Self::Form => SameSite::Strict,
         }
+    }
+
+    /// Whether it comes with requests that another site makes the browser send.
+    fn crosses_sites(self) -> bool {
+        self.same_site() == SameSite::None
     }
 }
 
@@ -58,9 +65,9 @@ fn name(sp: &Inner, provider: &Provider, purpose: Purpose) -> String {
 /// Only browsers that trust loopback keep a `Secure` cookie over http. Everybody else who honours `Secure` (Python's
 /// http.cookiejar, Java's CookieManager, most HTTP libraries) would never send it back. For them a twin without
 /// `Secure` carries the same value, and without `SameSite`: each treats it as it treats any old cookie, so that it comes
-/// with the answer. Over https, and for the other cookies, there is no twin.
+/// with the answer. Over https, and for a cookie that stays on the site, there is no twin.
 fn twin(sp: &Inner, provider: &Provider, purpose: Purpose) -> Option<String> {
-    let has_twin = purpose == Purpose::Request && !is_https(sp);
+    let has_twin = purpose.crosses_sites() && !is_https(sp);
     has_twin.then(|| format!("{}_http", name(sp, provider, purpose)))
 }
 
@@ -111,7 +118,7 @@ pub(crate) fn set(sp: &Inner, provider: &Provider, purpose: Purpose, value: &str
         HeaderValue::try_from(cookie.to_string()).unwrap_or_else(|_| HeaderValue::from_static(""))
     };
     // A browser takes `SameSite=None` with `Secure` alone, so it stands there over http too.
-    let secure = is_https(sp) || purpose == Purpose::Request;
+    let secure = is_https(sp) || purpose.crosses_sites();
     let cookie = header(name(sp, provider, purpose), Some(purpose.same_site()), secure);
     let twin = twin(sp, provider, purpose).map(|name| header(name, None, false));
     std::iter::once(cookie).chain(twin).collect()

@@ -332,20 +332,35 @@ impl<'a> Parts<'a> {
     fn trust(mut self, current: Option<&Trust>) -> Result<(Trust, Vec<String>), FieldErrors> {
         let issuer = self.issuer();
         let certificates = self.certificates(issuer.as_deref(), current);
-        let (found_url, metadata_url) = match self.metadata {
-            Some(trust) => (Some(trust.sso_url), trust.metadata_url),
-            None => (None, None),
+        // No guide has a field for it: without metadata, what is in force for this issuer stays.
+        let known = current.filter(|trust| issuer.as_ref() == Some(&trust.issuer));
+        let known = known.and_then(|trust| trust.sign_out.clone());
+        let (found, sign_out, metadata_url) = match self.metadata {
+            Some(trust) => (
+                Some((trust.sso_url, trust.sso_post_url)),
+                trust.sign_out,
+                trust.metadata_url,
+            ),
+            None => (None, known, None),
         };
-        match (issuer, self.sso_url.or(found_url)) {
-            (Some(issuer), Some(sso_url)) if self.errors.is_empty() && !certificates.is_empty() => Ok((
-                Trust {
-                    issuer,
-                    sso_url,
-                    certificates,
-                    metadata_url,
-                },
-                self.notices,
-            )),
+        // Entra's Login URL takes both bindings (entra-behaviour.md section 1).
+        let typed = self.sso_url.map(|url| (url.clone(), Some(url)));
+        match (issuer, typed.or(found)) {
+            (Some(issuer), Some((sso_url, sso_post_url)))
+                if self.errors.is_empty() && !certificates.is_empty() =>
+            {
+                Ok((
+                    Trust {
+                        issuer,
+                        sso_url,
+                        sso_post_url,
+                        sign_out,
+                        certificates,
+                        metadata_url,
+                    },
+                    self.notices,
+                ))
+            }
             _ => Err(self.errors),
         }
     }

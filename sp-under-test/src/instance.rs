@@ -66,8 +66,10 @@ pub(crate) struct State {
     pub(crate) trust: Option<Trust>,
     /// Whether single sign-on is switched on.
     pub(crate) enabled: bool,
-    /// Requests that wait.
+    /// AuthnRequests that wait.
     pub(crate) pending: Pending,
+    /// LogoutRequests that wait: what answers the one kind does not answer the other.
+    pub(crate) pending_sign_outs: Pending,
     /// Who is signed in.
     pub(crate) sessions: Sessions,
     /// What the next view of the settings or accounts page tells.
@@ -81,6 +83,7 @@ impl State {
             trust: None,
             enabled: false,
             pending: Pending::default(),
+            pending_sign_outs: Pending::default(),
             sessions: Sessions::default(),
             notices: VecDeque::new(),
         }
@@ -97,6 +100,13 @@ impl State {
     /// What there is to tell, once.
     pub(crate) fn take_notices(&mut self) -> Vec<String> {
         std::mem::take(&mut self.notices).into()
+    }
+
+    /// The key by which requests of the browser that showed `known` wait: an earlier one stays, since two tabs may each
+    /// wait for an answer; else `new`.
+    pub(crate) fn browser(&self, known: Vec<String>, new: String) -> String {
+        let waits = |browser: &String| self.pending.knows(browser) || self.pending_sign_outs.knows(browser);
+        known.into_iter().find(waits).unwrap_or(new)
     }
 
     /// Whom it trusts while single sign-on is switched on.

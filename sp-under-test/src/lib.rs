@@ -13,11 +13,13 @@ mod cookies;
 mod fetch;
 mod form;
 mod instance;
+mod own_key;
 mod pending;
 mod personality;
 pub mod rejection;
 mod relay;
 mod session;
+mod single_logout;
 mod skip;
 mod store;
 mod trust;
@@ -42,6 +44,7 @@ use url::Url;
 use crate::{
     fetch::Fetcher,
     instance::{Instance, Provider, is_instance_name, lock},
+    own_key::OwnKey,
     personality::Personality,
     skip::Skip,
     store::Store,
@@ -65,6 +68,9 @@ pub struct Config {
     pub guard: Guard,
     /// Where accounts and links live.
     pub accounts: AccountsIn,
+    /// The directory for the key and certificate that requests are signed with; `None` keeps them in memory. Nothing is
+    /// made or read there before somebody asks for the certificate or a signature.
+    pub certificates: Option<PathBuf>,
 }
 
 /// Where accounts and links live.
@@ -142,6 +148,7 @@ struct Inner {
     skip: Skip,
     fetcher: Fetcher,
     store: Mutex<Store>,
+    own_key: OwnKey,
     instances: RwLock<BTreeMap<String, Arc<Instance>>>,
 }
 
@@ -172,6 +179,7 @@ impl ReferenceSp {
             skip,
             fetcher: Fetcher::new()?,
             store: Mutex::new(store),
+            own_key: OwnKey::new(config.certificates),
             instances: RwLock::default(),
         };
         Ok(Self {

@@ -1,4 +1,4 @@
-//! Requests that are waiting for their answer, each for one browser (catalogue `env-inresponseto-*`, `sess-state-store-flood`).
+//! Requests, to sign in or to sign out, that are waiting for their answer, each for one browser (catalogue `env-inresponseto-*`, `sess-state-store-flood`).
 
 use std::collections::VecDeque;
 

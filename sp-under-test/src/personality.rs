@@ -75,6 +75,8 @@ pub(crate) enum Shown {
     Acs,
     /// Address of the own metadata, as a link.
     Metadata,
+    /// SingleLogoutService URL.
+    Logout,
 }
 
 /// The attribute `Name`s from which an account is filled: of each field's, the first that says something counts.

@@ -7,7 +7,7 @@ use url::Url;
 pub(crate) const RELAY_STATE_MAX: usize = 1024;
 
 /// Pages that would start over, end the session or refuse: never a place to go after a sign-on.
-const NOT_A_TARGET: &[&str] = &["login", "acs", "logout"];
+const NOT_A_TARGET: &[&str] = &["login", "acs", "logout", "slo"];
 
 /// Escapes that could turn into a separator or a control character further on.
 const REFUSED_ESCAPES: &[&str] = &["%2f", "%5c", "%7f", "%25"];
@@ -105,6 +105,7 @@ mod tests {
             ("/i/upsales/x/../acs", None),
             ("/i/sipgate/sipgate-sso-1234567/acs", None),
             ("/i/upsales/logout", None),
+            ("/i/upsales/slo?SAMLRequest=x", None),
         ] {
             assert_eq!(
                 local_path(relay_state, &base()).as_deref(),

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use control_api::sp::{AccountChange, AccountInfo, LinkInfo, WhoAmI};
 use jiff::{SignedDuration, Timestamp};
-use saml_model::names;
+use saml_model::{NameId, names};
 
 use crate::{acs::account::LinkedAccount, store::Account};
 
@@ -18,8 +18,7 @@ const SESSION_LIFETIME: SignedDuration = SignedDuration::from_hours(8);
 #[derive(Clone, Debug)]
 pub(crate) struct Session {
     issuer: String,
-    name_id: String,
-    name_id_format: Option<String>,
+    name_id: NameId,
     session_index: Option<String>,
     attributes: BTreeMap<String, Vec<String>>,
     account_id: String,
@@ -43,8 +42,7 @@ impl Session {
             .map(|it| (it.name.clone(), it.values.clone()));
         Self {
             issuer: assertion.issuer.clone(),
-            name_id: name_id.value.clone(),
-            name_id_format: name_id.format.clone(),
+            name_id: name_id.clone(),
             session_index: statements
                 .first()
                 .and_then(|statement| statement.session_index.clone()),
@@ -61,12 +59,27 @@ impl Session {
         &self.account_id
     }
 
+    /// Who issued the assertion, and so who can sign out.
+    pub(crate) fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
+    /// Who is signed in, as the issuer calls them.
+    pub(crate) fn name_id(&self) -> &NameId {
+        &self.name_id
+    }
+
+    /// The issuer's name for the session.
+    pub(crate) fn session_index(&self) -> Option<&str> {
+        self.session_index.as_deref()
+    }
+
     /// What the identity probe says, with the account as it is now.
     pub(crate) fn who_am_i(&self, account: &Account) -> WhoAmI {
         WhoAmI {
             issuer: self.issuer.clone(),
-            name_id: self.name_id.clone(),
-            name_id_format: self.name_id_format.clone(),
+            name_id: self.name_id.value.clone(),
+            name_id_format: self.name_id.format.clone(),
             session_index: self.session_index.clone(),
             attributes: self.attributes.clone(),
             roles: self
@@ -116,7 +129,27 @@ impl Sessions {
 
     /// Ends the sessions of these tokens.
     pub(crate) fn end(&mut self, tokens: &[String]) {
-        self.by_token.retain(|token, _| !tokens.contains(token));
-        self.oldest_first.retain(|token| !tokens.contains(token));
+        self.end_where(|token, _| tokens.contains(token));
+    }
+
+    /// Ends the sessions that `issuer` wants ended, and says how many: those it calls by one of `indexes`, in whatever
+    /// browser; where it calls none, its session of the browser with these tokens (saml-core 3.7.1).
+    pub(crate) fn end_for(&mut self, issuer: &str, indexes: &[String], tokens: &[String]) -> usize {
+        self.end_where(|token, session| {
+            let is_meant = match &session.session_index {
+                _ if indexes.is_empty() => tokens.contains(token),
+                Some(index) => indexes.contains(index),
+                None => false,
+            };
+            is_meant && session.issuer == issuer
+        })
+    }
+
+    fn end_where(&mut self, is_over: impl Fn(&String, &Session) -> bool) -> usize {
+        let before = self.by_token.len();
+        self.by_token.retain(|token, session| !is_over(token, session));
+        self.oldest_first
+            .retain(|token| self.by_token.contains_key(token));
+        before - self.by_token.len()
     }
 }

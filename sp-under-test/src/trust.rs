@@ -5,9 +5,11 @@ use jiff::Timestamp;
 use saml_accept::{
     metadata,
     signature::{Sha1, TrustedKeys},
-    xml::Limits,
+    xml::{self, Element, Limits},
 };
-use saml_model::names;
+use saml_model::{metadata::Endpoint, names};
+
+use crate::rejection::{Refused, Rejection};
 
 /// The most certificates of one identity provider.
 const CERTIFICATES_MAX: usize = 32;
@@ -22,10 +24,23 @@ pub(crate) struct Trust {
     pub(crate) issuer: String,
     /// Where requests go, by HTTP-Redirect.
     pub(crate) sso_url: String,
+    /// Where requests go by HTTP-POST.
+    pub(crate) sso_post_url: Option<String>,
+    /// Where sign-out goes, by HTTP-Redirect; `None`: sign-out stays here.
+    pub(crate) sign_out: Option<SignOutService>,
     /// The certificates whose keys may sign.
     pub(crate) certificates: Vec<Certificate>,
     /// Where its metadata can be fetched again.
     pub(crate) metadata_url: Option<String>,
+}
+
+/// A `SingleLogoutService` for HTTP-Redirect (saml-metadata 2.2.2).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct SignOutService {
+    /// Takes LogoutRequests.
+    pub(crate) location: String,
+    /// Takes LogoutResponses: `ResponseLocation`, else `Location`.
+    pub(crate) response_location: String,
 }
 
 impl Trust {
@@ -35,13 +50,10 @@ impl Trust {
     /// A sentence about what is missing or wrong.
     pub(crate) fn from_metadata(xml: &[u8], metadata_url: Option<&str>) -> Result<Self, String> {
         let idp = metadata::idp(xml, &Limits::default()).map_err(|error| error.to_string())?;
-        let redirect =
-            |service: &&saml_model::metadata::Endpoint| service.binding == names::BINDING_HTTP_REDIRECT;
-        let service = idp.single_sign_on_services.iter().find(redirect);
-        let sso_url = service
-            .ok_or("the metadata has no SingleSignOnService for HTTP-Redirect")?
-            .location
-            .clone();
+        let services = &idp.single_sign_on_services;
+        let sso_url = location(services, names::BINDING_HTTP_REDIRECT)?
+            .ok_or("the metadata has no SingleSignOnService for HTTP-Redirect")?;
+        let sign_out = location(&idp.single_logout_services, names::BINDING_HTTP_REDIRECT)?;
         if idp.signing_certificates.len() > CERTIFICATES_MAX {
             return Err(format!(
                 "the metadata has more than {CERTIFICATES_MAX} signing certificates"
@@ -53,7 +65,15 @@ impl Trust {
             .map(|der| Certificate::from_der(der));
         Ok(Self {
             issuer: entity_id(&idp.entity_id)?,
-            sso_url: web_address(&sso_url)?,
+            sso_url,
+            sso_post_url: location(services, names::BINDING_HTTP_POST)?,
+            sign_out: match sign_out {
+                Some(location) => Some(SignOutService {
+                    response_location: response_location(xml)?.unwrap_or_else(|| location.clone()),
+                    location,
+                }),
+                None => None,
+            },
             certificates: certificates
                 .collect::<Result<_, _>>()
                 .map_err(|error| error.to_string())?,
@@ -71,8 +91,23 @@ impl Trust {
         TrustedKeys::from_certificates(certificates, sha1).map_err(|error| error.to_string())
     }
 
-    /// The certificate at `index` if, at `now`, every certificate of its key has expired.
-    pub(crate) fn expired(&self, index: usize, now: Timestamp) -> Option<&Certificate> {
+    /// Judges the certificate at `index`, whose key signed (entra-behaviour.md section 5).
+    ///
+    /// # Errors
+    /// [`Rejection::CertificateExpired`]: at `now`, every certificate of its key has expired.
+    pub(crate) fn require_unexpired(&self, index: usize, now: Timestamp) -> Result<(), Refused> {
+        let Some(certificate) = self.expired(index, now) else {
+            return Ok(());
+        };
+        let cause = format!(
+            "the certificate {} expired at {}, now is {now}",
+            certificate.thumbprint(),
+            certificate.not_after()
+        );
+        Err(Refused::new(Rejection::CertificateExpired, cause))
+    }
+
+    fn expired(&self, index: usize, now: Timestamp) -> Option<&Certificate> {
         let signer = self.certificates.get(index)?;
         let key = signer.public_key().ok()?;
         let same_key =
@@ -82,6 +117,32 @@ impl Trust {
             .all(|certificate| certificate.not_after() < now)
             .then_some(signer)
     }
+}
+
+/// The address of the first service with this binding.
+fn location(services: &[Endpoint], binding: &str) -> Result<Option<String>, String> {
+    let service = services.iter().find(|service| service.binding == binding);
+    service.map(|service| web_address(&service.location)).transpose()
+}
+
+/// The `ResponseLocation` of the first SingleLogoutService for HTTP-Redirect, of the only role that speaks SAML 2.0:
+/// the reader of metadata has made sure of that, but passes the attribute over.
+fn response_location(xml: &[u8]) -> Result<Option<String>, String> {
+    let document = xml::parse(xml, &Limits::default()).map_err(|error| error.to_string())?;
+    let speaks_saml = |role: &Element<'_>| {
+        let protocols = role.attribute("protocolSupportEnumeration").unwrap_or_default();
+        protocols
+            .split_ascii_whitespace()
+            .any(|it| it == names::NS_PROTOCOL)
+    };
+    let mut services = document
+        .root()
+        .children_named(names::NS_METADATA, "IDPSSODescriptor")
+        .filter(speaks_saml)
+        .flat_map(|role| role.children_named(names::NS_METADATA, "SingleLogoutService"));
+    let service = services.find(|it| it.attribute("Binding") == Some(names::BINDING_HTTP_REDIRECT));
+    let address = service.and_then(|service| service.attribute("ResponseLocation"));
+    address.map(web_address).transpose()
 }
 
 /// An entity id, as it is compared: octet by octet.

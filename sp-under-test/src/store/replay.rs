@@ -1,5 +1,5 @@
-//! Which assertions were used (saml-profiles 4.1.4.5): remembered until they expire, through a restart where the
-//! database is a file.
+//! Which assertions were used (saml-profiles 4.1.4.5), and which LogoutRequests: remembered until they expire, through a
+//! restart where the database is a file. An issuer gives no ID twice, whatever it is the ID of (saml-core 1.3.4).
 
 use super::{Scope, Store, StoreError};
 

@@ -383,6 +383,7 @@ async fn a_wrong_configuration_is_refused() {
         cookie_suffix: suffix.to_owned(),
         guard: Guard::new(8081, &[], String::new(), false),
         accounts: AccountsIn::Memory,
+        certificates: None,
     };
     for base_url in ["", "127.0.0.1:8081", "ftp://x", "http://x/path", "http://x/?a"] {
         assert!(ReferenceSp::new(config(base_url, "t")).is_err(), "{base_url}");

@@ -84,6 +84,8 @@ fn trust() -> Trust {
     Trust {
         issuer: ISSUER.to_owned(),
         sso_url: SSO_URL.to_owned(),
+        sso_post_url: Some(SSO_URL.to_owned()),
+        sign_out: None,
         certificates: vec![K0.certificate.clone()],
         metadata_url: None,
     }
@@ -120,6 +122,7 @@ impl World {
                 token_required,
             ),
             accounts,
+            certificates: None,
         };
         let sp = ReferenceSp::with_skip(config, skip).unwrap();
         sp.put_instance("i", InstanceSeed::default()).await.unwrap();

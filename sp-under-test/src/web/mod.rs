@@ -5,15 +5,18 @@
 //! | `/` | every instance |
 //! | `/{instance}/{personality}` | who is signed in |
 //! | `/{instance}/{personality}/{login,metadata,whoami,settings,accounts,logout}` | its pages |
+//! | `/{instance}/{personality}/slo` | SingleLogoutService |
 //! | `/{instance}/{personality}/{acs}` | AssertionConsumerService; `acs`, or the product's own path |
 //! | `/_entrant/v1/sp/…` | control: [`control_api::sp`] |
 
 mod accounts;
 mod control;
+mod metadata;
 mod protect;
 mod respond;
 mod settings;
 mod sign_on;
+mod sign_out;
 
 use std::sync::Arc;
 
@@ -162,10 +165,13 @@ async fn dispatch(at: At<'_>, page: &str, request: Request) -> Response {
     {
         return *refusal;
     }
+    let (sent_with, query) = (request.method().clone(), request.uri().query().map(str::to_owned));
     match (page, &method) {
         ("", &Method::GET) => page_of(at, move |at| sign_on::landing(at, &headers)).await,
-        ("login", &Method::GET) => sign_on::login(at, request.uri().query(), &headers),
-        ("metadata", &Method::GET) => sign_on::metadata(at),
+        ("login", &Method::GET) => {
+            page_of(at, move |at| sign_on::login(at, query.as_deref(), &headers)).await
+        }
+        ("metadata", &Method::GET) => page_of(at, metadata::show).await,
         ("whoami", &Method::GET) => page_of(at, move |at| sign_on::who_am_i(at, &headers)).await,
         ("settings", &Method::GET) => settings::show(at, &headers),
         ("settings", &Method::POST) => settings::post(at, request).await,
@@ -174,14 +180,30 @@ async fn dispatch(at: At<'_>, page: &str, request: Request) -> Response {
             Ok(body) => page_of(at, move |at| accounts::post(at, &headers, &body)).await,
             Err(refusal) => *refusal,
         },
-        ("logout", &Method::GET) => sign_on::confirm_logout(at, &headers),
+        ("logout", &Method::GET) => {
+            page_of(at, move |at| {
+                sign_out::get(at, &sent_with, query.as_deref(), &headers)
+            })
+            .await
+        }
         ("logout", &Method::POST) => match body(request, FORM_BYTES_MAX).await {
-            Ok(body) => sign_on::logout(at, &headers, &body),
+            Ok(body) => page_of(at, move |at| sign_out::post(at, &headers, &body)).await,
             Err(refusal) => *refusal,
         },
-        (page, &Method::GET) if page == acs => sign_on::get_acs(at, &request),
+        // Whoever asks for the head alone does not want it done.
+        ("slo", _) if sent_with == Method::GET => {
+            page_of(at, move |at| {
+                sign_out::service(at, query.as_deref().unwrap_or_default(), &headers)
+            })
+            .await
+        }
+        (page, &Method::GET) if page == acs => {
+            page_of(at, move |at| {
+                sign_on::get_acs(at, &sent_with, query.as_deref(), &headers)
+            })
+            .await
+        }
         (page, &Method::POST) if page == acs => {
-            let query = request.uri().query().map(str::to_owned);
             match body(request, crate::acs::posted::FORM_BYTES_MAX).await {
                 Ok(body) => {
                     page_of(at, move |at| {
@@ -194,6 +216,7 @@ async fn dispatch(at: At<'_>, page: &str, request: Request) -> Response {
         }
         ("" | "login" | "metadata" | "whoami", _) => respond::method_not_allowed("GET, HEAD"),
         ("settings" | "accounts" | "logout", _) => respond::method_not_allowed("GET, HEAD, POST"),
+        ("slo", _) => respond::method_not_allowed("GET"),
         (page, _) if page == acs => respond::method_not_allowed("POST"),
         _ => respond::not_found(),
     }

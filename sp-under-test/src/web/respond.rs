@@ -7,7 +7,9 @@ use axum::{
     http::{HeaderName, HeaderValue, StatusCode, header},
     response::{Html, IntoResponse as _, Response},
 };
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use control_api::sp::WhoAmI;
+use url::Url;
 
 use super::At;
 use crate::{
@@ -34,12 +36,44 @@ const HEADERS: [(HeaderName, HeaderValue); 6] = [
     (header::VARY, HeaderValue::from_static("Cookie")),
 ];
 
-/// Sets the headers of every answer.
+/// Sets the headers of every answer. A page that has a content security policy of its own keeps it.
 pub(super) fn with_headers(mut answer: Response) -> Response {
     for (name, value) in HEADERS {
-        answer.headers_mut().insert(name, value);
+        answer.headers_mut().entry(name).or_insert(value);
     }
     answer
+}
+
+/// Lets a page's forms lead to the identity provider at `address` too, there or by a redirect, and its one script run.
+fn with_form_target(mut answer: Response, address: &str, script: Option<&str>) -> Response {
+    let script = script.map_or_else(String::new, |script| {
+        let hash = STANDARD.encode(openssl::sha::sha256(script.as_bytes()));
+        format!("script-src 'sha256-{hash}'; ")
+    });
+    let policy = format!(
+        "default-src 'none'; style-src 'self'; {script}form-action 'self' {}; base-uri 'none'; frame-ancestors 'none'",
+        source(address)
+    );
+    // Without the header the page gets the common one, which allows less.
+    if let Ok(policy) = HeaderValue::try_from(policy) {
+        answer
+            .headers_mut()
+            .insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    answer
+}
+
+/// The site of an address as a CSP source; where its host cannot stand there (an IPv6 address, punctuation), its scheme.
+fn source(address: &str) -> String {
+    let Ok(url) = Url::parse(address) else {
+        return "'self'".to_owned();
+    };
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.');
+    if url.host_str().is_some_and(|host| host.bytes().all(plain)) {
+        url.origin().ascii_serialization()
+    } else {
+        format!("{}:", url.scheme())
+    }
 }
 
 /// The style sheet.
@@ -94,7 +128,7 @@ struct Landing {
 }
 
 /// Who is signed in.
-pub(super) fn landing(at: At<'_>, ready: bool, who: Option<WhoAmI>, form_token: String) -> Response {
+pub(super) fn landing(at: At<'_>, who: Option<WhoAmI>, form_token: String) -> Response {
     use control_api::sp::AccountChange::{Created, Linked, Unchanged, Updated};
     let change = who.as_ref().map_or("", |who| match who.account.change {
         Created => "created at this sign-on",
@@ -105,17 +139,58 @@ pub(super) fn landing(at: At<'_>, ready: bool, who: Option<WhoAmI>, form_token: 
     let link_kind = who
         .as_ref()
         .map_or("", |who| crate::store::Link::kind_in_words(who.account.link.by));
-    page(
-        StatusCode::OK,
-        &Landing {
-            frame: Frame::of(at.provider),
-            ready,
-            who,
-            link_kind,
-            change,
-            form_token,
-        },
-    )
+    let landing = Landing {
+        frame: Frame::of(at.provider),
+        ready: at.provider.state().trusted().is_some(),
+        who,
+        link_kind,
+        change,
+        form_token,
+    };
+    with_sign_out(at, page(StatusCode::OK, &landing))
+}
+
+/// A page with a form that signs out, which leads to the identity provider where it knows single sign-out.
+fn with_sign_out(at: At<'_>, answer: Response) -> Response {
+    match at
+        .provider
+        .state()
+        .trusted()
+        .and_then(|trust| trust.sign_out.as_ref())
+    {
+        Some(service) => with_form_target(answer, &service.location, None),
+        None => answer,
+    }
+}
+
+#[derive(Template)]
+#[template(path = "request.html")]
+struct RequestForm<'a> {
+    frame: Frame,
+    destination: &'a str,
+    message: &'a str,
+    relay_state: Option<&'a str>,
+    script: &'static str,
+}
+
+/// Sends the form of [`request_form`] where scripts run; its button does where they do not.
+const SUBMIT_SCRIPT: &str = "document.forms[0].submit()";
+
+/// Posts a request to the identity provider (saml-bindings 3.5.4).
+pub(super) fn request_form(
+    at: At<'_>,
+    destination: &str,
+    message: &str,
+    relay_state: Option<&str>,
+) -> Response {
+    let form = RequestForm {
+        frame: Frame::of(at.provider),
+        destination,
+        message,
+        relay_state,
+        script: SUBMIT_SCRIPT,
+    };
+    with_form_target(page(StatusCode::OK, &form), destination, Some(SUBMIT_SCRIPT))
 }
 
 #[derive(Template)]
@@ -148,18 +223,73 @@ pub(super) fn refusal(at: At<'_>, rejection: Rejection, idp_message: Option<&str
 #[template(path = "logout.html")]
 struct Logout {
     frame: Frame,
+    single: bool,
     form_token: String,
 }
 
-/// Asks before signing out.
-pub(super) fn confirm_logout(at: At<'_>, form_token: String) -> Response {
-    page(
-        StatusCode::OK,
-        &Logout {
-            frame: Frame::of(at.provider),
-            form_token,
-        },
-    )
+/// Asks before signing out, here or, with `single`, at the identity provider too.
+pub(super) fn confirm_logout(at: At<'_>, single: bool, form_token: String) -> Response {
+    let logout = Logout {
+        frame: Frame::of(at.provider),
+        single,
+        form_token,
+    };
+    with_sign_out(at, page(StatusCode::OK, &logout))
+}
+
+#[derive(Template)]
+#[template(path = "signed_out.html")]
+struct SignedOut {
+    frame: Frame,
+    asked_by_idp: bool,
+}
+
+/// Single sign-out is done: the identity provider asked for it, or answered.
+pub(super) fn signed_out(at: At<'_>, asked_by_idp: bool) -> Response {
+    let signed_out = SignedOut {
+        frame: Frame::of(at.provider),
+        asked_by_idp,
+    };
+    page(StatusCode::OK, &signed_out)
+}
+
+#[derive(Template)]
+#[template(path = "sign_out_refusal.html")]
+struct SignOutRefusal {
+    frame: Frame,
+    rejection: &'static str,
+    sentence: &'static str,
+    idp_message: Option<String>,
+}
+
+/// A refusal of a message of single sign-out, as [`refusal`] is of a response.
+pub(super) fn sign_out_refusal(at: At<'_>, rejection: Rejection, idp_message: Option<&str>) -> Response {
+    let refusal = SignOutRefusal {
+        frame: Frame::of(at.provider),
+        rejection: rejection.id(),
+        sentence: sign_out_sentence(rejection),
+        idp_message: idp_message.map(|message| message.chars().take(IDP_MESSAGE_MAX).collect()),
+    };
+    page(rejection.status(), &refusal)
+}
+
+/// What the page says where [`Rejection::sentence`] speaks of signing in.
+fn sign_out_sentence(rejection: Rejection) -> &'static str {
+    match rejection {
+        Rejection::StatusNotSuccess => "The identity provider could not sign you out everywhere.",
+        Rejection::SignatureInvalid => {
+            "The message is not signed by an identity provider that is trusted here."
+        }
+        Rejection::IssuerUnknown => "The message comes from an identity provider that is not trusted here.",
+        Rejection::DestinationMismatch => "The message was addressed to another service.",
+        Rejection::OutsideValidity => "The message is no longer valid, or not valid yet. Compare the clocks.",
+        Rejection::InResponseToUnknown => {
+            "The message does not answer a sign-out that was started in this browser."
+        }
+        Rejection::Replayed => "This message was used before.",
+        Rejection::Malformed => "What arrived is not a sign-out message that this service can read.",
+        other => other.sentence(),
+    }
 }
 
 #[derive(Template)]

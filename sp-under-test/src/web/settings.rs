@@ -54,6 +54,7 @@ struct FieldView {
 struct TrustView {
     issuer: String,
     sso_url: String,
+    sign_out_url: Option<String>,
     metadata_url: Option<String>,
     certificates: Vec<(String, String)>,
 }
@@ -93,12 +94,15 @@ fn render(
         Err(broken) => return *broken,
     };
     let (personality, addresses) = (at.provider.personality, &at.provider.addresses);
-    let shown = personality.shown.iter().map(|&(label, shown)| ShownValue {
+    // No guide speaks of sign-out, but the address has to be had from somewhere.
+    let shown = personality.shown.iter().chain(&[("Logout URL", Shown::Logout)]);
+    let shown = shown.map(|&(label, shown)| ShownValue {
         label,
         value: match shown {
             Shown::EntityId => addresses.entity_id.clone(),
             Shown::Acs => addresses.acs.clone(),
             Shown::Metadata => addresses.page("metadata"),
+            Shown::Logout => addresses.page("slo"),
         },
         is_link: shown == Shown::Metadata,
     });
@@ -134,6 +138,7 @@ impl TrustView {
         Self {
             issuer: trust.issuer.clone(),
             sso_url: trust.sso_url.clone(),
+            sign_out_url: trust.sign_out.as_ref().map(|service| service.location.clone()),
             metadata_url: trust.metadata_url.clone(),
             certificates: certificates
                 .map(|it| (it.thumbprint(), it.not_after().to_string()))

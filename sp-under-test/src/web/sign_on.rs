@@ -1,22 +1,18 @@
-//! Sign-on and what comes after it: login, AssertionConsumerService, identity probe, landing page, metadata, sign-out.
+//! Sign-on and what comes after it: login, AssertionConsumerService, identity probe, landing page.
 
 use axum::{
     Json,
-    extract::Request,
-    http::{HeaderMap, StatusCode, header},
+    http::{HeaderMap, Method, StatusCode, header},
     response::{IntoResponse as _, Response},
 };
-use control_api::{flow::SpEvent, idp::ErrorBody, sp::WhoAmI};
-use saml_accept::{
-    binding::{Form, RawQuery},
-    response::UnverifiedResponse,
+use control_api::{
+    flow::SpEvent,
+    idp::ErrorBody,
+    sp::{RequestBinding, WhoAmI},
 };
-use saml_emit::binding::{Parameter, redirect_url};
-use saml_model::{
-    AuthnRequest,
-    metadata::{Endpoint, IndexedEndpoint, SpMetadata},
-    names,
-};
+use saml_accept::{binding::RawQuery, response::UnverifiedResponse};
+use saml_emit::binding::{Parameter, post_value};
+use saml_model::{AuthnRequest, names};
 
 use super::{At, protect, respond, see_other};
 use crate::{
@@ -28,6 +24,7 @@ use crate::{
     ambient,
     cookies::{self, Purpose},
     instance::lock,
+    own_key::OwnKeyError,
     rejection::{Refused, Rejection},
     relay::local_path,
     session::Session,
@@ -40,10 +37,7 @@ pub(super) fn landing(at: At<'_>, headers: &HeaderMap) -> Response {
         Err(broken) => return *broken,
     };
     match signed_in(at, headers) {
-        Ok(who) => {
-            let ready = at.provider.state().trusted().is_some();
-            protect::with_cookies(respond::landing(at, ready, who, token), cookies)
-        }
+        Ok(who) => protect::with_cookies(respond::landing(at, who, token), cookies),
         Err(reason) => respond::broken(&reason),
     }
 }
@@ -77,44 +71,14 @@ fn signed_in(at: At<'_>, headers: &HeaderMap) -> Result<Option<WhoAmI>, String> 
         .map(|account| session.who_am_i(&account)))
 }
 
-/// Own metadata (saml-metadata 2.4.4).
-pub(super) fn metadata(at: At<'_>) -> Response {
-    let addresses = &at.provider.addresses;
-    let acs = Endpoint {
-        binding: names::BINDING_HTTP_POST.to_owned(),
-        location: addresses.acs.clone(),
-    };
-    let document = saml_emit::sp_metadata(&SpMetadata {
-        entity_id: addresses.entity_id.clone(),
-        assertion_consumer_services: vec![IndexedEndpoint {
-            endpoint: acs,
-            index: 0,
-            is_default: Some(true),
-        }],
-        single_logout_services: Vec::new(),
-        name_id_formats: vec![names::NAME_ID_EMAIL.to_owned()],
-        authn_requests_signed: false,
-        want_assertions_signed: true,
-        signing_certificates: Vec::new(),
-        encryption_certificates: Vec::new(),
-    });
-    match document {
-        Ok(document) => ([(header::CONTENT_TYPE, "application/samlmetadata+xml")], document).into_response(),
-        Err(error) => respond::broken(&error.to_string()),
-    }
-}
-
 /// Sends the browser to the identity provider with a request. `RelayState` in the query names the local page to come
-/// back to.
+/// back to. It may sign, so it is not for a thread that serves others.
 pub(super) fn login(at: At<'_>, query: Option<&str>, headers: &HeaderMap) -> Response {
     let (Ok(id), Ok(new_browser)) = (ambient::message_id(), ambient::token()) else {
         return respond::broken("there is no randomness");
     };
-    let relay_state = RawQuery::parse(query.unwrap_or_default())
-        .and_then(|query| query.parameter("RelayState"))
-        .ok()
-        .flatten()
-        .and_then(|relay_state| local_path(&relay_state, &at.sp.base));
+    let relay_state = local_relay_state(at, query);
+    let known = cookies::values(at.sp, at.provider, Purpose::Request, headers);
     let now = at.instance.now();
     let mut state = at.provider.state();
     let Some(trust) = state.trusted().cloned() else {
@@ -122,48 +86,96 @@ pub(super) fn login(at: At<'_>, query: Option<&str>, headers: &HeaderMap) -> Res
             "Single sign-on is not set up here yet, or it is switched off. The settings page has both.";
         return respond::message(StatusCode::CONFLICT, "No single sign-on yet", sentence);
     };
+    let (signed, binding) = (state.settings.sign_requests, state.settings.request_binding);
+    let destination = match binding {
+        RequestBinding::Redirect => trust.sso_url,
+        RequestBinding::Post => match trust.sso_post_url {
+            Some(url) => url,
+            None => {
+                let sentence = "The metadata of the identity provider has no SingleSignOnService for HTTP-POST, \
+                    which the settings ask for.";
+                return respond::message(StatusCode::CONFLICT, "No single sign-on by POST", sentence);
+            }
+        },
+    };
+    let browser = state.browser(known, new_browser);
+    state.pending.add(&id, &browser, now);
+    drop(state);
     let addresses = &at.provider.addresses;
     let request = AuthnRequest {
-        destination: Some(trust.sso_url.clone()),
+        destination: Some(destination.clone()),
         protocol_binding: Some(names::BINDING_HTTP_POST.to_owned()),
         acs_url: Some(addresses.acs.clone()),
         ..AuthnRequest::new(id.clone(), now, addresses.entity_id.clone())
     };
-    let xml = match saml_emit::authn_request(&request) {
-        Ok(xml) => xml,
+    let answer = match binding {
+        RequestBinding::Redirect => by_redirect(at, &destination, &request, relay_state.as_deref(), signed),
+        RequestBinding::Post => by_post(at, &destination, &request, relay_state.as_deref(), signed),
+    };
+    let answer = match answer {
+        Ok(answer) => answer,
         Err(error) => return respond::broken(&error.to_string()),
     };
-    // The key of an earlier request stays: two tabs, two requests, each answered.
-    let known = cookies::values(at.sp, at.provider, Purpose::Request, headers);
-    let browser = known
-        .into_iter()
-        .find(|browser| state.pending.knows(browser))
-        .unwrap_or(new_browser);
-    state.pending.add(&id, &browser, now);
-    drop(state);
     at.instance.record(SpEvent::RequestSent { request_id: id });
-    let url = redirect_url(
-        &trust.sso_url,
-        Parameter::SamlRequest,
-        &xml,
-        relay_state.as_deref(),
-    );
     let cookies = cookies::set(at.sp, at.provider, Purpose::Request, &browser);
-    protect::with_cookies(see_other(&url), cookies)
+    protect::with_cookies(answer, cookies)
+}
+
+/// The signature, if any, is in the query (saml-bindings 3.4.4.1).
+fn by_redirect(
+    at: At<'_>,
+    destination: &str,
+    request: &AuthnRequest,
+    relay_state: Option<&str>,
+    signed: bool,
+) -> Result<Response, OwnKeyError> {
+    let xml = saml_emit::authn_request(request)?;
+    let own = &at.sp.own_key;
+    let url = own.redirect_url(destination, Parameter::SamlRequest, &xml, relay_state, signed)?;
+    Ok(see_other(&url))
+}
+
+/// The signature, if any, is in the message (saml-bindings 3.5.4).
+fn by_post(
+    at: At<'_>,
+    destination: &str,
+    request: &AuthnRequest,
+    relay_state: Option<&str>,
+    signed: bool,
+) -> Result<Response, OwnKeyError> {
+    let xml = if signed {
+        at.sp
+            .own_key
+            .sign(|signing| saml_emit::signed_authn_request(request, signing))?
+    } else {
+        saml_emit::authn_request(request)?
+    };
+    Ok(respond::request_form(
+        at,
+        destination,
+        &post_value(&xml),
+        relay_state,
+    ))
+}
+
+/// The local page that `RelayState` in a query names.
+pub(super) fn local_relay_state(at: At<'_>, query: Option<&str>) -> Option<String> {
+    let query = RawQuery::parse(query.unwrap_or_default()).ok()?;
+    let relay_state = query.parameter("RelayState").ok().flatten()?;
+    local_path(&relay_state, &at.sp.base)
 }
 
 /// A GET on the AssertionConsumerService: IOMETE's starts sign-on, since it is its Sign on URL too. A response in the
 /// query is refused everywhere (saml-profiles 4.1.2).
-pub(super) fn get_acs(at: At<'_>, request: &Request) -> Response {
-    let query = request.uri().query();
+pub(super) fn get_acs(at: At<'_>, method: &Method, query: Option<&str>, headers: &HeaderMap) -> Response {
     let has_message = RawQuery::parse(query.unwrap_or_default())
         .map_or(true, |query| !matches!(query.raw("SAMLResponse"), Ok(None)));
     if has_message {
         let cause = "a response came by GET";
         return refuse(at, Known::default(), &Refused::new(Rejection::Malformed, cause));
     }
-    if at.provider.personality.acs_starts_sign_on && request.method() == axum::http::Method::GET {
-        return login(at, query, request.headers());
+    if at.provider.personality.acs_starts_sign_on && method == Method::GET {
+        return login(at, query, headers);
     }
     respond::method_not_allowed("POST")
 }
@@ -270,29 +282,4 @@ fn refuse(at: At<'_>, known: Known, refused: &Refused) -> Response {
         cause: refused.cause.clone(),
     });
     respond::refusal(at, refused.rejection, idp_message.as_deref())
-}
-
-/// Asks before signing out, since a GET changes nothing.
-pub(super) fn confirm_logout(at: At<'_>, headers: &HeaderMap) -> Response {
-    match protect::form_token(at, headers) {
-        Ok((token, cookies)) => protect::with_cookies(respond::confirm_logout(at, token), cookies),
-        Err(broken) => *broken,
-    }
-}
-
-/// Ends this service provider's session; the identity provider's goes on.
-pub(super) fn logout(at: At<'_>, headers: &HeaderMap, body: &[u8]) -> Response {
-    let token = Form::parse(body)
-        .and_then(|form| form.parameter(protect::FORM_TOKEN))
-        .ok()
-        .flatten();
-    let checked = protect::require_same_origin(at, headers)
-        .and_then(|()| protect::require_token(at, headers, token.as_deref()));
-    if let Err(refusal) = checked {
-        return *refusal;
-    }
-    let tokens = cookies::values(at.sp, at.provider, Purpose::Session, headers);
-    at.provider.state().sessions.end(&tokens);
-    let cookies = cookies::set(at.sp, at.provider, Purpose::Session, "");
-    protect::with_cookies(see_other(&at.provider.addresses.path), cookies)
 }

@@ -1,0 +1,137 @@
+//! From the query of a request to a message that a trusted key signed (saml-bindings 3.4.4.1).
+
+use jiff::Timestamp;
+use saml_accept::{
+    binding::{self, Parameter, RawQuery},
+    request,
+    signature::verify_query,
+    xml::Limits,
+};
+use saml_model::{LogoutRequest, LogoutResponse};
+
+use crate::{
+    rejection::{Refused, Rejection},
+    skip::Skip,
+    trust::Trust,
+};
+
+/// The only value of `SAMLEncoding` (saml-bindings 3.4.4).
+const ENCODING_DEFLATE: &str = "urn:oasis:names:tc:SAML:2.0:bindings:URL-Encoding:DEFLATE";
+
+/// A query with one message in it, which nobody looked into yet.
+#[derive(Debug)]
+pub(crate) struct ReceivedQuery<'a> {
+    query: RawQuery<'a>,
+    parameter: Parameter,
+}
+
+/// A message whose query was signed by a trusted key; only the checks read it.
+#[derive(Debug)]
+pub(crate) enum SignedMessage {
+    /// The identity provider asks for a sign-out.
+    Request(Signed<LogoutRequest>),
+    /// It answers a LogoutRequest.
+    Response(Signed<LogoutResponse>),
+}
+
+/// A message of one kind with its RelayState, which the signature covers too.
+#[derive(Debug)]
+pub(crate) struct Signed<M> {
+    pub(super) message: M,
+    pub(super) relay_state: Option<String>,
+}
+
+impl Signed<LogoutRequest> {
+    /// `ID`, to record.
+    pub(crate) fn id(&self) -> &str {
+        &self.message.id
+    }
+}
+
+impl Signed<LogoutResponse> {
+    /// `ID`, to record.
+    pub(crate) fn id(&self) -> &str {
+        &self.message.id
+    }
+
+    /// `InResponseTo`, to record.
+    pub(crate) fn in_response_to(&self) -> Option<&str> {
+        self.message.in_response_to.as_deref()
+    }
+
+    /// What the identity provider says about its own failure, to show.
+    pub(crate) fn status_message(&self) -> Option<&str> {
+        self.message.status.message.as_deref()
+    }
+}
+
+impl<'a> ReceivedQuery<'a> {
+    /// Finds the message.
+    ///
+    /// # Errors
+    /// [`Rejection::Malformed`]: none, two, one twice, or an encoding that nobody knows.
+    pub(crate) fn read(query: &'a str) -> Result<Self, Refused> {
+        let query = RawQuery::parse(query).map_err(malformed)?;
+        let has = |parameter: Parameter| Ok(query.raw(parameter.name()).map_err(malformed)?.is_some());
+        let parameter = match (has(Parameter::SamlRequest)?, has(Parameter::SamlResponse)?) {
+            (true, false) => Parameter::SamlRequest,
+            (false, true) => Parameter::SamlResponse,
+            (true, true) => return Err(malformed("the query has a SAMLRequest and a SAMLResponse")),
+            (false, false) => return Err(malformed("the query has no SAMLRequest and no SAMLResponse")),
+        };
+        let encoding = query.parameter("SAMLEncoding").map_err(malformed)?;
+        if encoding.is_some_and(|encoding| encoding != ENCODING_DEFLATE) {
+            return Err(malformed("the SAMLEncoding is another than DEFLATE"));
+        }
+        Ok(Self { query, parameter })
+    }
+
+    /// Verifies the signature over the query as it came, spelling included, then decodes the message: the only way from one
+    /// type to the next. `now` is what the SP's clock shows.
+    ///
+    /// # Errors
+    /// [`Rejection::SignatureInvalid`], [`Rejection::CertificateExpired`], or [`Rejection::Malformed`].
+    pub(crate) fn verify(
+        self,
+        trust: Option<&Trust>,
+        sha1: bool,
+        now: Timestamp,
+        skip: Skip,
+    ) -> Result<SignedMessage, Refused> {
+        if !skip.skips(Rejection::SignatureInvalid) {
+            self.verify_signature(trust, sha1, now)?;
+        }
+        let value = self.query.parameter(self.parameter.name()).map_err(malformed)?;
+        let limits = Limits::default();
+        let xml = binding::decode_redirect(&value.unwrap_or_default(), &limits).map_err(malformed)?;
+        let relay_state = self.query.parameter("RelayState").map_err(malformed)?;
+        Ok(match self.parameter {
+            Parameter::SamlRequest => SignedMessage::Request(Signed {
+                message: request::logout_request(&xml, &limits).map_err(malformed)?,
+                relay_state,
+            }),
+            Parameter::SamlResponse => SignedMessage::Response(Signed {
+                message: request::logout_response(&xml, &limits).map_err(malformed)?,
+                relay_state,
+            }),
+        })
+    }
+
+    fn verify_signature(&self, trust: Option<&Trust>, sha1: bool, now: Timestamp) -> Result<(), Refused> {
+        let invalid = |cause: String| Refused::new(Rejection::SignatureInvalid, cause);
+        let trust = trust.ok_or_else(|| {
+            invalid(
+                "no identity provider is trusted: none was set up, or single sign-on is switched off"
+                    .to_owned(),
+            )
+        })?;
+        let keys = trust.keys(sha1).map_err(invalid)?;
+        let signer =
+            verify_query(&self.query, self.parameter, &keys).map_err(|error| invalid(error.to_string()))?;
+        trust.require_unexpired(signer.key_index, now)
+    }
+}
+
+fn malformed(cause: impl ToString) -> Refused {
+    Refused::new(Rejection::Malformed, cause.to_string())
+}
