@@ -12,7 +12,7 @@ pub(crate) mod slot;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use control_api::tenant::{AppEntry, Home, TenantFile, UserEntry};
+use control_api::tenant::{AppEntry, Home, Switch, TenantFile, UserEntry};
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -57,6 +57,8 @@ pub(crate) struct App {
     pub(crate) entry: AppEntry,
     /// Token signing certificates.
     pub(crate) certificates: Vec<ListedCertificate>,
+    /// Verification certificates, with which the SP signs its requests, in the order in which they were added.
+    pub(crate) verification: Vec<certs::Certificate>,
     /// Who is assigned, by object id, with the values of the app roles; Default Access adds none.
     pub(crate) assigned: HashMap<Uuid, Vec<String>>,
 }
@@ -117,6 +119,16 @@ impl Tenant {
                 || app.id.to_string() == name
         })
     }
+
+    /// The application with an identifier from which this Issuer differs by a trailing slash or by case alone (C11).
+    pub(crate) fn app_by_near_issuer(&self, issuer: &str) -> Option<&App> {
+        let near = |text: &str| text.strip_suffix('/').unwrap_or(text).to_lowercase();
+        let wanted = near(issuer);
+        self.apps.iter().find(|app| {
+            let mut identifiers = app.entry.identifiers.iter();
+            identifiers.any(|identifier| near(identifier) == wanted)
+        })
+    }
 }
 
 /// `https://sts.windows.net/{tid}/`, trailing slash included (entra-behaviour.md C4).
@@ -140,6 +152,20 @@ impl User {
 }
 
 impl App {
+    /// Whether the mock takes the other value of a conflict here (entra-behaviour.md section 0).
+    pub(crate) fn has(&self, switch: Switch) -> bool {
+        self.entry.switches.contains(&switch)
+    }
+
+    /// The issuer of responses, assertions and metadata (C4).
+    pub(crate) fn issuer(&self, tenant: &Tenant) -> String {
+        if self.has(Switch::IssuerLoginHost) {
+            format!("https://login.microsoftonline.com/{}/", tenant.id)
+        } else {
+            tenant.issuer()
+        }
+    }
+
     /// The default identifier: the first, else the application id, which Entra always lists as one.
     pub(crate) fn default_identifier(&self) -> String {
         self.entry

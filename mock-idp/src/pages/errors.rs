@@ -11,9 +11,9 @@ use crate::errors::Stop;
 
 #[derive(Template)]
 #[template(path = "error.html")]
-struct ErrorPage {
+struct ErrorPage<'p> {
     code: String,
-    advice: Option<&'static str>,
+    advice: Option<&'p str>,
     text: String,
     symbol: &'static str,
     request_id: String,
@@ -30,17 +30,17 @@ struct MishapPage<'p> {
 }
 
 /// Entra's error page (entra-behaviour.md 7.1). The status is not established; 200 is recommended there.
-/// `advice` is what the mock adds to Entra's message.
+/// `advice` is what the mock adds to Entra's message, besides what the stop itself has.
 pub(crate) fn error(
     stop: &Stop,
-    advice: Option<&'static str>,
+    advice: Option<&str>,
     now: Timestamp,
     request_id: Uuid,
     correlation_id: Uuid,
 ) -> Response {
     let template = ErrorPage {
         code: stop.code(),
-        advice,
+        advice: advice.or(stop.advice()),
         text: stop.text(),
         symbol: stop.row().symbol.unwrap_or_default(),
         request_id: request_id.to_string(),

@@ -48,7 +48,7 @@ impl RoutedRequest {
             issue_instant: view.now,
             destination: None,
             in_response_to: self.in_response_to.clone(),
-            issuer: Some(view.tenant.issuer()),
+            issuer: Some(app.map_or_else(|| view.tenant.issuer(), |app| app.issuer(&view.tenant))),
             status: status(stop, view, ids.trace),
             assertion: None,
         };

@@ -1,9 +1,12 @@
-//! What HTTP carried: the first state of a sign-on (entra-behaviour.md 2.3).
+//! What HTTP carried: the first state of a sign-on or a sign-out (entra-behaviour.md 2.3).
 
-use saml_accept::binding::{DecodeError, Form, RawQuery, decode_post, decode_redirect};
+use saml_accept::binding::{DecodeError, Form, Parameter, RawQuery, decode_post, decode_redirect};
+use saml_accept::request::{Message, RequestError, message};
 use saml_accept::xml::Limits;
+use saml_model::LogoutRequest;
 
 use super::UnverifiedRequest;
+use super::signature::SignatureSource;
 use crate::errors::{self, Stop};
 
 /// How a message came.
@@ -25,14 +28,45 @@ impl Binding {
     }
 }
 
-/// A message and its RelayState, still encoded.
+/// A message and what came beside it, still encoded.
 #[derive(Debug)]
 pub(crate) struct RequestParam {
-    binding: Binding,
+    carrier: Carrier,
+    parameter: Parameter,
     message: String,
     relay_state: Option<String>,
-    /// The query's `login_hint` (2.3).
+    /// The query's `login_hint` (2.3); `domain_hint` and `whr` choose among home realms, of which there are none here.
     login_hint: Option<String>,
+}
+
+/// What a binding keeps for the signature.
+#[derive(Debug)]
+enum Carrier {
+    /// The query as it came.
+    Query(String),
+    Form,
+}
+
+/// A message of any kind that comes to `/{tenant}/saml2`.
+#[derive(Debug)]
+pub(crate) enum Decoded {
+    /// An AuthnRequest.
+    SignOn(Box<UnverifiedRequest>),
+    /// A LogoutRequest.
+    SignOut(SignOutRequest),
+    /// An SP's answer to a LogoutRequest.
+    LogoutResponse,
+}
+
+/// A LogoutRequest with what came beside it; its signature is not looked at (6).
+#[derive(Debug)]
+pub(crate) struct SignOutRequest {
+    /// The message.
+    pub(crate) request: LogoutRequest,
+    /// How it came.
+    pub(crate) binding: Binding,
+    /// `RelayState`.
+    pub(crate) relay_state: Option<String>,
 }
 
 impl RequestParam {
@@ -41,8 +75,9 @@ impl RequestParam {
     /// # Errors
     /// 750054 where there is no message; 75005 where the query is no such thing.
     pub(crate) fn from_query(query: &str) -> Result<Self, Stop> {
+        let carrier = Carrier::Query(query.to_owned());
         let query = RawQuery::parse(query).map_err(|error| stop(&error, Binding::Redirect))?;
-        Self::from_parameters(Binding::Redirect, |name| query.parameter(name))
+        Self::from_parameters(carrier, |name| query.parameter(name))
     }
 
     /// Reads the body of a POST. Without a message it is 75005: the text of 750054 speaks of a query string, and
@@ -52,39 +87,71 @@ impl RequestParam {
     /// 75005.
     pub(crate) fn from_form(body: &[u8]) -> Result<Self, Stop> {
         let form = Form::parse(body).map_err(|error| stop(&error, Binding::Post))?;
-        Self::from_parameters(Binding::Post, |name| form.parameter(name))
+        Self::from_parameters(Carrier::Form, |name| form.parameter(name))
     }
 
     fn from_parameters(
-        binding: Binding,
-        parameter: impl Fn(&str) -> Result<Option<String>, DecodeError>,
+        carrier: Carrier,
+        value: impl Fn(&str) -> Result<Option<String>, DecodeError>,
     ) -> Result<Self, Stop> {
-        let read = |name| parameter(name).map_err(|error| stop(&error, binding));
-        // A response in place of a request is decoded too: what it is shows in its XML.
-        let message = match read("SAMLRequest")? {
-            Some(message) => Some(message),
-            None => read("SAMLResponse")?,
+        let binding = carrier.binding();
+        let read = |name| value(name).map_err(|error| stop(&error, binding));
+        let (parameter, message) = match read("SAMLRequest")? {
+            Some(message) => (Parameter::SamlRequest, Some(message)),
+            None => (Parameter::SamlResponse, read("SAMLResponse")?),
         };
         Ok(Self {
-            binding,
+            carrier,
+            parameter,
             message: message.ok_or_else(|| stop(&DecodeError::Missing, binding))?,
             relay_state: read("RelayState")?,
             login_hint: read("login_hint")?.filter(|hint| !hint.is_empty()),
         })
     }
 
-    /// Decodes the binding and reads the message.
+    /// Decodes the binding and reads the message, whichever it is. More than the parser takes is refused before
+    /// anything is inflated, and as a message that is none: what Entra says then is not known (uncertain).
     ///
     /// # Errors
-    /// 750056, 750055, 7500525, 75005, 7500529, 7500511, 7500522, 75016, in this order.
-    pub(crate) fn decode(self) -> Result<UnverifiedRequest, Stop> {
+    /// 750056, 750055, 7500525, 75005, 7500529, 7500511, 7500522, in this order.
+    pub(crate) fn decode(self) -> Result<Decoded, Stop> {
         let limits = Limits::default();
-        let xml = match self.binding {
+        let binding = self.carrier.binding();
+        let xml = match binding {
             Binding::Redirect => decode_redirect(&self.message, &limits),
             Binding::Post => decode_post(&self.message, &limits),
         };
-        let xml = xml.map_err(|error| stop(&error, self.binding))?;
-        UnverifiedRequest::read(&xml, &limits, self.binding, self.relay_state, self.login_hint)
+        let xml = xml.map_err(|error| stop(&error, binding))?;
+        let message = message(&xml, &limits).map_err(|error| unreadable(&error))?;
+        match (message, self.parameter) {
+            (Message::AuthnRequest(request), Parameter::SamlRequest) => {
+                let signature = match self.carrier {
+                    Carrier::Query(query) => SignatureSource::Query(query),
+                    Carrier::Form => SignatureSource::Message(xml),
+                };
+                UnverifiedRequest::new(request, signature, self.relay_state, self.login_hint)
+                    .map(|request| Decoded::SignOn(Box::new(request)))
+            }
+            (Message::LogoutRequest(request), Parameter::SamlRequest) => {
+                Ok(Decoded::SignOut(SignOutRequest {
+                    request,
+                    binding,
+                    relay_state: self.relay_state,
+                }))
+            }
+            (Message::LogoutResponse(_), Parameter::SamlResponse) => Ok(Decoded::LogoutResponse),
+            // A request in a response's place, or the other way round.
+            _ => Err(Stop::new(errors::NOT_A_REQUEST, &[])),
+        }
+    }
+}
+
+impl Carrier {
+    fn binding(&self) -> Binding {
+        match self {
+            Self::Query(_) => Binding::Redirect,
+            Self::Form => Binding::Post,
+        }
     }
 }
 
@@ -96,4 +163,24 @@ fn stop(error: &DecodeError, binding: Binding) -> Stop {
         _ => errors::NOT_A_REQUEST,
     };
     Stop::new(row, &[])
+}
+
+fn unreadable(error: &RequestError) -> Stop {
+    match error {
+        RequestError::InvalidId { value } => Stop::new(errors::INVALID_ID, &[("id", value)]),
+        RequestError::AttributeNotUri { attribute, .. } => {
+            Stop::new(errors::ATTRIBUTE_NOT_URI, &[("name", attribute)])
+        }
+        RequestError::ElementNotUri {
+            element, namespace, ..
+        } => Stop::new(
+            errors::ELEMENT_NOT_URI,
+            &[("name", element), ("namespace", namespace)],
+        ),
+        RequestError::Xml { line, column, .. } => {
+            let (line, position) = (line.to_string(), column.to_string());
+            Stop::new(errors::XML_ERROR, &[("line", &line), ("position", &position)])
+        }
+        _ => Stop::new(errors::NOT_A_REQUEST, &[]),
+    }
 }

@@ -1,8 +1,10 @@
 //! A sign-on whose application and reply URL are known, asked for by an SP or by a tile.
 
+use control_api::tenant::Switch;
+use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
-use super::{AuthenticatedSignIn, UnverifiedRequest};
+use super::{AuthenticatedSignIn, UnverifiedRequest, reply_url, signature};
 use crate::addresses::Addresses;
 use crate::errors::{self, Stop};
 use crate::name_id::RequestedFormat;
@@ -10,14 +12,38 @@ use crate::sessions::Session;
 use crate::tenant::slot::View;
 use crate::tenant::{App, Tenant};
 
-/// Where a request was sent.
+/// The ID of every request that the portal's "Test" button makes. It is answered as if nobody had asked
+/// (entra-behaviour.md 1).
+const TEST_BUTTON_ID: &str = "F84D888AA3B44C1B844375A4E8210D9E";
+
+/// How old a request may be where its age counts (C6; the number is the mock's).
+const REQUEST_AGE_MAX: SignedDuration = SignedDuration::from_mins(5);
+
+/// Where and when a request was sent.
 pub(crate) struct Route<'r> {
     /// The tenant.
     pub(crate) tenant: &'r Tenant,
+    /// What the tenant's clock shows.
+    pub(crate) now: Timestamp,
     /// The last segment of `/{tenant}/saml2/{service principal id}`, where there is one.
     pub(crate) service_principal: Option<&'r str>,
     /// The mock's own addresses.
     pub(crate) addresses: &'r Addresses,
+}
+
+/// Why a request leads to no sign-in, by whom Entra tells.
+#[derive(Debug)]
+pub(crate) enum Refusal {
+    /// The user, on the error page.
+    User(Stop),
+    /// The SP, by a failure response (3.6).
+    Sp(Box<RoutedRequest>, Stop),
+}
+
+impl From<Stop> for Refusal {
+    fn from(stop: Stop) -> Self {
+        Self::User(stop)
+    }
 }
 
 /// What a user is asked to sign in for. It waits in memory while the user does.
@@ -50,45 +76,66 @@ pub(crate) struct Wishes {
 }
 
 impl RoutedRequest {
-    pub(super) fn solicited(request: UnverifiedRequest, route: &Route<'_>) -> Result<Self, Stop> {
-        let app = find_app(&request, route)?;
+    pub(super) fn solicited(
+        request: UnverifiedRequest,
+        app: &App,
+        route: &Route<'_>,
+    ) -> Result<Self, Refusal> {
         check_enabled(app)?;
         check_destination(&request, app, route)?;
-        Ok(Self {
+        let acs = reply_url::asked_for(&request.request, &request.issuer, app)?;
+        if route.service_principal.is_some() {
+            // Rejected even when the signature is good (entra-behaviour.md 1, per-instance endpoint).
+            let why = "The endpoint of an instance takes no request for an application that requires signed ones.";
+            signature::refuse_if_required(app, why)?;
+        }
+        request.signature.check(&request.request, app)?;
+        check_age(&request, app, route.now)?;
+        let routed = Self::of(request, app, acs);
+        if routed.sp_name_qualifier.is_some() && app.has(Switch::SpNameQualifierRefused) {
+            let property = [("property", "NameIdentifierPolicy/SPNameQualifier")];
+            let stop = Stop::new(errors::OLD_PROPERTY, &property);
+            return Err(Refusal::Sp(Box::new(routed), stop));
+        }
+        Ok(routed)
+    }
+
+    fn of(request: UnverifiedRequest, app: &App, acs: String) -> Self {
+        let format = request.format();
+        let asked = request.request;
+        let policy = asked.name_id_policy.unwrap_or_default();
+        let context = asked.requested_authn_context.unwrap_or_default();
+        Self {
             app: app.id,
-            acs: reply_url(&request, app)?,
+            acs,
             audience: audience(&request.issuer),
-            in_response_to: Some(request.request.id),
+            in_response_to: Some(asked.id).filter(|id| id != TEST_BUTTON_ID),
             relay_state: request.relay_state,
-            format: request.format,
-            sp_name_qualifier: request
-                .request
-                .name_id_policy
-                .and_then(|policy| policy.sp_name_qualifier),
+            format,
+            sp_name_qualifier: policy.sp_name_qualifier,
             wishes: Wishes {
-                force_authn: request.request.force_authn,
-                is_passive: request.request.is_passive,
-                class_refs: request
-                    .request
-                    .requested_authn_context
-                    .map(|context| context.class_refs)
-                    .unwrap_or_default(),
+                force_authn: asked.force_authn,
+                is_passive: asked.is_passive,
+                class_refs: context.class_refs,
                 login_hint: request.login_hint,
             },
-        })
+        }
     }
 
     /// What a tile asks for: an unsolicited response to the default reply URL, with the portal's Relay State, for
     /// the default identifier (entra-behaviour.md 1, 2.3, 3.1).
     ///
     /// # Errors
-    /// 7000112, 500113.
+    /// 7000112, 500113, 76021.
     pub(crate) fn unsolicited(app: &App) -> Result<Self, Stop> {
         check_enabled(app)?;
+        let acs = reply_url::default(app)?;
+        let why = "An application that requires signed requests cannot be started at the identity provider.";
+        signature::refuse_if_required(app, why)?;
         let relay_state = &app.entry.relay_state;
         Ok(Self {
             app: app.id,
-            acs: default_reply_url(app)?,
+            acs,
             audience: audience(&app.default_identifier()),
             in_response_to: None,
             relay_state: (!relay_state.is_empty()).then(|| relay_state.clone()),
@@ -109,16 +156,30 @@ impl RoutedRequest {
 
 /// By the service principal's id, which overrides the Issuer (entra-behaviour.md 1, per-instance endpoint), else by
 /// the Issuer.
-fn find_app<'r>(request: &UnverifiedRequest, route: &Route<'r>) -> Result<&'r App, Stop> {
+pub(super) fn find_app<'r>(request: &UnverifiedRequest, route: &Route<'r>) -> Result<&'r App, Stop> {
     let tenant = route.tenant;
-    let (named, found) = match route.service_principal {
-        Some(segment) => {
-            let id = segment.parse().ok();
-            (segment, id.and_then(|id| tenant.app_by_object_id(id)))
+    if let Some(segment) = route.service_principal {
+        let id = segment.parse().ok();
+        let app = id.and_then(|id| tenant.app_by_object_id(id));
+        return app.ok_or_else(|| application_not_found(segment, tenant));
+    }
+    let issuer = request.issuer();
+    tenant.app_by_issuer(issuer).ok_or_else(|| no_such_issuer(issuer, tenant))
+}
+
+/// 700016, or what the switch of an application says to an Issuer that is nearly one of its identifiers (C11).
+fn no_such_issuer(issuer: &str, tenant: &Tenant) -> Stop {
+    let directory = tenant.file.tenant.display_name.as_str();
+    match tenant.app_by_near_issuer(issuer) {
+        Some(app) if app.has(Switch::NearIssuer650056) => {
+            Stop::new(errors::MISCONFIGURED, &[("app", &app.entry.name)])
         }
-        None => (request.issuer(), tenant.app_by_issuer(request.issuer())),
-    };
-    found.ok_or_else(|| application_not_found(named, tenant))
+        Some(app) if app.has(Switch::NearIssuer70001) => Stop::new(
+            errors::UNAUTHORIZED_CLIENT,
+            &[("issuer", issuer), ("tenant", directory)],
+        ),
+        _ => application_not_found(issuer, tenant),
+    }
 }
 
 /// 700016.
@@ -142,11 +203,15 @@ pub(super) fn check_enabled(app: &App) -> Result<(), Stop> {
     ))
 }
 
-/// Optional, validated where it is there (entra-behaviour.md C5). A default port may be written out.
+/// Optional, validated where it is there, unless the application's switch says otherwise (entra-behaviour.md C5). A
+/// default port may be written out.
 fn check_destination(request: &UnverifiedRequest, app: &App, route: &Route<'_>) -> Result<(), Stop> {
     let Some(destination) = &request.request.destination else {
         return Ok(());
     };
+    if app.has(Switch::DestinationIgnored) {
+        return Ok(());
+    }
     let domains = route.tenant.file.tenant.domains.iter().map(String::as_str);
     let allowed = route
         .addresses
@@ -166,70 +231,13 @@ fn check_destination(request: &UnverifiedRequest, app: &App, route: &Route<'_>) 
     ))
 }
 
-/// The one asked for, where it is registered; else the default (entra-behaviour.md 2.4).
-fn reply_url(request: &UnverifiedRequest, app: &App) -> Result<String, Stop> {
-    let Some(asked) = &request.request.acs_url else {
-        return default_reply_url(app);
-    };
-    if app
-        .entry
-        .reply_urls
-        .iter()
-        .any(|known| same_reply_url(known, asked))
-    {
-        return Ok(asked.clone());
+/// Where the application's switch says that the age counts (C6). The future is not looked at.
+fn check_age(request: &UnverifiedRequest, app: &App, now: Timestamp) -> Result<(), Stop> {
+    let age = now.duration_since(request.request.issue_instant);
+    if app.has(Switch::IssueInstantEnforced) && age > REQUEST_AGE_MAX {
+        return Err(Stop::new(errors::REQUEST_EXPIRED, &[]));
     }
-    Err(Stop::new(
-        errors::REPLY_URL,
-        &[("acs", asked), ("issuer", request.issuer())],
-    ))
-}
-
-fn default_reply_url(app: &App) -> Result<String, Stop> {
-    let first = app.entry.reply_urls.first().cloned();
-    first.ok_or_else(|| Stop::new(errors::NO_REPLY_URL, &[]))
-}
-
-/// Character by character, but for the host's case (entra-behaviour.md 2.4): path case, explicit ports and trailing
-/// slashes count. On `localhost` the port is ignored.
-fn same_reply_url(known: &str, asked: &str) -> bool {
-    match (Parts::of(known), Parts::of(asked)) {
-        (Some(known), Some(asked)) => {
-            let localhost = known.host.eq_ignore_ascii_case("localhost");
-            known.scheme == asked.scheme
-                && known.host.eq_ignore_ascii_case(asked.host)
-                && (known.port == asked.port || localhost)
-                && known.rest == asked.rest
-        }
-        _ => known == asked,
-    }
-}
-
-/// An address as it is written, cut and not normalised.
-#[derive(PartialEq)]
-struct Parts<'u> {
-    scheme: &'u str,
-    host: &'u str,
-    port: Option<&'u str>,
-    rest: &'u str,
-}
-
-impl<'u> Parts<'u> {
-    fn of(url: &'u str) -> Option<Self> {
-        let (scheme, tail) = url.split_once("://")?;
-        let end = tail.find(['/', '?', '#']).unwrap_or(tail.len());
-        let (authority, rest) = tail.split_at(end);
-        let (host, port) = match authority.rsplit_once(':') {
-            Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => (host, Some(port)),
-            _ => (authority, None),
-        };
-        Some(Self {
-            scheme,
-            host,
-            port,
-            rest,
-        })
-    }
+    Ok(())
 }
 
 /// The identifier where it is a URI, else `spn:` and the identifier (entra-behaviour.md 3.1).
@@ -244,27 +252,6 @@ fn audience(identifier: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// entra-behaviour.md 2.4.
-    #[test]
-    fn reply_urls_match_as_they_are_written() {
-        let known = "https://sp.example/saml2/acs";
-        for (known, asked, expected) in [
-            (known, known, true),
-            (known, "https://SP.example/saml2/acs", true),
-            (known, "https://sp.example/Saml2/acs", false),
-            (known, "https://sp.example/saml2/acs/", false),
-            (known, "https://sp.example:443/saml2/acs", false),
-            (known, "http://sp.example/saml2/acs", false),
-            (known, "https://sp.example/saml2/acs?x", false),
-            ("http://localhost:3000/acs", "http://localhost:4000/acs", true),
-            ("http://localhost:3000/acs", "http://localhost:4000/bcs", false),
-            ("http://127.0.0.1:3000/acs", "http://127.0.0.1:4000/acs", false),
-            ("urn:x", "urn:x", true),
-        ] {
-            assert_eq!(same_reply_url(known, asked), expected, "{known} {asked}");
-        }
-    }
 
     /// entra-behaviour.md 3.1, Audience.
     #[test]

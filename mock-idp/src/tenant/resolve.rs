@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use certs::Certificate;
 use control_api::tenant::{
     AppEntry, AssignmentEntry, CertificateStatus, DEFAULT_PASSWORD, TenantFile, local_part, no_such,
 };
@@ -73,6 +74,7 @@ pub(crate) fn resolve(
             object_id: entry
                 .object_id
                 .unwrap_or_else(|| derived(id, "service principal", &entry.name)),
+            verification: verification(entry, &mut problems),
             certificates: certificates(&file, entry, app_id, keyring, now, &mut problems),
             assigned: assigned(&file, entry, &users, &members, &mut problems),
             entry: entry.clone(),
@@ -232,6 +234,30 @@ fn certificates(
         }
     }
     listed
+}
+
+/// Entra verifies RSA signatures alone (entra-behaviour.md 2.5).
+fn verification(app: &AppEntry, problems: &mut Vec<String>) -> Vec<Certificate> {
+    let mut certificates = Vec::new();
+    for (index, text) in app.verification_certificates.certificates.iter().enumerate() {
+        match verification_certificate(text) {
+            Ok(certificate) => certificates.push(certificate),
+            Err(problem) => problems.push(format!(
+                "app `{}`: `verification_certificates.certificates[{index}]`: {problem}",
+                app.name
+            )),
+        }
+    }
+    certificates
+}
+
+fn verification_certificate(text: &str) -> Result<Certificate, String> {
+    let certificate = Certificate::from_text(text.as_bytes()).map_err(|error| error.to_string())?;
+    let key = certificate.public_key().map_err(|error| error.to_string())?;
+    if key.rsa().is_err() {
+        return Err("its key is not an RSA key".to_owned());
+    }
+    Ok(certificate)
 }
 
 /// The decoder could not judge an address that began with `{sp}`.

@@ -6,11 +6,11 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use control_api::flow::IdpEvent;
 
-use super::ending::stopped;
+use super::ending::{failed, stopped};
 use super::{Caller, blocking, end, sign_in_page};
 use crate::errors::{self, Stop};
 use crate::pending::Target;
-use crate::sign_on::{RequestParam, Route};
+use crate::sign_on::{Decoded, Refusal, RequestParam, Route};
 use crate::{MockIdp, world};
 
 /// HTTP-Redirect.
@@ -106,11 +106,15 @@ impl Asked {
         let now = slot.as_ref().map_or_else(world::now, |slot| slot.view().now);
         let stop = |stop: Stop| stopped(idp, slot.as_ref(), now, caller, stop.into());
         let request = match self.param.and_then(RequestParam::decode) {
-            Ok(request) => request,
+            Ok(Decoded::SignOn(request)) => request,
+            Ok(Decoded::SignOut(_) | Decoded::LogoutResponse) => {
+                return stop(Stop::new(errors::NOT_A_REQUEST, &[]));
+            }
             Err(reason) => return stop(reason),
         };
         let Some(slot) = &slot else {
-            return stop(tenant_not_found(&self.tenant));
+            let unsupported = request.check_properties().err();
+            return stop(unsupported.unwrap_or_else(|| tenant_not_found(&self.tenant)));
         };
         let event = IdpEvent::RequestReceived {
             request_id: request.id().to_owned(),
@@ -121,12 +125,14 @@ impl Asked {
         let view = slot.view();
         let route = Route {
             tenant: &view.tenant,
+            now: view.now,
             service_principal: self.instance.as_deref(),
             addresses: &idp.state.addresses,
         };
         let routed = match request.route(&route) {
             Ok(routed) => routed,
-            Err(reason) => return stop(reason),
+            Err(Refusal::User(reason)) => return stop(reason),
+            Err(Refusal::Sp(routed, reason)) => return failed(idp, slot, &view, &routed, &reason, caller),
         };
         match idp.session(&view, caller) {
             Some(session) => {
