@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use mock_idp::{FAULTS, Place, REGISTRY, Stage};
+use mock_idp::{Appears, FAULTS, Place, REGISTRY, Stage, Wording};
 use runner::scenario::{self, KEYS};
 use sp_under_test::rejection::Rejection;
 
@@ -37,27 +37,98 @@ fn cell(text: &str) -> String {
 #[test]
 fn errors() {
     let mut text = format!(
-        "# Errors of the identity provider\n\n{GENERATED}Every code that the mock answers with, in Entra's words \
-         (entra-behaviour.md 7.2). What stands in braces is filled in. *Page*: the error page, and the sign-on is over. *Form*: \
-         inline on the sign-in form, and the user may try again. A test reads either as `stopped-at-idp`.\n\n\
-         | code | symbol | where | message |\n| --- | --- | --- | --- |\n"
+        "# Errors of the identity provider\n\n{GENERATED}Every code of entra-behaviour.md 7.2. What stands in braces is filled in.\n\n\
+         *Where*: *page* is the error page, and the sign-on is over; *form*: inline on the sign-in form, and the user may try \
+         again; *interrupt*: a page of its own within the sign-in; *response to the SP*: a failure response. A test reads all but the \
+         last as `stopped-at-idp`. The places are (uncertain) but where entra-behaviour.md cites a report.\n\n\
+         *Message*: Entra's words as they were reported or quoted; after (listed) as Microsoft's list of error codes describes \
+         the error, the message itself not being known; after (our words) the meaning alone is Microsoft's.\n\n\
+         *How it appears*: a scenario runs into it; or it is *armed* by the fault `aadsts`, as in \
+         `faults = [{{ id = \"aadsts\", code = \"50131\" }}]`, which any row but an absent one can be.\n"
     );
-    for row in REGISTRY {
-        let place = match row.place {
-            Place::Page => "page",
-            Place::Inline => "form",
-            Place::Interrupt => "a page of its own",
-            Place::Sp => "response to the SP",
-        };
-        let symbol = row.symbol.unwrap_or("");
+    for group in REGISTRY {
         let _ = writeln!(
             text,
-            "| AADSTS{} | {symbol} | {place} | {} |",
-            row.code,
-            cell(row.template)
+            "\n## {}\n\n| code | symbol | where | how it appears | what brings it about | message |\n| --- | --- | --- | --- | --- | --- |",
+            group.title
         );
+        for row in group.rows {
+            let _ = writeln!(
+                text,
+                "| AADSTS{} | {} | {} | {} | {} | {}{} |",
+                row.code,
+                row.symbol.unwrap_or(""),
+                match row.place {
+                    Place::Page => "page",
+                    Place::Inline => "form",
+                    Place::Interrupt => "interrupt",
+                    Place::Sp => "response to the SP",
+                    Place::Log => "log",
+                },
+                match row.appears {
+                    Appears::Scenario(path) => format!("scenario {path}"),
+                    Appears::OnTheWay(path) => format!("on the way, scenario {path}"),
+                    Appears::Test(name) => format!("test `{name}`"),
+                    Appears::Armed => "armed".to_owned(),
+                    Appears::Absent(reason) => format!("absent: {reason}"),
+                },
+                cell(row.trigger),
+                match row.wording {
+                    Wording::Entra => "",
+                    Wording::Listed => "(listed) ",
+                    Wording::Ours => "(our words) ",
+                },
+                cell(row.template)
+            );
+        }
     }
     check("errors.md", &text);
+}
+
+/// A row that names a scenario runs into it there.
+#[test]
+fn the_scenarios_of_the_errors_expect_them() {
+    let mut problems = Vec::new();
+    for row in REGISTRY.iter().flat_map(|group| group.rows) {
+        let code = format!("AADSTS{}", row.code);
+        let problem = match row.appears {
+            Appears::Scenario(path) => match embedded(path) {
+                None => Some(format!("{code}: there is no scenario {path}")),
+                // The SP refuses a failure response, and says nothing of the code.
+                Some((text, _)) if row.place == Place::Sp => {
+                    (!text.contains(&code)).then(|| format!("{code}: {path} does not speak of it"))
+                }
+                Some((_, scenario)) => {
+                    let expected = (scenario.expectations()).any(|expect| expect.code.as_deref() == Some(&code));
+                    (!expected).then(|| format!("{code}: {path} does not expect it"))
+                }
+            },
+            Appears::OnTheWay(path) => {
+                (embedded(path).is_none()).then(|| format!("{code}: there is no scenario {path}"))
+            }
+            Appears::Test(name) => {
+                (!is_a_test(name)).then(|| format!("{code}: there is no test `{name}`"))
+            }
+            Appears::Armed | Appears::Absent(_) => None,
+        };
+        problems.extend(problem);
+    }
+    assert!(problems.is_empty(), "{}", problems.join("\n"));
+}
+
+/// The embedded scenario at `path`: its text and what it says.
+fn embedded(path: &str) -> Option<(String, scenario::Scenario)> {
+    let text = std::fs::read_to_string(root().join("scenarios").join(path)).ok()?;
+    let scenario = scenario::parse(path, &text, true).unwrap_or_else(|errors| panic!("{errors}"));
+    Some((text, scenario))
+}
+
+/// Whether a test of the mock's router has this name.
+fn is_a_test(name: &str) -> bool {
+    let function = format!("fn {name}()");
+    files(&root().join("mock-idp/tests"))
+        .iter()
+        .any(|path| std::fs::read_to_string(path).is_ok_and(|text| text.contains(&function)))
 }
 
 #[test]

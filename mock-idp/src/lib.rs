@@ -33,7 +33,7 @@ use control_api::idp::TenantInfo;
 use control_api::tenant::TenantFile;
 use uuid::Uuid;
 
-pub use errors::{Aadsts, Place, REGISTRY};
+pub use errors::{Aadsts, Appears, Group, Place, REGISTRY, Wording};
 pub use faults::{FAULTS, Fault, Parameter, Stage};
 pub use tenant::TenantError;
 pub use tenant::embedded::embedded;

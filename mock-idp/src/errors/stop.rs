@@ -1,0 +1,68 @@
+//! A row of the registry, filled in.
+
+use super::Aadsts;
+
+/// Why a sign-on stopped: a row with its message filled in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Stop {
+    row: &'static Aadsts,
+    message: String,
+    advice: Option<String>,
+}
+
+impl Stop {
+    /// Fills a row's template. A value may hold braces itself: it is not filled in again.
+    pub(crate) fn new(row: &'static Aadsts, values: &[(&str, &str)]) -> Self {
+        Self {
+            row,
+            message: fill(row.template, values),
+            advice: None,
+        }
+    }
+
+    /// Adds what the mock knows and Entra does not say: a sentence, shown on the page alone.
+    pub(crate) fn advised(mut self, advice: impl Into<String>) -> Self {
+        self.advice = Some(advice.into());
+        self
+    }
+
+    /// What the mock adds to Entra's message.
+    pub(crate) fn advice(&self) -> Option<&str> {
+        self.advice.as_deref()
+    }
+
+    /// `AADSTS50105`.
+    pub(crate) fn code(&self) -> String {
+        format!("AADSTS{}", self.row.code)
+    }
+
+    /// The message without the code.
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// `AADSTS50105: Your administrator …`, as the page shows it.
+    pub(crate) fn text(&self) -> String {
+        format!("{}: {}", self.code(), self.message)
+    }
+
+    /// The row it came from.
+    pub(crate) fn row(&self) -> &'static Aadsts {
+        self.row
+    }
+}
+
+fn fill(template: &str, values: &[(&str, &str)]) -> String {
+    let mut filled = String::new();
+    let mut rest = template;
+    while let Some((before, after)) = rest.split_once('{') {
+        filled.push_str(before);
+        let (name, tail) = after.split_once('}').unwrap_or((after, ""));
+        let value = values.iter().find(|(given, _)| *given == name);
+        debug_assert!(value.is_some(), "nothing fills {{{name}}}");
+        filled.push_str(value.map_or("", |(_, value)| value));
+        rest = tail;
+    }
+    filled.push_str(rest);
+    filled
+}
