@@ -43,11 +43,7 @@ impl From<(AccountsIn, &StateDir)> for Kept {
 }
 
 /// Listens on `address` and serves.
-pub(crate) async fn start(
-    address: SocketAddr,
-    token: &str,
-    kept: impl Into<Kept>,
-) -> Result<Running, Stop> {
+pub(crate) async fn start(address: SocketAddr, token: &str, kept: impl Into<Kept>) -> Result<Running, Stop> {
     let kept = kept.into();
     let failed = |source: std::io::Error| cannot_listen(address, "--sp-listen", &source);
     let listener = tokio::net::TcpListener::bind(address).await.map_err(failed)?;

@@ -8,7 +8,9 @@ mod control;
 mod control_refusals;
 mod names_of_people;
 mod people;
+mod requests;
 mod settings;
+mod sign_out;
 
 use std::{
     collections::BTreeMap,
