@@ -22,6 +22,7 @@ mod pending;
 mod routes;
 mod sessions;
 mod sign_on;
+mod sign_out;
 mod tenant;
 mod web;
 mod world;

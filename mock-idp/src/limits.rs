@@ -44,3 +44,6 @@ pub(crate) const FIELD_CHARACTERS_MAX: usize = 1024;
 
 /// Users whose names the sign-in page offers.
 pub(crate) const HINTED_USERS_MAX: usize = 12;
+
+/// How long a browser waits for the applications that are told of a sign-out, in seconds.
+pub(crate) const BROADCAST_SECONDS_MAX: u32 = 5;

@@ -51,7 +51,7 @@ pub(crate) fn name_id(
 ) -> Result<NameId, Stop> {
     let configured = &app.entry.name_id;
     let (format, value) = match requested {
-        Some(RequestedFormat::Persistent) => (names::NAME_ID_PERSISTENT, pairwise(tenant, user, app)),
+        Some(RequestedFormat::Persistent) => (names::NAME_ID_PERSISTENT, pairwise(tenant.id, user.id, app.id)),
         Some(RequestedFormat::Transient) => (names::NAME_ID_TRANSIENT, opaque(random.as_bytes())),
         Some(RequestedFormat::EmailAddress) => (names::NAME_ID_EMAIL, sourced(user, app)?),
         Some(RequestedFormat::Unspecified) => (names::NAME_ID_UNSPECIFIED, sourced(user, app)?),
@@ -95,8 +95,8 @@ fn sourced(user: &User, app: &App) -> Result<String, Stop> {
 }
 
 /// Stable for user and application, opaque: 44 characters, as Entra's.
-fn pairwise(tenant: &Tenant, user: &User, app: &App) -> String {
-    let ids = [tenant.id, user.id, app.id];
+pub(crate) fn pairwise(tenant: Uuid, user: Uuid, app: Uuid) -> String {
+    let ids = [tenant, user, app];
     opaque(&ids.map(Uuid::into_bytes).concat())
 }
 

@@ -4,6 +4,7 @@ mod errors;
 mod my_apps;
 mod picker;
 pub(crate) mod sign_in;
+mod sign_out;
 mod start;
 
 use askama::Template;
@@ -15,10 +16,8 @@ use base64::engine::general_purpose::STANDARD;
 pub(crate) use errors::{error, method_not_allowed, mishap, not_found};
 pub(crate) use my_apps::my_apps;
 pub(crate) use picker::{Picker, accounts, pick};
+pub(crate) use sign_out::{signed_out, signing_out};
 pub(crate) use start::start;
-
-use crate::addresses::Addresses;
-use crate::tenant::Tenant;
 
 /// The one style sheet.
 pub(crate) const STYLE: &str = include_str!("../templates/style.css");
@@ -41,13 +40,6 @@ struct DeliveryPage<'p> {
     script: &'static str,
 }
 
-#[derive(Template)]
-#[template(path = "signed_out.html")]
-struct SignedOutPage {
-    tenant: String,
-    my_apps: String,
-}
-
 /// Posts a response, be it of success or of failure, to the SP (entra-behaviour.md 3.5).
 pub(crate) fn delivery(acs: &str, xml: &str, relay_state: Option<&str>) -> Response {
     let template = DeliveryPage {
@@ -60,15 +52,6 @@ pub(crate) fn delivery(acs: &str, xml: &str, relay_state: Option<&str>) -> Respo
     // No form-action: the SP may answer with any redirect.
     let policy = format!("script-src 'sha256-{hash}'");
     page_with_policy(StatusCode::OK, &template, &policy)
-}
-
-/// The session has ended.
-pub(crate) fn signed_out(tenant: &Tenant, addresses: &Addresses) -> Response {
-    let template = SignedOutPage {
-        tenant: tenant.file.tenant.display_name.clone(),
-        my_apps: addresses.my_apps(tenant.id),
-    };
-    page(StatusCode::OK, &template)
 }
 
 fn page(status: StatusCode, template: &impl Template) -> Response {

@@ -6,7 +6,7 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
 
 use crate::limits::FORM_BYTES_MAX;
-use crate::web::{self, health, launch, login, metadata, my_apps, sign_on, start};
+use crate::web::{self, health, launch, login, metadata, my_apps, sign_on, sign_out, start};
 use crate::{MockIdp, control};
 
 /// The router of one mock.
@@ -20,7 +20,7 @@ pub(crate) fn router(idp: MockIdp) -> Router {
             get(sign_on::redirect_to_instance).post(sign_on::post_to_instance),
         )
         .route("/{tenant}/login", post(login::submit).get(login::wrong_verb))
-        .route("/{tenant}/oauth2/logout", get(my_apps::sign_out))
+        .route("/{tenant}/oauth2/logout", get(sign_out::everywhere).post(sign_out::picked))
         // Tiles.
         .route("/api/signin/{app}", get(launch::launch))
         .route("/myapps/{tenant}", get(my_apps::page))

@@ -22,6 +22,6 @@ pub(crate) use authorized::AuthorizedSignIn;
 pub(crate) use failure::FailureIds;
 pub(crate) use issued::IssuedClaims;
 pub(crate) use request_param::{Binding, Decoded, RequestParam, SignOutRequest};
-pub(crate) use routed::{Refusal, Route, RoutedRequest, Wishes};
+pub(crate) use routed::{Refusal, Route, RoutedRequest, Wishes, find_app};
 pub(crate) use signed::{FaultContext, ResponseError, ResponseIds, SignedResponse};
 pub(crate) use unverified::UnverifiedRequest;

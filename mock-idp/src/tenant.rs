@@ -69,6 +69,11 @@ impl Tenant {
         issuer_of(self.id)
     }
 
+    /// The issuer that Microsoft's documents print (entra-behaviour.md C4, C12).
+    fn login_host_issuer(&self) -> String {
+        format!("https://login.microsoftonline.com/{}/", self.id)
+    }
+
     /// The initial domain.
     pub(crate) fn domain(&self) -> &str {
         &self.file.tenant.domains[0]
@@ -160,9 +165,18 @@ impl App {
     /// The issuer of responses, assertions and metadata (C4).
     pub(crate) fn issuer(&self, tenant: &Tenant) -> String {
         if self.has(Switch::IssuerLoginHost) {
-            format!("https://login.microsoftonline.com/{}/", tenant.id)
+            tenant.login_host_issuer()
         } else {
             tenant.issuer()
+        }
+    }
+
+    /// The issuer of LogoutRequest and LogoutResponse (C12).
+    pub(crate) fn logout_issuer(&self, tenant: &Tenant) -> String {
+        if self.has(Switch::LogoutIssuerLoginHost) {
+            tenant.login_host_issuer()
+        } else {
+            self.issuer(tenant)
         }
     }
 

@@ -156,14 +156,13 @@ impl RoutedRequest {
 
 /// By the service principal's id, which overrides the Issuer (entra-behaviour.md 1, per-instance endpoint), else by
 /// the Issuer.
-pub(super) fn find_app<'r>(request: &UnverifiedRequest, route: &Route<'r>) -> Result<&'r App, Stop> {
+pub(crate) fn find_app<'r>(issuer: &str, route: &Route<'r>) -> Result<&'r App, Stop> {
     let tenant = route.tenant;
     if let Some(segment) = route.service_principal {
         let id = segment.parse().ok();
         let app = id.and_then(|id| tenant.app_by_object_id(id));
         return app.ok_or_else(|| application_not_found(segment, tenant));
     }
-    let issuer = request.issuer();
     tenant.app_by_issuer(issuer).ok_or_else(|| no_such_issuer(issuer, tenant))
 }
 

@@ -79,7 +79,7 @@ impl UnverifiedRequest {
     /// The codes of [`Self::check_properties`], then 700016, 650056, 70001, 7000112, 75008, 50011, 500113, 76021,
     /// 76026, in this order (entra-behaviour.md 7.3), all for the user; 75006 for the SP.
     pub(crate) fn route(self, route: &Route<'_>) -> Result<RoutedRequest, Refusal> {
-        let app = find_app(&self, route);
+        let app = find_app(&self.issuer, route);
         self.check_properties_for(app.as_ref().ok().copied())?;
         RoutedRequest::solicited(self, app?, route)
     }

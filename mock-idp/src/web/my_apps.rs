@@ -1,4 +1,4 @@
-//! My Apps: the tiles of one user, and the way out (entra-behaviour.md 1).
+//! My Apps: the tiles of one user (entra-behaviour.md 1).
 
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
@@ -31,30 +31,4 @@ fn tiles(idp: &MockIdp, segment: &str, caller: &Caller) -> Response {
         Some(user) => pages::my_apps(&view.tenant, user, &idp.state.addresses),
         None => sign_in_page(idp, &slot, Target::MyApps, caller),
     }
-}
-
-/// Ends the mock's own session. Applications are not told: that is single logout.
-pub(crate) async fn sign_out(
-    State(idp): State<MockIdp>,
-    Path(tenant): Path<String>,
-    headers: HeaderMap,
-) -> Response {
-    let caller = Caller::new(&headers);
-    let Some(slot) = idp.state.tenants.find(&tenant) else {
-        return stopped(
-            &idp,
-            None,
-            world::now(),
-            &caller,
-            tenant_not_found(&tenant).into(),
-        );
-    };
-    if let Some(secret) = caller.session_secret(&idp, slot.id) {
-        for session in idp.state.sessions.accounts(secret, slot.id) {
-            idp.state.sessions.end(secret, session.id);
-        }
-    }
-    let mut response = pages::signed_out(&slot.view().tenant, &idp.state.addresses);
-    idp.remove_cookie(&mut response, &idp.session_cookie(slot.id));
-    response
 }

@@ -7,7 +7,7 @@ use axum::response::Response;
 use control_api::flow::IdpEvent;
 
 use super::ending::{failed, stopped};
-use super::{Caller, blocking, end, sign_in_page};
+use super::{Caller, blocking, end, sign_in_page, sign_out};
 use crate::errors::{self, Stop};
 use crate::pending::Target;
 use crate::sign_on::{Decoded, Refusal, RequestParam, Route};
@@ -107,9 +107,11 @@ impl Asked {
         let stop = |stop: Stop| stopped(idp, slot.as_ref(), now, caller, stop.into());
         let request = match self.param.and_then(RequestParam::decode) {
             Ok(Decoded::SignOn(request)) => request,
-            Ok(Decoded::SignOut(_) | Decoded::LogoutResponse) => {
-                return stop(Stop::new(errors::NOT_A_REQUEST, &[]));
+            Ok(Decoded::SignOut(sent)) => {
+                return sign_out::asked_for(idp, &self.tenant, self.instance.as_deref(), sent, caller);
             }
+            // That nobody takes the answer to a broadcast is a reported quirk (6).
+            Ok(Decoded::LogoutResponse) => return stop(Stop::new(errors::NOT_A_REQUEST, &[])),
             Err(reason) => return stop(reason),
         };
         let Some(slot) = &slot else {

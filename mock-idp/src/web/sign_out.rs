@@ -1,0 +1,202 @@
+//! Signing out: asked for by an SP at `/{tenant}/saml2`, and by the user at `/{tenant}/oauth2/logout`
+//! (entra-behaviour.md 6).
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use control_api::flow::IdpEvent;
+use saml_accept::binding::Form;
+use uuid::Uuid;
+
+use super::ending::stopped;
+use super::sign_on::tenant_not_found;
+use super::{Caller, blocking, redirect};
+use crate::errors::{self, Stop};
+use crate::pages::{self, Picker};
+use crate::sessions::Session;
+use crate::sign_on::{Route, SignOutRequest};
+use crate::sign_out::{EndedSessions, RoutedLogout, UnverifiedLogout};
+use crate::tenant::slot::{Slot, View};
+use crate::{MockIdp, world};
+
+/// A LogoutRequest came. One session of this browser ends at once, of several the user picks one. Whose session the
+/// request means is not asked, so any site can have a browser signed out here, as at Entra.
+pub(super) fn asked_for(
+    idp: &MockIdp,
+    segment: &str,
+    instance: Option<&str>,
+    sent: SignOutRequest,
+    caller: &Caller,
+) -> Response {
+    let slot = idp.state.tenants.find(segment);
+    let now = slot.as_ref().map_or_else(world::now, |slot| slot.view().now);
+    let stop = |stop: Stop| stopped(idp, slot.as_ref(), now, caller, stop.into());
+    let request = match UnverifiedLogout::read(sent) {
+        Ok(request) => request,
+        Err(reason) => return stop(reason),
+    };
+    let Some(slot) = &slot else {
+        return stop(tenant_not_found(segment));
+    };
+    let event = IdpEvent::LogoutRequested {
+        request_id: request.request_id().to_owned(),
+        issuer: request.issuer().to_owned(),
+    };
+    idp.record(slot, caller, event);
+    let view = slot.view();
+    let route = Route {
+        tenant: &view.tenant,
+        now: view.now,
+        service_principal: instance,
+        addresses: &idp.state.addresses,
+    };
+    let logout = match request.route(&route) {
+        Ok(logout) => logout,
+        Err(reason) => return stop(reason),
+    };
+    let mut sessions = idp.sessions(slot, caller);
+    sessions.retain(|session| view.tenant.user(session.user).is_some());
+    if sessions.len() > 1 {
+        return picker(slot, &view, &logout, &sessions);
+    }
+    let session = sessions.pop();
+    if let Some(session) = &session {
+        idp.end_session(slot, session.id, caller);
+    }
+    finish(idp, slot, &view, logout.end(session, &[]), caller)
+}
+
+/// `POST /{tenant}/oauth2/logout`: an account was picked.
+pub(crate) async fn picked(
+    State(idp): State<MockIdp>,
+    Path(tenant): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let (fields, caller) = (Fields::read(&body), Caller::new(&headers));
+    blocking(move || end_picked(&idp, &tenant, fields, &caller)).await
+}
+
+/// `GET /{tenant}/oauth2/logout`: the user signs out at the identity provider, and every session of this browser in the
+/// tenant ends. There is no form and no token: any site can send a browser here, as it can at Entra.
+pub(crate) async fn everywhere(
+    State(idp): State<MockIdp>,
+    Path(tenant): Path<String>,
+    headers: HeaderMap,
+) -> Response {
+    let caller = Caller::new(&headers);
+    blocking(move || end_all(&idp, &tenant, &caller)).await
+}
+
+/// The form of the picker.
+struct Fields {
+    logout: RoutedLogout,
+    session: Uuid,
+}
+
+impl Fields {
+    /// `None` where it is not the picker's.
+    fn read(body: &[u8]) -> Option<Self> {
+        let form = Form::parse(body).ok()?;
+        let field = |name: &str| form.parameter(name).ok().flatten();
+        Some(Self {
+            logout: RoutedLogout {
+                app: field(APP)?.parse().ok()?,
+                request_id: field(REQUEST)?,
+                relay_state: field(RELAY_STATE),
+            },
+            session: field("session")?.parse().ok()?,
+        })
+    }
+}
+
+/// Names of the picker's hidden fields.
+const APP: &str = "app";
+const REQUEST: &str = "request";
+const RELAY_STATE: &str = "RelayState";
+
+fn end_picked(idp: &MockIdp, segment: &str, fields: Option<Fields>, caller: &Caller) -> Response {
+    let slot = idp.state.tenants.find(segment);
+    let found = slot.as_ref().zip(fields).and_then(|(slot, fields)| {
+        let session = idp.end_session(slot, fields.session, caller)?;
+        Some((slot, fields.logout, session))
+    });
+    let Some((slot, logout, session)) = found else {
+        // The session ended meanwhile, or the form is another browser's.
+        let now = slot.as_ref().map_or_else(world::now, |slot| slot.view().now);
+        let stop = Stop::new(errors::FLOW_EXPIRED, &[]);
+        return stopped(idp, slot.as_ref(), now, caller, stop.into());
+    };
+    let others = idp.sessions(slot, caller);
+    finish(idp, slot, &slot.view(), logout.end(Some(session), &others), caller)
+}
+
+fn end_all(idp: &MockIdp, segment: &str, caller: &Caller) -> Response {
+    let Some(slot) = idp.state.tenants.find(segment) else {
+        return stopped(idp, None, world::now(), caller, tenant_not_found(segment).into());
+    };
+    let sessions = idp.sessions(&slot, caller);
+    for session in &sessions {
+        idp.end_session(&slot, session.id, caller);
+    }
+    finish(idp, &slot, &slot.view(), EndedSessions::everywhere(sessions), caller)
+}
+
+/// Asks which account is meant.
+fn picker(slot: &Slot, view: &View, logout: &RoutedLogout, sessions: &[Session]) -> Response {
+    let app = logout.app.to_string();
+    let mut hidden = vec![(APP, app.as_str()), (REQUEST, &logout.request_id)];
+    hidden.extend(logout.relay_state.as_deref().map(|value| (RELAY_STATE, value)));
+    pages::pick(&Picker {
+        tenant: &view.tenant.file.tenant.display_name,
+        heading: "Which account do you want to sign out of?",
+        action: &format!("/{}/oauth2/logout", slot.id),
+        hidden: &hidden,
+        accounts: pages::accounts(&view.tenant, sessions),
+        may_add: false,
+    })
+}
+
+/// Tells the applications, and goes on to the one that asked.
+fn finish(
+    idp: &MockIdp,
+    slot: &Arc<Slot>,
+    view: &View,
+    ended: EndedSessions,
+    caller: &Caller,
+) -> Response {
+    let mut response = match ended.farewell(view, &world::guid) {
+        Ok(farewell) => {
+            for event in farewell.events {
+                idp.record(slot, caller, event);
+            }
+            match farewell.onward {
+                Some(onward) if farewell.told.is_empty() => redirect(StatusCode::FOUND, &onward),
+                Some(onward) => pages::signing_out(&view.tenant, &farewell.told, &onward),
+                None => pages::signed_out(&view.tenant, &farewell.told, &idp.state.addresses),
+            }
+        }
+        Err(error) => stopped(idp, Some(slot), view.now, caller, error.into()),
+    };
+    if idp.sessions(slot, caller).is_empty() {
+        idp.remove_cookie(&mut response, &idp.session_cookie(slot.id));
+    }
+    response
+}
+
+impl MockIdp {
+    /// This browser's sessions in a tenant, oldest first, those of users who are gone included.
+    fn sessions(&self, slot: &Slot, caller: &Caller) -> Vec<Session> {
+        let secret = caller.session_secret(self, slot.id);
+        secret.map_or_else(Vec::new, |secret| self.state.sessions.accounts(secret, slot.id))
+    }
+
+    /// Ends one of this browser's sessions; what it was.
+    fn end_session(&self, slot: &Slot, session: Uuid, caller: &Caller) -> Option<Session> {
+        let secret = caller.session_secret(self, slot.id)?;
+        self.state.sessions.end(secret, session)
+    }
+}
