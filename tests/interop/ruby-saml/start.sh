@@ -1,0 +1,12 @@
+#!/bin/sh
+# start.sh IDP_METADATA_FILE_OR_URL PORT [SWITCH=value…]; the switches are those of sp.rb
+set -eu
+HERE=$(cd "$(dirname "$0")" && pwd); RIG_CACHE=${RIG_CACHE:-${TMPDIR:-/tmp}/entrant-interop/ruby-saml}
+IDP=$1 PORT=$2 B=http://127.0.0.1:$2 RUN=$RIG_CACHE/run-$2; shift 2
+mkdir -p "$RUN"
+case $IDP in http*) curl -fsS "$IDP" -o "$RUN/idp.xml";; *) cp "$IDP" "$RUN/idp.xml";; esac
+cd "$RUN"
+openssl req -x509 -newkey rsa:2048 -nodes -sha256 -days 1095 -subj /CN=ruby-saml -keyout sp.key -out sp.crt 2>/dev/null
+nohup env PORT="$PORT" "$@" ruby "$HERE/sp.rb" > sp.log 2>&1 & echo $! > pid
+for i in $(seq 50); do curl -fs $B/metadata >/dev/null && break; sleep 0.2; done
+printf 'pid=%s\nentity_id=%s\nacs=%s\nmetadata=%s\nlogin=%s\nwhoami=%s\nlogout=%s\n' "$(cat pid)" $B/metadata $B/acs $B/metadata $B/login $B/whoami $B/logout
