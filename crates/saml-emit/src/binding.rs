@@ -52,13 +52,14 @@ pub fn redirect_url(location: &str, parameter: Parameter, xml: &str, relay_state
 pub enum Escapes {
     /// `%3A`, which RFC 3986 section 2.1 recommends: SP libraries.
     Upper,
-    /// `%3a`: Entra (entra-behaviour.md 6).
+    /// `%3a`: Entra (entra-behaviour.md 6), which also puts `Signature` before `SigAlg` (IdentityPython/pysaml2#957).
     Lower,
 }
 
 /// [`redirect_url`] with `SigAlg` and `Signature` behind: the signature covers the octets of the message, `RelayState`
-/// where there is one, and `SigAlg` as they stand in the query (saml-bindings 3.4.4.1). A query that `location` already
-/// has is not covered. The certificate of `signing` is not sent: the binding has no place for it.
+/// where there is one, and `SigAlg` as they stand in the query, in this order wherever they stand (saml-bindings
+/// 3.4.4.1). A query that `location` already has is not covered. The certificate of `signing` is not sent: the binding has
+/// no place for it.
 ///
 /// # Errors
 ///
@@ -71,17 +72,18 @@ pub fn signed_redirect_url(
     signing: &Signing<'_>,
     escapes: Escapes,
 ) -> Result<String, EmitError> {
-    let mut query = message_query(parameter, xml, relay_state, escapes);
-    query.push_str("&SigAlg=");
-    push_escaped(
-        &mut query,
-        signature::signature_method(signing.algorithm),
-        escapes,
-    );
-    let value = signature::signature_value(query.as_bytes(), signing)?;
-    query.push_str("&Signature=");
-    push_escaped(&mut query, &value, escapes);
-    Ok(with_query(location, &query))
+    let message = message_query(parameter, xml, relay_state, escapes);
+    let mut algorithm = "&SigAlg=".to_owned();
+    let method = signature::signature_method(signing.algorithm);
+    push_escaped(&mut algorithm, method, escapes);
+    let value = signature::signature_value(format!("{message}{algorithm}").as_bytes(), signing)?;
+    let mut signature = "&Signature=".to_owned();
+    push_escaped(&mut signature, &value, escapes);
+    let query = match escapes {
+        Escapes::Upper => [message, algorithm, signature],
+        Escapes::Lower => [message, signature, algorithm],
+    };
+    Ok(with_query(location, &query.concat()))
 }
 
 fn message_query(parameter: Parameter, xml: &str, relay_state: Option<&str>, escapes: Escapes) -> String {
