@@ -3,7 +3,6 @@
 use control_api::tenant::{ClaimEntry, Home, USER_SOURCES};
 use saml_model::{Attribute, names};
 
-use crate::factors::Factors;
 use crate::tenant::{App, Tenant, User, issuer_of};
 
 /// The default claims and their sources (entra-behaviour.md 3.2, rows 6 to 9).
@@ -14,15 +13,16 @@ const DEFAULT_CLAIMS: &[(&str, &str)] = &[
     (names::CLAIM_NAME, "user.userprincipalname"),
 ];
 
-/// What the assertion says about `user` to `app`; `roles` are the values of the user's app roles.
+/// What the assertion says about `user` to `app`; `roles` are the values of the user's app roles, `methods` those of
+/// authnmethodsreferences.
 pub(crate) fn attributes(
     tenant: &Tenant,
     user: &User,
     app: &App,
     roles: &[String],
-    factors: Factors,
+    methods: &[&str],
 ) -> Vec<Attribute> {
-    let mut attributes = core(tenant, user, roles, factors);
+    let mut attributes = core(tenant, user, roles, methods);
     let core = attributes.len();
     if app.entry.default_claims {
         for (name, source) in DEFAULT_CLAIMS {
@@ -36,7 +36,7 @@ pub(crate) fn attributes(
 }
 
 /// What every assertion carries; the place of the role claim is uncertain (3.2).
-fn core(tenant: &Tenant, user: &User, roles: &[String], factors: Factors) -> Vec<Attribute> {
+fn core(tenant: &Tenant, user: &User, roles: &[String], methods: &[&str]) -> Vec<Attribute> {
     let mut core = vec![
         attribute(names::CLAIM_TENANT_ID, vec![tenant.id.to_string()]),
         attribute(names::CLAIM_OBJECT_ID, vec![user.id.to_string()]),
@@ -51,7 +51,7 @@ fn core(tenant: &Tenant, user: &User, roles: &[String], factors: Factors) -> Vec
     ));
     core.push(attribute(
         names::CLAIM_AUTHN_METHODS,
-        factors.methods().into_iter().map(str::to_owned).collect(),
+        methods.iter().map(|method| (*method).to_owned()).collect(),
     ));
     core
 }

@@ -45,11 +45,12 @@ pub(crate) fn document(
         .into_iter()
         .map(|certificate| Ok(certificate.keyed()?.certificate.der().to_vec()))
         .collect::<Result<_, ResponseError>>()?;
+    let issuer = app.map_or_else(|| tenant.issuer(), |app| app.issuer(tenant));
     let metadata = EntraMetadata {
         id: format!("_{id}"),
-        idp: idp(tenant.issuer(), ders, &addresses.login(tenant.id)),
+        idp: idp(issuer.clone(), ders, &addresses.login(tenant.id)),
         passive_endpoint: addresses.ws_federation(tenant.id),
-        target_scope: tenant.issuer(),
+        target_scope: issuer,
     };
     let xml = write(&metadata, signer.map(AsRef::as_ref))?;
     Ok(format!("{BYTE_ORDER_MARK}{xml}"))

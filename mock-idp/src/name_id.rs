@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use control_api::tenant::NameIdFormatWord;
+use control_api::tenant::{NameIdFormatWord, Switch};
 use saml_model::{NameId, names};
 use uuid::Uuid;
 
@@ -10,12 +10,15 @@ use crate::claims::source_value;
 use crate::errors::{self, Stop};
 use crate::tenant::{App, Tenant, User};
 
+const MAIL: &str = "user.mail";
+const USER_PRINCIPAL_NAME: &str = "user.userprincipalname";
+
 /// A format that a request may ask for; it overrides the portal's (entra-behaviour.md 2.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RequestedFormat {
     /// Persistent: an opaque value per user and application.
     Persistent,
-    /// Email address: the configured source.
+    /// Email address: mail or UPN.
     EmailAddress,
     /// Unspecified: the configured source (C9).
     Unspecified,
@@ -49,16 +52,18 @@ pub(crate) fn name_id(
     sp_name_qualifier: Option<&str>,
     random: Uuid,
 ) -> Result<NameId, Stop> {
-    let configured = &app.entry.name_id;
+    let configured = app.entry.name_id.source();
     let (format, value) = match requested {
         Some(RequestedFormat::Persistent) => (names::NAME_ID_PERSISTENT, pairwise(tenant.id, user.id, app.id)),
         Some(RequestedFormat::Transient) => (names::NAME_ID_TRANSIENT, opaque(random.as_bytes())),
-        Some(RequestedFormat::EmailAddress) => (names::NAME_ID_EMAIL, sourced(user, app)?),
-        Some(RequestedFormat::Unspecified) => (names::NAME_ID_UNSPECIFIED, sourced(user, app)?),
-        None => (
-            configured_format(configured.format, &configured.source),
-            sourced(user, app)?,
-        ),
+        Some(RequestedFormat::EmailAddress) => {
+            (names::NAME_ID_EMAIL, sourced(user, address_source(configured))?)
+        }
+        Some(RequestedFormat::Unspecified) if app.has(Switch::UnspecifiedPairwise) => {
+            (names::NAME_ID_UNSPECIFIED, pairwise(tenant.id, user.id, app.id))
+        }
+        Some(RequestedFormat::Unspecified) => (names::NAME_ID_UNSPECIFIED, sourced(user, configured)?),
+        None => configured_name_id(tenant, user, app)?,
     };
     Ok(NameId {
         format: Some(format.to_owned()),
@@ -68,8 +73,21 @@ pub(crate) fn name_id(
     })
 }
 
-/// The portal's choice. "Default" is the source's own format; which one that is for an object id or an employee id
-/// is not documented (uncertain).
+/// The portal's choice. Persistent with the Default source is the pairwise value; with a source that is written down
+/// it is that source's (uncertain).
+fn configured_name_id(tenant: &Tenant, user: &User, app: &App) -> Result<(&'static str, String), Stop> {
+    let entry = &app.entry.name_id;
+    let is_pairwise = entry.format == NameIdFormatWord::Persistent && entry.source.is_none();
+    let value = if is_pairwise {
+        pairwise(tenant.id, user.id, app.id)
+    } else {
+        sourced(user, entry.source())?
+    };
+    Ok((configured_format(entry.format, entry.source()), value))
+}
+
+/// "Default" is the source's own format; which one that is for an object id or an employee id is not documented
+/// (uncertain).
 fn configured_format(word: NameIdFormatWord, source: &str) -> &'static str {
     match word {
         NameIdFormatWord::EmailAddress => names::NAME_ID_EMAIL,
@@ -77,14 +95,22 @@ fn configured_format(word: NameIdFormatWord, source: &str) -> &'static str {
         NameIdFormatWord::Unspecified => names::NAME_ID_UNSPECIFIED,
         NameIdFormatWord::WindowsDomainQualifiedName => names::NAME_ID_WINDOWS,
         NameIdFormatWord::Default => match source {
-            "user.mail" | "user.userprincipalname" => names::NAME_ID_EMAIL,
+            MAIL | USER_PRINCIPAL_NAME => names::NAME_ID_EMAIL,
             _ => names::NAME_ID_UNSPECIFIED,
         },
     }
 }
 
-fn sourced(user: &User, app: &App) -> Result<String, Stop> {
-    let source = app.entry.name_id.source.as_str();
+/// A request for an email address was answered with UPN or mail, whatever the portal made of it (3.3; the report is of
+/// 2018): the configured source where it is one of these, else the UPN (uncertain).
+fn address_source(configured: &str) -> &str {
+    match configured {
+        MAIL => MAIL,
+        _ => USER_PRINCIPAL_NAME,
+    }
+}
+
+fn sourced(user: &User, source: &str) -> Result<String, Stop> {
     source_value(user, source).ok_or_else(|| {
         let name = source.strip_prefix("user.").unwrap_or(source);
         Stop::new(

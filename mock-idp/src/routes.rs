@@ -14,10 +14,19 @@ pub(crate) fn router(idp: MockIdp) -> Router {
     let pages = Router::new()
         .route("/", get(start::page))
         // Sign-on.
-        .route("/{tenant}/saml2", get(sign_on::redirect).post(sign_on::post))
+        .route(
+            "/{tenant}/saml2",
+            get(sign_on::redirect)
+                .post(sign_on::post)
+                .head(sign_on::wrong_verb)
+                .fallback(sign_on::wrong_verb),
+        )
         .route(
             "/{tenant}/saml2/{service_principal}",
-            get(sign_on::redirect_to_instance).post(sign_on::post_to_instance),
+            get(sign_on::redirect_to_instance)
+                .post(sign_on::post_to_instance)
+                .head(sign_on::wrong_verb)
+                .fallback(sign_on::wrong_verb),
         )
         .route("/{tenant}/login", post(login::submit).get(login::wrong_verb))
         .route("/{tenant}/oauth2/logout", get(sign_out::everywhere).post(sign_out::picked))

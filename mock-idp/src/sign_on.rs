@@ -16,6 +16,7 @@ mod routed;
 mod signature;
 mod signed;
 mod unverified;
+mod window;
 
 pub(crate) use authenticated::AuthenticatedSignIn;
 pub(crate) use authorized::AuthorizedSignIn;

@@ -330,8 +330,9 @@ pub enum SigningAlgorithmWord {
 /// `name_id`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct NameIdEntry {
-    /// One of [`USER_SOURCES`].
-    pub source: String,
+    /// One of [`NAME_ID_SOURCES`]; absent: Default, see [`NameIdEntry::source`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
     /// Name identifier format.
     pub format: NameIdFormatWord,
 }
@@ -419,6 +420,14 @@ pub struct AssignmentEntry {
     /// `value` of an app role; absent: Default Access.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub role: Option<String>,
+}
+
+impl NameIdEntry {
+    /// Where the value comes from: as written, else `user.userprincipalname` (entra-behaviour.md 3.3).
+    #[must_use]
+    pub fn source(&self) -> &str {
+        self.source.as_deref().unwrap_or("user.userprincipalname")
+    }
 }
 
 impl UserEntry {

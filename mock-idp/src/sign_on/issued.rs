@@ -31,7 +31,7 @@ impl IssuedClaims {
         let request = &sign_in.request;
         let qualifier = request.sp_name_qualifier.as_deref();
         let name_id = name_id::name_id(tenant, user, app, request.format, qualifier, random)?;
-        let attributes = claims::attributes(tenant, user, app, &roles, sign_in.factors);
+        let attributes = claims::attributes(tenant, user, app, &roles, &sign_in.factors.methods());
         Ok(Self {
             name_id,
             attributes,

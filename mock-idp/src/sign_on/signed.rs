@@ -6,7 +6,6 @@ use certs::CertsError;
 use control_api::flow::IdpEvent;
 use control_api::idp::FaultSpec;
 use control_api::tenant::{SigningAlgorithmWord, SigningOptionWord};
-use jiff::SignedDuration;
 use saml_emit::{EmitError, Signing};
 use saml_model::{
     Assertion, AuthnStatement, Conditions, Response, SignatureAlgorithm, SigningOption, Status, Subject,
@@ -15,15 +14,9 @@ use saml_model::{
 use uuid::Uuid;
 
 use super::IssuedClaims;
+use super::window::{Instants, Window};
 use crate::faults::{self, FaultError, Inputs, Signer, SigningPlan};
 use crate::tenant::certificates::{AppCertificate, Vault};
-
-/// How much earlier than the issue instant the validity window has its base (entra-behaviour.md 3.1: 90 to 160 ms).
-const WINDOW_LEAD: SignedDuration = SignedDuration::from_millis(120);
-/// From the base back to `NotBefore` (C1).
-const WINDOW_BEFORE: SignedDuration = SignedDuration::from_mins(5);
-/// From the base to every `NotOnOrAfter` (C2, C3).
-const WINDOW_AFTER: SignedDuration = SignedDuration::from_mins(60);
 
 /// The random values of one response.
 pub(crate) struct ResponseIds {
@@ -117,15 +110,17 @@ impl SignedResponse {
 fn value(issued: &IssuedClaims, ids: &ResponseIds) -> Response {
     let request = &issued.sign_in.request;
     let now = issued.sign_in.view.now;
-    let issuer = issued.sign_in.view.tenant.issuer();
-    let base = now.saturating_sub(WINDOW_LEAD).unwrap_or(now);
-    let not_on_or_after = base.saturating_add(WINDOW_AFTER).unwrap_or(base);
+    let tenant = &issued.sign_in.view.tenant;
+    let app = issued.sign_in.app();
+    let issuer = app.issuer(tenant);
+    let instants = Instants::new(now, issued.sign_in.authn_instant, ids.assertion);
+    let window = Window::new(app, &instants);
     let assertion_id = format!("_{}", ids.assertion);
     let confirmation = SubjectConfirmation {
         method: names::CM_BEARER.to_owned(),
         data: Some(SubjectConfirmationData {
             not_before: None,
-            not_on_or_after: Some(not_on_or_after),
+            not_on_or_after: Some(window.confirmation_end),
             recipient: Some(request.acs.clone()),
             in_response_to: request.in_response_to.clone(),
         }),
@@ -133,15 +128,15 @@ fn value(issued: &IssuedClaims, ids: &ResponseIds) -> Response {
     let assertion = Assertion {
         id: assertion_id.clone(),
         version: names::VERSION.to_owned(),
-        issue_instant: now,
+        issue_instant: instants.issue,
         issuer: issuer.clone(),
         subject: Some(Subject {
             name_id: Some(issued.name_id.clone()),
             confirmations: vec![confirmation],
         }),
         conditions: Some(Conditions {
-            not_before: Some(base.saturating_sub(WINDOW_BEFORE).unwrap_or(base)),
-            not_on_or_after: Some(not_on_or_after),
+            not_before: Some(window.start),
+            not_on_or_after: Some(window.end),
             audience_restrictions: vec![vec![request.audience.clone()]],
             one_time_use: false,
         }),

@@ -1,8 +1,10 @@
 //! The sign-on endpoint, `/{tenant}/saml2` (entra-behaviour.md 1, 2).
 
+use std::collections::HashMap;
+
 use axum::body::Bytes;
 use axum::extract::{Path, RawQuery, State};
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, Method};
 use axum::response::Response;
 use control_api::flow::IdpEvent;
 
@@ -51,6 +53,24 @@ pub(crate) async fn post_to_instance(
     body: Bytes,
 ) -> Response {
     answer_form(idp, tenant, Some(instance), headers, body).await
+}
+
+/// Neither binding has another verb (900561). How Entra lists the two is not known (uncertain).
+pub(crate) async fn wrong_verb(
+    State(idp): State<MockIdp>,
+    Path(segments): Path<HashMap<String, String>>,
+    method: Method,
+    headers: HeaderMap,
+) -> Response {
+    let caller = Caller::new(&headers);
+    let values = [("valid", "GET, POST"), ("invalid", method.as_str())];
+    let stop = Stop::new(errors::WRONG_VERB, &values);
+    blocking(move || {
+        let slot = segments.get("tenant").and_then(|tenant| idp.state.tenants.find(tenant));
+        let now = slot.as_ref().map_or_else(world::now, |slot| slot.view().now);
+        stopped(&idp, slot.as_ref(), now, &caller, stop.into())
+    })
+    .await
 }
 
 async fn answer_query(

@@ -158,7 +158,7 @@ fn signing(table: &Table<'_>) -> SigningEntry {
 /// Entra's default "Unique User Identifier" (entra-behaviour.md 3.3).
 fn default_name_id() -> NameIdEntry {
     NameIdEntry {
-        source: "user.userprincipalname".to_owned(),
+        source: None,
         format: NameIdFormatWord::EmailAddress,
     }
 }
@@ -178,7 +178,7 @@ fn name_id(table: &Table<'_>) -> NameIdEntry {
         one_of(text, NAME_ID_SOURCES, "a source of the NameID")
     });
     NameIdEntry {
-        source: source.unwrap_or_else(|| default_name_id().source),
+        source,
         format: table.word("format", &formats).unwrap_or_default(),
     }
 }
