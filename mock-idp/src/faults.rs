@@ -2,9 +2,11 @@
 //!
 //! Each is a row of [`FAULTS`]. It acts at one stage: on the value before signing, on the signing, or on the signed
 //! bytes; whatever the order in which faults are armed, the stages come in this order. Each names the rejection
-//! that a good service provider answers with (contracts.md section 8).
+//! that a good service provider answers with (contracts.md section 8). One acts before all of them: it stops the
+//! sign-on with an error of the registry, so that there is no response.
 
 mod bytes;
+mod sign_on;
 mod signing;
 mod value;
 
@@ -17,6 +19,8 @@ use jiff::Timestamp;
 use saml_model::{Response, SignatureAlgorithm};
 use uuid::Uuid;
 
+pub(crate) use sign_on::{AADSTS, armed_error};
+
 use crate::tenant::certificates::AppCertificate;
 
 /// One row of the fault table.
@@ -24,8 +28,8 @@ use crate::tenant::certificates::AppCertificate;
 pub struct Fault {
     /// Its name.
     pub id: &'static str,
-    /// The rejection it must provoke.
-    pub rejection: &'static str,
+    /// The rejection it must provoke; `None`: the sign-on stops at the identity provider.
+    pub rejection: Option<&'static str>,
     /// The parameters it takes.
     pub parameters: &'static [Parameter],
     /// What it does to the response.
@@ -47,6 +51,8 @@ pub struct Parameter {
 /// When a fault acts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
+    /// On the sign-on, which stops once the user is known.
+    SignOn,
     /// On the value, which is then signed as it should be.
     Value,
     /// On who signs and how.
@@ -60,6 +66,7 @@ impl Fault {
     #[must_use]
     pub fn stage(&self) -> Stage {
         match self.action {
+            Action::SignOn => Stage::SignOn,
             Action::Value(_) => Stage::Value,
             Action::Signing(_) => Stage::Signing,
             Action::Bytes(_) => Stage::Bytes,
@@ -71,6 +78,7 @@ type Parameters = BTreeMap<String, String>;
 
 #[derive(Clone, Copy, Debug)]
 enum Action {
+    SignOn,
     Value(fn(&mut Response, &Parameters, &Inputs<'_>) -> Result<(), FaultError>),
     Signing(fn(&mut SigningPlan, &Parameters, &Inputs<'_>) -> Result<(), FaultError>),
     Bytes(fn(&str, &Parameters) -> Result<String, FaultError>),
@@ -128,6 +136,15 @@ pub(crate) enum FaultError {
         name: &'static str,
         meaning: &'static str,
     },
+    /// No such error.
+    #[error("unknown code `{code}`{}", codes_hint(.nearest))]
+    UnknownCode { code: String, nearest: Vec<u32> },
+    /// An error that the mock never shows.
+    #[error("AADSTS{code} never appears: {reason}")]
+    AbsentCode { code: u32, reason: &'static str },
+    /// Where the sign-on stops, no other fault can act.
+    #[error("the fault `{id}` stops the sign-on, so it goes with no other")]
+    NotAlone { id: &'static str },
     /// What it would change is not in the message.
     #[error("the response has no {what}")]
     NothingThere { what: String },
@@ -149,6 +166,14 @@ fn hint(nearest: Option<&str>) -> String {
     )
 }
 
+fn codes_hint(nearest: &[u32]) -> String {
+    if nearest.is_empty() {
+        return ": expected one of docs/errors.md, such as AADSTS50131".to_owned();
+    }
+    let nearest: Vec<_> = nearest.iter().map(|code| format!("AADSTS{code}")).collect();
+    format!(": the nearest are {}", nearest.join(", "))
+}
+
 fn expected(known: &[&'static str]) -> String {
     if known.is_empty() {
         return "it takes none".to_owned();
@@ -166,50 +191,61 @@ const VALUE: Parameter = Parameter {
 /// Every fault.
 pub const FAULTS: &[Fault] = &[
     Fault {
+        id: sign_on::AADSTS,
+        rejection: None,
+        parameters: &[Parameter {
+            name: sign_on::CODE,
+            required: true,
+            meaning: "an error of docs/errors.md that is not absent, such as `50131`",
+        }],
+        effect: "the sign-on stops with an error at the identity provider, where Entra shows it",
+        action: Action::SignOn,
+    },
+    Fault {
         id: "cond-audience-other",
-        rejection: "audience-mismatch",
+        rejection: Some("audience-mismatch"),
         parameters: &[],
         effect: "Audience is another service provider",
         action: Action::Value(value::other_audience),
     },
     Fault {
         id: "cond-expired",
-        rejection: "outside-validity",
+        rejection: Some("outside-validity"),
         parameters: &[],
         effect: "Conditions ended an hour ago",
         action: Action::Value(value::expired),
     },
     Fault {
         id: "cond-not-yet",
-        rejection: "outside-validity",
+        rejection: Some("outside-validity"),
         parameters: &[],
         effect: "Conditions begin in an hour",
         action: Action::Value(value::not_yet),
     },
     Fault {
         id: "env-destination-other",
-        rejection: "destination-mismatch",
+        rejection: Some("destination-mismatch"),
         parameters: &[],
         effect: "Destination is another address",
         action: Action::Value(value::other_destination),
     },
     Fault {
         id: "env-inresponseto-missing",
-        rejection: "unsolicited-not-allowed",
+        rejection: Some("unsolicited-not-allowed"),
         parameters: &[],
         effect: "InResponseTo is left out of Response and SubjectConfirmationData",
         action: Action::Value(value::no_in_response_to),
     },
     Fault {
         id: "env-inresponseto-unknown",
-        rejection: "in-response-to-unknown",
+        rejection: Some("in-response-to-unknown"),
         parameters: &[],
         effect: "InResponseTo of Response and SubjectConfirmationData is an ID that nobody sent",
         action: Action::Value(value::unknown_in_response_to),
     },
     Fault {
         id: "env-issuer-other",
-        rejection: "issuer-unknown",
+        rejection: Some("issuer-unknown"),
         parameters: &[Parameter {
             name: "value",
             required: false,
@@ -220,14 +256,14 @@ pub const FAULTS: &[Fault] = &[
     },
     Fault {
         id: "env-status-requester",
-        rejection: "status-not-success",
+        rejection: Some("status-not-success"),
         parameters: &[],
         effect: "StatusCode is Requester beside a complete signed assertion",
         action: Action::Value(value::status_requester),
     },
     Fault {
         id: "sig-certificate",
-        rejection: "signature-invalid",
+        rejection: Some("signature-invalid"),
         parameters: &[Parameter {
             name: "certificate",
             required: true,
@@ -238,21 +274,21 @@ pub const FAULTS: &[Fault] = &[
     },
     Fault {
         id: "sig-none",
-        rejection: "signature-invalid",
+        rejection: Some("signature-invalid"),
         parameters: &[],
         effect: "nothing is signed",
         action: Action::Signing(signing::none),
     },
     Fault {
         id: "sig-rsa-sha1",
-        rejection: "signature-invalid",
+        rejection: Some("signature-invalid"),
         parameters: &[],
         effect: "RSA-SHA1 signs over SHA-1 digests",
         action: Action::Signing(signing::rsa_sha1),
     },
     Fault {
         id: "sig-tamper-attribute",
-        rejection: "signature-invalid",
+        rejection: Some("signature-invalid"),
         parameters: &[
             Parameter {
                 name: "name",
@@ -266,42 +302,42 @@ pub const FAULTS: &[Fault] = &[
     },
     Fault {
         id: "sig-tamper-nameid",
-        rejection: "signature-invalid",
+        rejection: Some("signature-invalid"),
         parameters: &[VALUE],
         effect: "the NameID is changed after signing",
         action: Action::Bytes(bytes::tamper_name_id),
     },
     Fault {
         id: "sig-value-bitflip",
-        rejection: "signature-invalid",
+        rejection: Some("signature-invalid"),
         parameters: &[],
         effect: "one bit of every SignatureValue is flipped",
         action: Action::Bytes(bytes::flip_a_bit),
     },
     Fault {
         id: "sig-wrong-key",
-        rejection: "signature-invalid",
+        rejection: Some("signature-invalid"),
         parameters: &[],
         effect: "a key that no application has signs, and KeyInfo is left out",
         action: Action::Signing(signing::wrong_key),
     },
     Fault {
         id: "sig-wrong-key-own-cert",
-        rejection: "signature-invalid",
+        rejection: Some("signature-invalid"),
         parameters: &[],
         effect: "a key that no application has signs, and KeyInfo holds its certificate",
         action: Action::Signing(signing::wrong_key_own_certificate),
     },
     Fault {
         id: "subj-noa-past",
-        rejection: "outside-validity",
+        rejection: Some("outside-validity"),
         parameters: &[],
         effect: "NotOnOrAfter of SubjectConfirmationData was an hour ago",
         action: Action::Value(value::confirmation_past),
     },
     Fault {
         id: "subj-recipient-other",
-        rejection: "recipient-mismatch",
+        rejection: Some("recipient-mismatch"),
         parameters: &[],
         effect: "Recipient is another address",
         action: Action::Value(value::other_recipient),
@@ -314,10 +350,19 @@ pub(crate) struct Chosen<'f>(Vec<(&'static Fault, &'f Parameters)>);
 /// Looks each fault up and checks its parameters.
 ///
 /// # Errors
-/// The first fault or parameter that is not known or not there.
+/// The first fault or parameter that is not known or not there, and a fault beside one that leaves it no response.
 pub(crate) fn find_all(specs: &[FaultSpec]) -> Result<Chosen<'_>, FaultError> {
     let found = specs.iter().map(|spec| Ok((find(spec)?, &spec.parameters)));
-    found.collect::<Result<_, _>>().map(Chosen)
+    let chosen = found.collect::<Result<_, _>>().map(Chosen)?;
+    for (fault, parameters) in &chosen.0 {
+        if fault.stage() == Stage::SignOn {
+            sign_on::row(parameters)?;
+            if chosen.0.len() > 1 {
+                return Err(FaultError::NotAlone { id: fault.id });
+            }
+        }
+    }
+    Ok(chosen)
 }
 
 fn find(spec: &FaultSpec) -> Result<&'static Fault, FaultError> {

@@ -59,6 +59,7 @@ mod tests {
         let event = || IdpEvent::Stopped {
             code: "AADSTS50105".into(),
             message: String::new(),
+            faults: Vec::new(),
         };
         for _ in 0..FLOW_EVENTS_MAX + 5 {
             flows.record(Uuid::nil(), Some("first"), event());

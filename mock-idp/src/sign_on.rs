@@ -6,6 +6,7 @@
 //! A tile enters at `RoutedRequest`. The steps follow the order of checks of entra-behaviour.md 7.3. None knows
 //! HTTP; time and random values come in.
 
+mod armed;
 mod authenticated;
 mod authorized;
 mod failure;

@@ -45,6 +45,7 @@ const fn optional(name: &'static str) -> ParameterName {
 
 /// Every fault, by id.
 pub const FAULTS: &[FaultName] = &[
+    fault("aadsts", &[required("code")]),
     fault("cond-audience-other", &[]),
     fault("cond-expired", &[]),
     fault("cond-not-yet", &[]),

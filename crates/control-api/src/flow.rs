@@ -28,6 +28,9 @@ pub enum IdpEvent {
         code: String,
         /// The message, as on the page.
         message: String,
+        /// Ids of the faults that it comes of.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        faults: Vec<String>,
     },
     /// A user authenticated, by password or by an existing session.
     Authenticated {
@@ -58,6 +61,9 @@ pub enum IdpEvent {
         app: String,
         /// `AADSTS50058`.
         code: String,
+        /// Ids of the faults that it comes of.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        faults: Vec<String>,
     },
     /// A response went out.
     ResponseIssued {

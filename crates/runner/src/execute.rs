@@ -427,11 +427,14 @@ impl<'w> Case<'w> {
     }
 }
 
-/// The ids of the faults that responses of this flow carried.
+/// The ids of the faults that acted in this flow: on its responses, or by stopping it.
 fn applied(events: &[IdpEvent]) -> Vec<&str> {
     let mut ids = Vec::new();
     for event in events {
-        if let IdpEvent::ResponseIssued { faults, .. } = event {
+        if let IdpEvent::ResponseIssued { faults, .. }
+        | IdpEvent::FailureIssued { faults, .. }
+        | IdpEvent::Stopped { faults, .. } = event
+        {
             ids.extend(faults.iter().map(String::as_str));
         }
     }

@@ -1,12 +1,14 @@
 //! A row of the registry, filled in.
 
 use super::Aadsts;
+use crate::faults::AADSTS;
 
 /// Why a sign-on stopped: a row with its message filled in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Stop {
     row: &'static Aadsts,
     message: String,
+    by_fault: bool,
     advice: Option<String>,
 }
 
@@ -16,6 +18,7 @@ impl Stop {
         Self {
             row,
             message: fill(row.template, values),
+            by_fault: false,
             advice: None,
         }
     }
@@ -29,6 +32,18 @@ impl Stop {
     /// What the mock adds to Entra's message.
     pub(crate) fn advice(&self) -> Option<&str> {
         self.advice.as_deref()
+    }
+
+    /// Says that it was armed.
+    pub(crate) fn by_fault(mut self) -> Self {
+        self.by_fault = true;
+        self
+    }
+
+    /// Ids of the faults that it comes of, as events tell them.
+    pub(crate) fn faults(&self) -> Vec<String> {
+        let armed = self.by_fault.then(|| AADSTS.to_owned());
+        armed.into_iter().collect()
     }
 
     /// `AADSTS50105`.

@@ -31,8 +31,8 @@ rows! {
     USER_DISABLED = 50_057 "UserDisabled" Inline Listed, Scenario("sign-in/disabled-user.toml"),
         "\"Account enabled\" is No.",
         "The user account is disabled.";
-    50_020 "UserUnauthorized" Page Entra, Armed,
-        "The session is that of a personal account, or of another tenant.",
+    FOREIGN_USER = 50_020 "UserUnauthorized" Page Entra, Test("a_user_of_another_tenant_is_told_so"),
+        "The user is one of another tenant of this mock; at Entra also a personal account.",
         "User account '{upn}' from identity provider '{idp}' does not exist in tenant '{tenant}' and cannot access the application '{appid}'({app}) in that tenant. The account needs to be added as an external user in the tenant first. Sign out and sign in again with a different Microsoft Entra user account.";
     90_072 "PassThroughUserMfaError" Page Ours, Armed,
         "An external account that the tenant lacks, so that no second factor counts; the home tenant logs it beside 50020.",
@@ -73,7 +73,7 @@ rows! {
     50_074 "UserStrongAuthClientAuthNRequiredInterrupt" Interrupt Ours, Armed,
         "A second factor is required and was not passed; the mock asks for it (50076).",
         "Strong authentication is required and the user did not pass it.";
-    50_076 "UserStrongAuthClientAuthNRequired" Interrupt Ours, OnTheWay("policy/mfa.toml"),
+    SECOND_FACTOR = 50_076 "UserStrongAuthClientAuthNRequired" Interrupt Ours, OnTheWay("policy/mfa.toml"),
         "A policy or the user's own setting requires a second factor: the page \"Enter code\".",
         "Multifactor authentication is required by a policy, by a setting of the user or for a new location.";
     50_078 "UserStrongAuthExpired" Interrupt Ours, Armed,

@@ -60,6 +60,7 @@ impl RoutedRequest {
                 response_id: response.id,
                 app: app.map(|app| app.entry.name.clone()).unwrap_or_default(),
                 code: stop.code(),
+                faults: stop.faults(),
             },
         })
     }

@@ -13,7 +13,8 @@ use super::certificates::{AppCertificate, Keyring, Vault};
 use super::resolve::derived_tenant_id;
 use super::{Tenant, TenantError, fill_in_sp, resolve};
 use crate::limits::{ARMED_MAX, TENANTS_MAX};
-use crate::{SpLink, world};
+use crate::errors::Aadsts;
+use crate::{SpLink, faults, world};
 
 /// A running tenant.
 pub(crate) struct Slot {
@@ -96,6 +97,20 @@ impl Slot {
         let matches = |armed: &ArmFaults| armed.flow.is_none() || armed.flow.as_deref() == flow;
         let index = state.armed.iter().position(matches)?;
         state.armed.remove(index)
+    }
+
+    /// Takes the error that is armed for this flow, where what is armed is one.
+    pub(crate) fn take_armed_error(
+        &self,
+        flow: Option<&str>,
+        is_wanted: impl Fn(&Aadsts) -> bool,
+    ) -> Option<&'static Aadsts> {
+        let mut state = self.lock();
+        let matches = |armed: &ArmFaults| armed.flow.is_none() || armed.flow.as_deref() == flow;
+        let index = state.armed.iter().position(matches)?;
+        let row = faults::armed_error(&state.armed[index].faults).filter(|row| is_wanted(row))?;
+        state.armed.remove(index);
+        Some(row)
     }
 }
 

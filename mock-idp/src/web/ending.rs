@@ -6,9 +6,10 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use control_api::flow::IdpEvent;
 use jiff::Timestamp;
+use uuid::Uuid;
 
 use super::Caller;
-use crate::errors::{self, Stop};
+use crate::errors::{self, Aadsts, Place, Stop};
 use crate::pages::{
     self,
     sign_in::{Asked, SignInForm},
@@ -49,6 +50,9 @@ pub(crate) fn end(
     caller: &Caller,
 ) -> Response {
     let view = slot.view();
+    if let Some(stop) = idp.armed_stop(slot, &view, &request, session.user, caller, |_| true) {
+        return refused(idp, slot, &view, &request, stop, caller);
+    }
     match respond(idp, slot, view.clone(), request, session, caller) {
         Ok(response) => {
             idp.record(slot, caller, response.event.clone());
@@ -83,6 +87,23 @@ fn respond(
         certificate: &|app, name| slot.lock().certificate_called(app, name),
     };
     Ok(issued.respond(&ids, &context)?)
+}
+
+/// The end of a sign-on that stopped, where Entra shows its error: to the SP, else on a page.
+pub(crate) fn refused(
+    idp: &MockIdp,
+    slot: &Arc<Slot>,
+    view: &View,
+    request: &RoutedRequest,
+    stop: Stop,
+    caller: &Caller,
+) -> Response {
+    match stop.row().place {
+        Place::Sp => failed(idp, slot, view, request, &stop, caller),
+        Place::Page | Place::Inline | Place::Interrupt | Place::Log => {
+            stopped(idp, Some(slot), view.now, caller, stop.into())
+        }
+    }
 }
 
 /// Tells the SP, by way of the browser, why a sign-on stopped (entra-behaviour.md 3.6).
@@ -176,10 +197,29 @@ impl MockIdp {
         self.state.flows.record(slot.id, caller.flow(), event);
     }
 
+    /// Takes the error that is armed for this sign-on, in its words, where it is one that is wanted. It acts once the user is
+    /// known, and before anything else about the application is checked.
+    pub(crate) fn armed_stop(
+        &self,
+        slot: &Slot,
+        view: &View,
+        request: &RoutedRequest,
+        user: Uuid,
+        caller: &Caller,
+        is_wanted: impl Fn(&Aadsts) -> bool,
+    ) -> Option<Stop> {
+        let row = slot.take_armed_error(caller.flow(), is_wanted)?;
+        request.armed_stop(row, view, user, &self.state.addresses)
+    }
+
     /// Records that a sign-on stopped.
     pub(crate) fn record_stop(&self, slot: &Slot, caller: &Caller, stop: &Stop) {
-        let (code, message) = (stop.code(), stop.message().to_owned());
-        self.record(slot, caller, IdpEvent::Stopped { code, message });
+        let event = IdpEvent::Stopped {
+            code: stop.code(),
+            message: stop.message().to_owned(),
+            faults: stop.faults(),
+        };
+        self.record(slot, caller, event);
     }
 
     /// This browser's session in the tenant, while its user exists.

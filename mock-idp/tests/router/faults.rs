@@ -56,8 +56,10 @@ async fn faulty(mock: &Mock, faults: Value) -> String {
 #[tokio::test]
 async fn every_fault_is_in_the_message() {
     let (mock, trusted) = rig().await;
-    for fault in FAULTS {
-        assert!(REJECTIONS.contains(&fault.rejection), "{}", fault.id);
+    // What stops the sign-on has no message: see `armed`.
+    for fault in FAULTS.iter().filter(|fault| fault.stage() != Stage::SignOn) {
+        let rejection = fault.rejection.unwrap_or_default();
+        assert!(REJECTIONS.contains(&rejection), "{}", fault.id);
         assert!(!fault.effect.is_empty());
         let mut spec = parameters(fault.id);
         spec["id"] = json!(fault.id);
@@ -69,6 +71,7 @@ async fn every_fault_is_in_the_message() {
                 fault.id,
                 &verified.unwrap_or_else(|error| panic!("{}: {error}", fault.id)),
             ),
+            Stage::SignOn => unreachable!(),
             Stage::Signing | Stage::Bytes => check_signature(fault.id, &xml, &verified.expect_err(fault.id)),
         }
     }

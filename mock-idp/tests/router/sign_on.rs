@@ -391,7 +391,7 @@ async fn the_certificate_that_signs_follows_expiry() {
         let page = agent.sign_in(page, "B.Simon").await;
         match mock.flow(flow).await.events.last() {
             Some(IdpEvent::ResponseIssued { thumbprint, .. }) => thumbprint.clone(),
-            Some(IdpEvent::Stopped { code, message }) => format!("{code}: {message}"),
+            Some(IdpEvent::Stopped { code, message, .. }) => format!("{code}: {message}"),
             other => panic!("{other:?} {page:?}"),
         }
     };
