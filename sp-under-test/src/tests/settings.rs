@@ -556,3 +556,35 @@ async fn the_accounts_page_does_what_its_buttons_say() {
             .contains("another account has that mail")
     );
 }
+
+/// No guide has a field for the address of sign-out: it stays with its issuer, and metadata brings it.
+#[tokio::test]
+async fn the_way_out_stays_with_its_issuer() {
+    let world = World::new().await;
+    let sign_out = |personality| {
+        world.provider(personality, |provider| {
+            let trust = provider.state().trust.clone();
+            trust.unwrap().sign_out.map(|service| service.location)
+        })
+    };
+    let xml = metadata(ISSUER, &[&K0.certificate]);
+    send(&world, "upwork", "save", &[("metadata", &xml)], &[]).await;
+    assert_eq!(sign_out("upwork").as_deref(), Some(SSO_URL));
+    super::sign_out::with_sign_out(&world, SSO_URL, SSO_URL);
+    let other = "https://sts.windows.net/other/";
+    for (issuer, expected) in [(ISSUER, Some(SSO_URL)), (other, None)] {
+        let pem = K0.certificate.pem();
+        let texts = [
+            ("entity_id", issuer),
+            ("sso_url", SSO_URL),
+            ("certificate", pem.as_str()),
+        ];
+        let (saved, page) = send(&world, "sipgate", "save", &texts, &[]).await;
+        assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.page());
+        assert_eq!(sign_out("sipgate").as_deref(), expected, "{issuer}");
+        assert_eq!(page.page().contains("Sign-out goes to"), expected.is_some());
+        // The Login URL takes both bindings.
+        let by_post = world.provider("sipgate", |it| it.state().trust.clone().unwrap().sso_post_url);
+        assert_eq!(by_post.as_deref(), Some(SSO_URL));
+    }
+}

@@ -274,5 +274,18 @@ fn trust_learns_the_services_from_metadata() {
         with(&two).unwrap().sign_out.unwrap().response_location,
         "https://a/out"
     );
+    // Nor that of a role that speaks something else.
+    let other = format!(
+        r#"<IDPSSODescriptor protocolSupportEnumeration="urn:oasis:names:tc:SAML:1.1:protocol">{}</IDPSSODescriptor><IDPSSODescriptor "#,
+        logout(
+            names::BINDING_HTTP_REDIRECT,
+            r#"ResponseLocation="https://a/other""#
+        )
+    );
+    let several = document.replacen("<IDPSSODescriptor ", &other, 1);
+    assert_eq!(
+        read(&several).unwrap().sign_out.unwrap().response_location,
+        SSO_URL
+    );
     assert!(redirect(r#"ResponseLocation="javascript:alert(1)""#).is_err());
 }
