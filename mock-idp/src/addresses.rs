@@ -21,6 +21,11 @@ impl Addresses {
         }
     }
 
+    /// The base URL as browsers see it.
+    pub(crate) fn base(&self) -> &str {
+        &self.base
+    }
+
     /// Whether browsers come by https.
     pub(crate) fn is_https(&self) -> bool {
         self.base

@@ -1,5 +1,7 @@
 //! The control routes of control_api::idp, below `/_entrant/v1`. Whatever is wrong is told as JSON, all at once.
 
+mod sign_in;
+
 use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, RawPathParamsRejection};
 use axum::extract::{DefaultBodyLimit, Path, RawPathParams, Request, State};
@@ -37,6 +39,7 @@ pub(crate) fn router(idp: MockIdp) -> Router<MockIdp> {
         .route("/tenants/{tenant}/certificates", post(certificates))
         .route("/tenants/{tenant}/users", post(users))
         .route("/tenants/{tenant}/clock", put(clock))
+        .route("/tenants/{tenant}/sign-in", post(sign_in::post))
         .route("/tenants/{tenant}/faults", post(arm))
         .route("/tenants/{tenant}/flows/{flow}", get(flow))
         .route_layer(from_fn(check_path))
@@ -97,7 +100,7 @@ async fn check(State(idp): State<MockIdp>, request: Request, next: Next) -> Resp
 pub(crate) fn no_route(method: &Method, path: &str) -> Response {
     let path = path.strip_prefix("/_entrant/v1").unwrap_or(path);
     let error = format!(
-        "there is no control route {method} /_entrant/v1{path}: the routes are GET tenants; GET, PUT, PATCH, DELETE tenants/{{tenant}}; GET tenants/{{tenant}}/export; POST tenants/{{tenant}}/certificates, /users, /faults; PUT tenants/{{tenant}}/clock; GET tenants/{{tenant}}/flows/{{flow}}"
+        "there is no control route {method} /_entrant/v1{path}: the routes are GET tenants; GET, PUT, PATCH, DELETE tenants/{{tenant}}; GET tenants/{{tenant}}/export; POST tenants/{{tenant}}/certificates, /users, /sign-in, /faults; PUT tenants/{{tenant}}/clock; GET tenants/{{tenant}}/flows/{{flow}}"
     );
     Refused(StatusCode::NOT_FOUND, error).into_response()
 }

@@ -1,7 +1,9 @@
 //! How a session's user proved who they are, and what an assertion says of it (entra-behaviour.md 2.2, 3.2).
 
-use control_api::tenant::Authentication;
+use control_api::tenant::{Authentication, Switch};
 use saml_model::names;
+
+use crate::tenant::App;
 
 /// The factors of a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,12 +53,15 @@ impl Factors {
     }
 
     /// Whether these factors are what a class reference asks for (2.2). A password session is a
-    /// PasswordProtectedTransport one too, second factor or not (C8, sample S6).
-    pub(crate) fn satisfy(self, class_ref: &str) -> bool {
+    /// PasswordProtectedTransport one too, second factor or not (C8, sample S6), unless the application takes the documented
+    /// references alone.
+    pub(crate) fn satisfy(self, class_ref: &str, app: Option<&App>) -> bool {
         match class_ref {
             names::AC_UNSPECIFIED => true,
-            names::AC_PASSWORD | names::AC_PASSWORD_PROTECTED_TRANSPORT => {
-                self.first == Authentication::Password
+            names::AC_PASSWORD => self.first == Authentication::Password,
+            names::AC_PASSWORD_PROTECTED_TRANSPORT => {
+                let documented = app.is_some_and(|app| app.has(Switch::ClassRefsAsDocumented));
+                self.first == Authentication::Password && !documented
             }
             names::AC_X509 => matches!(
                 self.first,
@@ -74,5 +79,76 @@ impl Factors {
                 self.first,
                 Authentication::WindowsHello | Authentication::Passcode
             )
+    }
+}
+
+/// What an assertion says of the factors, which is what the request asked for where that matched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct StatedFactors {
+    /// The session's.
+    pub(crate) factors: Factors,
+    /// The class reference that was asked for and matched is PasswordProtectedTransport (sample S6).
+    pub(crate) protected_transport: bool,
+}
+
+impl StatedFactors {
+    /// The AuthnContextClassRef.
+    pub(crate) fn class_ref(self) -> &'static str {
+        if self.protected_transport {
+            return names::AC_PASSWORD_PROTECTED_TRANSPORT;
+        }
+        self.factors.class_ref()
+    }
+
+    /// The values of authnmethodsreferences; PasswordProtectedTransport comes in the first one's place (sample S6).
+    pub(crate) fn methods(self) -> Vec<&'static str> {
+        let mut methods = self.factors.methods();
+        if let Some(first) = methods.first_mut().filter(|_| self.protected_transport) {
+            *first = names::AC_PASSWORD_PROTECTED_TRANSPORT;
+        }
+        methods
+    }
+}
+
+/// A class reference as the message of AADSTS75011 prints it (2.2): what is not PasswordProtectedTransport by its last segment
+/// (uncertain).
+pub(crate) fn requested_word(class_ref: &str) -> &str {
+    match class_ref {
+        names::AC_PASSWORD_PROTECTED_TRANSPORT => "Password, ProtectedTransport",
+        other => other.rsplit([':', '/']).next().unwrap_or(other),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// entra-behaviour.md 3.2, samples S1, S2, S3 and S6.
+    #[test]
+    fn what_is_said_of_each_method() {
+        let multiple = names::AUTHN_METHOD_MULTIPLE;
+        let password = (names::AC_PASSWORD, names::AUTHN_METHOD_PASSWORD);
+        let x509 = (names::AC_X509, names::AUTHN_METHOD_X509);
+        let windows = (names::AC_WINDOWS, names::AUTHN_METHOD_WINDOWS);
+        for (first, second, (class_ref, method)) in [
+            (Authentication::Password, false, password),
+            (Authentication::Password, true, password),
+            (Authentication::Certificate, false, x509),
+            (Authentication::WindowsHello, true, x509),
+            (Authentication::Windows, false, windows),
+        ] {
+            let factors = Factors { first, second };
+            let mut stated = StatedFactors {
+                factors,
+                protected_transport: false,
+            };
+            let second = second.then_some(multiple);
+            let methods: Vec<_> = std::iter::once(method).chain(second).collect();
+            assert_eq!((stated.class_ref(), stated.methods()), (class_ref, methods), "{first:?}");
+            stated.protected_transport = true;
+            let protected = names::AC_PASSWORD_PROTECTED_TRANSPORT;
+            let methods: Vec<_> = std::iter::once(protected).chain(second).collect();
+            assert_eq!((stated.class_ref(), stated.methods()), (protected, methods), "{first:?}");
+        }
     }
 }

@@ -21,6 +21,7 @@ mod pages;
 mod pending;
 mod routes;
 mod sessions;
+mod sign_in;
 mod sign_on;
 mod sign_out;
 mod tenant;

@@ -90,6 +90,15 @@ impl Sessions {
             .collect()
     }
 
+    /// Notes that the user of a session has passed a second factor too; what the session is now.
+    pub(crate) fn step_up(&self, secret: &str, session: Uuid) -> Option<Session> {
+        let mut store = self.store();
+        let accounts = store.by_secret.get_mut(secret)?;
+        let session = accounts.iter_mut().find(|known| known.id == session)?;
+        session.factors.second = true;
+        Some(session.clone())
+    }
+
     /// Notes that an application was sent an assertion.
     pub(crate) fn join(&self, secret: &str, session: Uuid, participant: Participant) {
         let mut store = self.store();
@@ -184,6 +193,11 @@ mod tests {
             [8, 7]
         );
         assert_eq!(accounts[1].participants, [participant("_2")]);
+        let stepped = sessions.step_up("c", session(8).id).unwrap();
+        assert!(stepped.factors.second);
+        assert_eq!(sessions.accounts("c", tenant)[0], stepped);
+        assert!(!sessions.accounts("c", tenant)[1].factors.second);
+        assert_eq!(sessions.step_up("a", session(8).id), None);
         for user in 10..10 + ACCOUNTS_MAX as u128 {
             sessions.begin(Some("c"), "c".to_owned(), session(user));
         }

@@ -9,10 +9,10 @@ pub(crate) mod info;
 mod resolve;
 pub(crate) mod slot;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use control_api::tenant::{AppEntry, Home, Switch, TenantFile, UserEntry};
+use control_api::tenant::{AppEntry, Grant, Home, Switch, TenantFile, UserEntry};
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -31,6 +31,8 @@ pub(crate) struct Tenant {
     pub(crate) users: Vec<User>,
     /// Applications, in the order of the file.
     pub(crate) apps: Vec<App>,
+    /// Conditional Access policies that are on.
+    pub(crate) policies: Vec<Policy>,
     /// The tenant's own key, published in the tenant-wide metadata.
     pub(crate) certificate: Arc<AppCertificate>,
 }
@@ -61,6 +63,27 @@ pub(crate) struct App {
     pub(crate) verification: Vec<certs::Certificate>,
     /// Who is assigned, by object id, with the values of the app roles; Default Access adds none.
     pub(crate) assigned: HashMap<Uuid, Vec<String>>,
+}
+
+/// A Conditional Access policy that is on.
+#[derive(Debug)]
+pub(crate) struct Policy {
+    /// What it demands.
+    pub(crate) grant: Grant,
+    /// Object ids; `None`: all users.
+    pub(crate) users: Option<HashSet<Uuid>>,
+    /// Application ids; `None`: all applications.
+    pub(crate) apps: Option<HashSet<Uuid>>,
+}
+
+impl Policy {
+    /// Whether it speaks of this user at this application; `None` is what is no application of the tenant.
+    pub(crate) fn applies_to(&self, user: Uuid, app: Option<Uuid>) -> bool {
+        let users = self.users.as_ref();
+        let apps = self.apps.as_ref();
+        users.is_none_or(|users| users.contains(&user))
+            && apps.is_none_or(|apps| app.is_some_and(|app| apps.contains(&app)))
+    }
 }
 
 impl Tenant {

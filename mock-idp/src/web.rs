@@ -9,8 +9,10 @@ pub(crate) mod sign_on;
 pub(crate) mod sign_out;
 pub(crate) mod start;
 
+mod asking;
 mod caller;
 mod ending;
+pub(crate) mod headless;
 
 use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{RawPathParams, Request, State};
@@ -18,8 +20,9 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-pub(crate) use caller::Caller;
-pub(crate) use ending::{end, sign_in_page};
+pub(crate) use asking::{ask, begin};
+pub(crate) use caller::{Caller, HeadlessUser};
+pub(crate) use ending::{Delivery, Ending, deliver, end, failure, mishap_status};
 
 use crate::{MockIdp, control, pages};
 

@@ -71,6 +71,7 @@ impl InlineError {
             row if row == errors::LOCKED => {
                 "Your account is temporarily locked to prevent unauthorized use. Try again later, and if you still have trouble, contact your admin."
             }
+            row if row == errors::PASSWORD_EXPIRED => "Your password has expired.",
             row if row == errors::MFA_DENIED => {
                 "You didn't enter the expected verification code. Please try again."
             }

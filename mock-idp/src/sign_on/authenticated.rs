@@ -3,9 +3,9 @@
 use jiff::Timestamp;
 
 use super::routed::{application_not_found, check_enabled};
-use super::{AuthorizedSignIn, RoutedRequest};
+use super::{AuthorizedSignIn, Denied, RoutedRequest};
 use crate::errors::{self, Stop};
-use crate::factors::Factors;
+use crate::factors::StatedFactors;
 use crate::sessions::Session;
 use crate::tenant::slot::View;
 use crate::tenant::{App, User};
@@ -20,7 +20,7 @@ pub(crate) struct AuthenticatedSignIn {
     /// Place among the tenant's applications.
     app: usize,
     pub(super) authn_instant: Timestamp,
-    pub(super) factors: Factors,
+    pub(super) factors: StatedFactors,
 }
 
 impl AuthenticatedSignIn {
@@ -46,7 +46,10 @@ impl AuthenticatedSignIn {
             user,
             app,
             authn_instant: session.authn_instant,
-            factors: session.factors,
+            factors: StatedFactors {
+                factors: session.factors,
+                protected_transport: false,
+            },
             view,
         })
     }
@@ -59,11 +62,11 @@ impl AuthenticatedSignIn {
         &self.view.tenant.apps[self.app]
     }
 
-    /// Checks the assignment.
+    /// Checks policies, the assignment and the requested authentication context, in this order (entra-behaviour.md 7.3).
     ///
     /// # Errors
-    /// 50105.
-    pub(crate) fn authorize(self) -> Result<AuthorizedSignIn, Stop> {
+    /// 53003, 53000, 53001, 53002; a second factor that is missing; 50105; 75011.
+    pub(crate) fn authorize(self) -> Result<AuthorizedSignIn, Denied> {
         AuthorizedSignIn::new(self)
     }
 }

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::certificates::{Keyring, ListedCertificate};
-use super::{App, Tenant, User};
+use super::{App, Policy, Tenant, User};
 
 /// Stands for the base URL of the reference SP's instance in a tenant file's addresses.
 const SP_PLACEHOLDER: &str = "{sp}";
@@ -80,6 +80,7 @@ pub(crate) fn resolve(
             entry: entry.clone(),
         });
     }
+    let policies = policies(&file, &users, &apps, &mut problems);
     check_unique_ids(&users, &apps, &mut problems);
     check_identifiers(&file, &mut problems);
     let certificate = keyring.tenant_certificate(file.tenant.keys, now);
@@ -89,6 +90,7 @@ pub(crate) fn resolve(
             file,
             users,
             apps,
+            policies,
             certificate,
         }),
         certificate => {
@@ -212,6 +214,40 @@ fn assignees(
         }),
         (None, None) => Ok(Vec::new()),
     }
+}
+
+/// The policies that are on; those that are off are checked too.
+fn policies(file: &TenantFile, users: &[User], apps: &[App], problems: &mut Vec<String>) -> Vec<Policy> {
+    let mut policies = Vec::new();
+    for entry in &file.conditional_access {
+        let mut problem = |problem| problems.push(format!("conditional_access `{}`: {problem}", entry.name));
+        let mut included = HashSet::new();
+        for name in &entry.users {
+            match user_called(file, name) {
+                Some(user) => drop(included.insert(users[user].id)),
+                None => problem(no_such("user", name, local_names(file))),
+            }
+        }
+        let mut targets = HashSet::new();
+        for name in &entry.apps {
+            match apps.iter().find(|app| app.entry.name.eq_ignore_ascii_case(name)) {
+                Some(app) => drop(targets.insert(app.id)),
+                None => problem(no_such(
+                    "app",
+                    name,
+                    apps.iter().map(|app| app.entry.name.as_str()),
+                )),
+            }
+        }
+        if entry.enabled {
+            policies.push(Policy {
+                grant: entry.grant,
+                users: (!entry.users.is_empty()).then_some(included),
+                apps: (!entry.apps.is_empty()).then_some(targets),
+            });
+        }
+    }
+    policies
 }
 
 fn certificates(

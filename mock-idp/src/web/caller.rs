@@ -1,11 +1,13 @@
 //! What a request says about who sends it: cookies and the flow id.
 
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::Response;
-use control_api::{FLOW_HEADER, is_flow_id};
+use control_api::guard::Guard;
+use control_api::{FLOW_HEADER, USER_HEADER, is_flow_id};
 use cookie::{Cookie, SameSite};
 use uuid::Uuid;
 
+use super::header_text;
 use crate::MockIdp;
 
 /// The longest secret that is looked up.
@@ -16,6 +18,16 @@ const SECRET_CHARACTERS_MAX: usize = 64;
 pub(crate) struct Caller {
     cookies: Vec<(String, String)>,
     flow: Option<String>,
+    headless: Option<HeadlessUser>,
+}
+
+/// Who shall be signed in without a page ([`USER_HEADER`]).
+#[derive(Clone, Debug)]
+pub(crate) enum HeadlessUser {
+    /// This user.
+    Named(String),
+    /// Nobody: the header's value is no text, or the control token is demanded here and is not sent along.
+    Refused(String),
 }
 
 impl Caller {
@@ -33,7 +45,47 @@ impl Caller {
         Self {
             cookies,
             flow: flow.filter(|flow| is_flow_id(flow)).map(str::to_owned),
+            headless: None,
         }
+    }
+
+    /// From the headers, with the user whom they name. Off loopback the header says nothing without the control token: who may
+    /// sign anybody in may do anything here. No page of another site can have a browser send the header, since no answer
+    /// of the mock allows it (CORS), so the Origin is not looked at: an SP's form brings its own.
+    pub(crate) fn with_user(headers: &HeaderMap, guard: &Guard) -> Self {
+        let text = |name| headers.get(name).map(|value: &HeaderValue| value.to_str());
+        let headless = text(HeaderName::from_static(USER_HEADER)).map(|named| {
+            let host = header_text(headers, header::HOST);
+            // A token that is no text is a wrong one.
+            let authorization = text(header::AUTHORIZATION).map(|value| value.unwrap_or("Bearer "));
+            match (named, guard.check(host, None, authorization)) {
+                (_, Err(refusal)) => HeadlessUser::Refused(refusal.to_string()),
+                (Err(_), Ok(())) => HeadlessUser::Refused(format!("`{USER_HEADER}` is no text")),
+                (Ok(named), Ok(())) => HeadlessUser::Named(named.trim().to_owned()),
+            }
+        });
+        Self {
+            headless,
+            ..Self::new(headers)
+        }
+    }
+
+    /// Without cookies: for a sign-in that belongs to no browser yet.
+    pub(crate) fn without_cookies(headers: &HeaderMap) -> Self {
+        Self {
+            cookies: Vec::new(),
+            ..Self::new(headers)
+        }
+    }
+
+    /// Who shall be signed in without a page.
+    pub(crate) fn headless(&self) -> Option<&HeadlessUser> {
+        self.headless.as_ref()
+    }
+
+    /// How "Stay signed in?" was answered for good in this browser.
+    pub(crate) fn stay(&self, idp: &MockIdp) -> Option<bool> {
+        Some(self.secret(idp, &idp.stay_cookie())? == STAY_YES)
     }
 
     /// The flow that the request belongs to.
@@ -81,11 +133,23 @@ impl MockIdp {
         format!("ESTSAUTH_{}_{}", self.state.cookie_suffix, tenant.simple())
     }
 
+    /// The name of the cookie that remembers the answer to "Stay signed in?".
+    pub(crate) fn stay_cookie(&self) -> String {
+        format!("ESTSKMSI_{}", self.state.cookie_suffix)
+    }
+
     /// The name of the cookie that ties waiting sign-ons to a browser.
     pub(crate) fn browser_cookie(&self) -> String {
         format!("ESTSCTX_{}", self.state.cookie_suffix)
     }
 }
+
+/// The values of the cookie that remembers the answer to "Stay signed in?".
+const STAY_YES: &str = "yes";
+const STAY_NO: &str = "no";
+
+/// How long a cookie stays that outlives the browser.
+const PERSISTENT: cookie::time::Duration = cookie::time::Duration::days(90);
 
 /// The end of the name of a cookie's twin.
 const TWIN_SUFFIX: &str = "_http";
@@ -94,6 +158,33 @@ impl MockIdp {
     /// Sets a session cookie of the browser's session.
     pub(crate) fn set_cookie(&self, response: &mut Response, name: &str, value: &str) {
         for cookie in self.twins(name, value) {
+            append(response, &cookie);
+        }
+    }
+
+    /// Sets the cookie of a browser's sessions in a tenant. It outlives the browser where one of them does.
+    pub(crate) fn set_session_cookie(&self, response: &mut Response, tenant: Uuid, secret: &str) {
+        for cookie in self.session_cookies(tenant, secret) {
+            append(response, &cookie);
+        }
+    }
+
+    /// The cookies of [`MockIdp::set_session_cookie`].
+    pub(crate) fn session_cookies(&self, tenant: Uuid, secret: &str) -> Vec<Cookie<'static>> {
+        let accounts = self.state.sessions.accounts(secret, tenant);
+        let persistent = accounts.iter().any(|session| session.persistent);
+        let mut cookies: Vec<_> = self.twins(&self.session_cookie(tenant), secret).collect();
+        for cookie in cookies.iter_mut().filter(|_| persistent) {
+            cookie.set_max_age(PERSISTENT);
+        }
+        cookies
+    }
+
+    /// Remembers the answer to "Stay signed in?".
+    pub(crate) fn remember_stay(&self, response: &mut Response, persistent: bool) {
+        let value = if persistent { STAY_YES } else { STAY_NO };
+        for mut cookie in self.twins(&self.stay_cookie(), value) {
+            cookie.set_max_age(PERSISTENT);
             append(response, &cookie);
         }
     }

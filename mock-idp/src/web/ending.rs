@@ -1,4 +1,4 @@
-//! How a sign-on ends or pauses: a response on its way, an error page, a sign-in page.
+//! How a sign-on ends: a response on its way, a failure that the SP is told of, an error page.
 
 use std::sync::Arc;
 
@@ -8,15 +8,15 @@ use control_api::flow::IdpEvent;
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::Caller;
+use super::{Caller, ask};
 use crate::errors::{self, Aadsts, Place, Stop};
-use crate::pages::{
-    self,
-    sign_in::{Asked, SignInForm},
+use crate::pages;
+use crate::pending::Target;
+use crate::sessions::{Participant, Session};
+use crate::sign_in::Step;
+use crate::sign_on::{
+    Denied, FailureIds, FaultContext, ResponseError, ResponseIds, RoutedRequest, SignedResponse,
 };
-use crate::pending::{Pending, Target};
-use crate::sessions::Session;
-use crate::sign_on::{FailureIds, FaultContext, ResponseError, ResponseIds, RoutedRequest, SignedResponse};
 use crate::tenant::slot::{Slot, View};
 use crate::{MockIdp, world};
 
@@ -25,6 +25,8 @@ use crate::{MockIdp, world};
 pub(crate) enum Ending {
     /// Entra stops it.
     Stop(Stop),
+    /// The session lacks the second factor.
+    SecondFactor,
     /// The mock itself cannot do it.
     Mishap(ResponseError),
 }
@@ -35,9 +37,44 @@ impl From<Stop> for Ending {
     }
 }
 
+impl From<Denied> for Ending {
+    fn from(denied: Denied) -> Self {
+        match denied {
+            Denied::Stop(stop) => Self::Stop(stop),
+            Denied::SecondFactor => Self::SecondFactor,
+        }
+    }
+}
+
 impl From<ResponseError> for Ending {
     fn from(error: ResponseError) -> Self {
         Self::Mishap(error)
+    }
+}
+
+/// A session with the secret of its browser.
+#[derive(Clone, Debug)]
+pub(crate) struct Present {
+    /// What the browser's cookie holds.
+    pub(crate) secret: String,
+    /// The session.
+    pub(crate) session: Session,
+}
+
+/// A message on its way to an SP.
+#[derive(Debug)]
+pub(crate) struct Delivery {
+    /// Where it goes.
+    pub(crate) acs: String,
+    /// The message.
+    pub(crate) xml: String,
+    /// What goes beside it.
+    pub(crate) relay_state: Option<String>,
+}
+
+impl Delivery {
+    fn page(&self) -> Response {
+        pages::delivery(&self.acs, &self.xml, self.relay_state.as_deref())
     }
 }
 
@@ -46,19 +83,66 @@ pub(crate) fn end(
     idp: &MockIdp,
     slot: &Arc<Slot>,
     request: RoutedRequest,
-    session: &Session,
+    present: &Present,
     caller: &Caller,
 ) -> Response {
     let view = slot.view();
-    if let Some(stop) = idp.armed_stop(slot, &view, &request, session.user, caller, |_| true) {
-        return refused(idp, slot, &view, &request, stop, caller);
-    }
-    match respond(idp, slot, view.clone(), request, session, caller) {
-        Ok(response) => {
-            idp.record(slot, caller, response.event.clone());
-            pages::delivery(&response.acs, &response.xml, response.relay_state.as_deref())
+    match deliver(idp, slot, &view, &request, present, caller) {
+        Ok(delivery) => delivery.page(),
+        Err(Ending::SecondFactor) if request.wishes.is_passive => {
+            let stop = Stop::new(errors::SILENT, &[]);
+            failed(idp, slot, &view, &request, &stop, caller)
+        }
+        Err(Ending::SecondFactor) => {
+            let (session, user) = (present.session.id, present.session.user);
+            let step = Step::StepUp { session, user };
+            ask(idp, slot, Target::Response(request), step, caller)
         }
         Err(ending) => stopped(idp, Some(slot), view.now, caller, ending),
+    }
+}
+
+/// The rest of a sign-on whose user is known: a response, or a failure that the SP is told of. The session notes who was
+/// sent an assertion, and ends where its user has been disabled.
+///
+/// # Errors
+/// Why there is neither.
+pub(crate) fn deliver(
+    idp: &MockIdp,
+    slot: &Arc<Slot>,
+    view: &View,
+    request: &RoutedRequest,
+    present: &Present,
+    caller: &Caller,
+) -> Result<Delivery, Ending> {
+    let ids = ResponseIds {
+        response: world::guid(),
+        assertion: world::request_id(),
+        stranger: world::guid(),
+    };
+    match respond(idp, slot, view, request.clone(), &present.session, &ids, caller) {
+        Ok(response) => {
+            let participant = Participant {
+                app: request.app(),
+                session_index: format!("_{}", ids.assertion),
+            };
+            let session = present.session.id;
+            idp.state.sessions.join(&present.secret, session, participant);
+            idp.record(slot, caller, response.event);
+            Ok(Delivery {
+                acs: response.acs,
+                xml: response.xml,
+                relay_state: response.relay_state,
+            })
+        }
+        Err(Ending::Stop(stop)) if stop.row().place == Place::Sp => {
+            failure(idp, slot, view, request, &stop, caller)
+        }
+        Err(Ending::Stop(stop)) if stop.row() == errors::USER_DISABLED => {
+            idp.state.sessions.end(&present.secret, present.session.id);
+            Err(Ending::Stop(stop))
+        }
+        Err(ending) => Err(ending),
     }
 }
 
@@ -66,44 +150,24 @@ pub(crate) fn end(
 fn respond(
     idp: &MockIdp,
     slot: &Arc<Slot>,
-    view: View,
+    view: &View,
     request: RoutedRequest,
     session: &Session,
+    ids: &ResponseIds,
     caller: &Caller,
 ) -> Result<SignedResponse, Ending> {
-    let issued = request
-        .authenticate(view, session)?
-        .authorize()?
-        .issue(world::guid())?;
+    if let Some(stop) = idp.armed_stop(slot, view, &request, session.user, caller, |_| true) {
+        return Err(stop.into());
+    }
+    let authenticated = request.authenticate(view.clone(), session)?;
+    let issued = authenticated.authorize()?.issue(world::guid())?;
     let armed = slot.take_armed(caller.flow());
-    let ids = ResponseIds {
-        response: world::guid(),
-        assertion: world::request_id(),
-        stranger: world::guid(),
-    };
     let context = FaultContext {
         faults: armed.as_ref().map_or(&[], |armed| armed.faults.as_slice()),
         vault: &idp.state.vault,
         certificate: &|app, name| slot.lock().certificate_called(app, name),
     };
-    Ok(issued.respond(&ids, &context)?)
-}
-
-/// The end of a sign-on that stopped, where Entra shows its error: to the SP, else on a page.
-pub(crate) fn refused(
-    idp: &MockIdp,
-    slot: &Arc<Slot>,
-    view: &View,
-    request: &RoutedRequest,
-    stop: Stop,
-    caller: &Caller,
-) -> Response {
-    match stop.row().place {
-        Place::Sp => failed(idp, slot, view, request, &stop, caller),
-        Place::Page | Place::Inline | Place::Interrupt | Place::Log => {
-            stopped(idp, Some(slot), view.now, caller, stop.into())
-        }
-    }
+    Ok(issued.respond(ids, &context)?)
 }
 
 /// Tells the SP, by way of the browser, why a sign-on stopped (entra-behaviour.md 3.6).
@@ -115,20 +179,33 @@ pub(crate) fn failed(
     stop: &Stop,
     caller: &Caller,
 ) -> Response {
+    match failure(idp, slot, view, request, stop, caller) {
+        Ok(delivery) => delivery.page(),
+        Err(ending) => stopped(idp, Some(slot), view.now, caller, ending),
+    }
+}
+
+/// The failure that tells the SP why a sign-on stopped.
+pub(crate) fn failure(
+    idp: &MockIdp,
+    slot: &Arc<Slot>,
+    view: &View,
+    request: &RoutedRequest,
+    stop: &Stop,
+    caller: &Caller,
+) -> Result<Delivery, Ending> {
     let ids = FailureIds {
         response: world::guid(),
         trace: world::request_id(),
     };
-    match request.fail(stop, view, &ids) {
-        Ok(failure) => {
-            idp.record(slot, caller, failure.event);
-            pages::delivery(&failure.acs, &failure.xml, failure.relay_state.as_deref())
-        }
-        Err(error) => {
-            let mishap = Ending::Mishap(error.into());
-            stopped(idp, Some(slot), view.now, caller, mishap)
-        }
-    }
+    let failure = request.fail(stop, view, &ids);
+    let failure = failure.map_err(|error| Ending::Mishap(error.into()))?;
+    idp.record(slot, caller, failure.event);
+    Ok(Delivery {
+        acs: failure.acs,
+        xml: failure.xml,
+        relay_state: failure.relay_state,
+    })
 }
 
 /// The page of a sign-on that ended here.
@@ -148,47 +225,26 @@ pub(crate) fn stopped(
                 .then_some(pages::NO_COOKIE);
             pages::error(&stop, advice, now, world::request_id(), world::guid())
         }
-        Ending::Mishap(error) => {
-            let status = match error {
-                ResponseError::Fault(_) => StatusCode::CONFLICT,
-                ResponseError::Emit(_) => StatusCode::UNPROCESSABLE_ENTITY,
-                ResponseError::Certs(_) => StatusCode::INTERNAL_SERVER_ERROR,
-            };
-            pages::mishap(
-                status,
-                "No response was made",
-                &super::sentence(&error.to_string()),
-            )
+        // Whoever can be asked is asked instead; what is left is a sign-in without pages.
+        Ending::SecondFactor => {
+            let stop = Stop::new(errors::SECOND_FACTOR, &[]);
+            stopped(idp, slot, now, caller, Ending::Stop(stop))
         }
+        Ending::Mishap(error) => pages::mishap(
+            mishap_status(&error),
+            "No response was made",
+            &super::sentence(&error.to_string()),
+        ),
     }
 }
 
-/// Lets a sign-on wait, and asks for the user's name.
-pub(crate) fn sign_in_page(idp: &MockIdp, slot: &Arc<Slot>, target: Target, caller: &Caller) -> Response {
-    let browser = caller
-        .browser_secret(idp)
-        .map_or_else(world::secret, str::to_owned);
-    let (context, flow_token) = (world::secret(), world::secret());
-    let pending = Pending {
-        tenant: slot.id,
-        browser: browser.clone(),
-        flow_token: flow_token.clone(),
-        target,
-        since: world::now(),
-    };
-    idp.state.pending.add(context.clone(), pending);
-    let view = slot.view();
-    let form = SignInForm::new(&view.tenant, &context, &flow_token);
-    let mut response = pages::sign_in::user_name(
-        Asked {
-            form: &form,
-            user: "",
-            error: None,
-        },
-        false,
-    );
-    idp.set_cookie(&mut response, &idp.browser_cookie(), &browser);
-    response
+/// Whose fault it is that no response was made.
+pub(crate) fn mishap_status(error: &ResponseError) -> StatusCode {
+    match error {
+        ResponseError::Fault(_) => StatusCode::CONFLICT,
+        ResponseError::Emit(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        ResponseError::Certs(_) => StatusCode::INTERNAL_SERVER_ERROR,
+    }
 }
 
 impl MockIdp {
@@ -222,13 +278,19 @@ impl MockIdp {
         self.record(slot, caller, event);
     }
 
-    /// This browser's session in the tenant, while its user exists.
-    pub(crate) fn session(&self, view: &View, caller: &Caller) -> Option<Session> {
+    /// This browser's sessions in the tenant whose user exists, oldest first; the others have ended.
+    pub(crate) fn accounts(&self, view: &View, caller: &Caller) -> Vec<Session> {
         let tenant = view.tenant.id;
-        let secret = caller.session_secret(self, tenant)?;
-        let mut accounts = self.state.sessions.accounts(secret, tenant);
-        let session = accounts.pop()?;
-        view.tenant.user(session.user).map(|_| session)
+        let Some(secret) = caller.session_secret(self, tenant) else {
+            return Vec::new();
+        };
+        let accounts = self.state.sessions.accounts(secret, tenant);
+        let exists = |session: &Session| view.tenant.user(session.user).is_some();
+        let (accounts, gone): (Vec<_>, Vec<_>) = accounts.into_iter().partition(exists);
+        for session in gone {
+            self.state.sessions.end(secret, session.id);
+        }
+        accounts
     }
 
     /// Records that a session answered for its user.

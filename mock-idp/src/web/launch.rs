@@ -9,7 +9,7 @@ use saml_accept::binding;
 
 use super::ending::stopped;
 use super::sign_on::tenant_not_found;
-use super::{Caller, blocking, end, redirect, sign_in_page};
+use super::{Caller, begin, blocking, redirect};
 use crate::errors::{self, Stop};
 use crate::pending::Target;
 use crate::sign_on::RoutedRequest;
@@ -23,28 +23,45 @@ pub(crate) async fn launch(
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Response {
-    let caller = Caller::new(&headers);
+    let caller = Caller::with_user(&headers, &idp.state.guard);
     let query = query.unwrap_or_default();
-    let tenant = binding::RawQuery::parse(&query)
-        .and_then(|query| query.parameter("tenantId"))
-        .ok()
-        .flatten()
-        .unwrap_or_default();
-    blocking(move || answer(&idp, &app, &tenant, &caller)).await
+    let query = binding::RawQuery::parse(&query).ok();
+    let parameter = |name| query.as_ref()?.parameter(name).ok().flatten();
+    let asked = Asked {
+        app,
+        tenant: parameter("tenantId").unwrap_or_default(),
+        login_hint: parameter("login_hint").filter(|hint| !hint.is_empty()),
+    };
+    blocking(move || answer(&idp, &asked, &caller)).await
 }
 
-fn answer(idp: &MockIdp, app: &str, tenant: &str, caller: &Caller) -> Response {
+/// What the address says.
+struct Asked {
+    app: String,
+    tenant: String,
+    login_hint: Option<String>,
+}
+
+fn answer(idp: &MockIdp, asked: &Asked, caller: &Caller) -> Response {
+    let tenant = asked.tenant.as_str();
     let Some(slot) = idp.state.tenants.find(tenant) else {
         return stopped(idp, None, world::now(), caller, tenant_not_found(tenant).into());
     };
     let view = slot.view();
-    match start(idp, &slot, &view, app, caller) {
+    match start(idp, &slot, &view, asked, caller) {
         Ok(response) => response,
         Err(stop) => stopped(idp, Some(&slot), view.now, caller, stop.into()),
     }
 }
 
-fn start(idp: &MockIdp, slot: &Arc<Slot>, view: &View, app: &str, caller: &Caller) -> Result<Response, Stop> {
+fn start(
+    idp: &MockIdp,
+    slot: &Arc<Slot>,
+    view: &View,
+    asked: &Asked,
+    caller: &Caller,
+) -> Result<Response, Stop> {
+    let app = asked.app.as_str();
     let tenant = &view.tenant;
     let found = app.parse().ok().and_then(|id| tenant.app(id)).ok_or_else(|| {
         let directory = tenant.file.tenant.display_name.as_str();
@@ -57,12 +74,7 @@ fn start(idp: &MockIdp, slot: &Arc<Slot>, view: &View, app: &str, caller: &Calle
         // Written by the administrator, so this leads nowhere else.
         return Ok(redirect(StatusCode::FOUND, address));
     }
-    let request = RoutedRequest::unsolicited(found)?;
-    Ok(match idp.session(view, caller) {
-        Some(session) => {
-            idp.record_session(slot, view, &session, caller);
-            end(idp, slot, request, &session, caller)
-        }
-        None => sign_in_page(idp, slot, Target::Response(request), caller),
-    })
+    let mut request = RoutedRequest::unsolicited(found)?;
+    request.wishes.login_hint = asked.login_hint.clone();
+    Ok(begin(idp, slot, Target::Response(request), caller))
 }

@@ -1,27 +1,28 @@
-//! The sign-in form: user name, then password (design.md section 5: Entra's field names and element ids).
+//! The sign-in form: its answers to `sign_in`, and what comes of them back to pages (design.md section 5: Entra's field
+//! names and element ids).
 
 use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::HeaderMap;
 use axum::response::Response;
-use control_api::flow::IdpEvent;
-use control_api::tenant::Authentication;
-use saml_accept::binding::Form;
+use control_api::idp::{UserAction, UserVerb};
+use serde_json::json;
+use uuid::Uuid;
 
+use super::asking::{by_session, go_on, show};
 use super::ending::stopped;
-use super::{Caller, blocking, end, redirect};
-use crate::errors::{self, Place, Stop};
-use crate::factors::Factors;
-use crate::limits::FIELD_CHARACTERS_MAX;
+use super::{Caller, blocking, my_apps};
+use crate::errors::{self, Aadsts, Place, Stop};
 use crate::pages;
-use crate::pages::sign_in::{self as form_pages, Asked, InlineError, SignInForm};
-use crate::pending::{Pending, Target};
+use crate::pages::sign_in::SignInForm;
+use crate::pending::{Key, Pending, Target};
 use crate::sessions::Session;
-use crate::tenant::User;
+use crate::sign_in::{Answers, Outcome, Passed, Problem, Situation, Step};
 use crate::tenant::slot::{Slot, View};
-use crate::{MockIdp, world};
+use crate::tenant::{User, issuer_of};
+use crate::{MockIdp, actions, world};
 
 /// The form was posted. Without the button that was pressed it is the default answer: on.
 pub(crate) async fn submit(
@@ -30,8 +31,8 @@ pub(crate) async fn submit(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let (fields, caller) = (Fields::read(&body), Caller::new(&headers));
-    blocking(move || answer(&idp, &tenant, &fields, &caller)).await
+    let (answers, caller) = (Answers::read(&body), Caller::new(&headers));
+    blocking(move || answer(&idp, &tenant, &answers, &caller)).await
 }
 
 /// The browser's Back, or a bookmark (entra-behaviour.md 7.2, 900561).
@@ -40,154 +41,222 @@ pub(crate) async fn wrong_verb() -> Response {
     pages::error(&stop, None, world::now(), world::request_id(), world::guid())
 }
 
-/// The fields of the form; absent ones are empty.
-struct Fields {
-    context: String,
-    flow_token: String,
-    user: String,
-    /// `None` on the user name page.
-    password: Option<String>,
-    back: bool,
-}
-
-impl Fields {
-    fn read(body: &[u8]) -> Self {
-        let form = Form::parse(body).ok();
-        let field = |name: &str| {
-            let value = form.as_ref()?.parameter(name).ok()??;
-            (value.chars().count() <= FIELD_CHARACTERS_MAX).then_some(value)
-        };
-        Self {
-            context: field("ctx").unwrap_or_default(),
-            flow_token: field("flowToken").unwrap_or_default(),
-            user: field("loginfmt").unwrap_or_default().trim().to_owned(),
-            password: field("passwd"),
-            back: field("back").is_some(),
-        }
-    }
-}
-
-fn answer(idp: &MockIdp, segment: &str, fields: &Fields, caller: &Caller) -> Response {
+fn answer(idp: &MockIdp, segment: &str, answers: &Answers, caller: &Caller) -> Response {
     let slot = idp.state.tenants.find(segment);
-    let found = slot.as_ref().and_then(|slot| {
-        let browser = caller.browser_secret(idp);
-        let pending = idp
-            .state
-            .pending
-            .find(&fields.context, &fields.flow_token, browser, world::now())?;
-        (pending.tenant == slot.id).then_some((slot, pending))
-    });
-    let Some((slot, pending)) = found else {
-        let now = slot.as_ref().map_or_else(world::now, |slot| slot.view().now);
-        let stop = Stop::new(errors::FLOW_EXPIRED, &[]);
-        return stopped(idp, slot.as_ref(), now, caller, stop.into());
-    };
-    let view = slot.view();
-    let form = SignInForm::new(&view.tenant, &fields.context, &fields.flow_token);
-    if fields.back {
-        return user_name(&form, &fields.user, None);
-    }
-    match sign_in(&view, fields) {
-        Ok(Some(user)) => begin(idp, slot, &view, user, pending, fields, caller),
-        Ok(None) => password(&form, &fields.user, None),
-        Err(Refused::Empty) => user_name(
-            &form,
-            "",
-            Some(&InlineError::plain(
-                "Enter a valid email address, phone number, or Skype name.",
-            )),
-        ),
-        Err(Refused::Stop(stop)) => {
-            idp.record_stop(slot, caller, &stop);
-            let error = InlineError::new(&stop);
-            match stop.row() {
-                row if row == errors::USER_NOT_FOUND => user_name(&form, &fields.user, Some(&error)),
-                _ => password(&form, &fields.user, Some(&error)),
-            }
+    let judged = slot
+        .as_ref()
+        .and_then(|slot| Some((slot, judge(idp, slot, answers, caller)?)));
+    match judged {
+        Some((slot, (view, pending, judged))) => follow(idp, slot, &view, pending, judged, answers, caller),
+        None => {
+            let now = slot.as_ref().map_or_else(world::now, |slot| slot.view().now);
+            let stop = Stop::new(errors::FLOW_EXPIRED, &[]);
+            stopped(idp, slot.as_ref(), now, caller, stop.into())
         }
     }
 }
 
-/// Why the form is shown again.
-enum Refused {
-    Empty,
+/// What comes of the answers, once the next step is kept.
+enum Judged {
+    Ask(Option<Problem>),
+    Session(Session),
+    SteppedUp(Session),
+    SignedIn {
+        passed: Passed,
+        persistent: bool,
+        remember: bool,
+    },
     Stop(Stop),
 }
 
-/// The user, once the password is right; `None` while it has not been asked for.
-fn sign_in<'v>(view: &'v View, fields: &Fields) -> Result<Option<&'v User>, Refused> {
-    let stop = |row, values: &[(&str, &str)]| {
-        let stop = Stop::new(row, values);
-        debug_assert_eq!(stop.row().place, Place::Inline);
-        Refused::Stop(stop)
+/// Lets the waiting sign-on judge the answers; `None` where none waits for them.
+fn judge(
+    idp: &MockIdp,
+    slot: &Arc<Slot>,
+    answers: &Answers,
+    caller: &Caller,
+) -> Option<(View, Pending, Judged)> {
+    let view = slot.view();
+    let accounts = idp.accounts(&view, caller);
+    let key = Key {
+        tenant: slot.id,
+        context: &answers.context,
+        flow_token: &answers.flow_token,
+        browser: caller.browser_secret(idp),
     };
-    if fields.user.is_empty() {
-        return Err(Refused::Empty);
-    }
-    let directory = view.tenant.file.tenant.display_name.as_str();
-    let user = view.tenant.user_by_sign_in_name(&fields.user).ok_or_else(|| {
-        let values = [("user", fields.user.as_str()), ("tenant", directory)];
-        stop(errors::USER_NOT_FOUND, &values)
-    })?;
-    let Some(password) = &fields.password else {
-        return Ok(None);
+    let session = |id| accounts.iter().find(|session| session.id == id).cloned();
+    let judge = |pending: &Pending| {
+        let (app, wishes) = (pending.target.app(), pending.target.wishes());
+        let situation = Situation {
+            view: &view,
+            app,
+            wishes: &wishes,
+            sessions: &accounts,
+            stay: caller.stay(idp),
+            armed: &|user| armed(idp, slot, &view, pending, user, caller),
+            elsewhere: &|name| elsewhere(idp, &view, pending, name),
+            change_password: &|user, new| change_password(slot, user, new),
+        };
+        match pending.step.clone().advance(answers, &situation) {
+            Outcome::Ask(step, problem) => (Some(step), Judged::Ask(problem)),
+            Outcome::Session(id) => picked(session(id), Judged::Session),
+            Outcome::SteppedUp(id) => picked(session(id), Judged::SteppedUp),
+            Outcome::SignedIn {
+                passed,
+                persistent,
+                remember,
+            } => {
+                let signed_in = Judged::SignedIn {
+                    passed,
+                    persistent,
+                    remember,
+                };
+                (None, signed_in)
+            }
+            Outcome::Stop(stop) => (None, Judged::Stop(stop)),
+        }
     };
-    // Nobody without a password signs in with an empty one.
-    if user.password.is_empty() || *password != user.password {
-        return Err(stop(errors::PASSWORD, &[]));
-    }
-    if !user.entry.account_enabled {
-        return Err(stop(errors::USER_DISABLED, &[]));
-    }
-    Ok(Some(user))
+    let (pending, judged) = idp.state.pending.answer(&key, world::now(), judge)?;
+    Some((view.clone(), pending, judged))
 }
 
-/// Begins a session and goes on with what the user signed in for.
-fn begin(
+/// The error that is armed for the form.
+fn armed(
+    idp: &MockIdp,
+    slot: &Slot,
+    view: &View,
+    pending: &Pending,
+    user: Uuid,
+    caller: &Caller,
+) -> Option<Stop> {
+    match &pending.target {
+        Target::Response(request) => {
+            let is_inline = |row: &Aadsts| row.place == Place::Inline;
+            idp.armed_stop(slot, view, request, user, caller, is_inline)
+        }
+        Target::MyApps { .. } => None,
+    }
+}
+
+/// A session of this browser; where it has ended meanwhile, the picker again.
+fn picked(session: Option<Session>, judged: fn(Session) -> Judged) -> (Option<Step>, Judged) {
+    match session {
+        Some(session) => (None, judged(session)),
+        None => (Some(Step::PickAccount), Judged::Ask(None)),
+    }
+}
+
+fn follow(
     idp: &MockIdp,
     slot: &Arc<Slot>,
     view: &View,
-    user: &User,
     pending: Pending,
-    fields: &Fields,
+    judged: Judged,
+    answers: &Answers,
     caller: &Caller,
 ) -> Response {
-    idp.state.pending.remove(&fields.context);
-    let session = Session {
-        tenant: slot.id,
-        user: user.id,
-        authn_instant: view.now,
-        id: world::guid(),
-        factors: Factors {
-            first: Authentication::Password,
-            second: false,
-        },
-        persistent: false,
-        participants: Vec::new(),
-    };
-    let upn = user.entry.user_principal_name.clone();
-    idp.record(
-        slot,
-        caller,
-        IdpEvent::Authenticated {
-            upn,
-            by_session: false,
-        },
-    );
-    let (old, secret) = (caller.session_secret(idp, slot.id), world::secret());
-    idp.state.sessions.begin(old, secret.clone(), session.clone());
-    let mut response = match pending.target {
-        Target::Response(request) => end(idp, slot, request, &session, caller),
-        Target::MyApps => redirect(StatusCode::SEE_OTHER, &idp.state.addresses.my_apps(slot.id)),
-    };
-    idp.set_cookie(&mut response, &idp.session_cookie(slot.id), &secret);
-    response
+    match judged {
+        Judged::Ask(problem) => {
+            if let Some(Problem::Stop(stop)) = &problem {
+                idp.record_stop(slot, caller, stop);
+            }
+            // The tenant may have changed: a new password is one of the hints.
+            let tenant = slot.view().tenant;
+            let form = SignInForm::new(&tenant, &answers.context, &answers.flow_token);
+            let accounts = idp.accounts(view, caller);
+            show(&tenant, &form, &accounts, &pending.step, problem.as_ref())
+        }
+        Judged::Session(session) => after_form(idp, slot, view, pending.target, session, caller),
+        Judged::SteppedUp(session) => {
+            let secret = caller.session_secret(idp, slot.id).unwrap_or_default();
+            let stepped = idp.state.sessions.step_up(secret, session.id);
+            after_form(
+                idp,
+                slot,
+                view,
+                pending.target,
+                stepped.unwrap_or(session),
+                caller,
+            )
+        }
+        Judged::SignedIn {
+            passed,
+            persistent,
+            remember,
+        } => {
+            let present = idp.begin_session(slot, view, &passed, persistent, caller);
+            let accounts = idp.state.sessions.accounts(&present.secret, slot.id).len();
+            let mut response = match pending.target {
+                Target::MyApps { .. } => my_apps::back(idp, slot, &present.session, accounts),
+                target => go_on(idp, slot, target, &present, caller),
+            };
+            idp.set_session_cookie(&mut response, slot.id, &present.secret);
+            if remember {
+                idp.remember_stay(&mut response, persistent);
+            }
+            response
+        }
+        Judged::Stop(stop) => stopped(idp, Some(slot), view.now, caller, stop.into()),
+    }
 }
 
-fn user_name(form: &SignInForm, user: &str, error: Option<&InlineError>) -> Response {
-    form_pages::user_name(Asked { form, user, error }, false)
+/// By a session that was chosen or stepped up at the form.
+fn after_form(
+    idp: &MockIdp,
+    slot: &Arc<Slot>,
+    view: &View,
+    target: Target,
+    session: Session,
+    caller: &Caller,
+) -> Response {
+    match target {
+        Target::MyApps { .. } => {
+            let accounts = idp.accounts(view, caller).len();
+            my_apps::back(idp, slot, &session, accounts)
+        }
+        target => by_session(idp, slot, view, target, session, caller),
+    }
 }
 
-fn password(form: &SignInForm, user: &str, error: Option<&InlineError>) -> Response {
-    form_pages::password(Asked { form, user, error })
+/// AADSTS50020: the name is a user's of another tenant of this mock, by a domain that this tenant lacks.
+///
+/// At Entra ID the user would first sign in at home; the mock tells it at once.
+fn elsewhere(idp: &MockIdp, view: &View, pending: &Pending, name: &str) -> Option<Stop> {
+    let (_, domain) = name.rsplit_once('@')?;
+    let domain = domain.to_lowercase();
+    let here = &view.tenant;
+    if here.file.tenant.domains.contains(&domain) {
+        return None;
+    }
+    let home = idp.state.tenants.find(&domain)?.view().tenant;
+    let user = home.user_by_sign_in_name(name).filter(|user| !user.is_guest())?;
+    let app = pending.target.app().and_then(|app| here.app(app));
+    let (app_id, app_name) = match app {
+        Some(app) => (app.id.to_string(), app.entry.name.as_str()),
+        None => (MY_APPS_ID.to_owned(), "My Apps"),
+    };
+    let values = [
+        ("upn", user.entry.user_principal_name.as_str()),
+        ("idp", &issuer_of(home.id)),
+        ("tenant", &here.file.tenant.display_name),
+        ("appid", &app_id),
+        ("app", app_name),
+    ];
+    Some(Stop::new(errors::FOREIGN_USER, &values))
+}
+
+/// The application id of Microsoft's My Apps (uncertain: from memory).
+const MY_APPS_ID: &str = "2793995e-0a7d-40d7-bd35-6968ba142197";
+
+/// As an administrator would: an edit of the tenant's file. Whether it was taken.
+fn change_password(slot: &Slot, user: &User, new: &str) -> bool {
+    let action = UserAction {
+        user: user.entry.user_principal_name.clone(),
+        action: UserVerb::Set,
+        to: None,
+        values: Some(json!({ "password": new, "password_expired": null })),
+        app: None,
+        role: None,
+    };
+    actions::user(&mut slot.lock(), &action, world::guid()).is_ok()
 }

@@ -1,34 +1,79 @@
 //! My Apps: the tiles of one user (entra-behaviour.md 1).
 
-use axum::extract::{Path, State};
-use axum::http::HeaderMap;
+use std::sync::Arc;
+
+use axum::extract::{Path, RawQuery, State};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
+use saml_accept::binding;
 
 use super::ending::stopped;
 use super::sign_on::tenant_not_found;
-use super::{Caller, blocking, sign_in_page};
+use super::{Caller, ask, begin, blocking, redirect};
+use crate::errors::{self, Stop};
 use crate::pending::Target;
+use crate::sessions::Session;
+use crate::sign_in::{Step, check_enabled};
+use crate::sign_on::Demands;
+use crate::tenant::slot::Slot;
 use crate::{MockIdp, pages, world};
 
 /// The tiles of the applications that the user is assigned to; others have none, assignment required or not.
 pub(crate) async fn page(
     State(idp): State<MockIdp>,
     Path(tenant): Path<String>,
+    RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Response {
-    let caller = Caller::new(&headers);
-    blocking(move || tiles(&idp, &tenant, &caller)).await
+    let caller = Caller::with_user(&headers, &idp.state.guard);
+    let query = query.unwrap_or_default();
+    let query = binding::RawQuery::parse(&query).ok();
+    let login_hint = query.and_then(|query| query.parameter("login_hint").ok().flatten());
+    blocking(move || tiles(&idp, &tenant, login_hint, &caller)).await
 }
 
-fn tiles(idp: &MockIdp, segment: &str, caller: &Caller) -> Response {
+fn tiles(idp: &MockIdp, segment: &str, login_hint: Option<String>, caller: &Caller) -> Response {
     let Some(slot) = idp.state.tenants.find(segment) else {
         return stopped(idp, None, world::now(), caller, tenant_not_found(segment).into());
     };
+    begin(idp, &slot, Target::MyApps { login_hint }, caller)
+}
+
+/// The tiles for a known user, as far as the policies for all applications let them be seen.
+pub(super) fn show(idp: &MockIdp, slot: &Arc<Slot>, session: &Session, caller: &Caller) -> Response {
     let view = slot.view();
-    let session = idp.session(&view, caller);
-    let user = session.and_then(|session| view.tenant.user(session.user));
-    match user.filter(|user| user.entry.account_enabled) {
-        Some(user) => pages::my_apps(&view.tenant, user, &idp.state.addresses),
-        None => sign_in_page(idp, &slot, Target::MyApps, caller),
+    let stop = |stop: Stop| stopped(idp, Some(slot), view.now, caller, stop.into());
+    let Some(user) = view.tenant.user(session.user) else {
+        return stop(Stop::new(errors::FLOW_EXPIRED, &[]));
+    };
+    if let Err(reason) = check_enabled(user) {
+        return stop(reason);
     }
+    let demands = Demands::of(&view.tenant, user, None);
+    if let Some(reason) = demands.refusal {
+        return stop(reason);
+    }
+    if demands.second_factor && !session.factors.is_multiple() {
+        let step = Step::StepUp {
+            session: session.id,
+            user: user.id,
+        };
+        let login_hint = Some(user.entry.user_principal_name.clone());
+        return ask(idp, slot, Target::MyApps { login_hint }, step, caller);
+    }
+    pages::my_apps(&view.tenant, user, &idp.state.addresses)
+}
+
+/// After the sign-in form, so that the page has its own address. Where there are several accounts the address says which.
+pub(super) fn back(idp: &MockIdp, slot: &Arc<Slot>, session: &Session, accounts: usize) -> Response {
+    let address = idp.state.addresses.my_apps(slot.id);
+    let tenant = slot.view().tenant;
+    let address = match tenant.user(session.user).filter(|_| accounts > 1) {
+        Some(user) => {
+            let hint = url::form_urlencoded::byte_serialize(user.entry.user_principal_name.as_bytes());
+            format!("{address}?login_hint={}", hint.collect::<String>())
+        }
+        None => address,
+    };
+    redirect(StatusCode::SEE_OTHER, &address)
 }

@@ -9,7 +9,7 @@ use axum::response::Response;
 use control_api::flow::IdpEvent;
 
 use super::ending::{failed, stopped};
-use super::{Caller, blocking, end, sign_in_page, sign_out};
+use super::{Caller, begin, blocking, sign_out};
 use crate::errors::{self, Stop};
 use crate::pending::Target;
 use crate::sign_on::{Decoded, Refusal, RequestParam, Route};
@@ -66,7 +66,9 @@ pub(crate) async fn wrong_verb(
     let values = [("valid", "GET, POST"), ("invalid", method.as_str())];
     let stop = Stop::new(errors::WRONG_VERB, &values);
     blocking(move || {
-        let slot = segments.get("tenant").and_then(|tenant| idp.state.tenants.find(tenant));
+        let slot = segments
+            .get("tenant")
+            .and_then(|tenant| idp.state.tenants.find(tenant));
         let now = slot.as_ref().map_or_else(world::now, |slot| slot.view().now);
         stopped(&idp, slot.as_ref(), now, &caller, stop.into())
     })
@@ -105,7 +107,7 @@ async fn answer(
         tenant,
         instance,
         param,
-        caller: Caller::new(&headers),
+        caller: Caller::with_user(&headers, &idp.state.guard),
     };
     blocking(move || asked.answer(&idp)).await
 }
@@ -156,13 +158,7 @@ impl Asked {
             Err(Refusal::User(reason)) => return stop(reason),
             Err(Refusal::Sp(routed, reason)) => return failed(idp, slot, &view, &routed, &reason, caller),
         };
-        match idp.session(&view, caller) {
-            Some(session) => {
-                idp.record_session(slot, &view, &session, caller);
-                end(idp, slot, routed, &session, caller)
-            }
-            None => sign_in_page(idp, slot, Target::Response(routed), caller),
-        }
+        begin(idp, slot, Target::Response(routed), caller)
     }
 }
 

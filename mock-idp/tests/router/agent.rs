@@ -231,10 +231,28 @@ impl Agent {
         self.post(&form.action, &fields).await
     }
 
-    /// User name, then password.
+    /// User name, then all that is asked: password or another method, code; no to "Stay signed in?".
     pub(crate) async fn sign_in(&mut self, page: Page, user: &str) -> Page {
-        let password = self.submit(&page, &[("loginfmt", &upn(user))]).await;
-        self.submit(&password, &[("passwd", "entrant-demo")]).await
+        let page = self.enter(page, user).await;
+        if page.heading() == "Stay signed in?" {
+            return self.submit(&page, &[]).await;
+        }
+        page
+    }
+
+    /// As [`Agent::sign_in`], up to "Stay signed in?".
+    pub(crate) async fn enter(&mut self, page: Page, user: &str) -> Page {
+        let mut page = self.submit(&page, &[("loginfmt", &upn(user))]).await;
+        for _ in 0..2 {
+            page = match () {
+                () if page.aadsts().is_some() => return page,
+                () if page.asks("passwd") => self.submit(&page, &[("passwd", "entrant-demo")]).await,
+                () if page.asks("otc") => self.submit(&page, &[("otc", "123456")]).await,
+                () if page.asks("authMethodId") => self.submit(&page, &[]).await,
+                () => return page,
+            };
+        }
+        page
     }
 
     pub(crate) async fn send(&mut self, method: &str, url: &str, body: String, content_type: &str) -> Page {
@@ -348,13 +366,23 @@ impl Page {
         self.select("#service_exception_message").concat()
     }
 
+    /// What the page says it is.
+    pub(crate) fn heading(&self) -> String {
+        self.select("h1").concat()
+    }
+
+    /// Whether the page has a field of this name.
+    pub(crate) fn asks(&self, name: &str) -> bool {
+        self.attribute(&format!("form [name={name}]"), "name").is_some()
+    }
+
     pub(crate) fn form(&self) -> Form {
         let html = Html::parse_document(&self.body);
         let form = html
             .select(&Selector::parse("form").unwrap())
             .next()
             .unwrap_or_else(|| panic!("no form in {}", self.body));
-        let inputs = Selector::parse("input[name]:not([type=submit])").unwrap();
+        let inputs = Selector::parse("input[name]:not([type=submit]):not([type=checkbox])").unwrap();
         let field = |input: scraper::ElementRef<'_>| {
             let value = |name| input.attr(name).unwrap_or_default().to_owned();
             (value("name"), value("value"))
