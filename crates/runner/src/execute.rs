@@ -3,6 +3,7 @@
 mod account;
 mod attempt;
 mod change;
+mod sign_out;
 
 use std::collections::HashMap;
 use std::time::Instant;
@@ -16,9 +17,12 @@ use crate::agent::Agent;
 use crate::drive::{Begin, Delivery};
 use crate::event::{ControlEvidence, Evidence, StepResult, StepStatus, Verdict};
 use crate::request;
+use crate::rewrite::with_login_hint;
 use crate::scenario::{
-    Control, Expect, ExpectedOutcome, ReplayStep, RequestStep, Scenario, SignInStep, Start, Step, StepAction,
+    Control, Expect, ExpectedOutcome, ReplayStep, RequestChanges, RequestStep, Scenario, SignInStep, Start,
+    Step, StepAction,
 };
+use crate::test_button;
 use crate::text::expand;
 use crate::verdict::{Judgement, Outcome, judge};
 use crate::world::{self, World};
@@ -32,8 +36,12 @@ pub(crate) struct Case<'w> {
     info: TenantInfo,
     /// Users that the tenant has had.
     users_before: Vec<UserInfo>,
-    /// Browsers with a name.
-    browsers: HashMap<String, Agent>,
+    /// The scenario's application, as it names it.
+    app: String,
+    /// Browsers by name, and the one without a name of the latest `sign_in` that named none.
+    browsers: HashMap<String, Browser>,
+    /// The browser of the latest `sign_in`.
+    latest: Option<String>,
     /// Per step that signed in: what was delivered, and who was expected.
     signed_in: HashMap<usize, SignedIn>,
     /// Whether a step has changed accounts, links or sessions at the SP.
@@ -48,7 +56,38 @@ pub(crate) struct Case<'w> {
     place: String,
 }
 
+/// The name of the browser of a `sign_in` that names none; a file cannot name one so.
+const UNNAMED: &str = "";
+
+/// A browser with what was done in it.
+struct Browser {
+    agent: Agent,
+    /// Who signed in last, as typed.
+    user: Option<String>,
+    /// The applications where somebody signed in; `None`: the scenario's own.
+    visited: Vec<Option<String>>,
+}
+
+impl Browser {
+    fn new(agent: Agent) -> Self {
+        Self {
+            agent,
+            user: None,
+            visited: Vec::new(),
+        }
+    }
+
+    fn visited(&mut self, app: Option<&str>) {
+        let app = app.map(ToOwned::to_owned);
+        if !self.visited.contains(&app) {
+            self.visited.push(app);
+        }
+    }
+}
+
 struct SignedIn {
+    /// Where, if not at the scenario's own application.
+    app: Option<String>,
     delivery: Option<Delivery>,
     identity: Result<String, String>,
     /// As the control of a later step.
@@ -148,7 +187,9 @@ impl<'w> Case<'w> {
             world,
             info: world.info.clone(),
             users_before: world.info.users.clone(),
+            app: scenario.app.clone(),
             browsers: HashMap::new(),
+            latest: None,
             signed_in: HashMap::new(),
             sp_touched: false,
             accounts: Accounts::of(world, scenario),
@@ -164,6 +205,7 @@ impl<'w> Case<'w> {
         let expect = self.expanded(step.expect.as_ref().unwrap_or(&default));
         let changed = match &step.action {
             StepAction::SignIn(step) => return self.sign_in(number, step, &expect).await,
+            StepAction::SignOut(step) => return self.sign_out(step, &expect).await,
             StepAction::Replay(step) => return self.replay(step, &expect).await,
             StepAction::Request(step) => return self.request(step, &expect).await,
             StepAction::Tenant(patch) => self.patch_tenant(patch, &scenario.app).await,
@@ -204,7 +246,10 @@ impl<'w> Case<'w> {
         expect: &Expect,
         notes: Vec<String>,
     ) -> Ended {
-        let begin = match self.begin(step.start) {
+        let app = self.other(step);
+        let changes = step.request.as_deref().cloned();
+        let changes = changes.map(|changes| changes.expanded(&self.variables_of(app)));
+        let begin = match self.begin(step.start, app, changes.as_ref()) {
             Ok(begin) => begin,
             Err(reason) => return Ended::inconclusive(reason),
         };
@@ -214,21 +259,29 @@ impl<'w> Case<'w> {
             self.give_account(&step.user).await;
         }
         let plan = Plan {
-            begin,
+            app,
             user: Some(&step.user),
             password: step.password.as_deref(),
+            code: step.mfa.as_deref(),
+            keep_signed_in: step.keep_signed_in,
+            request: changes.filter(|_| step.start == Start::Sp),
             browser: step.browser.as_deref(),
+            keep_as: Some(UNNAMED),
             faults: &faults,
-            identity: None,
             controlled: step.control.is_some(),
+            ..Plan::new(begin)
         };
         let attempt = match self.attempt(plan).await {
             Ok(attempt) => attempt,
             Err(reason) => return Ended::inconclusive(reason),
         };
+        self.latest = Some(step.browser.as_deref().unwrap_or(UNNAMED).to_owned());
         let mut judgement = judge(expect, &attempt.outcome, attempt.seen.as_deref(), &attempt.page);
+        if step.start == Start::Test {
+            judgement.must_not_answer(test_button::REQUEST_ID, &attempt.evidence);
+        }
         if attempt.outcome == Outcome::SignedIn {
-            self.remember(number, &step.user, &attempt);
+            self.remember(number, step, &attempt);
         }
         if expect.outcome == ExpectedOutcome::SignedIn {
             judgement
@@ -239,13 +292,14 @@ impl<'w> Case<'w> {
     }
 
     /// Remembers what a step that signed in leaves behind.
-    fn remember(&mut self, number: usize, user: &str, attempt: &Attempt) {
+    fn remember(&mut self, number: usize, step: &SignInStep, attempt: &Attempt) {
         self.sp_touched = true;
-        if let (Some(user), Some(name_id)) = (self.user(user), &attempt.name_id) {
+        if let (Some(user), Some(name_id)) = (self.user(&step.user), &attempt.name_id) {
             let upn = user.upn.clone();
             self.name_ids.insert(upn, name_id.clone());
         }
         let signed_in = SignedIn {
+            app: self.other(step).map(ToOwned::to_owned),
             delivery: attempt.delivery.clone(),
             identity: attempt.identity.clone(),
             control: ControlEvidence::of(&attempt.evidence, Some(number)),
@@ -253,17 +307,14 @@ impl<'w> Case<'w> {
         self.signed_in.insert(number, signed_in);
     }
 
-    /// The positive control: the same sign-on without the faults, in a fresh browser. Gives notes too.
+    /// The positive control: the same sign-on without what deviates, in a fresh browser. Gives notes too.
     async fn control(&mut self, step: &SignInStep) -> Result<(ControlEvidence, Vec<String>), Box<Ended>> {
         let failed = |reason: String| Box::new(Ended::inconclusive(reason));
+        let app = self.other(step);
         let plan = Plan {
-            begin: self.begin(step.start).map_err(failed)?,
+            app,
             user: Some(&step.user),
-            password: None,
-            browser: None,
-            faults: &[],
-            identity: None,
-            controlled: false,
+            ..Plan::new(self.begin(step.start, app, None).map_err(failed)?)
         };
         let touched = self.sp_touched;
         self.give_account(&step.user).await;
@@ -306,12 +357,13 @@ impl<'w> Case<'w> {
     }
 
     async fn replay(&mut self, step: &ReplayStep, expect: &Expect) -> Ended {
-        let (delivery, identity, control) = match self.signed_in.get(&step.step) {
+        let (app, delivery, identity, control) = match self.signed_in.get(&step.step) {
             Some(SignedIn {
+                app,
                 delivery: Some(delivery),
                 identity,
                 control,
-            }) => (delivery.clone(), identity.clone(), control.clone()),
+            }) => (app.clone(), delivery.clone(), identity.clone(), control.clone()),
             _ => {
                 return Ended::inconclusive(format!(
                     "step {} delivered no response that signed in",
@@ -319,17 +371,16 @@ impl<'w> Case<'w> {
                 ));
             }
         };
+        let begin = Begin::Submit {
+            submission: delivery.submission,
+            from: Some(delivery.from),
+        };
         let plan = Plan {
-            begin: Begin::Submit {
-                submission: delivery.submission,
-                from: Some(delivery.from),
-            },
-            user: None,
-            password: None,
+            app: app.as_deref(),
             browser: step.browser.as_deref(),
-            faults: &[],
             identity: Some(identity),
             controlled: true,
+            ..Plan::new(begin)
         };
         let ended = self.judged(plan, expect).await;
         Ended {
@@ -339,22 +390,16 @@ impl<'w> Case<'w> {
     }
 
     async fn request(&mut self, step: &RequestStep, expect: &Expect) -> Ended {
-        let begin = self.app().and_then(|app| {
-            let variables = self.world.placeholders(&self.info, app);
-            request::begin(step, &app.login_url, &variables)
-        });
+        let begin = self
+            .app()
+            .and_then(|app| request::begin(step, &app.login_url, &self.variables()));
         let begin = match begin {
             Ok(begin) => begin,
             Err(reason) => return Ended::inconclusive(reason),
         };
         let plan = Plan {
-            begin,
             user: step.user.as_deref(),
-            password: None,
-            browser: None,
-            faults: &[],
-            identity: None,
-            controlled: false,
+            ..Plan::new(begin)
         };
         self.judged(plan, expect).await
     }
@@ -372,18 +417,33 @@ impl<'w> Case<'w> {
         }
     }
 
-    fn begin(&self, start: Start) -> Result<Begin, String> {
+    /// How a sign-on of `start` begins; where the SP sends no request, a `login_hint` goes to the identity provider.
+    fn begin(
+        &self,
+        start: Start,
+        app: Option<&str>,
+        changes: Option<&RequestChanges>,
+    ) -> Result<Begin, String> {
+        let (name, sp) = self.world.target(app)?;
+        let app = world::app(&self.info, name)?;
         let address = match start {
-            Start::Sp => self
-                .world
-                .sp
-                .sign_on_url
-                .clone()
-                .ok_or("the SP has no log-in address")?,
-            Start::Idp => self.app()?.launch.clone(),
+            Start::Sp => sp.sign_on_url.clone().ok_or("the SP has no log-in address")?,
+            Start::Idp => app.launch.clone(),
+            Start::Test => test_button::address(app)?,
         };
-        let url = Url::parse(&address).map_err(|error| format!("{address}: {error}"))?;
+        let mut url = Url::parse(&address).map_err(|error| format!("{address}: {error}"))?;
+        let hint = changes.and_then(|changes| changes.login_hint.as_deref());
+        if let (true, Some(hint)) = (start.is_unsolicited(), hint) {
+            let query = with_login_hint(url.query().unwrap_or_default(), hint);
+            url.set_query(Some(query.as_str()).filter(|query| !query.is_empty()));
+        }
         Ok(Begin::Open(url))
+    }
+
+    /// The application of a step, if it is not the scenario's own.
+    fn other<'s>(&self, step: &'s SignInStep) -> Option<&'s str> {
+        let app = step.app.as_deref()?;
+        (!app.eq_ignore_ascii_case(&self.app)).then_some(app)
     }
 
     /// The application, as the tenant has it now.
@@ -396,9 +456,16 @@ impl<'w> Case<'w> {
     }
 
     fn variables(&self) -> Vec<(&'static str, String)> {
-        self.app()
-            .map(|app| self.world.placeholders(&self.info, app))
-            .unwrap_or_default()
+        self.variables_of(None)
+    }
+
+    /// The placeholders for another application of the scenario.
+    fn variables_of(&self, app: Option<&str>) -> Vec<(&'static str, String)> {
+        let placeholders = self.world.target(app).and_then(|(name, sp)| {
+            let app = world::app(&self.info, name)?;
+            Ok(self.world.placeholders(&self.info, app, sp))
+        });
+        placeholders.unwrap_or_default()
     }
 
     fn expanded(&self, expect: &Expect) -> Expect {

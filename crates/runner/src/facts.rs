@@ -55,7 +55,14 @@ impl ResponseFacts {
             .and_then(|status| status.child(NS_PROTOCOL, "StatusCode"));
         if let Some(code) = code {
             facts.attribute("StatusCode", code, "Value");
+            if let Some(nested) = code.child(NS_PROTOCOL, "StatusCode") {
+                facts.attribute("StatusCode", nested, "Value");
+            }
         }
+        let message = response
+            .child(NS_PROTOCOL, "Status")
+            .and_then(|status| status.child(NS_PROTOCOL, "StatusMessage"));
+        facts.text("StatusMessage", message);
         for assertion in response.children_named(NS_ASSERTION, "Assertion") {
             facts.assertion(assertion);
         }
@@ -131,7 +138,7 @@ mod tests {
     fn the_facts_of_a_response_are_read_and_what_is_no_response_is_said() {
         let xml = r#"<samlp:Response xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" ID="_r" InResponseTo="_q" Destination="http://sp/acs">
 <Issuer xmlns="urn:oasis:names:tc:SAML:2.0:assertion">https://sts/</Issuer>
-<samlp:Status><samlp:StatusCode Value="urn:ok"/></samlp:Status>
+<samlp:Status><samlp:StatusCode Value="urn:ok"><samlp:StatusCode Value="urn:nested"/></samlp:StatusCode><samlp:StatusMessage>Why</samlp:StatusMessage></samlp:Status>
 <Assertion xmlns="urn:oasis:names:tc:SAML:2.0:assertion"><Subject><NameID>b.simon</NameID></Subject>
 <AttributeStatement><Attribute Name="Country"><AttributeValue>Germany</AttributeValue></Attribute></AttributeStatement></Assertion>
 </samlp:Response>"#;
@@ -142,6 +149,8 @@ mod tests {
             ("Destination", "http://sp/acs"),
             ("Issuer", "https://sts/"),
             ("StatusCode", "urn:ok"),
+            ("StatusCode", "urn:nested"),
+            ("StatusMessage", "Why"),
             ("NameID", "b.simon"),
             ("Country", "Germany"),
         ];

@@ -7,6 +7,8 @@ use saml_accept::xml::Limits;
 use saml_model::metadata::SpMetadata;
 use saml_model::names;
 
+use crate::published;
+
 /// What the metadata does not tell.
 #[derive(Clone, Debug, Default)]
 pub struct Hints {
@@ -126,7 +128,7 @@ template    = "non-gallery"
 identifiers = [{identifier}]
 reply_urls  = [{reply_urls}]
 sign_on_url = {sign_on_url}{sign_on_comment}
-name_id     = {{ source = "user.userprincipalname", format = "{format}" }}
+{logout_url}name_id     = {{ source = "user.userprincipalname", format = "{format}" }}
 assignments = [{{ user = "B.Simon" }}]
 "#,
             source = self.source,
@@ -139,8 +141,16 @@ assignments = [{{ user = "B.Simon" }}]
             } else {
                 ""
             },
+            logout_url = self
+                .single_logout_service()
+                .map(|url| format!("logout_url  = {}\n", quoted(url)))
+                .unwrap_or_default(),
             format = format.unwrap_or("emailAddress"),
         )
+    }
+
+    fn single_logout_service(&self) -> Option<&str> {
+        published::single_logout_service(self.metadata)
     }
 
     /// The default first, as Entra takes the first for the default.
@@ -178,6 +188,11 @@ assignments = [{{ user = "B.Simon" }}]
                 text.push_str("sign_on_url = \"\" # fill in: the address that starts sign-on at this SP\n")
             }
         }
+        if self.single_logout_service().is_some() {
+            text.push_str(
+                "# logout_url  = \"\" # the address that starts single sign-out at this SP; then set single_logout below to true\n",
+            );
+        }
         let whoami = self.whoami.map_or_else(
             || "url        = \"\" # fill in: an address that says who is signed in, asked with the session's cookies".to_owned(),
             |url| format!("url        = {}", quoted(url)),
@@ -194,6 +209,7 @@ signed_out = {{ status = 401 }}       # or {{ redirect = "/login" }} or {{ body 
 [supports]
 idp_initiated = true
 signed        = "assertion"           # assertion | response | both, as the SP wants it
+single_logout = false
 "#
         );
         text
@@ -254,7 +270,10 @@ mod tests {
                 acs(0, "http://127.0.0.1:3000/a"),
                 acs(1, "http://127.0.0.1:3000/b"),
             ],
-            single_logout_services: vec![],
+            single_logout_services: vec![Endpoint {
+                binding: names::BINDING_HTTP_REDIRECT.into(),
+                location: "http://127.0.0.1:3000/slo".into(),
+            }],
             name_id_formats: vec![names::NAME_ID_PERSISTENT.into()],
             authn_requests_signed: false,
             want_assertions_signed: false,
@@ -280,7 +299,11 @@ mod tests {
             tenant.apps[0].reply_urls,
             ["http://127.0.0.1:3000/b", "http://127.0.0.1:3000/a"]
         );
-        let sp = crate::sp_file::parse("sp.toml", &facts.sp_file()).unwrap();
+        assert_eq!(tenant.apps[0].logout_url, "http://127.0.0.1:3000/slo");
+        let text = facts.sp_file();
+        assert!(text.contains("# logout_url"), "{text}");
+        let sp = crate::sp_file::parse("sp.toml", &text).unwrap();
+        assert!(!sp.supports.single_logout);
         // Both files say the same, whatever the metadata leaves open.
         assert_eq!(sp.supports.signed.option(), "assertion");
         assert_eq!(

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value as Json;
 use url::Url;
 
+use crate::agent::forms::Document;
 use crate::agent::{Agent, Page};
+use crate::drive::asks_to_sign_in;
 use crate::selector::{Selector, scalar};
 use crate::sp_file::{SignedOut, Whoami};
 use crate::text::{normalised, shortened};
@@ -59,6 +61,21 @@ pub(crate) async fn ask(agent: &mut Agent, whoami: &Whoami) -> Answer {
         Ok(page) => read(whoami, &page),
         Err(error) => Answer::Unreadable(error.to_string()),
     }
+}
+
+/// Whether the identity provider has a session for this browser: without one, My Apps at `my_apps` asks who signs in.
+///
+/// # Errors
+/// Why that cannot be read.
+pub(crate) async fn ask_idp(agent: &mut Agent, my_apps: &Url) -> Result<bool, String> {
+    let page = agent.open(my_apps).await.map_err(|error| error.to_string())?;
+    if asks_to_sign_in(&Document::parse(&page.body, &page.url)) {
+        return Ok(false);
+    }
+    if (200..300).contains(&page.status) {
+        return Ok(true);
+    }
+    Err(format!("My Apps answers {}", page.status))
 }
 
 fn is_signed_out(whoami: &Whoami, page: &Page) -> bool {
@@ -187,6 +204,36 @@ mod tests {
         ] {
             let answer = read(&whoami, &Page::for_test(status, &[], body));
             assert_eq!(answer, Answer::Unreadable(expected.to_owned()));
+        }
+    }
+
+    #[tokio::test]
+    async fn my_apps_asks_who_signs_in_where_there_is_no_session() {
+        use axum::http::{StatusCode, Uri};
+        use axum::response::Html;
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let answer = |uri: Uri| async move {
+            let (status, body) = match uri.path() {
+                "/tiles" => (200, "<h1>My Apps</h1>"),
+                "/name" => (200, "<form><input name=loginfmt></form>"),
+                "/password" => (200, "<form><input type=password name=passwd></form>"),
+                "/picker" => (200, "<form><button data-test-id=b@c></button></form>"),
+                _ => (404, "none"),
+            };
+            (StatusCode::from_u16(status).unwrap(), Html(body))
+        };
+        tokio::spawn(async move { axum::serve(listener, axum::Router::new().fallback(answer)).await });
+        for (path, expected) in [
+            ("/tiles", Ok(true)),
+            ("/picker", Ok(true)),
+            ("/name", Ok(false)),
+            ("/password", Ok(false)),
+            ("/gone", Err("My Apps answers 404".to_owned())),
+        ] {
+            let mut agent = Agent::new(&crate::agent::client().unwrap());
+            let url = Url::parse(&format!("{base}{path}")).unwrap();
+            assert_eq!(ask_idp(&mut agent, &url).await, expected, "{path}");
         }
     }
 }

@@ -4,17 +4,19 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use control_api::idp::TenantSeed;
+use control_api::idp::{TenantInfo, TenantSeed};
 use control_api::sp::{ACTIONS, InstanceSeed, PERSONALITIES, PersonalityInfo, TrustSeed};
 use futures_util::{StreamExt as _, stream};
+use serde_json::json;
 use uuid::Uuid;
 
 use crate::context::Context;
 use crate::control::Api;
 use crate::event::ScenarioResult;
+use crate::published;
 use crate::scenario::Scenario;
 use crate::selector::Selector;
-use crate::sp_file::{Hook, Match, Signed, SignedOut, SpFile, Supports, Whoami};
+use crate::sp_file::{Hook, Match, Published, Signed, SignedOut, SpFile, Supports, Whoami};
 use crate::world::{self, Events, World};
 
 /// The tenant that every scenario's tenant is a copy of.
@@ -78,7 +80,7 @@ async fn preflight(context: &Context<'_>) -> Result<(), String> {
 
 /// A tenant and an SP instance for one scenario.
 async fn world(context: &Context<'_>, scenario: &Scenario, tenant: Uuid) -> Result<World, String> {
-    let personality = personality(&scenario.app)?;
+    let apps = scenario.apps();
     let instance = instance_of(tenant);
     let sp_base = format!("{}/{instance}", base(context)?);
     let seed = TenantSeed {
@@ -88,32 +90,69 @@ async fn world(context: &Context<'_>, scenario: &Scenario, tenant: Uuid) -> Resu
     };
     let info = context.control.put_tenant(&tenant.to_string(), &seed).await;
     let info = info.map_err(|error| error.to_string())?;
-    let metadata_url = world::app(&info, &scenario.app)?.metadata.clone();
+    let mut trust = BTreeMap::new();
+    for app in &apps {
+        let metadata_url = world::app(&info, app)?.metadata.clone();
+        trust.insert(personality(app)?.to_owned(), TrustSeed { metadata_url });
+    }
     let api = sp_api(context)?;
-    let seed = InstanceSeed {
-        trust: BTreeMap::from([(personality.to_owned(), TrustSeed { metadata_url })]),
-    };
     let made = api
-        .put_instance(&instance, &seed)
+        .put_instance(&instance, &InstanceSeed { trust })
         .await
         .map_err(|error| error.to_string())?;
-    let addresses = made
-        .personalities
-        .get(personality)
-        .ok_or_else(|| format!("the reference SP made no personality `{personality}`"))?;
-    let hooks = format!("{}/_entrant/v1/sp/{instance}/{personality}", base(context)?);
+    let mut files = Vec::new();
+    for app in &apps {
+        let personality = personality(app)?;
+        let addresses = made
+            .personalities
+            .get(personality)
+            .ok_or_else(|| format!("the reference SP made no personality `{personality}`"))?;
+        let hooks = format!("{}/_entrant/v1/sp/{instance}/{personality}", base(context)?);
+        let mut file = sp_file(app, addresses, &hooks, &context.endpoints.token)?;
+        // Its metadata is read where it matters only: the first reading makes a key.
+        if scenario.sign_outs().next().is_some() || scenario.mentions("sp_certificate") {
+            file.published = published::of(&published::read(&addresses.metadata).await?);
+        }
+        files.push(((*app).to_owned(), file));
+    }
+    let info = with_logout_urls(context, info, &files).await?;
+    let (app, sp) = files.remove(0);
     Ok(World {
         http: context.http.clone(),
         control: context.control.clone(),
         idp: context.endpoints.idp.clone(),
-        app: scenario.app.clone(),
-        sp: sp_file(&scenario.app, addresses, &hooks, &context.endpoints.token)?,
+        app,
+        sp,
+        others: files,
         sp_base,
         events: Some(Events { api, instance }),
         metadata_file: None,
         step_timeout: context.options.step_timeout,
         info,
     })
+}
+
+/// The tenant with the Logout Url of each application for which the SP publishes one and the tenant has none.
+async fn with_logout_urls(
+    context: &Context<'_>,
+    info: TenantInfo,
+    files: &[(String, SpFile)],
+) -> Result<TenantInfo, String> {
+    let mut entries = Vec::new();
+    for (name, file) in files {
+        let app = world::app(&info, name)?;
+        if let (Some(url), true) = (&file.published.single_logout_service, app.logout_url.is_empty()) {
+            entries.push(json!({"name": app.name, "logout_url": url}));
+        }
+    }
+    if entries.is_empty() {
+        return Ok(info);
+    }
+    let patched = context
+        .control
+        .patch_tenant(&info.id, &json!({"app": entries}))
+        .await;
+    patched.map_err(|error| error.to_string())
 }
 
 fn personality(app: &str) -> Result<&'static str, String> {
@@ -150,6 +189,8 @@ fn sp_file(name: &str, addresses: &PersonalityInfo, hooks: &str, token: &str) ->
         entity_id: Some(addresses.entity_id.clone()),
         reply_url: Some(addresses.acs.clone()),
         sign_on_url: Some(addresses.login.clone()),
+        logout_url: Some(addresses.logout.clone()),
+        published: Published::default(),
         relay_state: None,
         run: None,
         whoami: Whoami {
@@ -167,6 +208,7 @@ fn sp_file(name: &str, addresses: &PersonalityInfo, hooks: &str, token: &str) ->
         supports: Supports {
             idp_initiated: true,
             signed: Signed::Assertion,
+            single_logout: true,
             parallel: true,
         },
     })

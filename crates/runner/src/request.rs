@@ -27,21 +27,28 @@ pub(crate) fn begin(
         Payload::Raw(raw) => Some(expand(raw, variables)),
         Payload::Xml { .. } => None,
     };
-    let message = match &step.payload {
-        Payload::Xml { xml, encoding } => encode(&expand(xml, variables), *encoding, step.binding),
-        Payload::Raw(_) => String::new(),
+    let (parameter, message) = match &step.payload {
+        Payload::Xml {
+            parameter,
+            xml,
+            encoding,
+        } => (
+            *parameter,
+            encode(&expand(xml, variables), *encoding, step.binding),
+        ),
+        Payload::Raw(_) => ("", String::new()),
     };
     let mut url = url()?;
     match step.binding {
         Binding::Redirect => {
             match raw {
                 Some(raw) => url.set_query(Some(&raw)),
-                None => drop(url.query_pairs_mut().append_pair("SAMLRequest", &message)),
+                None => drop(url.query_pairs_mut().append_pair(parameter, &message)),
             }
             Ok(Begin::Open(url))
         }
         Binding::Post => {
-            let mut submission = Submission::post(url, vec![("SAMLRequest".to_owned(), message)]);
+            let mut submission = Submission::post(url, vec![(parameter.to_owned(), message)]);
             if let Some(raw) = raw {
                 submission.fields.clear();
                 submission.body = Some(raw);
@@ -54,7 +61,8 @@ pub(crate) fn begin(
     }
 }
 
-fn encode(xml: &str, encoding: Encoding, binding: Binding) -> String {
+/// The value of the parameter that carries `xml`, before it is percent-encoded.
+pub(crate) fn encode(xml: &str, encoding: Encoding, binding: Binding) -> String {
     let bytes = xml.as_bytes();
     match (encoding, binding) {
         (Encoding::Plain, _) => xml.to_owned(),
@@ -109,11 +117,19 @@ mod tests {
     }
 
     fn value(encoding: Encoding, binding: Binding) -> String {
-        let xml = XML.to_owned();
-        let (url, body) = sent(binding, Payload::Xml { xml, encoding });
+        named("SAMLRequest", encoding, binding)
+    }
+
+    fn named(parameter: &'static str, encoding: Encoding, binding: Binding) -> String {
+        let payload = Payload::Xml {
+            parameter,
+            xml: XML.to_owned(),
+            encoding,
+        };
+        let (url, body) = sent(binding, payload);
         let pairs = body.unwrap_or_else(|| url.query().unwrap().to_owned());
         let (name, value) = url::form_urlencoded::parse(pairs.as_bytes()).next().unwrap();
-        assert_eq!(name, "SAMLRequest");
+        assert_eq!(name, parameter);
         value.into_owned()
     }
 
@@ -133,6 +149,12 @@ mod tests {
         let start = |encoding| STANDARD.decode(value(encoding, Binding::Redirect)).unwrap()[..2].to_vec();
         assert_eq!(start(Encoding::Zlib), [0x78, 0x9c]);
         assert_eq!(start(Encoding::Gzip), [0x1f, 0x8b]);
+        for binding in [Binding::Redirect, Binding::Post] {
+            assert_eq!(
+                named("SAMLResponse", Encoding::Plain, binding).into_bytes(),
+                expected
+            );
+        }
     }
 
     #[test]

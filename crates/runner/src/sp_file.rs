@@ -27,6 +27,10 @@ pub struct SpFile {
     pub reply_url: Option<String>,
     /// A GET starts sign-on; `None` where the start command prints it.
     pub sign_on_url: Option<String>,
+    /// A GET starts single sign-out.
+    pub logout_url: Option<String>,
+    /// What its metadata tells besides; filled once that was read.
+    pub published: Published,
     /// Relay State of the application, for responses that nobody asked for.
     pub relay_state: Option<String>,
     /// How to start and stop it.
@@ -37,6 +41,15 @@ pub struct SpFile {
     pub hooks: BTreeMap<String, Hook>,
     /// What the SP supports.
     pub supports: Supports,
+}
+
+/// What an SP's metadata tells, and no file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Published {
+    /// Where it takes logout messages by redirect (`SingleLogoutService`): the application's Logout Url.
+    pub single_logout_service: Option<String>,
+    /// The first certificate by which it signs: base64 of its DER.
+    pub signing_certificate: Option<String>,
 }
 
 /// `[run]`.
@@ -118,6 +131,8 @@ pub struct Supports {
     pub idp_initiated: bool,
     /// What the SP wants signed. Default: the assertion.
     pub signed: Signed,
+    /// Single sign-out. Default: no.
+    pub single_logout: bool,
     /// Several browsers at a time, with the same user. Default: no. An SP with a `reset` hook still gets one
     /// scenario at a time, since a reset would wipe the accounts of its neighbours.
     pub parallel: bool,
@@ -214,6 +229,7 @@ impl SpFile {
             &mut self.entity_id,
             &mut self.reply_url,
             &mut self.sign_on_url,
+            &mut self.logout_url,
             &mut self.relay_state,
             &mut self.whoami.url,
         ];
@@ -242,6 +258,7 @@ impl SpFile {
             ("entity_id", &mut self.entity_id),
             ("acs", &mut self.reply_url),
             ("login", &mut self.sign_on_url),
+            ("logout", &mut self.logout_url),
             ("whoami", &mut self.whoami.url),
             ("metadata", &mut self.metadata),
             ("relay", &mut self.relay_state),

@@ -1,7 +1,7 @@
 //! From what was seen to an outcome, and from an outcome to a judgement (contracts.md section 2). Pure functions.
 
 use crate::drive::End;
-use crate::event::Mismatch;
+use crate::event::{Evidence, Mismatch};
 use crate::probe::{Answer, Seen};
 use crate::scenario::{Expect, ExpectedOutcome};
 use crate::sp_file::Match;
@@ -33,6 +33,13 @@ pub(crate) enum Outcome {
     Stopped {
         /// `AADSTS50105`.
         code: String,
+    },
+    /// After a sign-out no session is left.
+    SignedOut,
+    /// After a sign-out a session is left.
+    StillSignedIn {
+        /// Where: names of SPs, or the identity provider.
+        at: Vec<String>,
     },
     /// Nothing can be said.
     Inconclusive(String),
@@ -124,6 +131,45 @@ pub(crate) fn outcome(seen: &Observation<'_>) -> Outcome {
     }
 }
 
+/// What was seen of a sign-out.
+pub(crate) struct SignOutObservation<'a> {
+    /// How the driving ended.
+    pub(crate) end: &'a End,
+    /// Whether that page is the identity provider's.
+    pub(crate) at_idp: bool,
+    /// The SP's reason on the last page.
+    pub(crate) rejection: Option<String>,
+    /// Where a session is left, or why that cannot be read.
+    pub(crate) left: Result<Vec<String>, String>,
+}
+
+/// How the sign-out ended.
+pub(crate) fn sign_out_outcome(seen: SignOutObservation<'_>) -> Outcome {
+    let refused = |crash| Outcome::Refused {
+        rejection: seen.rejection.clone(),
+        crash,
+    };
+    match seen.end {
+        End::Stopped { code, .. } => return Outcome::Stopped { code: code.clone() },
+        End::Stuck(reason) => return Outcome::Inconclusive(reason.clone()),
+        End::BrokeOff(reason) => return refused(Some(Crash::BrokeOff(reason.clone()))),
+        End::Page(page) => {
+            let status = (!seen.at_idp && page.status >= 400).then_some(page.status);
+            match status {
+                Some(status) if status >= 500 => return refused(Some(Crash::Status(status))),
+                // An SP that sends a browser to where one must be signed in has signed it out.
+                Some(401) | None if seen.rejection.is_none() => {}
+                _ => return refused(None),
+            }
+        }
+    }
+    match seen.left {
+        Err(reason) => Outcome::Inconclusive(reason),
+        Ok(at) if at.is_empty() => Outcome::SignedOut,
+        Ok(at) => Outcome::StillSignedIn { at },
+    }
+}
+
 /// An address as it may be shown.
 pub(crate) fn without_query(url: &url::Url) -> String {
     let text = url.as_str();
@@ -157,6 +203,10 @@ impl Outcome {
                 )
             }
             Self::Stopped { code } => format!("stopped-at-idp ({code})"),
+            Self::SignedOut => "signed-out".to_owned(),
+            Self::StillSignedIn { at } => {
+                format!("signed-in: a session is still there at {}", at.join(" and at "))
+            }
             Self::Inconclusive(reason) => format!("inconclusive: {reason}"),
         }
     }
@@ -180,6 +230,19 @@ impl Judgement {
             expected: expected.into(),
             actual: actual.into(),
         });
+    }
+
+    /// The delivered response must not be one to the request `id`.
+    pub(crate) fn must_not_answer(&mut self, id: &str, evidence: &Evidence) {
+        let response = evidence.response.as_ref();
+        let answered = response.and_then(|response| response.in_response_to.as_deref());
+        if answered == Some(id) {
+            self.differs(
+                "start",
+                "a response without InResponseTo",
+                format!("InResponseTo {id}"),
+            );
+        }
     }
 
     fn unchecked(&mut self, what: &str) {
@@ -214,6 +277,8 @@ pub(crate) fn judge(expect: &Expect, outcome: &Outcome, seen: Option<&Seen>, pag
         (Outcome::Stopped { code }, ExpectedOutcome::StoppedAtIdp) => {
             judgement.compare("code", expect.code.as_deref(), Some(code));
         }
+        (Outcome::SignedOut, ExpectedOutcome::SignedOut)
+        | (Outcome::StillSignedIn { .. }, ExpectedOutcome::SignedIn) => {}
         (actual, expected) => judgement.differs("outcome", expected.word(), actual.words()),
     }
     if let Some(expected) = &expect.page {

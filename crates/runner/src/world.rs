@@ -26,6 +26,8 @@ pub(crate) struct World {
     pub(crate) app: String,
     /// The SP, every address known.
     pub(crate) sp: SpFile,
+    /// Other applications of the reference SP that the scenario signs in to.
+    pub(crate) others: Vec<(String, SpFile)>,
     /// Base URL of the SP.
     pub(crate) sp_base: String,
     /// The reference SP's events; `None` for a foreign SP.
@@ -66,21 +68,50 @@ impl World {
         origins
     }
 
-    /// The placeholders of scenarios.
-    pub(crate) fn placeholders(&self, info: &TenantInfo, app: &AppInfo) -> Vec<(&'static str, String)> {
+    /// The name in the tenant and the SP of another application of the scenario; of its own where `other` is `None`.
+    ///
+    /// # Errors
+    /// That this SP is no such application.
+    pub(crate) fn target(&self, other: Option<&str>) -> Result<(&str, &SpFile), String> {
+        let Some(other) = other else {
+            return Ok((&self.app, &self.sp));
+        };
+        let mut others = self.others.iter();
+        let found = others.find(|(name, _)| name.eq_ignore_ascii_case(other));
+        found
+            .map(|(name, sp)| (name.as_str(), sp))
+            .ok_or_else(|| format!("no SP stands for the application `{other}`"))
+    }
+
+    /// The page that shows the tiles of who is signed in at the identity provider.
+    pub(crate) fn my_apps(&self, info: &TenantInfo) -> String {
+        format!("{}/myapps/{}", self.idp.trim_end_matches('/'), info.id)
+    }
+
+    /// The placeholders of scenarios, for the application `app`, which `sp` is.
+    pub(crate) fn placeholders(
+        &self,
+        info: &TenantInfo,
+        app: &AppInfo,
+        sp: &SpFile,
+    ) -> Vec<(&'static str, String)> {
         let first = |given: Option<&String>, listed: &[String]| {
             given.or_else(|| listed.first()).cloned().unwrap_or_default()
         };
         let seconds = Timestamp::from_second(Timestamp::now().as_second()).unwrap_or_default();
         vec![
             ("login_url", app.login_url.clone()),
-            ("identifier", first(self.sp.entity_id.as_ref(), &app.identifiers)),
-            ("acs", first(self.sp.reply_url.as_ref(), &app.reply_urls)),
+            ("identifier", first(sp.entity_id.as_ref(), &app.identifiers)),
+            ("acs", first(sp.reply_url.as_ref(), &app.reply_urls)),
             ("tenant", info.id.clone()),
             ("issuer", info.issuer.clone()),
             ("id", format!("_{}", uuid::Uuid::new_v4().simple())),
             ("now", seconds.to_string()),
-            ("sign_on_url", self.sp.sign_on_url.clone().unwrap_or_default()),
+            ("sign_on_url", sp.sign_on_url.clone().unwrap_or_default()),
+            (
+                "sp_certificate",
+                sp.published.signing_certificate.clone().unwrap_or_default(),
+            ),
         ]
     }
 }

@@ -41,7 +41,7 @@ struct Stored {
     expires: Option<i64>,
 }
 
-/// A top-level navigation, as far as cookies ask.
+/// A navigation, as far as cookies ask.
 pub(crate) struct Navigation<'a> {
     /// Where to.
     pub(crate) url: &'a Url,
@@ -49,18 +49,25 @@ pub(crate) struct Navigation<'a> {
     pub(crate) initiator: Option<&'a Origin>,
     /// Whether the method is safe (RFC 9110 9.2.1).
     pub(crate) safe: bool,
+    /// In a frame: the page that the person sees.
+    pub(crate) top: Option<&'a Origin>,
 }
 
 impl Navigation<'_> {
+    /// Whether the page that started it, and in a frame also the page around, are of the target's site.
     fn is_same_site(&self) -> bool {
-        match self.initiator {
-            None => true,
-            Some(Origin::Tuple(scheme, host, _)) => {
+        let mut pages = [self.initiator, self.top].into_iter().flatten();
+        pages.all(|page| match page {
+            Origin::Tuple(scheme, host, _) => {
                 *scheme == self.url.scheme()
                     && self.url.host().map(|host| host.to_owned()).as_ref() == Some(host)
             }
-            Some(Origin::Opaque(_)) => false,
-        }
+            Origin::Opaque(_) => false,
+        })
+    }
+
+    fn is_framed(&self) -> bool {
+        self.top.is_some()
     }
 }
 
@@ -76,7 +83,7 @@ impl Jar {
                 cookie.is_alive(now)
                     && cookie.is_for(&host, path)
                     && (!cookie.secure || is_secure_context(navigation.url))
-                    && cookie.may_cross(same_site, navigation.safe, now)
+                    && (same_site || cookie.may_cross(navigation, now))
             })
             .collect();
         // Longer paths first; the sort is stable, so older cookies come first among equals.
@@ -85,12 +92,17 @@ impl Jar {
         (!pairs.is_empty()).then(|| pairs.join("; "))
     }
 
-    /// Takes the `Set-Cookie` fields of an answer to `navigation`.
+    /// Takes the `Set-Cookie` fields of an answer to `navigation`. In a frame of another site only cookies that say
+    /// `SameSite=None` are taken (RFC 6265bis 5.7).
     pub(crate) fn store(&mut self, navigation: &Navigation<'_>, fields: &[&str], now: Timestamp) {
+        let foreign = navigation.is_framed() && !navigation.is_same_site();
         for field in fields {
             let Some(cookie) = Stored::parse(navigation.url, field, now) else {
                 continue;
             };
+            if foreign && cookie.same_site != Some(SameSite::None) {
+                continue;
+            }
             let known = self.cookies.iter().position(|known| known.is_same_as(&cookie));
             match known {
                 Some(index) if cookie.is_alive(now) => self.cookies[index] = cookie,
@@ -165,13 +177,17 @@ impl Stored {
         self.expires.is_none_or(|expires| expires > now.as_second())
     }
 
-    /// Whether a navigation carries it that another site may have caused.
-    fn may_cross(&self, same_site: bool, safe: bool, now: Timestamp) -> bool {
+    /// Whether a navigation carries it that another site caused.
+    fn may_cross(&self, navigation: &Navigation<'_>, now: Timestamp) -> bool {
+        let top_level = !navigation.is_framed();
         match self.same_site {
             Some(SameSite::None) => true,
-            Some(SameSite::Strict) => same_site,
-            Some(SameSite::Lax) => same_site || safe,
-            None => same_site || safe || now.as_second() - self.set_at <= LAX_ALLOWING_UNSAFE_SECONDS,
+            Some(SameSite::Strict) => false,
+            Some(SameSite::Lax) => top_level && navigation.safe,
+            None => {
+                let young = now.as_second() - self.set_at <= LAX_ALLOWING_UNSAFE_SECONDS;
+                top_level && (navigation.safe || young)
+            }
         }
     }
 
@@ -269,6 +285,7 @@ mod tests {
             url,
             initiator: None,
             safe: true,
+            top: None,
         }
     }
 
@@ -398,11 +415,54 @@ mod tests {
                 url: &sp,
                 initiator: origin.as_ref(),
                 safe,
+                top: None,
             };
             assert_eq!(
                 jar.header(&navigation, later).as_deref(),
                 Some(expected),
                 "{initiator:?} {safe} {age_seconds}"
+            );
+        }
+    }
+
+    #[test]
+    fn in_a_frame_of_another_site_only_what_says_so_is_sent_and_kept() {
+        let set = [
+            "n=1; SameSite=None; Secure",
+            "l=1; SameSite=Lax",
+            "d=1",
+            "s=1; SameSite=Strict",
+        ];
+        let all = Some("n=1; l=1; d=1; s=1");
+        let (here, elsewhere) = ("http://127.0.0.1:81/", "http://localhost:81/");
+        for (top, initiator, sent, kept) in [
+            (here, here, all, all),
+            (elsewhere, elsewhere, Some("n=1"), Some("n=1")),
+            // A form that the framed page posts to its own site is still in another site's frame.
+            (elsewhere, here, Some("n=1"), Some("n=1")),
+            (here, elsewhere, Some("n=1"), Some("n=1")),
+        ] {
+            let sp = url("http://127.0.0.1:80/");
+            let (top, initiator) = (url(top).origin(), url(initiator).origin());
+            let framed = Navigation {
+                url: &sp,
+                initiator: Some(&initiator),
+                safe: true,
+                top: Some(&top),
+            };
+            let mut jar = Jar::default();
+            jar.store(&by_hand(&sp), &set, now());
+            assert_eq!(
+                jar.header(&framed, now()).as_deref(),
+                sent,
+                "{top:?} {initiator:?}"
+            );
+            let mut jar = Jar::default();
+            jar.store(&framed, &set, now());
+            assert_eq!(
+                jar.header(&by_hand(&sp), now()).as_deref(),
+                kept,
+                "{top:?} {initiator:?}"
             );
         }
     }

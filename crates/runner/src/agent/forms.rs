@@ -20,6 +20,12 @@ pub(crate) struct Document {
     pub(crate) metas: Vec<(String, String)>,
     /// The forms, in document order.
     pub(crate) forms: Vec<Form>,
+    /// What the frames show, in document order.
+    pub(crate) frames: Vec<Url>,
+    /// Where `<meta http-equiv=refresh>` leads.
+    pub(crate) refresh: Option<Url>,
+    /// The links with an `id`.
+    links: Vec<(String, Url)>,
     /// A script or an `onload` that submits a form.
     submits_itself: bool,
 }
@@ -55,7 +61,10 @@ pub(crate) struct Field {
 pub(crate) struct Button {
     /// `id`.
     pub(crate) id: String,
-    name: String,
+    /// `data-test-id`.
+    pub(crate) test_id: String,
+    /// `name`.
+    pub(crate) name: String,
     value: String,
     action: Option<Url>,
 }
@@ -98,6 +107,7 @@ impl Document {
             .and_then(|base| url.join(base.value().attr("href")?).ok())
             .unwrap_or_else(|| url.clone());
         let forms: Vec<_> = all(&html, "form").collect();
+        let address = |element, name| base.join(attribute(element, name).trim()).ok();
         Self {
             title: first(&html, "title").map(|title| text(title)).unwrap_or_default(),
             text: first(&html, "body").map(visible_text).unwrap_or_default(),
@@ -108,8 +118,25 @@ impl Document {
                 .iter()
                 .map(|form| Form::read(&html, *form, &base, url))
                 .collect(),
+            frames: all(&html, "iframe[src]")
+                .filter_map(|frame| address(frame, "src"))
+                .collect(),
+            refresh: all(&html, "meta[http-equiv][content]")
+                .filter(|meta| attribute(*meta, "http-equiv").eq_ignore_ascii_case("refresh"))
+                .find_map(|meta| refresh(&attribute(meta, "content"), &base)),
+            links: all(&html, "a[id][href]")
+                .filter_map(|link| Some((attribute(link, "id"), address(link, "href")?)))
+                .collect(),
             submits_itself: submits_itself(&html),
         }
+    }
+
+    /// Where the link called `id` leads.
+    pub(crate) fn link(&self, id: &str) -> Option<&Url> {
+        self.links
+            .iter()
+            .find(|(known, _)| known == id)
+            .map(|(_, url)| url)
     }
 
     /// The content of `<meta name="{name}">`.
@@ -127,7 +154,7 @@ impl Document {
             return Some(form);
         }
         match &self.forms[..] {
-            [form] if self.submits_itself && !form.fields.iter().any(|field| field.visible) => Some(form),
+            [form] if self.submits_itself && !form.asks_anything() => Some(form),
             _ => None,
         }
     }
@@ -141,6 +168,7 @@ impl Form {
             match control.value().name() {
                 "button" | "input" if is_submit(control) => buttons.push(Button {
                     id: attribute(control, "id"),
+                    test_id: attribute(control, "data-test-id"),
                     name: attribute(control, "name"),
                     value: attribute(control, "value"),
                     action: control
@@ -170,6 +198,16 @@ impl Form {
         self.fields
             .iter()
             .any(|field| field.name == name && field.visible)
+    }
+
+    /// The button called `id`.
+    pub(crate) fn button(&self, id: &str) -> Option<&Button> {
+        self.buttons.iter().find(|button| button.id == id)
+    }
+
+    /// Whether a person would be asked for anything.
+    pub(crate) fn asks_anything(&self) -> bool {
+        self.fields.iter().any(|field| field.visible)
     }
 
     /// Types `value` into every field called `name`.
@@ -300,6 +338,16 @@ fn selected(select: ElementRef<'_>) -> Vec<String> {
         .or_else(|| enabled.first().map(value))
         .into_iter()
         .collect()
+}
+
+/// The address of `5; url=/next`; a refresh of the page itself has none.
+fn refresh(content: &str, base: &Url) -> Option<Url> {
+    let (_, rest) = content.split_once([';', ','])?;
+    let (name, address) = rest.split_once('=')?;
+    let address = address.trim().trim_matches(['"', '\'']);
+    name.trim()
+        .eq_ignore_ascii_case("url")
+        .then(|| base.join(address).ok())?
 }
 
 fn submits_itself(html: &Html) -> bool {
@@ -514,6 +562,32 @@ mod tests {
         assert_eq!(document.title, "Sign in");
         assert_eq!(document.text, "One two three");
         assert_eq!(document.meta("entrant-aadsts"), Some("AADSTS50105"));
+    }
+
+    #[test]
+    fn frames_links_and_a_refresh_are_read() {
+        let document = page(
+            "<meta http-equiv=Refresh content=\"3; URL='next?a=1'\"><body><iframe src='/f'></iframe><iframe></iframe>
+             <iframe src='http://sp.test/slo?x=1&amp;y=2' hidden></iframe><a href='/plain'>a</a><a id=continue href='on'>on</a>
+             <form><button data-test-id='B@c' name=session value=1>B</button></form>",
+        );
+        let frames: Vec<_> = document.frames.iter().map(Url::as_str).collect();
+        assert_eq!(frames, ["http://idp.test/f", "http://sp.test/slo?x=1&y=2"]);
+        let text = |url: Option<&Url>| url.map(ToString::to_string);
+        assert_eq!(
+            text(document.refresh.as_ref()).as_deref(),
+            Some("http://idp.test/dir/next?a=1")
+        );
+        assert_eq!(
+            text(document.link("continue")).as_deref(),
+            Some("http://idp.test/dir/on")
+        );
+        assert_eq!(document.link("other"), None);
+        assert_eq!(document.forms[0].buttons[0].test_id, "B@c");
+        for content in ["5", "", "0; next", "0; url"] {
+            let html = format!("<meta http-equiv=refresh content=\"{content}\">");
+            assert_eq!(page(&html).refresh, None, "{content}");
+        }
     }
 
     proptest! {

@@ -15,6 +15,7 @@ use reqwest::header::{ACCEPT, CONTENT_TYPE, COOKIE, HeaderMap, ORIGIN};
 use reqwest::{Client, Method};
 use url::Url;
 
+use crate::rewrite::Rewriter;
 use crate::text::causes;
 use cookies::{Jar, Navigation};
 use hops::Hop;
@@ -28,6 +29,9 @@ pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
 /// How often one sign-on may visit the same address (method, host and path) before it counts as a loop. The
 /// sign-in page is visited once per form.
 pub const SAME_HOP_MAX: usize = 8;
+
+/// How many pages with a form that submits itself a frame may show.
+const FRAME_PAGES_MAX: usize = 10;
 
 /// How long an idle connection is kept.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(1);
@@ -70,6 +74,9 @@ pub(crate) enum AgentError {
     /// The same address more than [`SAME_HOP_MAX`] times.
     #[error("a loop: {0} was visited more than {SAME_HOP_MAX} times")]
     Loop(String),
+    /// A request cannot be rewritten.
+    #[error("{0}")]
+    Rewrite(String),
 }
 
 /// A client that keeps no cookies and follows nothing: the agent does both. Connections are shared by all that
@@ -140,6 +147,7 @@ pub(crate) struct Agent {
     jar: Jar,
     hops: Vec<Hop>,
     flow: Option<Flow>,
+    rewriter: Option<Rewriter>,
 }
 
 /// The header that ties requests to a flow, and where it is sent.
@@ -158,6 +166,22 @@ struct Request {
     initiator: Option<url::Origin>,
     /// What the Origin field says of the initiator: null once a POST was redirected to another origin.
     origin_is_null: bool,
+    /// In a frame: the page around it.
+    top: Option<url::Origin>,
+}
+
+impl Request {
+    /// A GET of what the person typed.
+    fn typed(url: &Url) -> Self {
+        Self {
+            method: Method::GET,
+            url: url.clone(),
+            body: None,
+            initiator: None,
+            origin_is_null: false,
+            top: None,
+        }
+    }
 }
 
 impl Agent {
@@ -168,7 +192,18 @@ impl Agent {
             jar: Jar::default(),
             hops: Vec::new(),
             flow: None,
+            rewriter: None,
         }
+    }
+
+    /// From now on requests go through `rewriter`.
+    pub(crate) fn rewrite(&mut self, rewriter: Rewriter) {
+        self.rewriter = Some(rewriter);
+    }
+
+    /// How many requests were rewritten; from now on none is.
+    pub(crate) fn stop_rewriting(&mut self) -> usize {
+        self.rewriter.take().map_or(0, |rewriter| rewriter.rewritten())
     }
 
     /// From now on requests to `origins` carry the flow id.
@@ -194,14 +229,47 @@ impl Agent {
     /// # Errors
     /// [`AgentError`].
     pub(crate) async fn open(&mut self, url: &Url) -> Result<Page, AgentError> {
+        self.navigate(Request::typed(url)).await
+    }
+
+    /// Opens an address to which the page at `from` leads.
+    ///
+    /// # Errors
+    /// [`AgentError`].
+    pub(crate) async fn follow_link(&mut self, url: &Url, from: &Url) -> Result<Page, AgentError> {
+        let initiator = Some(from.origin());
         self.navigate(Request {
-            method: Method::GET,
-            url: url.clone(),
-            body: None,
-            initiator: None,
-            origin_is_null: false,
+            initiator,
+            ..Request::typed(url)
         })
         .await
+    }
+
+    /// Loads a frame of the page at `top`, and what its own pages submit by themselves.
+    ///
+    /// # Errors
+    /// [`AgentError`].
+    pub(crate) async fn load_frame(&mut self, url: &Url, top: &Url) -> Result<Page, AgentError> {
+        let top = Some(top.origin());
+        let mut page = self
+            .navigate(Request {
+                initiator: top.clone(),
+                top: top.clone(),
+                ..Request::typed(url)
+            })
+            .await?;
+        for _ in 0..FRAME_PAGES_MAX {
+            let document = forms::Document::parse(&page.body, &page.url);
+            let Some(submission) = document.automatic().and_then(|form| form.submission(None)) else {
+                break;
+            };
+            let request = Request {
+                top: top.clone(),
+                ..submitted(&submission, Some(&page.url))
+            };
+            page = self.navigate(request).await?;
+        }
+        Ok(page)
     }
 
     /// Opens an address and shows the first answer, redirect or not.
@@ -209,14 +277,7 @@ impl Agent {
     /// # Errors
     /// [`AgentError`].
     pub(crate) async fn peek(&mut self, url: &Url) -> Result<Page, AgentError> {
-        self.exchange(&Request {
-            method: Method::GET,
-            url: url.clone(),
-            body: None,
-            initiator: None,
-            origin_is_null: false,
-        })
-        .await
+        self.exchange(&Request::typed(url)).await
     }
 
     /// Submits a form (or what looks like one) that a page of `initiator` shows.
@@ -228,22 +289,17 @@ impl Agent {
         submission: &forms::Submission,
         initiator: Option<&Url>,
     ) -> Result<Page, AgentError> {
-        self.navigate(Request {
-            method: if submission.body.is_some() {
-                Method::POST
-            } else {
-                Method::GET
-            },
-            url: submission.url.clone(),
-            body: submission.body.clone(),
-            initiator: initiator.map(Url::origin),
-            origin_is_null: false,
-        })
-        .await
+        self.navigate(submitted(submission, initiator)).await
     }
 
     async fn navigate(&mut self, mut request: Request) -> Result<Page, AgentError> {
+        let mut source = request.initiator.clone();
         for _ in 0..=REDIRECTS_MAX {
+            if let Some(rewriter) = &mut self.rewriter {
+                rewriter
+                    .apply(source.as_ref(), &mut request.url, &mut request.body)
+                    .map_err(AgentError::Rewrite)?;
+            }
             let page = self.exchange(&request).await?;
             let Some(location) = page.redirect() else {
                 return Ok(page);
@@ -252,6 +308,7 @@ impl Agent {
                 .url
                 .join(location)
                 .map_err(|_| AgentError::Address(location.to_owned()))?;
+            source = Some(page.url.origin());
             request = redirected(request, page.status, url);
         }
         Err(AgentError::TooManyRedirects(request.url.to_string()))
@@ -268,6 +325,7 @@ impl Agent {
             url,
             initiator: request.initiator.as_ref(),
             safe: request.method == Method::GET,
+            top: request.top.as_ref(),
         };
         let mut builder = self.http.request(request.method.clone(), url.clone()).header(
             ACCEPT,
@@ -333,6 +391,21 @@ fn redirected(request: Request, status: u16, url: Url) -> Request {
         url,
         initiator: request.initiator,
         origin_is_null,
+        top: request.top,
+    }
+}
+
+/// The request of a form that a page at `initiator` submits.
+fn submitted(submission: &forms::Submission, initiator: Option<&Url>) -> Request {
+    Request {
+        method: if submission.body.is_some() {
+            Method::POST
+        } else {
+            Method::GET
+        },
+        body: submission.body.clone(),
+        initiator: initiator.map(Url::origin),
+        ..Request::typed(&submission.url)
     }
 }
 

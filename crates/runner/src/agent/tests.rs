@@ -11,6 +11,7 @@ use tokio::net::TcpListener;
 
 use super::forms::{Document, Submission};
 use super::*;
+use crate::scenario::{Binding, Encoding, RequestChanges};
 
 /// The same server as two sites: `localhost` and `127.0.0.1`.
 struct Server {
@@ -239,4 +240,59 @@ async fn redirects_are_limited_even_where_no_address_is_visited_twice() {
     let last = format!("{base}/{}", "x".repeat(REDIRECTS_MAX + 1));
     assert_eq!(error, AgentError::TooManyRedirects(last));
     assert_eq!(agent.hop_count(), REDIRECTS_MAX + 1);
+}
+
+/// What an SP sends to `{idp}/echo` by redirect and by a form is rewritten there, and nowhere else.
+#[tokio::test]
+async fn requests_are_rewritten_where_they_leave_the_sp() {
+    let server = Server::start().await;
+    let (idp, sp) = (url(&server.localhost), url(&server.loopback));
+    let xml = "<p:AuthnRequest xmlns:p=\"urn:oasis:names:tc:SAML:2.0:protocol\" ID=\"_1\"/>";
+    let encoded = |encoding, binding| crate::request::encode(xml, encoding, binding);
+    let deflated = encoded(Encoding::Deflate, Binding::Redirect);
+    let changes = || RequestChanges {
+        attributes: vec![("ID", "_2".to_owned())],
+        login_hint: Some("b".to_owned()),
+        ..RequestChanges::default()
+    };
+    let mut agent = agent();
+    agent.rewrite(Rewriter::new(changes(), &[idp.origin()]));
+    let mut target = idp.join("/echo").unwrap();
+    target.query_pairs_mut().append_pair("SAMLRequest", &deflated);
+    let mut start = sp.join("/to").unwrap();
+    start
+        .query_pairs_mut()
+        .append_pair("status", "302")
+        .append_pair("url", target.as_str());
+    let page = agent.open(&start).await.unwrap();
+    let query: HashMap<_, _> = page.url.query_pairs().into_owned().collect();
+    assert_eq!(query["login_hint"], "b");
+    let limits = saml_accept::xml::Limits::default();
+    let sent = saml_accept::binding::decode_redirect(&query["SAMLRequest"], &limits).unwrap();
+    assert_eq!(String::from_utf8(sent).unwrap(), xml.replace("_1", "_2"));
+
+    let posted = Submission::post(
+        idp.join("/echo").unwrap(),
+        vec![("SAMLRequest".to_owned(), encoded(Encoding::Base64, Binding::Post))],
+    );
+    let page = agent.submit(&posted, Some(&sp)).await.unwrap();
+    assert!(
+        !page.body.contains(posted.body.as_deref().unwrap()),
+        "{}",
+        page.body
+    );
+    // What the person types goes as it is.
+    assert_eq!(agent.open(&target).await.unwrap().url, target);
+    assert_eq!(agent.stop_rewriting(), 2);
+    let page = agent.submit(&posted, Some(&sp)).await.unwrap();
+    assert!(
+        page.body.contains(posted.body.as_deref().unwrap()),
+        "{}",
+        page.body
+    );
+
+    agent.rewrite(Rewriter::new(changes(), &[idp.origin()]));
+    let garbled = Submission::post(target, vec![("SAMLRequest".to_owned(), "%".to_owned())]);
+    let error = agent.submit(&garbled, Some(&sp)).await.unwrap_err();
+    assert!(matches!(error, AgentError::Rewrite(_)), "{error}");
 }

@@ -5,33 +5,67 @@ use control_api::flow::{IdpEvent, SpEvent};
 use control_api::idp::{ArmFaults, FaultSpec, UserInfo};
 use url::{Origin, Url};
 
-use super::{Case, applied};
+use super::{Browser, Case, applied};
 use crate::agent::forms::Document;
 use crate::agent::{Agent, Page};
-use crate::drive::{Begin, Delivery, Driven, End, SignOn, drive};
+use crate::drive::{Begin, Delivery, Driven, End, Person, SignOn, drive};
 use crate::event::{Evidence, Hop};
 use crate::facts::ResponseFacts;
 use crate::probe::{self, Answer, Seen};
-use crate::sp_file::Match;
+use crate::rewrite::Rewriter;
+use crate::scenario::RequestChanges;
+use crate::sp_file::{Match, SpFile};
 use crate::text::shortened;
 use crate::verdict::{Crash, Observation, Outcome, outcome, without_query};
+use crate::world;
 
 /// The most of the last page that is kept as evidence, in characters.
-const PAGE_CHARACTERS_MAX: usize = 400;
+pub(super) const PAGE_CHARACTERS_MAX: usize = 400;
 
-/// What is attempted.
+/// What is attempted. The default is opened by nobody, in a fresh browser that is thrown away.
 pub(super) struct Plan<'p> {
     pub(super) begin: Begin,
+    /// Another application of the scenario.
+    pub(super) app: Option<&'p str>,
     /// As the scenario names the user.
     pub(super) user: Option<&'p str>,
     /// Typed instead of the user's own.
     pub(super) password: Option<&'p str>,
+    /// Typed instead of the user's own.
+    pub(super) code: Option<&'p str>,
+    /// Whether "Stay signed in?" is answered with Yes.
+    pub(super) keep_signed_in: bool,
+    /// What changes of the SP's AuthnRequest, expanded.
+    pub(super) request: Option<RequestChanges>,
+    /// A browser with a name; `None`: a fresh one.
     pub(super) browser: Option<&'p str>,
+    /// The name under which a fresh browser is kept; `None`: it is not.
+    pub(super) keep_as: Option<&'p str>,
     pub(super) faults: &'p [FaultSpec],
     /// Whom the probe must show, where an earlier step says so.
     pub(super) identity: Option<Result<String, String>>,
     /// Whether the same sign-on has succeeded without the deviation.
     pub(super) controlled: bool,
+}
+
+impl Plan<'_> {
+    /// An attempt that begins so.
+    pub(super) fn new(begin: Begin) -> Self {
+        Self {
+            begin,
+            app: None,
+            user: None,
+            password: None,
+            code: None,
+            keep_signed_in: false,
+            request: None,
+            browser: None,
+            keep_as: None,
+            faults: &[],
+            identity: None,
+            controlled: false,
+        }
+    }
 }
 
 /// What came of it.
@@ -55,9 +89,11 @@ impl Case<'_> {
     /// # Errors
     /// Why it could not even begin, or why nothing can be said about it.
     pub(super) async fn attempt(&mut self, plan: Plan<'_>) -> Result<Attempt, String> {
-        self.must_be_signed_out().await?;
-        let app = self.app()?.clone();
-        let (mut agent, was_signed_in) = self.browser(plan.browser).await?;
+        let (app, sp) = self.world.target(plan.app)?;
+        self.must_be_signed_out(sp).await?;
+        let app = world::app(&self.info, app)?.clone();
+        let (mut browser, was_signed_in) = self.browser(plan.browser, sp).await?;
+        let agent = &mut browser.agent;
         let flow = uuid::Uuid::new_v4().simple().to_string();
         agent.follow(&flow, &self.world.flow_origins(&app));
         self.arm(&flow, plan.faults).await?;
@@ -69,16 +105,25 @@ impl Case<'_> {
             None => format!("{name}@{}", self.info.domain),
         });
         let password = plan.password.or(user.as_ref().map(|user| user.password.as_str()));
+        let code = plan.code.or(user.as_ref().map(|user| user.mfa_code.as_str()));
         let idp = self.world.idp_origins(&app);
         let sign_on = SignOn {
             begin: plan.begin,
-            user: typed.as_deref(),
-            password: password.unwrap_or_default(),
+            person: Person {
+                user: typed.as_deref(),
+                password: password.unwrap_or_default(),
+                code: code.unwrap_or_default(),
+                keep_signed_in: plan.keep_signed_in,
+            },
             idp: &idp,
         };
+        let rewrites = plan.request.is_some();
+        if let Some(changes) = plan.request {
+            agent.rewrite(Rewriter::new(changes, &idp));
+        }
         let mut driven = Driven::default();
         let limit = self.world.step_timeout;
-        if tokio::time::timeout(limit, drive(&mut agent, &sign_on, &mut driven))
+        if tokio::time::timeout(limit, drive(agent, &sign_on, &mut driven))
             .await
             .is_err()
         {
@@ -92,21 +137,25 @@ impl Case<'_> {
             .take()
             .unwrap_or_else(|| End::Stuck("the sign-on did not end".to_owned()));
         let hops = agent.take_hops();
+        let untouched = rewrites && agent.stop_rewriting() == 0;
 
         let events = self.world.control.flow(&self.info.id, &flow).await;
         let events = events.map_err(|error| error.to_string())?.events;
         let answer = match end {
-            End::Page(_) | End::BrokeOff(_) => probe::ask(&mut agent, &self.world.sp.whoami).await,
+            End::Page(_) | End::BrokeOff(_) => probe::ask(agent, &sp.whoami).await,
             End::Stopped { .. } | End::Stuck(_) => Answer::SignedOut,
         };
         agent.take_hops();
-        if let Some(name) = plan.browser {
-            self.browsers.insert(name.to_owned(), agent);
+        if let Some(name) = plan.browser.or(plan.keep_as) {
+            browser.user = typed.or(browser.user);
+            browser.visited(plan.app);
+            self.browsers.insert(name.to_owned(), browser);
         }
 
+        let matches = sp.whoami.matches;
         let identity = plan
             .identity
-            .unwrap_or_else(|| self.identity(plan.user, user.as_ref(), &events));
+            .unwrap_or_else(|| identity(matches, plan.user, user.as_ref(), &events));
         let unapplied = unapplied(plan.faults, &events);
         let outcome = outcome(&Observation {
             end: &end,
@@ -115,13 +164,20 @@ impl Case<'_> {
             controlled: plan.controlled,
             was_signed_in,
             answer: &answer,
-            matches: self.world.sp.whoami.matches,
+            matches,
             expected: &identity,
-            rejection: self.rejection(&end),
+            rejection: rejection(sp, &end),
             unapplied: &unapplied,
         });
-        let outcome = self.somebody_else(outcome, user.as_ref(), &events);
+        let outcome = somebody_else(outcome, matches, user.as_ref(), &events);
         let outcome = asked_elsewhere(outcome, &driven, &hops, &events, &app.metadata, &idp);
+        let outcome = match outcome {
+            Outcome::Inconclusive(_) => outcome,
+            _ if untouched => Outcome::Inconclusive(
+                "the SP sent no AuthnRequest that could be changed as `request` says".to_owned(),
+            ),
+            _ => outcome,
+        };
         let page = page_text(&end);
         let mut evidence = Evidence {
             flow,
@@ -150,9 +206,9 @@ impl Case<'_> {
     }
 
     /// A fresh agent must find itself signed out, or the probe proves nothing.
-    async fn must_be_signed_out(&self) -> Result<(), String> {
+    async fn must_be_signed_out(&self, sp: &SpFile) -> Result<(), String> {
         let mut fresh = Agent::new(&self.world.http);
-        match probe::ask(&mut fresh, &self.world.sp.whoami).await {
+        match probe::ask(&mut fresh, &sp.whoami).await {
             Answer::SignedOut => Ok(()),
             Answer::SignedIn(seen) => Err(format!(
                 "the identity probe says that a fresh browser is signed in as {}",
@@ -165,15 +221,15 @@ impl Case<'_> {
     }
 
     /// The browser of a step, and whether it is signed in at the SP already.
-    async fn browser(&mut self, name: Option<&str>) -> Result<(Agent, bool), String> {
-        let Some(mut agent) = name.and_then(|name| self.browsers.remove(name)) else {
-            return Ok((Agent::new(&self.world.http), false));
+    async fn browser(&mut self, name: Option<&str>, sp: &SpFile) -> Result<(Browser, bool), String> {
+        let Some(mut browser) = name.and_then(|name| self.browsers.remove(name)) else {
+            return Ok((Browser::new(Agent::new(&self.world.http)), false));
         };
-        let answer = probe::ask(&mut agent, &self.world.sp.whoami).await;
-        agent.take_hops();
+        let answer = probe::ask(&mut browser.agent, &sp.whoami).await;
+        browser.agent.take_hops();
         match answer {
             Answer::Unreadable(reason) => Err(reason),
-            answer => Ok((agent, answer != Answer::SignedOut)),
+            answer => Ok((browser, answer != Answer::SignedOut)),
         }
     }
 
@@ -189,58 +245,8 @@ impl Case<'_> {
         armed.map_err(|error| format!("{}: {error}", self.place))
     }
 
-    /// Whom the probe must show.
-    fn identity(
-        &self,
-        name: Option<&str>,
-        user: Option<&UserInfo>,
-        events: &[IdpEvent],
-    ) -> Result<String, String> {
-        let matches = self.world.sp.whoami.matches;
-        if matches == Match::NameId {
-            return name_id(events).ok_or_else(|| "the identity provider recorded no response".to_owned());
-        }
-        let user = user.ok_or_else(|| match name {
-            Some(name) => format!("the tenant has no user {name}"),
-            None => "the step names no user".to_owned(),
-        })?;
-        match matches {
-            Match::Upn => Ok(user.upn.clone()),
-            Match::ObjectId => Ok(user.object_id.clone()),
-            Match::Mail | Match::NameId => user
-                .mail
-                .clone()
-                .ok_or_else(|| format!("{} has no mail", user.upn)),
-        }
-    }
-
-    /// A NameID proves who signed in only together with who authenticated.
-    fn somebody_else(&self, outcome: Outcome, user: Option<&UserInfo>, events: &[IdpEvent]) -> Outcome {
-        let (Outcome::SignedIn, Some(user), Match::NameId) = (&outcome, user, self.world.sp.whoami.matches)
-        else {
-            return outcome;
-        };
-        let authenticated = events.iter().rev().find_map(|event| match event {
-            IdpEvent::Authenticated { upn, .. } => Some(upn),
-            _ => None,
-        });
-        match authenticated {
-            Some(upn) if !upn.eq_ignore_ascii_case(&user.upn) => Outcome::SomebodyElse {
-                expected: user.upn.clone(),
-                actual: upn.clone(),
-            },
-            _ => outcome,
-        }
-    }
-
-    /// The SP's reason on the last page.
-    fn rejection(&self, end: &End) -> Option<String> {
-        let End::Page(page) = end else { return None };
-        self.world.sp.whoami.rejection.as_ref()?.read(page)
-    }
-
     /// The reference SP's private cause. What cannot be asked is no evidence, and no reason to fail.
-    async fn sp_cause(&self, response: Option<&ResponseFacts>) -> Option<String> {
+    pub(super) async fn sp_cause(&self, response: Option<&ResponseFacts>) -> Option<String> {
         let events = self.world.events.as_ref()?;
         let flow = events.api.sp_events(&events.instance).await.ok()?;
         let id = response.and_then(|response| response.id.as_deref());
@@ -253,7 +259,55 @@ impl Case<'_> {
     }
 }
 
-fn page_text(end: &End) -> String {
+/// Whom the probe must show.
+fn identity(
+    matches: Match,
+    name: Option<&str>,
+    user: Option<&UserInfo>,
+    events: &[IdpEvent],
+) -> Result<String, String> {
+    if matches == Match::NameId {
+        return name_id(events).ok_or_else(|| "the identity provider recorded no response".to_owned());
+    }
+    let user = user.ok_or_else(|| match name {
+        Some(name) => format!("the tenant has no user {name}"),
+        None => "the step names no user".to_owned(),
+    })?;
+    match matches {
+        Match::Upn => Ok(user.upn.clone()),
+        Match::ObjectId => Ok(user.object_id.clone()),
+        Match::Mail | Match::NameId => user
+            .mail
+            .clone()
+            .ok_or_else(|| format!("{} has no mail", user.upn)),
+    }
+}
+
+/// A NameID proves who signed in only together with who authenticated.
+fn somebody_else(outcome: Outcome, matches: Match, user: Option<&UserInfo>, events: &[IdpEvent]) -> Outcome {
+    let (Outcome::SignedIn, Some(user), Match::NameId) = (&outcome, user, matches) else {
+        return outcome;
+    };
+    let authenticated = events.iter().rev().find_map(|event| match event {
+        IdpEvent::Authenticated { upn, .. } => Some(upn),
+        _ => None,
+    });
+    match authenticated {
+        Some(upn) if !upn.eq_ignore_ascii_case(&user.upn) => Outcome::SomebodyElse {
+            expected: user.upn.clone(),
+            actual: upn.clone(),
+        },
+        _ => outcome,
+    }
+}
+
+/// The SP's reason on the last page.
+pub(super) fn rejection(sp: &SpFile, end: &End) -> Option<String> {
+    let End::Page(page) = end else { return None };
+    sp.whoami.rejection.as_ref()?.read(page)
+}
+
+pub(super) fn page_text(end: &End) -> String {
     match end {
         End::Page(Page { url, body, .. }) => Document::parse(body, url).text,
         End::Stopped { page, .. } => page.clone(),
@@ -316,7 +370,7 @@ fn name_id(events: &[IdpEvent]) -> Option<String> {
 }
 
 /// The identity provider's message: the recorded one is whole.
-fn idp_message(end: &End, events: &[IdpEvent]) -> Option<String> {
+pub(super) fn idp_message(end: &End, events: &[IdpEvent]) -> Option<String> {
     let End::Stopped { message, .. } = end else {
         return None;
     };
@@ -340,6 +394,22 @@ fn unapplied(faults: &[FaultSpec], events: &[IdpEvent]) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_failure_response_carries_faults_too() {
+        let armed = ["aadsts", "sig-none"].map(|id| FaultSpec {
+            id: id.to_owned(),
+            parameters: Default::default(),
+        });
+        let failed = IdpEvent::FailureIssued {
+            response_id: "_r".to_owned(),
+            app: "sipgate".to_owned(),
+            code: "AADSTS50131".to_owned(),
+            faults: vec!["aadsts".to_owned()],
+        };
+        assert_eq!(unapplied(&armed, &[failed]), ["sig-none"]);
+        assert_eq!(unapplied(&armed, &[]), ["aadsts", "sig-none"]);
+    }
 
     #[test]
     fn a_request_to_another_identity_provider_is_the_reason() {

@@ -211,6 +211,7 @@ impl<'c, 'r> Setup<'c, 'r> {
             idp: self.context.endpoints.idp.clone(),
             app: self.file.name.clone(),
             sp: self.file.clone(),
+            others: Vec::new(),
             sp_base: login
                 .map(|origin| origin.ascii_serialization())
                 .unwrap_or_default(),

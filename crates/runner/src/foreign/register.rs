@@ -1,13 +1,11 @@
 //! The tenant of a foreign SP and the application that stands for the SP in it.
 
 use control_api::idp::{TenantInfo, TenantSeed};
-use saml_accept::metadata;
-use saml_accept::xml::Limits;
 use serde_json::{Value as Json, json};
 
 use super::FOREIGN_TENANT;
 use crate::context::Context;
-use crate::fetch;
+use crate::published;
 use crate::sp_file::SpFile;
 
 /// The tenant that it is a copy of.
@@ -64,6 +62,10 @@ fn application(file: &SpFile, app: Option<&str>, base: &Json) -> Json {
         ("reply_urls".to_owned(), list(&file.reply_url)),
         ("sign_on_url".to_owned(), json!("")),
         (
+            "logout_url".to_owned(),
+            json!(file.published.single_logout_service.clone().unwrap_or_default()),
+        ),
+        (
             "relay_state".to_owned(),
             json!(file.relay_state.clone().unwrap_or_default()),
         ),
@@ -75,27 +77,29 @@ fn application(file: &SpFile, app: Option<&str>, base: &Json) -> Json {
     Json::Object(entry)
 }
 
-/// Fills the identifier and the reply URL from the SP's metadata; what the file says wins.
+/// Fills the identifier, the reply URL and what else is published from the SP's metadata; what the file says wins.
 ///
 /// # Errors
-/// Why the metadata cannot be read, or that it is needed and not named.
+/// Why the metadata cannot be read, or that it is needed and not named. Metadata that only tells more is no must.
 pub(super) async fn read_sp_metadata(file: &mut SpFile) -> Result<(), String> {
-    if file.entity_id.is_some() && file.reply_url.is_some() {
-        return Ok(());
-    }
-    let address = file.metadata.as_deref().ok_or(
-        "the SP's identifier and reply URL are not known: give `metadata`, or `entity_id` and `reply_url`",
-    )?;
-    let document = fetch::metadata(address)
-        .await
-        .map_err(|error| format!("{address}: {error}"))?;
-    let sp = metadata::sp(&document, &Limits::default()).map_err(|error| format!("{address}: {error}"))?;
+    let known = file.entity_id.is_some() && file.reply_url.is_some();
+    let Some(address) = file.metadata.clone() else {
+        return known.then_some(()).ok_or_else(|| {
+            "the SP's identifier and reply URL are not known: give `metadata`, or `entity_id` and `reply_url`".to_owned()
+        });
+    };
+    let sp = match published::read(&address).await {
+        Ok(sp) => sp,
+        Err(_) if known => return Ok(()),
+        Err(reason) => return Err(reason),
+    };
     let acs = sp.default_post_acs().map(|acs| acs.endpoint.location.clone());
     if file.reply_url.is_none() && acs.is_none() {
         return Err(format!(
             "{address} names no AssertionConsumerService for HTTP-POST"
         ));
     }
+    file.published = published::of(&sp);
     file.entity_id.get_or_insert(sp.entity_id);
     file.reply_url = file.reply_url.take().or(acs);
     Ok(())
@@ -136,10 +140,13 @@ mod tests {
         for own in OWN_KEYS {
             assert_eq!(made.get(own), None, "{own}");
         }
+        assert_eq!(made["logout_url"], json!(""));
+        file.published.single_logout_service = Some("http://h/slo".to_owned());
         file.entity_id = None;
         let made = application(&file, Some("IOMETE"), &base);
         assert_eq!(made["identifiers"], json!([]));
         assert_eq!(made["name_id"]["source"], "user.mail");
+        assert_eq!(made["logout_url"], json!("http://h/slo"));
         // What is sent is a tenant file's own.
         let whole = json!({"tenant": {"display_name": "d", "domains": ["c.onmicrosoft.com"]}, "app": [made],
             "user": [{"user_principal_name": "B.Simon@c.onmicrosoft.com", "display_name": "B"}]});

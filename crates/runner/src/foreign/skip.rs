@@ -1,6 +1,6 @@
 //! Which scenarios cannot be run against a foreign SP, and why (contracts.md sections 2 and 3).
 
-use crate::scenario::{Control, ExpectedOutcome, Scenario, Start, Step, StepAction};
+use crate::scenario::{Control, ExpectedOutcome, Scenario, SignOutStart, Step, StepAction};
 use crate::sp_file::SpFile;
 
 /// Rejections that come from a personality's rules about accounts, not from the message.
@@ -17,7 +17,9 @@ const UNSOLICITED: &str = "unsolicited-not-allowed";
 /// Why `scenario` is left out; `None`: it runs.
 pub(super) fn reason(scenario: &Scenario, file: &SpFile) -> Option<String> {
     missing_hook(scenario, file)
+        .or_else(|| no_certificate(scenario, file))
         .or_else(|| personality(scenario))
+        .or_else(|| single_logout(scenario, file))
         .or_else(|| unsupported(scenario, file))
         .or_else(|| unwanted_signing(scenario, file))
 }
@@ -32,8 +34,30 @@ fn missing_hook(scenario: &Scenario, file: &SpFile) -> Option<String> {
     missing.next().map(|hook| format!("the SP has no `{hook}` hook"))
 }
 
+/// A certificate that is registered for the SP's requests is the SP's own.
+fn no_certificate(scenario: &Scenario, file: &SpFile) -> Option<String> {
+    let missing = scenario.mentions("sp_certificate") && file.published.signing_certificate.is_none();
+    missing.then(|| "the SP's metadata has no signing certificate".to_owned())
+}
+
+/// A scenario that signs out needs an SP that can.
+fn single_logout(scenario: &Scenario, file: &SpFile) -> Option<String> {
+    scenario.sign_outs().next()?;
+    if !file.supports.single_logout {
+        return Some("the SP does not support it: single_logout is false".to_owned());
+    }
+    let starts_at_sp = scenario.sign_outs().any(|start| start == SignOutStart::Sp);
+    (starts_at_sp && file.logout_url.is_none())
+        .then(|| "the SP has no log-out address: give `logout_url`".to_owned())
+}
+
 /// An embedded scenario may lean on words and rules that only the reference SP has.
 fn personality(scenario: &Scenario) -> Option<String> {
+    if let Some(other) = scenario.apps().get(1) {
+        return Some(format!(
+            "it also signs in to {other}, another application of the reference SP"
+        ));
+    }
     if !scenario.embedded {
         return None;
     }
@@ -100,7 +124,7 @@ fn needs_unsolicited(step: &Step) -> bool {
         .expect
         .as_ref()
         .is_some_and(|expect| expect.outcome == ExpectedOutcome::SignedIn);
-    sign_in.start == Start::Idp && (signs_in || sign_in.control == Some(Control::Auto))
+    sign_in.start.is_unsolicited() && (signs_in || sign_in.control == Some(Control::Auto))
 }
 
 #[cfg(test)]
@@ -155,6 +179,22 @@ mod tests {
         let unsolicited = refused("unsolicited-not-allowed");
         let link = refused("link-broken");
         let denied = "[supports]\nidp_initiated = false\n";
+        let tested = "[[step]]\nsign_in = { start = \"test\" }\nexpect = { outcome = \"signed-in\" }\n";
+        let out = |start: &str| {
+            format!(
+                "{judged}[[step]]\nsign_out = {{ start = \"{start}\" }}\nexpect = {{ outcome = \"signed-out\" }}\n"
+            )
+        };
+        let logs_out = "[supports]\nsingle_logout = true\n";
+        let at = |app: &str| {
+            format!(
+                "{judged}[[step]]\nsign_in = {{ app = \"{app}\" }}\nexpect = {{ outcome = \"signed-in\" }}\n"
+            )
+        };
+        let (other_app, same_app) = (at("IOMETE"), at("Sipgate"));
+        let certificate = format!(
+            "[[step]]\ntenant = {{ app = [{{ name = \"sipgate\", verification_certificates = {{ certificates = [\"{{sp_certificate}}\"] }} }}] }}\n{judged}"
+        );
         let with_hook = "[hooks]\ndelete_account = { post = \"http://h/d\" }\n";
         for (steps, embedded, rest, expected) in [
             (sign_in, true, "", None),
@@ -217,9 +257,42 @@ mod tests {
             (hook, false, "", Some("the SP has no `delete_account` hook")),
             (hook, true, with_hook, None),
             (clock, true, with_hook, Some("the SP has no `clock` hook")),
+            (tested, true, denied, Some(unsupported)),
+            (tested, true, "", None),
+            (
+                &out("sp"),
+                true,
+                "",
+                Some("the SP does not support it: single_logout is false"),
+            ),
+            (
+                &out("sp"),
+                false,
+                logs_out,
+                Some("the SP has no log-out address: give `logout_url`"),
+            ),
+            (&out("idp"), false, logs_out, None),
+            (
+                &other_app,
+                false,
+                logs_out,
+                Some("it also signs in to IOMETE, another application of the reference SP"),
+            ),
+            (&same_app, false, "", None),
+            (
+                &certificate,
+                true,
+                "",
+                Some("the SP's metadata has no signing certificate"),
+            ),
         ] {
             let actual = reason(&scenario(steps, embedded), &file(rest));
             assert_eq!(actual.as_deref(), expected, "{steps} {embedded} {rest}");
         }
+        let mut able = file(logs_out);
+        able.logout_url = Some("http://h/logout".to_owned());
+        able.published.signing_certificate = Some("AQID".to_owned());
+        assert_eq!(reason(&scenario(&out("sp"), true), &able), None);
+        assert_eq!(reason(&scenario(&certificate, true), &able), None);
     }
 }

@@ -46,6 +46,8 @@ pub enum ExpectedOutcome {
     Refused,
     /// The identity provider sends no response.
     StoppedAtIdp,
+    /// After a sign-out neither an SP nor the identity provider has a session.
+    SignedOut,
 }
 
 /// The words for [`ExpectedOutcome`].
@@ -53,6 +55,7 @@ const OUTCOMES: &[(&str, ExpectedOutcome)] = &[
     ("signed-in", ExpectedOutcome::SignedIn),
     ("refused", ExpectedOutcome::Refused),
     ("stopped-at-idp", ExpectedOutcome::StoppedAtIdp),
+    ("signed-out", ExpectedOutcome::SignedOut),
 ];
 
 /// The words of `account`: see [`control_api::sp::AccountChange`].
@@ -90,7 +93,9 @@ impl ExpectedOutcome {
 pub(super) fn expect(table: &Table<'_>) -> Option<Expect> {
     let outcome = table.word("outcome", OUTCOMES);
     if !table.has("outcome") {
-        table.problem("`outcome` is missing: expected `signed-in`, `refused` or `stopped-at-idp`");
+        table.problem(
+            "`outcome` is missing: expected `signed-in`, `refused`, `stopped-at-idp` or `signed-out`",
+        );
     }
     if outcome == Some(ExpectedOutcome::StoppedAtIdp) && !table.has("code") {
         table.problem("`code` is missing: `stopped-at-idp` needs the error's code, such as AADSTS50105");

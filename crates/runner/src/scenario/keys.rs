@@ -20,6 +20,10 @@ pub enum Place {
     Step,
     /// `sign_in = { … }`.
     SignIn,
+    /// `sign_in.request = { … }`.
+    SignInRequest,
+    /// `sign_out = { … }`.
+    SignOut,
     /// `replay = { … }`.
     Replay,
     /// `request = { … }`.
@@ -44,6 +48,8 @@ impl Place {
             Self::File => "file",
             Self::Step => "step",
             Self::SignIn => "sign_in",
+            Self::SignInRequest => "sign_in.request",
+            Self::SignOut => "sign_out",
             Self::Replay => "replay",
             Self::Request => "request",
             Self::Certificate => "certificate",
@@ -61,8 +67,9 @@ const fn key(place: Place, name: &'static str, meaning: &'static str) -> Key {
 
 /// Every key that the loader knows. `tenant = { … }` takes the tenant file's own keys and is not listed.
 ///
-/// `{login_url}`, `{sign_on_url}` (the SP's), `{identifier}`, `{acs}`, `{tenant}`, `{issuer}`, `{id}` and `{now}` are expanded in the
-/// texts of `tenant`, `request`, fault parameters, `name_id` and `attributes`.
+/// `{login_url}`, `{sign_on_url}` (the SP's), `{identifier}`, `{acs}`, `{tenant}`, `{issuer}`, `{id}`, `{now}` and
+/// `{sp_certificate}` (base64, from the SP's metadata) are expanded in the texts of `tenant`, `request` (both), fault parameters, `name_id`
+/// and `attributes`.
 pub const KEYS: &[Key] = &[
     key(Place::File, "title", "what the scenario shows, in one line"),
     key(
@@ -79,6 +86,11 @@ pub const KEYS: &[Key] = &[
     ),
     key(Place::File, "step", "the steps, in order; counted from 1"),
     key(Place::Step, "sign_in", "a user signs in with a browser"),
+    key(
+        Place::Step,
+        "sign_out",
+        "single sign-out in a browser that signed in before",
+    ),
     key(
         Place::Step,
         "replay",
@@ -105,13 +117,23 @@ pub const KEYS: &[Key] = &[
     key(
         Place::Step,
         "expect",
-        "what sign_in, replay or request must lead to",
+        "what sign_in, sign_out, replay or request must lead to",
     ),
     key(Place::SignIn, "user", "who signs in: a UPN or its local part"),
     key(
         Place::SignIn,
         "start",
-        "`sp` (default): at the SP's log-in address; `idp`: the tile",
+        "`sp` (default): at the SP's log-in address; `idp`: the tile; `test`: the portal's Test button",
+    ),
+    key(
+        Place::SignIn,
+        "app",
+        "another application of the reference SP; default: the scenario's",
+    ),
+    key(
+        Place::SignIn,
+        "request",
+        "what the user agent changes of the SP's AuthnRequest on its way: `{ force_authn = true }`; with `idp` and `test` only `login_hint`",
     ),
     key(Place::SignIn, "fault", "id of a fault that the response carries"),
     key(
@@ -126,13 +148,79 @@ pub const KEYS: &[Key] = &[
     ),
     key(
         Place::SignIn,
+        "mfa",
+        "what is typed instead of the user's code, the second factor or passcode",
+    ),
+    key(
+        Place::SignIn,
+        "keep_signed_in",
+        "true: Yes at \"Stay signed in?\"; default: No",
+    ),
+    key(
+        Place::SignIn,
         "browser",
         "a name: steps with the same name share a browser; default: a fresh one",
     ),
     key(
         Place::SignIn,
         "control",
-        "`\"auto\"` (default with a fault): the same without the fault first; N: step N was the control",
+        "`\"auto\"` (default with a fault): the same without fault and `request` first; N: step N was the control",
+    ),
+    key(
+        Place::SignInRequest,
+        "id",
+        "`ID`; an empty text takes away what a key names, here and below",
+    ),
+    key(Place::SignInRequest, "version", "`Version`"),
+    key(Place::SignInRequest, "issue_instant", "`IssueInstant`"),
+    key(Place::SignInRequest, "issuer", "text of `Issuer`"),
+    key(Place::SignInRequest, "acs_url", "`AssertionConsumerServiceURL`"),
+    key(
+        Place::SignInRequest,
+        "acs_index",
+        "`AssertionConsumerServiceIndex`",
+    ),
+    key(Place::SignInRequest, "destination", "`Destination`"),
+    key(Place::SignInRequest, "protocol_binding", "`ProtocolBinding`"),
+    key(Place::SignInRequest, "force_authn", "`ForceAuthn`"),
+    key(Place::SignInRequest, "is_passive", "`IsPassive`"),
+    key(Place::SignInRequest, "name_id_format", "`NameIDPolicy/@Format`"),
+    key(
+        Place::SignInRequest,
+        "sp_name_qualifier",
+        "`NameIDPolicy/@SPNameQualifier`",
+    ),
+    key(
+        Place::SignInRequest,
+        "authn_context",
+        "list of every `AuthnContextClassRef`; `[]` takes `RequestedAuthnContext` away",
+    ),
+    key(
+        Place::SignInRequest,
+        "comparison",
+        "`RequestedAuthnContext/@Comparison`",
+    ),
+    key(Place::SignInRequest, "subject", "the NameID of `Subject`"),
+    key(
+        Place::SignInRequest,
+        "scoping",
+        "true adds `Scoping` with a `ProxyCount`, false takes it away",
+    ),
+    key(Place::SignInRequest, "login_hint", "query parameter `login_hint`"),
+    key(
+        Place::SignInRequest,
+        "unsigned",
+        "true takes the signature away; else it stays, and no longer fits",
+    ),
+    key(
+        Place::SignOut,
+        "start",
+        "`sp` (default): at the SP's log-out address; `idp`: at the identity provider's",
+    ),
+    key(
+        Place::SignOut,
+        "browser",
+        "the name of a browser; default: that of the latest sign_in",
     ),
     key(
         Place::Replay,
@@ -150,6 +238,11 @@ pub const KEYS: &[Key] = &[
         Place::Request,
         "encoding",
         "`deflate`, `base64`, `base64url`, `zlib`, `gzip` or `plain`; default: as the binding says",
+    ),
+    key(
+        Place::Request,
+        "message",
+        "with xml: the parameter that carries it, `SAMLRequest` (default) or `SAMLResponse`",
     ),
     key(Place::Request, "query", "a raw query string, instead of xml"),
     key(Place::Request, "form", "a raw form body, instead of xml"),
@@ -250,7 +343,8 @@ pub const KEYS: &[Key] = &[
     key(
         Place::Expect,
         "outcome",
-        "`signed-in`, `refused` or `stopped-at-idp`",
+        "`signed-in`, `refused` or `stopped-at-idp`; after sign_out `signed-out`: no session left at the identity provider and at every \
+         SP where the browser signed in; `signed-in`: some session is still there",
     ),
     key(Place::Expect, "code", "with stopped-at-idp: `AADSTS50105`"),
     key(Place::Expect, "rejection", "with refused: the SP's reason"),

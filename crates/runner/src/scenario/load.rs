@@ -2,7 +2,9 @@
 
 use control_api::file::{self, Diagnostics, Table};
 
-use super::{Control, Expect, ExpectedOutcome, Scenario, Step, StepAction, expect, patch, step};
+use super::{
+    Control, Expect, ExpectedOutcome, Scenario, SignOutStep, Step, StepAction, expect, patch, sign, step,
+};
 
 /// The most steps of a scenario.
 const STEPS_MAX: usize = 100;
@@ -53,7 +55,7 @@ fn scenario(root: &Table<'_>, path: &str, embedded: bool) -> Option<Scenario> {
     {
         root.problem_at(
             "step",
-            "no step is judged: expected at least one `sign_in`, `replay` or `request`, with `expect`",
+            "no step is judged: expected at least one `sign_in`, `sign_out`, `replay` or `request`, with `expect`",
         );
     }
     Some(Scenario {
@@ -89,6 +91,7 @@ fn tags(root: &Table<'_>) -> Vec<String> {
 /// What a step may be.
 const ACTIONS: &[&str] = &[
     "sign_in",
+    "sign_out",
     "replay",
     "request",
     "tenant",
@@ -109,7 +112,8 @@ fn one_step(table: &Table<'_>, user: Option<&str>) -> Option<Step> {
     };
     let value = table.table(given)?;
     let action = match *given {
-        "sign_in" => StepAction::SignIn(step::sign_in(&value, user)?),
+        "sign_in" => StepAction::SignIn(sign::sign_in(&value, user)?),
+        "sign_out" => StepAction::SignOut(sign::sign_out(&value)),
         "replay" => StepAction::Replay(step::replay(&value)?),
         "request" => StepAction::Request(step::request(&value, user)?),
         "tenant" => StepAction::Tenant(patch::tenant(&value, table.node("tenant")?)?),
@@ -129,7 +133,7 @@ fn one_step(table: &Table<'_>, user: Option<&str>) -> Option<Step> {
 fn judged(step: &Step) -> bool {
     matches!(
         step.action,
-        StepAction::SignIn(_) | StepAction::Replay(_) | StepAction::Request(_)
+        StepAction::SignIn(_) | StepAction::SignOut(_) | StepAction::Replay(_) | StepAction::Request(_)
     )
 }
 
@@ -140,12 +144,20 @@ fn rules(table: &Table<'_>, step: &Step, earlier: &[Option<Step>]) {
         table.problem("`expect` is missing: expected what this step must lead to");
     }
     if !judged && table.has("expect") {
-        table.problem_at("expect", "`expect` goes with `sign_in`, `replay` and `request`");
+        table.problem_at(
+            "expect",
+            "`expect` goes with `sign_in`, `sign_out`, `replay` and `request`",
+        );
     }
-    let refused = step
-        .expect
-        .as_ref()
-        .is_some_and(|expect| expect.outcome == ExpectedOutcome::Refused);
+    let expects = |outcome| {
+        let expect = step.expect.as_ref();
+        expect.is_some_and(|expect| expect.outcome == outcome)
+    };
+    let refused = expects(ExpectedOutcome::Refused);
+    let is_sign_out = matches!(step.action, StepAction::SignOut(_));
+    if judged && !is_sign_out && expects(ExpectedOutcome::SignedOut) {
+        table.problem_at("expect", "`signed-out` goes with `sign_out`");
+    }
     match &step.action {
         StepAction::SignIn(sign_in) => {
             if let Some(Control::Step(number)) = sign_in.control {
@@ -157,6 +169,10 @@ fn rules(table: &Table<'_>, step: &Step, earlier: &[Option<Step>]) {
                     "`refused` proves nothing by itself: expected a `fault`, or a `control` that shows that the same sign-on succeeds",
                 );
             }
+        }
+        StepAction::SignOut(sign_out) => {
+            must_follow_a_sign_in(table, sign_out, earlier);
+            tells_nothing_of_accounts(table);
         }
         StepAction::Replay(replay) => must_have_signed_in(table, "replay", "step", replay.step, earlier),
         StepAction::Request(_) if refused => table.problem_at(
@@ -189,6 +205,46 @@ fn must_have_signed_in(
             key,
             format!("`{key} = {number}`: expected the number of an earlier `sign_in` step that expects `signed-in`"),
         );
+    }
+}
+
+/// Nobody signs out who did not sign in.
+fn must_follow_a_sign_in(table: &Table<'_>, sign_out: &SignOutStep, earlier: &[Option<Step>]) {
+    let signs_in = |step: &Option<Step>| match step {
+        // That step is wrong itself and has been reported.
+        None => true,
+        Some(step) => match &step.action {
+            StepAction::SignIn(sign_in) => sign_out.browser.is_none() || sign_in.browser == sign_out.browser,
+            _ => false,
+        },
+    };
+    if earlier.iter().any(signs_in) {
+        return;
+    }
+    match (&sign_out.browser, table.table("sign_out")) {
+        (Some(browser), Some(value)) => value.problem_at(
+            "browser",
+            format!("`browser`: no earlier `sign_in` step has the browser `{browser}`"),
+        ),
+        _ => table.problem_at(
+            "sign_out",
+            "nobody is signed in: expected an earlier `sign_in` step",
+        ),
+    }
+}
+
+/// What `signed-in` tells of a sign-on is not looked at after a sign-out.
+fn tells_nothing_of_accounts(table: &Table<'_>) {
+    let Some(expect) = table.table("expect") else {
+        return;
+    };
+    for key in ["account", "name_id", "attributes", "absent", "roles"] {
+        if expect.has(key) {
+            expect.problem_at(
+                key,
+                format!("`{key}` goes with `sign_in`, `replay` and `request`"),
+            );
+        }
     }
 }
 

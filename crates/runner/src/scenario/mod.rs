@@ -3,6 +3,7 @@
 //! [`parse`] reads one file and reports everything that is wrong with it; [`select`] turns the arguments of
 //! `entrant test` into scenarios; [`KEYS`] is the vocabulary, for the docs and for the loader's test.
 
+mod changes;
 mod check;
 mod expect;
 mod faults;
@@ -10,20 +11,23 @@ mod keys;
 mod load;
 mod patch;
 mod select;
+mod sign;
 mod step;
 
 use std::path::Path;
 
 use control_api::file::Mark;
 
+pub use changes::RequestChanges;
 pub use check::check;
 pub use expect::{Expect, ExpectedAttribute, ExpectedOutcome};
 pub use keys::{KEYS, Key, Place};
 pub use load::parse;
 pub use select::{SelectError, select};
+pub use sign::{Control, SignInStep, SignOutStart, SignOutStep, Start};
 pub use step::{
-    Binding, CertificateStep, ClockStep, Control, Encoding, Payload, ReplayStep, RequestStep, SignInStep,
-    SpStep, Start, Step, StepAction, UserStep,
+    Binding, CertificateStep, ClockStep, Encoding, Payload, ReplayStep, RequestStep, SpStep, Step,
+    StepAction, UserStep,
 };
 
 /// One scenario, as its file says it.
@@ -73,6 +77,52 @@ impl Scenario {
         self.steps.iter().any(|step| match &step.action {
             StepAction::Sp(_) => true,
             StepAction::Clock(clock) => clock.sp.is_some(),
+            _ => false,
+        })
+    }
+
+    /// The applications that it signs in to, its own first, each once; case does not matter.
+    #[must_use]
+    pub fn apps(&self) -> Vec<&str> {
+        let mut apps = vec![self.app.as_str()];
+        for step in &self.steps {
+            if let StepAction::SignIn(SignInStep { app: Some(app), .. }) = &step.action
+                && !apps.iter().any(|known| known.eq_ignore_ascii_case(app))
+            {
+                apps.push(app);
+            }
+        }
+        apps
+    }
+
+    /// Where its sign-outs start.
+    pub fn sign_outs(&self) -> impl Iterator<Item = SignOutStart> {
+        self.steps.iter().filter_map(|step| match &step.action {
+            StepAction::SignOut(sign_out) => Some(sign_out.start),
+            _ => None,
+        })
+    }
+
+    /// Whether a text of it holds this placeholder.
+    #[must_use]
+    pub fn mentions(&self, placeholder: &str) -> bool {
+        let placeholder = format!("{{{placeholder}}}");
+        let holds = |text: &str| text.contains(&placeholder);
+        self.steps.iter().any(|step| match &step.action {
+            StepAction::SignIn(step) => {
+                let mut parameters = step.faults.iter().flat_map(|fault| fault.parameters.values());
+                let mut changes = step.request.iter().flat_map(|changes| changes.texts());
+                parameters.any(|text| holds(text)) || changes.any(|text| holds(text))
+            }
+            StepAction::Request(step) => match &step.payload {
+                Payload::Xml { xml, .. } => holds(xml),
+                Payload::Raw(raw) => holds(raw),
+            },
+            StepAction::Tenant(patch) => holds(&patch.to_string()),
+            StepAction::User(step) => step
+                .values
+                .as_ref()
+                .is_some_and(|values| holds(&values.to_string())),
             _ => false,
         })
     }

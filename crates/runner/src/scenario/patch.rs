@@ -17,6 +17,7 @@ const SAMPLES: &[(&str, &str)] = &[
     ("issuer", "http://localhost/issuer"),
     ("id", "_1"),
     ("now", "2026-01-01T00:00:00Z"),
+    ("sp_certificate", "MIIB"),
 ];
 
 /// Reads the value of `tenant`, which stands at `node`.

@@ -1,17 +1,18 @@
 //! The steps of a scenario, and how each is written.
 
-use control_api::file::{Mark, Node, Table, Value, parse_duration};
-use control_api::idp::{CertificateVerb, FaultSpec, UserVerb};
+use control_api::file::{Mark, Node, Table, parse_duration};
+use control_api::idp::{CertificateVerb, UserVerb};
 use serde_json::Value as Json;
 
 use super::Expect;
+use super::sign::{SignInStep, SignOutStep, browser, default_user};
 
 /// One step.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Step {
     /// What is done.
     pub action: StepAction,
-    /// What it must lead to; `Some` for `sign_in`, `replay` and `request`, and for no other.
+    /// What it must lead to; `Some` for `sign_in`, `sign_out`, `replay` and `request`, and for no other.
     pub expect: Option<Expect>,
     /// Where it stands.
     pub mark: Mark,
@@ -22,6 +23,8 @@ pub struct Step {
 pub enum StepAction {
     /// `sign_in`.
     SignIn(SignInStep),
+    /// `sign_out`.
+    SignOut(SignOutStep),
     /// `replay`.
     Replay(ReplayStep),
     /// `request`.
@@ -36,41 +39,6 @@ pub enum StepAction {
     Clock(ClockStep),
     /// `sp`.
     Sp(SpStep),
-}
-
-/// `sign_in = { user = "B.Simon", start = "sp" }`.
-#[derive(Clone, Debug, PartialEq)]
-pub struct SignInStep {
-    /// Who signs in, by UPN or its local part.
-    pub user: String,
-    /// Where it starts.
-    pub start: Start,
-    /// The faults that the response carries.
-    pub faults: Vec<FaultSpec>,
-    /// What is typed instead of the user's password.
-    pub password: Option<String>,
-    /// The name of a browser that steps share; `None`: a fresh one.
-    pub browser: Option<String>,
-    /// What shows that the same sign-on succeeds without the deviation.
-    pub control: Option<Control>,
-}
-
-/// Where a sign-on starts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Start {
-    /// At the SP's log-in address.
-    Sp,
-    /// At the tile.
-    Idp,
-}
-
-/// The positive control of a case (contracts.md section 2).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Control {
-    /// The same sign-on without the faults, first, in a fresh browser.
-    Auto,
-    /// This step (from 1) has signed in.
-    Step(usize),
 }
 
 /// `replay = { step = 1 }`.
@@ -107,6 +75,8 @@ pub enum Binding {
 pub enum Payload {
     /// A message that the runner encodes.
     Xml {
+        /// The parameter that carries it: `SAMLRequest` or `SAMLResponse`.
+        parameter: &'static str,
         /// The message, with placeholders.
         xml: String,
         /// How it is encoded.
@@ -116,7 +86,7 @@ pub enum Payload {
     Raw(String),
 }
 
-/// How a message becomes the value of `SAMLRequest`.
+/// How a message becomes the value of its parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Encoding {
     /// Raw DEFLATE, then base64: HTTP-Redirect's own.
@@ -132,6 +102,9 @@ pub enum Encoding {
     /// Not encoded at all.
     Plain,
 }
+
+/// The parameters that carry a message (saml-bindings 3.4.4, 3.5.4); the first is the default.
+const PARAMETERS: &[(&str, &str)] = &[("SAMLRequest", "SAMLRequest"), ("SAMLResponse", "SAMLResponse")];
 
 /// The words for [`Encoding`].
 const ENCODINGS: &[(&str, Encoding)] = &[
@@ -224,16 +197,8 @@ impl StepAction {
     #[must_use]
     pub fn title(&self) -> String {
         match self {
-            Self::SignIn(step) => {
-                let start = if step.start == Start::Sp { "sp" } else { "idp" };
-                let faults: Vec<_> = step.faults.iter().map(|fault| fault.id.as_str()).collect();
-                let with = if faults.is_empty() {
-                    String::new()
-                } else {
-                    format!(" with {}", faults.join(", "))
-                };
-                format!("sign_in {} from {start}{with}", step.user)
-            }
+            Self::SignIn(step) => step.title(),
+            Self::SignOut(step) => step.title(),
             Self::Replay(step) => format!("replay step {}", step.step),
             Self::Request(step) => match step.binding {
                 Binding::Redirect => "request by redirect".to_owned(),
@@ -264,52 +229,6 @@ fn word<T: PartialEq + Copy>(words: &[(&'static str, T)], value: T) -> &'static 
         .map_or("", |(word, _)| word)
 }
 
-/// Reads the value of `sign_in`; `default_user` is the file's.
-pub(super) fn sign_in(table: &Table<'_>, default_user: Option<&str>) -> Option<SignInStep> {
-    let faults = super::faults::faults(table);
-    // Also of a fault that is wrong, and has been told: one mistake is told once.
-    let orders = table.has("fault") || table.has("faults");
-    let control = control(table).or(orders.then_some(Control::Auto));
-    let user = table
-        .string("user")
-        .or_else(|| default_user.map(ToOwned::to_owned));
-    if user.is_none() && !table.has("user") {
-        table.problem("`user` is missing: expected who signs in, here or at the top of the file");
-    }
-    let start = table.word("start", &[("sp", Start::Sp), ("idp", Start::Idp)]);
-    let step = SignInStep {
-        user: user.unwrap_or_default(),
-        start: start.unwrap_or(Start::Sp),
-        faults,
-        password: table.string("password"),
-        browser: browser(table),
-        control,
-    };
-    table.done();
-    Some(step)
-}
-
-fn browser(table: &Table<'_>) -> Option<String> {
-    table
-        .has("browser")
-        .then(|| table.required_string("browser", "the name of a browser"))?
-}
-
-fn control(table: &Table<'_>) -> Option<Control> {
-    let node = table.node("control")?;
-    match &node.value {
-        Value::String(word) if word == "auto" => Some(Control::Auto),
-        Value::Integer(number) if *number >= 1 => usize::try_from(*number).ok().map(Control::Step),
-        _ => {
-            table.problem_at(
-                "control",
-                "`control`: expected \"auto\" or the number of an earlier step, from 1",
-            );
-            None
-        }
-    }
-}
-
 /// Reads the value of `replay`.
 pub(super) fn replay(table: &Table<'_>) -> Option<ReplayStep> {
     let number = table.integer("step");
@@ -325,7 +244,7 @@ pub(super) fn replay(table: &Table<'_>) -> Option<ReplayStep> {
 }
 
 /// Reads the value of `request`.
-pub(super) fn request(table: &Table<'_>, default_user: Option<&str>) -> Option<RequestStep> {
+pub(super) fn request(table: &Table<'_>, file_user: Option<&str>) -> Option<RequestStep> {
     let binding = table
         .word(
             "binding",
@@ -336,9 +255,8 @@ pub(super) fn request(table: &Table<'_>, default_user: Option<&str>) -> Option<R
     let xml = table.string("xml");
     let query = table.string("query");
     let form = table.string("form");
-    let user = table
-        .string("user")
-        .or_else(|| default_user.map(ToOwned::to_owned));
+    let parameter = table.word("message", PARAMETERS);
+    let user = default_user(table, file_user);
     let given = ["xml", "query", "form"]
         .into_iter()
         .filter(|key| table.has(key))
@@ -350,6 +268,12 @@ pub(super) fn request(table: &Table<'_>, default_user: Option<&str>) -> Option<R
         table.problem_at(
             "encoding",
             "`encoding` goes with `xml`: a raw query or form is sent as it is",
+        );
+    }
+    if table.has("message") && xml.is_none() {
+        table.problem_at(
+            "message",
+            "`message` goes with `xml`: a raw query or form names its parameters itself",
         );
     }
     if query.is_some() && binding == Binding::Post {
@@ -365,8 +289,12 @@ pub(super) fn request(table: &Table<'_>, default_user: Option<&str>) -> Option<R
     };
     let (binding, payload) = match (xml, query, form) {
         (Some(xml), _, _) => {
-            let encoding = encoding.unwrap_or(own);
-            (binding, Payload::Xml { xml, encoding })
+            let payload = Payload::Xml {
+                parameter: parameter.unwrap_or(PARAMETERS[0].1),
+                xml,
+                encoding: encoding.unwrap_or(own),
+            };
+            (binding, payload)
         }
         (None, Some(query), _) => (Binding::Redirect, Payload::Raw(query)),
         (None, None, form) => (Binding::Post, Payload::Raw(form?)),

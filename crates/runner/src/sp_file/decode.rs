@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use control_api::file::{self, Diagnostics, Table, nearest};
 use control_api::sp::ACTIONS;
 
-use super::{Hook, Match, RunCommands, Signed, SignedOut, SpFile, Supports, Whoami};
+use super::{Hook, Match, Published, RunCommands, Signed, SignedOut, SpFile, Supports, Whoami};
 use crate::selector::Selector;
 
 /// The status that tells that nobody is signed in, where the file does not say.
@@ -26,6 +26,7 @@ fn sp_file(root: &Table<'_>, path: &str) -> Option<SpFile> {
     let entity_id = filled(root, "entity_id", "the Identifier (Entity ID)");
     let reply_url = url(root, "reply_url");
     let sign_on_url = url(root, "sign_on_url");
+    let logout_url = url(root, "logout_url");
     let run = root.table("run").and_then(|table| run(&table));
     let hooks = root.table("hooks").map(|table| hooks(&table)).unwrap_or_default();
     let supports = root.table("supports").map(|table| supports(&table));
@@ -54,6 +55,8 @@ fn sp_file(root: &Table<'_>, path: &str) -> Option<SpFile> {
         entity_id,
         reply_url,
         sign_on_url,
+        logout_url,
+        published: Published::default(),
         relay_state: None,
         run,
         whoami: whoami?,
@@ -61,6 +64,7 @@ fn sp_file(root: &Table<'_>, path: &str) -> Option<SpFile> {
         supports: supports.unwrap_or(Supports {
             idp_initiated: true,
             signed: Signed::Assertion,
+            single_logout: false,
             parallel: false,
         }),
     })
@@ -267,12 +271,11 @@ fn supports(table: &Table<'_>) -> Supports {
     let supports = Supports {
         idp_initiated: yes("idp_initiated", true),
         signed: table.word("signed", &words).unwrap_or(Signed::Assertion),
+        single_logout: yes("single_logout", false),
         parallel: yes("parallel", false),
     };
-    for key in ["encryption", "single_logout"] {
-        if table.boolean(key) == Some(true) {
-            table.problem_at(key, format!("`{key} = true`: no scenario can test it yet"));
-        }
+    if table.boolean("encryption") == Some(true) {
+        table.problem_at("encryption", "`encryption = true`: no scenario can test it yet");
     }
     table.done();
     supports

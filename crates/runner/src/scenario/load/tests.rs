@@ -1,7 +1,7 @@
 //! Good and bad scenario files, with the exact messages.
 
 use super::*;
-use crate::scenario::{Binding, Encoding, KEYS, Payload, Place, SelectError, Start, select};
+use crate::scenario::{Binding, Encoding, KEYS, Payload, Place, SelectError, SignOutStart, Start, select};
 
 /// A file with `rest` below its head.
 fn file(rest: &str) -> String {
@@ -149,7 +149,7 @@ fn defaults_follow_the_contract() {
 
 #[test]
 fn what_is_wrong_is_told_all_at_once_with_its_place() {
-    let text = "titel = \"t\"\napp = \"\"\ntags = [\"@a\"]\n[[step]]\nsign_in = { start = \"test\", mfa = true }\nexpect = { outcome = \"signedin\" }\n";
+    let text = "titel = \"t\"\napp = \"\"\ntags = [\"@a\"]\n[[step]]\nsign_in = { start = \"tile\", mfaa = true }\nexpect = { outcome = \"signedin\" }\n";
     assert_eq!(
         wrong(text),
         [
@@ -158,9 +158,9 @@ fn what_is_wrong_is_told_all_at_once_with_its_place() {
             "2:7: `app` is empty: expected the enterprise application, by name",
             "3:8: `@a` is not a tag: expected a word, without the `@`",
             "5:11: `user` is missing: expected who signs in, here or at the top of the file",
-            "5:21: `start`: unknown word `test`: expected one of `sp`, `idp`",
-            "5:29: unknown key `mfa`: expected one of `browser`, `control`, `fault`, `faults`, `password`, `start`, `user`",
-            "6:22: `outcome`: unknown word `signedin`: expected one of `signed-in`, `refused`, `stopped-at-idp`; did you mean `signed-in`?",
+            "5:21: `start`: unknown word `tile`: expected one of `sp`, `idp`, `test`",
+            "5:29: unknown key `mfaa`: did you mean `mfa`?",
+            "6:22: `outcome`: unknown word `signedin`: expected one of `signed-in`, `refused`, `stopped-at-idp`, `signed-out`; did you mean `signed-in`?",
         ]
     );
 }
@@ -176,7 +176,7 @@ fn each_rule_has_its_message() {
         ),
         (
             "[[step]]\n".into(),
-            "4:1: a step is exactly one of `sign_in`, `replay`, `request`, `tenant`, `certificate`, `user`, `clock`, `sp`",
+            "4:1: a step is exactly one of `sign_in`, `sign_out`, `replay`, `request`, `tenant`, `certificate`, `user`, `clock`, `sp`",
         ),
         (
             "[[step]]\nsign_in = {}\n".into(),
@@ -207,12 +207,72 @@ fn each_rule_has_its_message() {
             "5:11: expected exactly one of `xml`, `query` and `form`",
         ),
         (
+            format!("[[step]]\nrequest = {{ form = \"\", message = \"SAMLResponse\" }}\n{signed_in}\n"),
+            "5:34: `message` goes with `xml`: a raw query or form names its parameters itself",
+        ),
+        (
+            format!("[[step]]\nrequest = {{ xml = \"\", message = \"SAMLart\" }}\n{signed_in}\n"),
+            "5:33: `message`: unknown word `SAMLart`: expected one of `SAMLRequest`, `SAMLResponse`",
+        ),
+        (
+            format!("[[step]]\nsign_in = {{ start = \"idp\", request = {{ id = \"x\" }} }}\n{signed_in}\n"),
+            "5:38: with `start = \"idp\"` the SP sends no AuthnRequest: expected `login_hint` alone",
+        ),
+        (
+            format!(
+                "[[step]]\nsign_in = {{ start = \"test\", request = {{ unsigned = true }} }}\n{signed_in}\n"
+            ),
+            "5:39: with `start = \"test\"` the SP sends no AuthnRequest: expected `login_hint` alone",
+        ),
+        (
+            format!("[[step]]\nsign_in = {{ request = {{ }} }}\n{signed_in}\n"),
+            "5:23: `request` is empty: expected what changes of the SP's AuthnRequest",
+        ),
+        (
+            format!("[[step]]\nsign_in = {{ request = {{ is_pasive = true }} }}\n{signed_in}\n"),
+            "5:25: unknown key `is_pasive`: did you mean `is_passive`?",
+        ),
+        (
+            format!("[[step]]\nsign_in = {{ request = {{ is_passive = [] }} }}\n{signed_in}\n"),
+            "5:38: `is_passive`: expected a text, found a list",
+        ),
+        (
+            format!("[[step]]\nsign_in = {{ request = {{ is_passive = true }} }}\n{refused}\n"),
+            "5:11: `refused` proves nothing by itself: expected a `fault`, or a `control` that shows that the same sign-on succeeds",
+        ),
+        (
+            "[[step]]\nsign_in = {}\nexpect = { outcome = \"signed-out\" }\n".into(),
+            "6:10: `signed-out` goes with `sign_out`",
+        ),
+        (
+            "[[step]]\nsign_out = {}\nexpect = { outcome = \"signed-out\" }\n".into(),
+            "5:12: nobody is signed in: expected an earlier `sign_in` step",
+        ),
+        (
+            format!(
+                "{SIGNED_IN}[[step]]\nsign_out = {{ browser = \"one\" }}\nexpect = {{ outcome = \"signed-out\" }}\n"
+            ),
+            "8:24: `browser`: no earlier `sign_in` step has the browser `one`",
+        ),
+        (
+            format!(
+                "{SIGNED_IN}[[step]]\nsign_out = {{}}\nexpect = {{ outcome = \"signed-in\", account = \"created\" }}\n"
+            ),
+            "9:45: `account` goes with `sign_in`, `replay` and `request`",
+        ),
+        (
+            format!(
+                "{SIGNED_IN}[[step]]\nsign_out = {{ start = \"test\" }}\nexpect = {{ outcome = \"signed-out\" }}\n"
+            ),
+            "8:22: `start`: unknown word `test`: expected one of `sp`, `idp`",
+        ),
+        (
             format!("[[step]]\nrequest = {{ form = \"\", encoding = \"gzip\" }}\n{signed_in}\n"),
             "5:35: `encoding` goes with `xml`: a raw query or form is sent as it is",
         ),
         (
             format!("[[step]]\nclock = {{ idp = \"+1m\" }}\n{signed_in}\n{SIGNED_IN}"),
-            "6:10: `expect` goes with `sign_in`, `replay` and `request`",
+            "6:10: `expect` goes with `sign_in`, `sign_out`, `replay` and `request`",
         ),
         (
             ["[[step]]\nclock = { idp = \"soon\" }\n", SIGNED_IN].concat(),
@@ -281,7 +341,7 @@ fn each_rule_has_its_message() {
         ),
         (
             "[[step]]\nclock = { idp = \"+1m\" }\n".into(),
-            "4:1: no step is judged: expected at least one `sign_in`, `replay` or `request`, with `expect`",
+            "4:1: no step is judged: expected at least one `sign_in`, `sign_out`, `replay` or `request`, with `expect`",
         ),
         (
             "[[step]]\nsign_in = {}\nexpect = { outcome = \"stopped-at-idp\", code = \"50105\" }\n".into(),
@@ -297,15 +357,64 @@ fn each_rule_has_its_message() {
 }
 
 #[test]
-fn a_step_that_does_not_exist_yet_is_unknown() {
-    let kinds = "`sign_in`, `replay`, `request`, `tenant`, `certificate`, `user`, `clock`, `sp`";
+fn a_step_that_does_not_exist_is_unknown() {
+    let kinds = "`sign_in`, `sign_out`, `replay`, `request`, `tenant`, `certificate`, `user`, `clock`, `sp`";
     assert_eq!(
-        wrong(&file("[[step]]\nsign_out = {}\n")),
+        wrong(&file("[[step]]\nsign_on = {}\n")),
         [
             format!("4:1: a step is exactly one of {kinds}"),
-            "5:1: unknown key `sign_out`: did you mean `sign_in`?".to_owned(),
+            "5:1: unknown key `sign_on`: did you mean `sign_in`?".to_owned(),
         ]
     );
+}
+
+#[test]
+fn sign_in_takes_factors_and_another_request() {
+    let text = file(
+        "[[step]]\nsign_in = { mfa = \"1\", keep_signed_in = true, app = \"IOMETE\", browser = \"one\", request = { force_authn = true } }\n\
+         expect = { outcome = \"signed-in\" }\n\
+         [[step]]\nsign_in = { start = \"test\", request = { login_hint = \"{identifier}\" } }\nexpect = { outcome = \"signed-in\" }\n\
+         [[step]]\nsign_out = { start = \"idp\", browser = \"one\" }\nexpect = { outcome = \"signed-out\", page = \"Bye\" }\n\
+         [[step]]\nsign_out = {}\nexpect = { outcome = \"refused\", rejection = \"signature-invalid\" }\n",
+    );
+    let scenario = parse("s.toml", &text, true).unwrap();
+    let titles: Vec<_> = scenario.steps.iter().map(|step| step.action.title()).collect();
+    assert_eq!(
+        titles,
+        [
+            "sign_in B.Simon from sp to IOMETE with another request",
+            "sign_in B.Simon from test with login_hint",
+            "sign_out from idp",
+            "sign_out from sp"
+        ]
+    );
+    let StepAction::SignIn(first) = &scenario.steps[0].action else {
+        panic!()
+    };
+    assert_eq!((first.mfa.as_deref(), first.keep_signed_in), (Some("1"), true));
+    assert_eq!(scenario.apps(), ["sipgate", "IOMETE"]);
+    assert_eq!(
+        scenario.sign_outs().collect::<Vec<_>>(),
+        [SignOutStart::Idp, SignOutStart::Sp]
+    );
+    let expected = scenario.steps[2].expect.as_ref().unwrap().outcome;
+    assert_eq!(expected, ExpectedOutcome::SignedOut);
+    assert!(scenario.mentions("identifier") && !scenario.mentions("acs"));
+}
+
+#[test]
+fn placeholders_are_found_in_every_step_that_expands_them() {
+    for step in [
+        "tenant = { app = [{ name = \"sipgate\", sign_on_url = \"{acs}\" }] }",
+        "user = { set = \"B.Simon\", values = { mail = \"{acs}\" } }",
+        "sign_in = { request = { acs_url = \"{acs}\" } }\nexpect = { outcome = \"signed-in\" }",
+        "sign_in = { faults = [{ id = \"sig-tamper-nameid\", value = \"{acs}\" }] }\nexpect = { outcome = \"refused\" }",
+        "request = { xml = \"{acs}\" }\nexpect = { outcome = \"signed-in\" }",
+        "request = { query = \"{acs}\" }\nexpect = { outcome = \"signed-in\" }",
+    ] {
+        let scenario = parse("s.toml", &file(&format!("[[step]]\n{step}\n{SIGNED_IN}")), false).unwrap();
+        assert!(scenario.mentions("acs") && !scenario.mentions("id"), "{step}");
+    }
 }
 
 /// The keys of a place that the loader knows: it lists them when it meets one that is nothing like any.
@@ -333,6 +442,8 @@ fn the_table_of_keys_is_what_the_loader_knows() {
         Place::File,
         Place::Step,
         Place::SignIn,
+        Place::SignInRequest,
+        Place::SignOut,
         Place::Replay,
         Place::Request,
         Place::Certificate,

@@ -6,6 +6,7 @@ const GOOD: &str = r#"
 name        = "orders"
 metadata    = "http://127.0.0.1:{port}/saml/metadata"
 sign_on_url = "http://127.0.0.1:{port}/login"
+logout_url  = "http://127.0.0.1:{port}/logout"
 [run]
 start = ["./start.sh", "{metadata_file}", "{port}"]
 ready = "http://127.0.0.1:{port}/saml/metadata"
@@ -34,15 +35,17 @@ fn a_file_is_read_expanded_and_overruled_by_what_was_printed() {
     let printed = [
         ("acs", "http://h/acs"),
         ("login", "http://h/go"),
+        ("logout", "http://h/out"),
         ("colour", "red"),
     ];
     let printed = printed.map(|(key, value)| (key.to_owned(), value.to_owned()));
-    let file = file
-        .expanded(&[
-            ("port", "81".to_owned()),
-            ("metadata_file", "/tmp/m.xml".to_owned()),
-        ])
-        .with_printed(&BTreeMap::from(printed));
+    let file = file.expanded(&[
+        ("port", "81".to_owned()),
+        ("metadata_file", "/tmp/m.xml".to_owned()),
+    ]);
+    assert_eq!(file.logout_url.as_deref(), Some("http://127.0.0.1:81/logout"));
+    let file = file.with_printed(&BTreeMap::from(printed));
+    assert_eq!(file.logout_url.as_deref(), Some("http://h/out"));
     assert_eq!(file.run.unwrap().start, ["./start.sh", "/tmp/m.xml", "81"]);
     assert_eq!(
         file.metadata.as_deref(),
@@ -140,17 +143,19 @@ fn the_whole_sample_is_read() {
     assert_eq!(file.name, "orders");
     assert_eq!(file.hooks.len(), 3);
     assert!(file.supports.parallel && file.supports.idp_initiated);
-    for key in ["encryption", "single_logout"] {
+    assert!(!file.supports.single_logout);
+    let with = |key: &str| {
         let denied = SAMPLE.find(&format!("{key} ")).unwrap();
-        let text = format!(
-            "{}{}",
-            &SAMPLE[..denied],
-            SAMPLE[denied..].replacen("false", "true", 1)
-        );
-        let wrong = parse("sp.toml", &text).unwrap_err();
-        let messages: Vec<_> = wrong.0.iter().map(|one| one.message.as_str()).collect();
-        assert_eq!(messages, [format!("`{key} = true`: no scenario can test it yet")]);
-    }
+        let (before, after) = SAMPLE.split_at(denied);
+        parse(
+            "sp.toml",
+            &format!("{before}{}", after.replacen("false", "true", 1)),
+        )
+    };
+    assert!(with("single_logout").unwrap().supports.single_logout);
+    let wrong = with("encryption").unwrap_err();
+    let messages: Vec<_> = wrong.0.iter().map(|one| one.message.as_str()).collect();
+    assert_eq!(messages, ["`encryption = true`: no scenario can test it yet"]);
 }
 
 #[test]

@@ -1,0 +1,217 @@
+//! The steps `sign_in` and `sign_out`.
+
+use control_api::file::{Table, Value};
+use control_api::idp::FaultSpec;
+
+use super::changes::{RequestChanges, changes};
+
+/// `sign_in = { user = "B.Simon", start = "sp" }`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SignInStep {
+    /// Who signs in, by UPN or its local part.
+    pub user: String,
+    /// Where it starts.
+    pub start: Start,
+    /// Another application of the reference SP, by name; `None`: the scenario's.
+    pub app: Option<String>,
+    /// What the user agent changes of the SP's AuthnRequest.
+    pub request: Option<Box<RequestChanges>>,
+    /// The faults that the response carries.
+    pub faults: Vec<FaultSpec>,
+    /// What is typed instead of the user's password.
+    pub password: Option<String>,
+    /// What is typed instead of the user's code.
+    pub mfa: Option<String>,
+    /// Whether "Stay signed in?" is answered with Yes.
+    pub keep_signed_in: bool,
+    /// The name of a browser that steps share; `None`: a fresh one.
+    pub browser: Option<String>,
+    /// What shows that the same sign-on succeeds without the deviation.
+    pub control: Option<Control>,
+}
+
+/// Where a sign-on starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Start {
+    /// At the SP's log-in address.
+    Sp,
+    /// At the tile.
+    Idp,
+    /// At the portal's Test button (entra-behaviour.md section 1).
+    Test,
+}
+
+/// The words for [`Start`].
+const STARTS: &[(&str, Start)] = &[("sp", Start::Sp), ("idp", Start::Idp), ("test", Start::Test)];
+
+/// The positive control of a case (contracts.md section 2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Control {
+    /// The same sign-on without the deviation, first, in a fresh browser.
+    Auto,
+    /// This step (from 1) has signed in.
+    Step(usize),
+}
+
+/// `sign_out = { start = "sp" }`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignOutStep {
+    /// Where it starts.
+    pub start: SignOutStart,
+    /// The browser in which somebody signed in; `None`: that of the latest `sign_in`.
+    pub browser: Option<String>,
+}
+
+/// Where a sign-out starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignOutStart {
+    /// At the SP's log-out address.
+    Sp,
+    /// At the identity provider's own sign-out.
+    Idp,
+}
+
+/// The words for [`SignOutStart`].
+const SIGN_OUT_STARTS: &[(&str, SignOutStart)] = &[("sp", SignOutStart::Sp), ("idp", SignOutStart::Idp)];
+
+impl SignInStep {
+    /// The step in a few words, for reports.
+    pub(super) fn title(&self) -> String {
+        let mut title = format!("sign_in {} from {}", self.user, self.start.word());
+        if let Some(app) = &self.app {
+            title.push_str(" to ");
+            title.push_str(app);
+        }
+        let faults = self.faults.iter().map(|fault| fault.id.as_str());
+        let changed = self.request.iter().map(|changes| {
+            if changes.touches_request() {
+                "another request"
+            } else {
+                "login_hint"
+            }
+        });
+        let with: Vec<_> = changed.chain(faults).collect();
+        if !with.is_empty() {
+            title.push_str(" with ");
+            title.push_str(&with.join(", "));
+        }
+        title
+    }
+}
+
+impl Start {
+    fn word(self) -> &'static str {
+        STARTS
+            .iter()
+            .find(|(_, start)| *start == self)
+            .map_or("", |(word, _)| word)
+    }
+
+    /// Whether the response comes without a request of the SP.
+    #[must_use]
+    pub fn is_unsolicited(self) -> bool {
+        self != Self::Sp
+    }
+}
+
+impl SignOutStep {
+    /// The step in a few words, for reports.
+    pub(super) fn title(&self) -> String {
+        let start = match self.start {
+            SignOutStart::Sp => "sp",
+            SignOutStart::Idp => "idp",
+        };
+        format!("sign_out from {start}")
+    }
+}
+
+/// Reads the value of `sign_in`; `file_user` is the file's.
+pub(super) fn sign_in(table: &Table<'_>, file_user: Option<&str>) -> Option<SignInStep> {
+    let faults = super::faults::faults(table);
+    // Also of a fault that is wrong, and has been told: one mistake is told once.
+    let orders = table.has("fault") || table.has("faults");
+    let control = control(table).or(orders.then_some(Control::Auto));
+    let user = default_user(table, file_user);
+    if user.is_none() && !table.has("user") {
+        table.problem("`user` is missing: expected who signs in, here or at the top of the file");
+    }
+    let start = table.word("start", STARTS).unwrap_or(Start::Sp);
+    let request = table.table("request").map(|table| Box::new(changes(&table)));
+    if let Some(changes) = &request {
+        must_have_a_request(table, start, changes);
+    }
+    let step = SignInStep {
+        user: user.unwrap_or_default(),
+        start,
+        app: table
+            .has("app")
+            .then(|| table.required_string("app", "an enterprise application, by name"))
+            .flatten(),
+        request,
+        faults,
+        password: table.string("password"),
+        mfa: table.string("mfa"),
+        keep_signed_in: table.boolean("keep_signed_in").unwrap_or_default(),
+        browser: browser(table),
+        control,
+    };
+    table.done();
+    Some(step)
+}
+
+/// Only an SP-initiated sign-on has a request of the SP; a tile's address takes a `login_hint`.
+fn must_have_a_request(table: &Table<'_>, start: Start, changes: &RequestChanges) {
+    let keys = table.table("request").map(|table| table.entries().count());
+    if keys == Some(0) {
+        table.problem_at(
+            "request",
+            "`request` is empty: expected what changes of the SP's AuthnRequest",
+        );
+    } else if start.is_unsolicited() && changes.touches_request() {
+        table.problem_at(
+            "request",
+            format!(
+                "with `start = \"{}\"` the SP sends no AuthnRequest: expected `login_hint` alone",
+                start.word()
+            ),
+        );
+    }
+}
+
+/// Reads the value of `sign_out`.
+pub(super) fn sign_out(table: &Table<'_>) -> SignOutStep {
+    let start = table.word("start", SIGN_OUT_STARTS);
+    let step = SignOutStep {
+        start: start.unwrap_or(SignOutStart::Sp),
+        browser: browser(table),
+    };
+    table.done();
+    step
+}
+
+/// The user whom a step names, else the file's.
+pub(super) fn default_user(table: &Table<'_>, file_user: Option<&str>) -> Option<String> {
+    table.string("user").or_else(|| file_user.map(ToOwned::to_owned))
+}
+
+/// The browser that a step names.
+pub(super) fn browser(table: &Table<'_>) -> Option<String> {
+    table
+        .has("browser")
+        .then(|| table.required_string("browser", "the name of a browser"))?
+}
+
+fn control(table: &Table<'_>) -> Option<Control> {
+    let node = table.node("control")?;
+    match &node.value {
+        Value::String(word) if word == "auto" => Some(Control::Auto),
+        Value::Integer(number) if *number >= 1 => usize::try_from(*number).ok().map(Control::Step),
+        _ => {
+            table.problem_at(
+                "control",
+                "`control`: expected \"auto\" or the number of an earlier step, from 1",
+            );
+            None
+        }
+    }
+}
