@@ -21,11 +21,7 @@ pub(crate) struct EndedSessions {
 impl EndedSessions {
     /// An application asked. It is left out of the broadcast, unless it takes part in another session of this
     /// browser (entra-behaviour.md 6: so reported by MicrosoftDocs/azure-docs#19955 and #41237).
-    pub(super) fn asked_for(
-        initiator: RoutedLogout,
-        session: Option<Session>,
-        others: &[Session],
-    ) -> Self {
+    pub(super) fn asked_for(initiator: RoutedLogout, session: Option<Session>, others: &[Session]) -> Self {
         let app = initiator.app;
         let takes_part = |session: &Session| session.participants.iter().any(|known| known.app == app);
         Self {

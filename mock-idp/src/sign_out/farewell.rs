@@ -90,13 +90,7 @@ fn broadcast(
 
 /// The NameID is the opaque pairwise value without a format, whatever the assertion had (entra-behaviour.md 6, a
 /// reported quirk). That the session index is sent is (uncertain).
-fn request(
-    session: &Session,
-    participant: &Participant,
-    app: &App,
-    view: &View,
-    id: Uuid,
-) -> LogoutRequest {
+fn request(session: &Session, participant: &Participant, app: &App, view: &View, id: Uuid) -> LogoutRequest {
     LogoutRequest {
         id: format!("_{id}"),
         version: names::VERSION.to_owned(),

@@ -22,6 +22,9 @@ use crate::sign_out::{EndedSessions, RoutedLogout, UnverifiedLogout};
 use crate::tenant::slot::{Slot, View};
 use crate::{MockIdp, world};
 
+/// The errors of a sign-out that nothing but an armed fault brings about: when Entra shows them is not known (7.2).
+const ARMED_CODES: [u32; 4] = [50_061, 50_068, 50_070, 50_071];
+
 /// A LogoutRequest came. One session of this browser ends at once, of several the user picks one. Whose session the
 /// request means is not asked, so any site can have a browser signed out here, as at Entra.
 pub(super) fn asked_for(
@@ -57,6 +60,9 @@ pub(super) fn asked_for(
         Ok(logout) => logout,
         Err(reason) => return stop(reason),
     };
+    if let Some(row) = slot.take_armed_error(caller.flow(), |row| ARMED_CODES.contains(&row.code)) {
+        return stop(Stop::new(row, &[]).by_fault());
+    }
     let mut sessions = idp.sessions(slot, caller);
     sessions.retain(|session| view.tenant.user(session.user).is_some());
     if sessions.len() > 1 {
@@ -131,7 +137,13 @@ fn end_picked(idp: &MockIdp, segment: &str, fields: Option<Fields>, caller: &Cal
         return stopped(idp, slot.as_ref(), now, caller, stop.into());
     };
     let others = idp.sessions(slot, caller);
-    finish(idp, slot, &slot.view(), logout.end(Some(session), &others), caller)
+    finish(
+        idp,
+        slot,
+        &slot.view(),
+        logout.end(Some(session), &others),
+        caller,
+    )
 }
 
 fn end_all(idp: &MockIdp, segment: &str, caller: &Caller) -> Response {
@@ -142,7 +154,13 @@ fn end_all(idp: &MockIdp, segment: &str, caller: &Caller) -> Response {
     for session in &sessions {
         idp.end_session(&slot, session.id, caller);
     }
-    finish(idp, &slot, &slot.view(), EndedSessions::everywhere(sessions), caller)
+    finish(
+        idp,
+        &slot,
+        &slot.view(),
+        EndedSessions::everywhere(sessions),
+        caller,
+    )
 }
 
 /// Asks which account is meant.
@@ -161,13 +179,7 @@ fn picker(slot: &Slot, view: &View, logout: &RoutedLogout, sessions: &[Session])
 }
 
 /// Tells the applications, and goes on to the one that asked.
-fn finish(
-    idp: &MockIdp,
-    slot: &Arc<Slot>,
-    view: &View,
-    ended: EndedSessions,
-    caller: &Caller,
-) -> Response {
+fn finish(idp: &MockIdp, slot: &Arc<Slot>, view: &View, ended: EndedSessions, caller: &Caller) -> Response {
     let mut response = match ended.farewell(view, &world::guid) {
         Ok(farewell) => {
             for event in farewell.events {

@@ -69,7 +69,7 @@ async fn faults_of_the_message() {
         ("_request", "8request", "AADSTS7500529", id("8request")),
         ("_request", "a=", "AADSTS7500529", id("a=")),
         (&upsales.reply_urls[0], "/acs", "AADSTS7500511", acs.to_owned()),
-        ("AuthnRequest", "LogoutRequest", "AADSTS75005", message.to_owned()),
+        ("AuthnRequest", "Response", "AADSTS75005", message.to_owned()),
         (
             "Version=\"2.0\"",
             "Version=\"1.1\"",
