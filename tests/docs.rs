@@ -223,9 +223,10 @@ fn scenarios() {
     }
     text.push_str(
         "\n`tenant = { … }` takes the tenant file's own keys: tables are merged, named lists (`app`, `user`, `group`, `certificates`, \
-         `claims`) by name, every other list is replaced.\n\nIn the texts of `tenant`, `request`, \
+         `claims`) by name, every other list is replaced.\n\nIn the texts of `tenant`, `request` (of a step and of `sign_in`), \
          fault parameters, `name_id` and `attributes` these are filled in: `{login_url}` (the mock's), `{sign_on_url}` (the SP's), \
-         `{identifier}`, `{acs}`, `{tenant}`, `{issuer}`, `{id}` (a new one) and `{now}`.\n\n## The embedded scenarios\n\n| path | title | origin | tags |\n\
+         `{identifier}`, `{acs}`, `{tenant}`, `{issuer}`, `{id}` (a new one), `{now}` and \
+         `{sp_certificate}` (the SP's signing certificate, base64, from its metadata).\n\n## The embedded scenarios\n\n| path | title | origin | tags |\n\
          | --- | --- | --- | --- |\n",
     );
     for path in files(&root().join("scenarios")) {

@@ -171,13 +171,7 @@ impl Case<'_> {
         });
         let outcome = somebody_else(outcome, matches, user.as_ref(), &events);
         let outcome = asked_elsewhere(outcome, &driven, &hops, &events, &app.metadata, &idp);
-        let outcome = match outcome {
-            Outcome::Inconclusive(_) => outcome,
-            _ if untouched => Outcome::Inconclusive(
-                "the SP sent no AuthnRequest that could be changed as `request` says".to_owned(),
-            ),
-            _ => outcome,
-        };
+        let outcome = if untouched { unchanged(outcome) } else { outcome };
         let page = page_text(&end);
         let mut evidence = Evidence {
             flow,
@@ -358,6 +352,16 @@ fn asked_elsewhere(
     ))
 }
 
+/// The outcome of a sign-on whose request was to be changed, and was not.
+fn unchanged(outcome: Outcome) -> Outcome {
+    match outcome {
+        Outcome::Inconclusive(_) => outcome,
+        _ => Outcome::Inconclusive(
+            "the SP sent no AuthnRequest that could be changed as `request` says".to_owned(),
+        ),
+    }
+}
+
 fn facts(delivery: &Delivery) -> Option<ResponseFacts> {
     delivery.submission.field("SAMLResponse").map(ResponseFacts::read)
 }
@@ -394,6 +398,14 @@ fn unapplied(faults: &[FaultSpec], events: &[IdpEvent]) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_request_that_was_not_changed_proves_nothing() {
+        let expected = "inconclusive: the SP sent no AuthnRequest that could be changed as `request` says";
+        assert_eq!(unchanged(Outcome::SignedIn).words(), expected);
+        let reason = Outcome::Inconclusive("no connection".to_owned());
+        assert_eq!(unchanged(reason).words(), "inconclusive: no connection");
+    }
 
     #[test]
     fn a_failure_response_carries_faults_too() {

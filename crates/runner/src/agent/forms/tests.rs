@@ -1,0 +1,206 @@
+//! Pages and what a browser sends of them.
+
+use proptest::prelude::*;
+
+use super::*;
+
+fn page(body: &str) -> Document {
+    Document::parse(body, &Url::parse("http://idp.test/dir/page?q=1").unwrap())
+}
+
+/// The submission of the only form, its first button pressed where `pressed`.
+fn sent(body: &str, pressed: bool) -> (String, Option<String>) {
+    let document = page(body);
+    let form = &document.forms[0];
+    let submission = form.submission(form.buttons.first().filter(|_| pressed)).unwrap();
+    (submission.url.to_string(), submission.body)
+}
+
+#[test]
+fn a_form_sends_what_a_browser_sends() {
+    let post = |fields: &str| format!("<form method=POST action='/go'>{fields}</form>");
+    for (fields, pressed, expected) in [
+        (
+            "<input name=a value=1><input type=hidden name=b value='x&amp;y z'>",
+            false,
+            "a=1&b=x%26y+z",
+        ),
+        (
+            "<input name=a><input value=noname><input name=c value=3 disabled>",
+            false,
+            "a=",
+        ),
+        (
+            "<fieldset disabled><input name=a></fieldset><input name=b>",
+            false,
+            "b=",
+        ),
+        (
+            "<input type=checkbox name=a><input type=checkbox name=b checked>",
+            false,
+            "b=on",
+        ),
+        (
+            "<input type=radio name=r value=1><input type=radio name=r value=2 checked>",
+            false,
+            "r=2",
+        ),
+        (
+            "<select name=s><option>one<option value=2>two</select>",
+            false,
+            "s=one",
+        ),
+        (
+            "<select name=s><option>one<option value=2 selected>two</select>",
+            false,
+            "s=2",
+        ),
+        ("<select name=s multiple><option>one</select>", false, ""),
+        ("<textarea name=t>\na\nb</textarea>", false, "t=a%0D%0Ab"),
+        (
+            "<input name=a value=1><input type=submit name=go value=Yes><button name=no value=No>",
+            true,
+            "a=1&go=Yes",
+        ),
+        (
+            "<input name=a value=1><input type=submit name=go value=Yes>",
+            false,
+            "a=1",
+        ),
+        (
+            "<button type=button name=x value=1>x</button><button name=y value=2>y</button>",
+            true,
+            "y=2",
+        ),
+        (
+            "<noscript><input type=submit name=n value=1></noscript><input name=a value=ä>",
+            false,
+            "a=%C3%A4",
+        ),
+    ] {
+        let (url, body) = sent(&post(fields), pressed);
+        assert_eq!(url, "http://idp.test/go", "{fields}");
+        assert_eq!(body.as_deref(), Some(expected), "{fields}");
+    }
+}
+
+#[test]
+fn the_address_is_resolved_and_a_get_form_replaces_the_query() {
+    for (html, expected) in [
+        ("<form method=post></form>", "http://idp.test/dir/page?q=1"),
+        (
+            "<form method=post action=''></form>",
+            "http://idp.test/dir/page?q=1",
+        ),
+        (
+            "<form method=post action='next'></form>",
+            "http://idp.test/dir/next",
+        ),
+        (
+            "<form method=post action='//sp.test/acs?x=1'></form>",
+            "http://sp.test/acs?x=1",
+        ),
+        (
+            "<base href='http://b.test/z/'><form method=post action='next'></form>",
+            "http://b.test/z/next",
+        ),
+        (
+            "<form action='/go?old=1'><input name=a value=b></form>",
+            "http://idp.test/go?a=b",
+        ),
+        (
+            "<form action='/go'><input type=submit formaction='/other'></form>",
+            "http://idp.test/other?",
+        ),
+    ] {
+        assert_eq!(sent(html, true).0, expected, "{html}");
+    }
+}
+
+#[test]
+fn controls_outside_a_form_belong_to_the_form_they_name() {
+    let document = page(
+        "<form id=f method=post><input name=a value=1><input form=g name=b value=2></form>
+         <form id=g method=post></form><input form=f name=c value=3>",
+    );
+    let bodies: Vec<_> = document
+        .forms
+        .iter()
+        .map(|form| form.submission(None).unwrap().body.unwrap())
+        .collect();
+    assert_eq!(bodies, ["a=1&c=3", "b=2"]);
+}
+
+#[test]
+fn forms_that_submit_themselves_are_recognised() {
+    let hidden = "<input type=hidden name=SAMLRequest value=x>";
+    for (html, expected) in [
+        (format!("<form name=hiddenform>{hidden}</form>"), true),
+        (
+            format!("<body onload='document.forms[0].submit()'><form>{hidden}</form>"),
+            true,
+        ),
+        (
+            format!("<form>{hidden}</form><script>document.forms[0].submit()</script>"),
+            true,
+        ),
+        (format!("<form>{hidden}</form>"), false),
+        (
+            "<form><input name=loginfmt></form><script>f.submit()</script>".to_owned(),
+            false,
+        ),
+        (
+            format!("<form>{hidden}</form><form></form><script>f.submit()</script>"),
+            false,
+        ),
+    ] {
+        assert_eq!(page(&html).automatic().is_some(), expected, "{html}");
+    }
+}
+
+#[test]
+fn text_title_and_metas_are_read() {
+    let document = page(
+        "<title> Sign  in </title><meta name=entrant-aadsts content=AADSTS50105>
+         <body><p>One</p><script>no</script><style>no</style><noscript>no</noscript><p hidden>no</p><p>two <b>three</b></p>",
+    );
+    assert_eq!(document.title, "Sign in");
+    assert_eq!(document.text, "One two three");
+    assert_eq!(document.meta("entrant-aadsts"), Some("AADSTS50105"));
+}
+
+#[test]
+fn frames_links_and_a_refresh_are_read() {
+    let document = page(
+        "<meta http-equiv=Refresh content=\"3; URL='next?a=1'\"><body><iframe src='/f'></iframe><iframe></iframe>
+         <iframe src='http://sp.test/slo?x=1&amp;y=2' hidden></iframe><a href='/plain'>a</a><a id=continue href='on'>on</a>
+         <form><button data-test-id='B@c' name=session value=1>B</button></form>",
+    );
+    let frames: Vec<_> = document.frames.iter().map(Url::as_str).collect();
+    assert_eq!(frames, ["http://idp.test/f", "http://sp.test/slo?x=1&y=2"]);
+    let text = |url: Option<&Url>| url.map(ToString::to_string);
+    assert_eq!(
+        text(document.refresh.as_ref()).as_deref(),
+        Some("http://idp.test/dir/next?a=1")
+    );
+    assert_eq!(
+        text(document.link("continue")).as_deref(),
+        Some("http://idp.test/dir/on")
+    );
+    assert_eq!(document.link("other"), None);
+    assert_eq!(document.forms[0].buttons[0].test_id, "B@c");
+    for content in ["5", "", "0; next", "0; url"] {
+        let html = format!("<meta http-equiv=refresh content=\"{content}\">");
+        assert_eq!(page(&html).refresh, None, "{content}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_page_makes_the_reader_panic(body in "(<(form|input|select|option|base|meta|/form)( (name|value|action|href|type|method)=['\"a-z:/]{0,8})*>|.){0,30}") {
+        let document = page(&body);
+        for form in &document.forms {
+            let _ = form.submission(form.buttons.first());
+        }
+    }
+}
