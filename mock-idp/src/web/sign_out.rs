@@ -63,8 +63,7 @@ pub(super) fn asked_for(
     if let Some(row) = slot.take_armed_error(caller.flow(), |row| ARMED_CODES.contains(&row.code)) {
         return stop(Stop::new(row, &[]).by_fault());
     }
-    let mut sessions = idp.sessions(slot, caller);
-    sessions.retain(|session| view.tenant.user(session.user).is_some());
+    let mut sessions = idp.accounts(&view, caller);
     if sessions.len() > 1 {
         return picker(slot, &view, &logout, &sessions);
     }
@@ -136,31 +135,21 @@ fn end_picked(idp: &MockIdp, segment: &str, fields: Option<Fields>, caller: &Cal
         let stop = Stop::new(errors::FLOW_EXPIRED, &[]);
         return stopped(idp, slot.as_ref(), now, caller, stop.into());
     };
-    let others = idp.sessions(slot, caller);
-    finish(
-        idp,
-        slot,
-        &slot.view(),
-        logout.end(Some(session), &others),
-        caller,
-    )
+    let view = slot.view();
+    let others = idp.accounts(&view, caller);
+    finish(idp, slot, &view, logout.end(Some(session), &others), caller)
 }
 
 fn end_all(idp: &MockIdp, segment: &str, caller: &Caller) -> Response {
     let Some(slot) = idp.state.tenants.find(segment) else {
         return stopped(idp, None, world::now(), caller, tenant_not_found(segment).into());
     };
-    let sessions = idp.sessions(&slot, caller);
+    let view = slot.view();
+    let sessions = idp.accounts(&view, caller);
     for session in &sessions {
         idp.end_session(&slot, session.id, caller);
     }
-    finish(
-        idp,
-        &slot,
-        &slot.view(),
-        EndedSessions::everywhere(sessions),
-        caller,
-    )
+    finish(idp, &slot, &view, EndedSessions::everywhere(sessions), caller)
 }
 
 /// Asks which account is meant.
@@ -193,19 +182,13 @@ fn finish(idp: &MockIdp, slot: &Arc<Slot>, view: &View, ended: EndedSessions, ca
         }
         Err(error) => stopped(idp, Some(slot), view.now, caller, error.into()),
     };
-    if idp.sessions(slot, caller).is_empty() {
+    if idp.accounts(view, caller).is_empty() {
         idp.remove_cookie(&mut response, &idp.session_cookie(slot.id));
     }
     response
 }
 
 impl MockIdp {
-    /// This browser's sessions in a tenant, oldest first, those of users who are gone included.
-    fn sessions(&self, slot: &Slot, caller: &Caller) -> Vec<Session> {
-        let secret = caller.session_secret(self, slot.id);
-        secret.map_or_else(Vec::new, |secret| self.state.sessions.accounts(secret, slot.id))
-    }
-
     /// Ends one of this browser's sessions; what it was.
     fn end_session(&self, slot: &Slot, session: Uuid, caller: &Caller) -> Option<Session> {
         let secret = caller.session_secret(self, slot.id)?;
