@@ -9,4 +9,5 @@ cd "$RUN"
 openssl req -x509 -newkey rsa:2048 -nodes -sha256 -days 1095 -subj /CN=ruby-saml -keyout sp.key -out sp.crt 2>/dev/null
 nohup env PORT="$PORT" "$@" ruby "$HERE/sp.rb" > sp.log 2>&1 & echo $! > pid
 for i in $(seq 50); do curl -fs $B/metadata >/dev/null && break; sleep 0.2; done
-printf 'pid=%s\nentity_id=%s\nacs=%s\nmetadata=%s\nlogin=%s\nwhoami=%s\nlogout=%s\n' "$(cat pid)" $B/metadata $B/acs $B/metadata $B/login $B/whoami $B/logout
+# What the program can do without comes first: it goes on as soon as it knows the rest.
+printf 'logout=%s\npid=%s\nentity_id=%s\nacs=%s\nmetadata=%s\nlogin=%s\nwhoami=%s\n' $B/logout "$(cat pid)" $B/metadata $B/acs $B/metadata $B/login $B/whoami
