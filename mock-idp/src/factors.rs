@@ -144,11 +144,19 @@ mod tests {
             };
             let second = second.then_some(multiple);
             let methods: Vec<_> = std::iter::once(method).chain(second).collect();
-            assert_eq!((stated.class_ref(), stated.methods()), (class_ref, methods), "{first:?}");
+            assert_eq!(
+                (stated.class_ref(), stated.methods()),
+                (class_ref, methods),
+                "{first:?}"
+            );
             stated.protected_transport = true;
             let protected = names::AC_PASSWORD_PROTECTED_TRANSPORT;
             let methods: Vec<_> = std::iter::once(protected).chain(second).collect();
-            assert_eq!((stated.class_ref(), stated.methods()), (protected, methods), "{first:?}");
+            assert_eq!(
+                (stated.class_ref(), stated.methods()),
+                (protected, methods),
+                "{first:?}"
+            );
         }
     }
 }

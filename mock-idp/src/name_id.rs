@@ -54,7 +54,9 @@ pub(crate) fn name_id(
 ) -> Result<NameId, Stop> {
     let configured = app.entry.name_id.source();
     let (format, value) = match requested {
-        Some(RequestedFormat::Persistent) => (names::NAME_ID_PERSISTENT, pairwise(tenant.id, user.id, app.id)),
+        Some(RequestedFormat::Persistent) => {
+            (names::NAME_ID_PERSISTENT, pairwise(tenant.id, user.id, app.id))
+        }
         Some(RequestedFormat::Transient) => (names::NAME_ID_TRANSIENT, opaque(random.as_bytes())),
         Some(RequestedFormat::EmailAddress) => {
             (names::NAME_ID_EMAIL, sourced(user, address_source(configured))?)

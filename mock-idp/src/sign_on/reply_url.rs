@@ -24,7 +24,10 @@ pub(super) fn asked_for(request: &AuthnRequest, issuer: &str, app: &App) -> Resu
     if known.iter().any(|known| is_matched(known, plain)) {
         return Ok(plain.to_owned());
     }
-    Err(Stop::new(errors::REPLY_URL, &[("acs", asked), ("issuer", issuer)]))
+    Err(Stop::new(
+        errors::REPLY_URL,
+        &[("acs", asked), ("issuer", issuer)],
+    ))
 }
 
 /// The first that is an address and no pattern.
@@ -73,7 +76,9 @@ fn is_matched(pattern: &str, asked: &str) -> bool {
         let (labels, tail) = (asked.host.get(..labels), asked.host.get(labels..));
         let is_host = |labels: &str| labels.split('.').all(is_label);
         labels.is_some_and(is_host)
-            && tail.and_then(|tail| tail.strip_prefix('.')).is_some_and(|tail| tail.eq_ignore_ascii_case(domain))
+            && tail
+                .and_then(|tail| tail.strip_prefix('.'))
+                .is_some_and(|tail| tail.eq_ignore_ascii_case(domain))
     });
     is_below && pattern.scheme == asked.scheme && pattern.port == asked.port && pattern.rest == asked.rest
 }
@@ -171,7 +176,10 @@ mod tests {
         ] {
             assert_eq!(is_matched(pattern, asked), expected, "{asked}");
         }
-        assert!(!is_matched("https://contoso.com/acs", "https://app.contoso.com/acs"));
+        assert!(!is_matched(
+            "https://contoso.com/acs",
+            "https://app.contoso.com/acs"
+        ));
         assert_eq!(without_query("https://a/b?c#d"), "https://a/b");
         assert_eq!(without_query("https://a/b#d?c"), "https://a/b");
     }

@@ -86,7 +86,8 @@ impl RoutedRequest {
         let acs = reply_url::asked_for(&request.request, &request.issuer, app)?;
         if route.service_principal.is_some() {
             // Rejected even when the signature is good (entra-behaviour.md 1, per-instance endpoint).
-            let why = "The endpoint of an instance takes no request for an application that requires signed ones.";
+            let why =
+                "The endpoint of an instance takes no request for an application that requires signed ones.";
             signature::refuse_if_required(app, why)?;
         }
         request.signature.check(&request.request, app)?;
@@ -163,7 +164,9 @@ pub(crate) fn find_app<'r>(issuer: &str, route: &Route<'r>) -> Result<&'r App, S
         let app = id.and_then(|id| tenant.app_by_object_id(id));
         return app.ok_or_else(|| application_not_found(segment, tenant));
     }
-    tenant.app_by_issuer(issuer).ok_or_else(|| no_such_issuer(issuer, tenant))
+    tenant
+        .app_by_issuer(issuer)
+        .ok_or_else(|| no_such_issuer(issuer, tenant))
 }
 
 /// 700016, or what the switch of an application says to an Issuer that is nearly one of its identifiers (C11).

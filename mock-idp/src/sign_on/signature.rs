@@ -43,7 +43,9 @@ enum SignatureFault {
     Algorithm(String),
     #[error("The application has no verification certificate.")]
     NoCertificate,
-    #[error("The certificate in the signature's KeyInfo is not one of the application's verification certificates.")]
+    #[error(
+        "The certificate in the signature's KeyInfo is not one of the application's verification certificates."
+    )]
     UnknownCertificate,
     #[error("The signature does not verify: {0}.")]
     Mismatch(String),
@@ -89,7 +91,10 @@ pub(super) fn refuse_if_required(app: &App, why: &str) -> Result<(), Stop> {
 fn check_query(query: &str, app: &App) -> Result<(), SignatureFault> {
     let mismatch = |error: QuerySignatureError| SignatureFault::Mismatch(error.to_string());
     let query = RawQuery::parse(query).map_err(|error| mismatch(error.into()))?;
-    let is_signed = query.raw("Signature").map_err(|error| mismatch(error.into()))?.is_some();
+    let is_signed = query
+        .raw("Signature")
+        .map_err(|error| mismatch(error.into()))?
+        .is_some();
     if !is_signed {
         return Err(SignatureFault::UnsignedQuery);
     }
