@@ -19,7 +19,9 @@ pub(crate) enum Purpose {
     /// for those who cannot keep that: see [`set`].
     Request,
     /// Who is signed in. The identity provider signs people out in a hidden frame of its own page (entra-behaviour.md
-    /// section 6), into which a browser sends a cookie only with `SameSite=None; Secure`. What other sites can do with
+    /// section 6), into which a browser sends a cookie only with `SameSite=None; Secure`; Chromium takes loopback for
+    /// secure. One that blocks third-party cookies (private windows, and the contexts of test drivers) sends none at all:
+    /// there a LogoutRequest signs out only by its SessionIndex. What other sites can do with
     /// it: pages refuse to be framed, forms want a token of their own, a sign-out from another site is asked about, and
     /// no answer can be read there, since there are no headers of CORS.
     Session,
