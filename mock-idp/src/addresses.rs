@@ -43,6 +43,11 @@ impl Addresses {
         format!("{}/{tenant}/wsfed", self.base)
     }
 
+    /// An endpoint without a tenant.
+    pub(crate) fn common(&self, endpoint: &str) -> String {
+        format!("{}/common/{endpoint}", self.base)
+    }
+
     /// Federation metadata of the tenant, or of one application.
     pub(crate) fn metadata(&self, tenant: Uuid, app: Option<Uuid>) -> String {
         let address = format!("{}/{tenant}/{METADATA_PATH}", self.base);

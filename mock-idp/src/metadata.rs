@@ -1,5 +1,6 @@
 //! Federation metadata (entra-behaviour.md 1).
 
+use certs::KeyedCertificate;
 use saml_emit::{EntraMetadata, Signing};
 use saml_model::metadata::{Endpoint, IdpMetadata};
 use saml_model::{SignatureAlgorithm, names};
@@ -8,7 +9,6 @@ use uuid::Uuid;
 use crate::addresses::Addresses;
 use crate::sign_on::ResponseError;
 use crate::tenant::App;
-use crate::tenant::certificates::AppCertificate;
 use crate::tenant::slot::View;
 
 /// Entra serves a UTF-8 byte order mark in front.
@@ -52,15 +52,37 @@ pub(crate) fn document(
         passive_endpoint: addresses.ws_federation(tenant.id),
         target_scope: issuer,
     };
-    let xml = write(&metadata, signer.map(AsRef::as_ref))?;
+    let signer = signer.map(|signer| signer.keyed()).transpose()?;
+    let xml = write(&metadata, signer)?;
     Ok(format!("{BYTE_ORDER_MARK}{xml}"))
 }
 
-fn write(metadata: &EntraMetadata, signer: Option<&AppCertificate>) -> Result<String, ResponseError> {
-    let Some(signer) = signer else {
+/// The tenant-independent document: what would name a tenant holds the literal `{tenant}`, and the endpoints are those of
+/// `common`, as its addresses say. The key is of no tenant.
+///
+/// # Errors
+/// What writing gives.
+pub(crate) fn independent(
+    certificate: &KeyedCertificate,
+    addresses: &Addresses,
+    id: Uuid,
+) -> Result<String, ResponseError> {
+    let issuer = "https://sts.windows.net/{tenant}/".to_owned();
+    let ders = vec![certificate.certificate.der().to_vec()];
+    let metadata = EntraMetadata {
+        id: format!("_{id}"),
+        idp: idp(issuer.clone(), ders, &addresses.common("saml2")),
+        passive_endpoint: addresses.common("wsfed"),
+        target_scope: issuer,
+    };
+    let xml = write(&metadata, Some(certificate))?;
+    Ok(format!("{BYTE_ORDER_MARK}{xml}"))
+}
+
+fn write(metadata: &EntraMetadata, signer: Option<&KeyedCertificate>) -> Result<String, ResponseError> {
+    let Some(keyed) = signer else {
         return Ok(saml_emit::idp_metadata(metadata, None)?);
     };
-    let keyed = signer.keyed()?;
     let signing = Signing {
         algorithm: SignatureAlgorithm::RsaSha256,
         key: keyed.key.private(),

@@ -13,7 +13,7 @@ use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-pub(crate) use errors::{error, method_not_allowed, mishap, not_found};
+pub(crate) use errors::{Details, error, lookup, method_not_allowed, mishap, not_found};
 pub(crate) use my_apps::my_apps;
 pub(crate) use picker::{Picker, accounts, pick};
 pub(crate) use sign_out::{signed_out, signing_out};

@@ -6,13 +6,14 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
 
 use crate::limits::FORM_BYTES_MAX;
-use crate::web::{self, health, launch, login, metadata, my_apps, sign_on, sign_out, start};
+use crate::web::{self, health, launch, login, lookup, metadata, my_apps, sign_on, sign_out, start};
 use crate::{MockIdp, control};
 
 /// The router of one mock.
 pub(crate) fn router(idp: MockIdp) -> Router {
     let pages = Router::new()
         .route("/", get(start::page))
+        .route("/error", get(lookup::page))
         // Sign-on.
         .route(
             "/{tenant}/saml2",

@@ -1,8 +1,10 @@
 //! HTTP to values and back: cookies, flow ids, pages. What happens in between is `sign_on`'s.
 
+pub(crate) mod common;
 pub(crate) mod health;
 pub(crate) mod launch;
 pub(crate) mod login;
+pub(crate) mod lookup;
 pub(crate) mod metadata;
 pub(crate) mod my_apps;
 pub(crate) mod sign_on;

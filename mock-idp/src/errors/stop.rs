@@ -1,5 +1,7 @@
 //! A row of the registry, filled in.
 
+use uuid::Uuid;
+
 use super::Aadsts;
 use crate::faults::AADSTS;
 
@@ -9,6 +11,7 @@ pub(crate) struct Stop {
     row: &'static Aadsts,
     message: String,
     by_fault: bool,
+    app: Option<(String, Uuid)>,
     advice: Option<String>,
 }
 
@@ -19,6 +22,7 @@ impl Stop {
             row,
             message: fill(row.template, values),
             by_fault: false,
+            app: None,
             advice: None,
         }
     }
@@ -32,6 +36,17 @@ impl Stop {
     /// What the mock adds to Entra's message.
     pub(crate) fn advice(&self) -> Option<&str> {
         self.advice.as_deref()
+    }
+
+    /// Says which application the user was on the way to, by name and id.
+    pub(crate) fn about(mut self, app: &str, id: Uuid) -> Self {
+        self.app = Some((app.to_owned(), id));
+        self
+    }
+
+    /// The application, where it is known.
+    pub(crate) fn app(&self) -> Option<(&str, Uuid)> {
+        self.app.as_ref().map(|(name, id)| (name.as_str(), *id))
     }
 
     /// Says that it was armed.

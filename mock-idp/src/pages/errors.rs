@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::page;
-use crate::errors::Stop;
+use crate::errors::{Aadsts, Appears, Place, Stop, Wording};
 
 #[derive(Template)]
 #[template(path = "error.html")]
@@ -22,6 +22,26 @@ struct ErrorPage<'p> {
 }
 
 #[derive(Template)]
+#[template(path = "no_access.html")]
+struct NoAccessPage<'p> {
+    code: String,
+    text: String,
+    /// What "More details" lists, in order.
+    rows: Vec<(&'static str, String)>,
+    advice: Option<&'p str>,
+}
+
+#[derive(Template)]
+#[template(path = "lookup.html")]
+struct LookupPage<'p> {
+    code: &'p str,
+    row: Option<&'static Aadsts>,
+    place: &'static str,
+    wording: &'static str,
+    at_this_mock: String,
+}
+
+#[derive(Template)]
 #[template(path = "mishap.html")]
 struct MishapPage<'p> {
     title: &'p str,
@@ -29,25 +49,113 @@ struct MishapPage<'p> {
     addresses: &'static [(&'static str, &'static str)],
 }
 
-/// Entra's error page (entra-behaviour.md 7.1). The status is not established; 200 is recommended there.
-/// `advice` is what the mock adds to Entra's message, besides what the stop itself has.
-pub(crate) fn error(
-    stop: &Stop,
-    advice: Option<&str>,
-    now: Timestamp,
-    request_id: Uuid,
-    correlation_id: Uuid,
-) -> Response {
+/// What an error page says besides the error.
+pub(crate) struct Details<'d> {
+    /// By the tenant's clock.
+    pub(crate) now: Timestamp,
+    /// "Request Id".
+    pub(crate) request_id: Uuid,
+    /// "Correlation Id".
+    pub(crate) correlation_id: Uuid,
+    /// "Device platform".
+    pub(crate) platform: &'static str,
+    /// What the mock adds to Entra's message, besides what the stop itself has.
+    pub(crate) advice: Option<&'d str>,
+}
+
+/// What Entra says of a device that it does not know (uncertain).
+const NOT_AVAILABLE: &str = "Not available";
+
+/// Entra's error page, or that of Conditional Access (entra-behaviour.md 7.1). The status is not established; 200 is
+/// recommended there.
+pub(crate) fn error(stop: &Stop, details: &Details<'_>) -> Response {
+    if stop.row().is_conditional_access() {
+        return no_access(stop, details);
+    }
     let template = ErrorPage {
         code: stop.code(),
-        advice: advice.or(stop.advice()),
+        advice: details.advice.or(stop.advice()),
         text: stop.text(),
         symbol: stop.row().symbol.unwrap_or_default(),
-        request_id: request_id.to_string(),
-        correlation_id: correlation_id.to_string(),
-        timestamp: now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        request_id: details.request_id.to_string(),
+        correlation_id: details.correlation_id.to_string(),
+        timestamp: details.now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
     };
     page(StatusCode::OK, &template)
+}
+
+/// The mock sees neither the client's address nor its device, so it shows none.
+fn no_access(stop: &Stop, details: &Details<'_>) -> Response {
+    let (app, app_id) = stop.app().unwrap_or_default();
+    let template = NoAccessPage {
+        code: stop.code(),
+        text: stop.text(),
+        rows: vec![
+            ("Error Code", stop.row().code.to_string()),
+            ("Request Id", details.request_id.to_string()),
+            ("Correlation Id", details.correlation_id.to_string()),
+            (
+                "Timestamp",
+                details.now.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string(),
+            ),
+            ("App name", app.to_owned()),
+            ("App id", app_id.to_string()),
+            ("IP address", NOT_AVAILABLE.to_owned()),
+            ("Device identifier", NOT_AVAILABLE.to_owned()),
+            ("Device platform", details.platform.to_owned()),
+            ("Device state", "Unregistered".to_owned()),
+        ],
+        advice: details.advice.or(stop.advice()),
+    };
+    page(StatusCode::OK, &template)
+}
+
+/// What is known of a code (entra-behaviour.md 1, error lookup); an empty one asks for a code.
+pub(crate) fn lookup(code: &str, row: Option<&'static Aadsts>) -> Response {
+    let status = if code.is_empty() || row.is_some() {
+        StatusCode::OK
+    } else {
+        StatusCode::NOT_FOUND
+    };
+    let template = LookupPage {
+        code,
+        row,
+        place: row.map_or("", |row| place(row.place)),
+        wording: row.map_or("", |row| wording(row.wording)),
+        at_this_mock: row.map(at_this_mock).unwrap_or_default(),
+    };
+    page(status, &template)
+}
+
+fn place(place: Place) -> &'static str {
+    match place {
+        Place::Page => "on the error page: the sign-on is over",
+        Place::Inline => "on the sign-in form: the user may try again",
+        Place::Interrupt => "as a page of its own within the sign-in",
+        Place::Sp => "to the application, in a failure response",
+        Place::Log => "in the sign-in log alone",
+    }
+}
+
+fn wording(wording: Wording) -> &'static str {
+    match wording {
+        Wording::Entra => "as reported by users or quoted by Microsoft",
+        Wording::Listed => "as Microsoft's list of error codes describes it; the message itself is not known",
+        Wording::Ours => "the mock's own; the meaning is Microsoft's",
+    }
+}
+
+fn at_this_mock(row: &'static Aadsts) -> String {
+    match row.appears {
+        Appears::Scenario(path) => format!("The scenario {path} runs into it."),
+        Appears::OnTheWay(path) => format!("The scenario {path} passes it."),
+        Appears::Test(_) => "It appears by itself.".to_owned(),
+        Appears::Armed => format!(
+            "It appears where it is armed: {{ \"id\": \"aadsts\", \"code\": \"{}\" }}.",
+            row.code
+        ),
+        Appears::Absent(reason) => format!("It never appears: {reason}."),
+    }
 }
 
 /// What can be asked for, for those who asked for something else.
@@ -56,16 +164,17 @@ const ADDRESSES: &[(&str, &str)] = &[
         "GET /",
         "start page: every tenant, user and application with its addresses",
     ),
+    ("GET /error?code=…", "what an error means"),
     (
         "GET, POST /{tenant}/saml2",
-        "sign-on by HTTP-Redirect and HTTP-POST",
+        "sign-on by HTTP-Redirect and HTTP-POST, sign-out by HTTP-Redirect",
     ),
     (
         "GET, POST /{tenant}/saml2/{service principal id}",
         "sign-on of one of several instances",
     ),
     ("POST /{tenant}/login", "the sign-in form"),
-    ("GET /{tenant}/oauth2/logout", "ends the session at this mock"),
+    ("GET /{tenant}/oauth2/logout", "signs out, here and of the applications"),
     (
         "GET /{tenant}/federationmetadata/2007-06/federationmetadata.xml[?appid=…]",
         "federation metadata",

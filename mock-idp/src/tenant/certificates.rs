@@ -51,6 +51,20 @@ impl Vault {
         self.keys.len().saturating_sub(1)
     }
 
+    /// The key that signs the metadata of `common`, with its certificate; kept in the store as if a tenant were called so.
+    ///
+    /// # Errors
+    /// What OpenSSL or the state directory says.
+    pub(crate) fn common(&self) -> Result<KeyedCertificate, CertsError> {
+        self.store.load_or_create("common", "tenant", "common", || {
+            let key = SigningKey::generate(KeySize::Rsa2048)?;
+            let now = world::now();
+            let spec = spec(TENANT_COMMON_NAME, now, years(now, LIFE_YEARS));
+            let certificate = Certificate::self_signed(&key, &spec)?;
+            Ok(KeyedCertificate { key, certificate })
+        })
+    }
+
     /// A key that is nobody's, with a certificate of its own that looks like Entra's.
     ///
     /// # Errors

@@ -5,10 +5,29 @@ use axum::response::Response;
 use control_api::guard::Guard;
 use control_api::{FLOW_HEADER, USER_HEADER, is_flow_id};
 use cookie::{Cookie, SameSite};
+use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::header_text;
-use crate::MockIdp;
+use crate::pages::Details;
+use crate::{MockIdp, world};
+
+/// The platforms that a browser names, by what its User-Agent holds; the first counts.
+const PLATFORMS: &[(&str, &str)] = &[
+    ("Windows NT", "Windows"),
+    ("Android", "Android"),
+    ("iPhone", "iOS"),
+    ("iPad", "iOS"),
+    ("Mac OS X", "macOS"),
+    ("Linux", "Linux"),
+];
+
+const UNKNOWN_PLATFORM: &str = "Unknown";
+
+fn platform(user_agent: &str) -> &'static str {
+    let named = PLATFORMS.iter().find(|(sign, _)| user_agent.contains(sign));
+    named.map_or(UNKNOWN_PLATFORM, |(_, platform)| platform)
+}
 
 /// The longest secret that is looked up.
 const SECRET_CHARACTERS_MAX: usize = 64;
@@ -19,6 +38,8 @@ pub(crate) struct Caller {
     cookies: Vec<(String, String)>,
     flow: Option<String>,
     headless: Option<HeadlessUser>,
+    platform: &'static str,
+    correlation_id: Option<Uuid>,
 }
 
 /// Who shall be signed in without a page ([`USER_HEADER`]).
@@ -46,6 +67,33 @@ impl Caller {
             cookies,
             flow: flow.filter(|flow| is_flow_id(flow)).map(str::to_owned),
             headless: None,
+            platform: header_text(headers, header::USER_AGENT).map_or(UNKNOWN_PLATFORM, platform),
+            correlation_id: None,
+        }
+    }
+
+    /// Somebody of whom nothing is known.
+    pub(crate) fn nobody() -> Self {
+        Self::new(&HeaderMap::new())
+    }
+
+    /// With the query's `client-request-id`, which becomes the Correlation Id where it is a GUID (entra-behaviour.md 2.3,
+    /// uncertain).
+    pub(crate) fn correlated(mut self, query: &str) -> Self {
+        self.correlation_id = url::form_urlencoded::parse(query.as_bytes())
+            .find(|(key, _)| key == "client-request-id")
+            .and_then(|(_, id)| id.parse().ok());
+        self
+    }
+
+    /// What an error page says of the request.
+    pub(crate) fn details(&self, now: Timestamp) -> Details<'static> {
+        Details {
+            now,
+            request_id: world::request_id(),
+            correlation_id: self.correlation_id.unwrap_or_else(world::guid),
+            platform: self.platform,
+            advice: None,
         }
     }
 

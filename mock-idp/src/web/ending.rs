@@ -31,6 +31,16 @@ pub(crate) enum Ending {
     Mishap(ResponseError),
 }
 
+impl Ending {
+    /// Says at which application it stopped, as the page of Conditional Access tells.
+    fn about(self, view: &View, request: &RoutedRequest) -> Self {
+        match (self, view.tenant.app(request.app())) {
+            (Self::Stop(stop), Some(app)) => Self::Stop(stop.about(&app.entry.name, app.id)),
+            (ending, _) => ending,
+        }
+    }
+}
+
 impl From<Stop> for Ending {
     fn from(stop: Stop) -> Self {
         Self::Stop(stop)
@@ -98,7 +108,7 @@ pub(crate) fn end(
             let step = Step::StepUp { session, user };
             ask(idp, slot, Target::Response(request), step, caller)
         }
-        Err(ending) => stopped(idp, Some(slot), view.now, caller, ending),
+        Err(ending) => stopped(idp, Some(slot), view.now, caller, ending.about(&view, &request)),
     }
 }
 
@@ -223,7 +233,11 @@ pub(crate) fn stopped(
             }
             let advice = (stop.row() == errors::FLOW_EXPIRED && caller.is_without_cookies())
                 .then_some(pages::NO_COOKIE);
-            pages::error(&stop, advice, now, world::request_id(), world::guid())
+            let details = pages::Details {
+                advice,
+                ..caller.details(now)
+            };
+            pages::error(&stop, &details)
         }
         // Whoever can be asked is asked instead; what is left is a sign-in without pages.
         Ending::SecondFactor => {

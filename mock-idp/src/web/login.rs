@@ -38,7 +38,7 @@ pub(crate) async fn submit(
 /// The browser's Back, or a bookmark (entra-behaviour.md 7.2, 900561).
 pub(crate) async fn wrong_verb() -> Response {
     let stop = Stop::new(errors::WRONG_VERB, &[("valid", "POST"), ("invalid", "GET")]);
-    pages::error(&stop, None, world::now(), world::request_id(), world::guid())
+    pages::error(&stop, &Caller::nobody().details(world::now()))
 }
 
 fn answer(idp: &MockIdp, segment: &str, answers: &Answers, caller: &Caller) -> Response {

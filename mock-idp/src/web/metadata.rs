@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::ending::{Ending, stopped};
 use super::sign_on::tenant_not_found;
-use super::{Caller, blocking, missing};
+use super::{Caller, blocking, common, missing};
 use crate::addresses::METADATA_PATH;
 use crate::errors::{self, Stop};
 use crate::{MockIdp, metadata, world};
@@ -32,6 +32,9 @@ pub(crate) async fn document(
 }
 
 fn answer(idp: &MockIdp, segment: &str, app: Option<&str>, caller: &Caller) -> Response {
+    if common::is_common(segment) {
+        return common::federation_metadata(idp, caller);
+    }
     let Some(slot) = idp.state.tenants.find(segment) else {
         let page = stopped(idp, None, world::now(), caller, tenant_not_found(segment).into());
         return absent(page);

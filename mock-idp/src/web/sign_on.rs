@@ -9,7 +9,7 @@ use axum::response::Response;
 use control_api::flow::IdpEvent;
 
 use super::ending::{failed, stopped};
-use super::{Caller, begin, blocking, sign_out};
+use super::{Caller, begin, blocking, common, sign_out};
 use crate::errors::{self, Stop};
 use crate::pending::Target;
 use crate::sign_on::{Decoded, Refusal, RequestParam, Route};
@@ -82,8 +82,9 @@ async fn answer_query(
     query: Option<String>,
     headers: HeaderMap,
 ) -> Response {
-    let param = RequestParam::from_query(query.as_deref().unwrap_or_default());
-    answer(idp, tenant, instance, param, headers).await
+    let query = query.unwrap_or_default();
+    let caller = Caller::with_user(&headers, &idp.state.guard).correlated(&query);
+    answer(idp, tenant, instance, RequestParam::from_query(&query), caller).await
 }
 
 async fn answer_form(
@@ -93,7 +94,8 @@ async fn answer_form(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    answer(idp, tenant, instance, RequestParam::from_form(&body), headers).await
+    let caller = Caller::with_user(&headers, &idp.state.guard);
+    answer(idp, tenant, instance, RequestParam::from_form(&body), caller).await
 }
 
 async fn answer(
@@ -101,13 +103,13 @@ async fn answer(
     tenant: String,
     instance: Option<String>,
     param: Result<RequestParam, Stop>,
-    headers: HeaderMap,
+    caller: Caller,
 ) -> Response {
     let asked = Asked {
         tenant,
         instance,
         param,
-        caller: Caller::with_user(&headers, &idp.state.guard),
+        caller,
     };
     blocking(move || asked.answer(&idp)).await
 }
@@ -138,7 +140,7 @@ impl Asked {
         };
         let Some(slot) = &slot else {
             let unsupported = request.check_properties().err();
-            return stop(unsupported.unwrap_or_else(|| tenant_not_found(&self.tenant)));
+            return stop(unsupported.unwrap_or_else(|| common::no_tenant(idp, &self.tenant, request.issuer())));
         };
         let event = IdpEvent::RequestReceived {
             request_id: request.id().to_owned(),
@@ -164,6 +166,9 @@ impl Asked {
 
 /// 90002 for a GUID or a domain, 900023 for anything else (entra-behaviour.md 7.2).
 pub(crate) fn tenant_not_found(segment: &str) -> Stop {
+    if common::is_common(segment) {
+        return Stop::new(errors::NO_TENANT, &[]);
+    }
     let label = |label: &str| {
         !label.is_empty()
             && label

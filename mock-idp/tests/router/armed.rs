@@ -4,7 +4,7 @@ use control_api::flow::IdpEvent;
 use mock_idp::{Aadsts, Appears, Place, REGISTRY};
 use serde_json::{Value, json};
 
-use crate::agent::{Agent, Mock, redirect, request};
+use crate::agent::{Agent, Mock, redirect, request, upn};
 
 fn rows() -> impl Iterator<Item = &'static Aadsts> {
     REGISTRY.iter().flat_map(|group| group.rows).copied()
@@ -70,8 +70,47 @@ async fn every_error_stops_the_sign_on_of_a_session() {
         for (name, value) in told_words.iter().filter(|(name, _)| row.template.contains(name)) {
             assert!(shown.contains(value), "{code}: {name} in {shown}");
         }
-        // Once.
-        agent.get(&address).await.delivered();
+        // Once. A disabled user's session has ended with it.
+        let mut page = agent.get(&address).await;
+        if row.code == 50_057 {
+            page = agent.sign_in(page, "B.Simon").await;
+        }
+        page.delivered();
+    }
+}
+
+/// entra-behaviour.md 7.2: what is the user's is told on the form, and the user may try again.
+#[tokio::test]
+async fn an_inline_error_is_told_on_the_form() {
+    let mock = Mock::contoso();
+    let app = mock.app("sipgate");
+    for row in rows().filter(|row| row.place == Place::Inline) {
+        let (flow, code) = (format!("inline-{}", row.code), row.code.to_string());
+        arm(&mock, &flow, &code).await;
+        let mut agent = mock.agent();
+        agent.flow = Some(flow.clone());
+        let page = agent.get(&redirect(&app, &request(&app))).await;
+        let page = agent.sign_in(page, "B.Simon").await;
+        assert_eq!(page.aadsts(), Some(format!("AADSTS{code}")));
+        assert_eq!(
+            page.form()
+                .fields
+                .iter()
+                .filter(|(name, _)| name == "flowToken")
+                .count(),
+            1
+        );
+        assert_eq!(told(&mock, &flow).await.2, ["aadsts"]);
+        let fields = [
+            ("loginfmt", upn("B.Simon")),
+            ("passwd", "entrant-demo".to_owned()),
+        ];
+        let fields = fields.each_ref().map(|(name, value)| (*name, value.as_str()));
+        let mut page = agent.submit(&page, &fields).await;
+        if page.heading() == "Stay signed in?" {
+            page = agent.submit(&page, &[]).await;
+        }
+        page.delivered();
     }
 }
 
