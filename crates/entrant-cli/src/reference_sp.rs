@@ -1,6 +1,6 @@
 //! Starting the reference service provider in this process; it is reached over HTTP only.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::net::SocketAddr;
 
 use certs::StateDir;
 use control_api::guard::Guard;
@@ -15,36 +15,14 @@ pub(crate) struct Running {
     pub(crate) base_url: String,
 }
 
-/// What the reference SP keeps, and where.
-pub(crate) struct Kept {
+/// Listens on `address` and serves. Its own key is kept in the state directory, so that a certificate which was
+/// registered for its requests stays right.
+pub(crate) async fn start(
+    address: SocketAddr,
+    token: &str,
     accounts: AccountsIn,
-    /// Directory of its key and certificate.
-    certificates: Option<PathBuf>,
-}
-
-/// Without a state directory the key is kept in memory.
-impl From<AccountsIn> for Kept {
-    fn from(accounts: AccountsIn) -> Self {
-        Self {
-            accounts,
-            certificates: None,
-        }
-    }
-}
-
-/// The key is kept in the state directory, so that a certificate which was registered for requests stays right.
-impl From<(AccountsIn, &StateDir)> for Kept {
-    fn from((accounts, state): (AccountsIn, &StateDir)) -> Self {
-        Self {
-            accounts,
-            certificates: Some(state.certificates()),
-        }
-    }
-}
-
-/// Listens on `address` and serves.
-pub(crate) async fn start(address: SocketAddr, token: &str, kept: impl Into<Kept>) -> Result<Running, Stop> {
-    let kept = kept.into();
+    state: &StateDir,
+) -> Result<Running, Stop> {
     let failed = |source: std::io::Error| cannot_listen(address, "--sp-listen", &source);
     let listener = tokio::net::TcpListener::bind(address).await.map_err(failed)?;
     let local = listener.local_addr().map_err(failed)?;
@@ -59,8 +37,8 @@ pub(crate) async fn start(address: SocketAddr, token: &str, kept: impl Into<Kept
         base_url: base_url.clone(),
         cookie_suffix: local.port().to_string(),
         guard: Guard::new(local.port(), &[], token.to_owned(), !local.ip().is_loopback()),
-        accounts: kept.accounts,
-        certificates: kept.certificates,
+        accounts,
+        certificates: Some(state.certificates()),
     })
     .map_err(Stop::usage)?;
     tokio::spawn(axum::serve(listener, sp.router()).into_future());

@@ -20,7 +20,8 @@ use crate::signals;
 /// Runs the command until it is told to end.
 pub(crate) async fn run(arguments: ServeArguments) -> Outcome {
     let files = tenant_files(&arguments.tenant)?;
-    let mock = start_mock(&arguments).await?;
+    let state = StateDir::resolve(arguments.state.state_dir.clone()).map_err(Stop::usage)?;
+    let mock = start_mock(&arguments, &state).await?;
     let sp = if arguments.no_sp {
         None
     } else {
@@ -28,7 +29,7 @@ pub(crate) async fn run(arguments: ServeArguments) -> Outcome {
             .sp_accounts
             .clone()
             .map_or(AccountsIn::Memory, AccountsIn::File);
-        Some(reference_sp::start(arguments.sp_listen, mock.control_token(), accounts).await?)
+        Some(reference_sp::start(arguments.sp_listen, mock.control_token(), accounts, &state).await?)
     };
     let mut tenants = Vec::new();
     for file in files {
@@ -99,9 +100,8 @@ fn tenant_file(path: &Path) -> Result<TenantFile, Stop> {
         .map_err(|errors| Stop::usage(format!("the tenant file is not right\n{errors}")))
 }
 
-async fn start_mock(arguments: &ServeArguments) -> Result<MockEntra, Stop> {
-    let state = StateDir::resolve(arguments.state.state_dir.clone()).map_err(Stop::usage)?;
-    let token = control_token(arguments, &state)?;
+async fn start_mock(arguments: &ServeArguments, state: &StateDir) -> Result<MockEntra, Stop> {
+    let token = control_token(arguments, state)?;
     MockEntra::builder()
         .listen(arguments.listen)
         .public_url(arguments.public_url.clone())

@@ -123,7 +123,7 @@ async fn start(arguments: &TestArguments, subject: &Subject) -> Result<(Endpoint
         None
     } else {
         Some(
-            reference_sp::start(free, mock.control_token(), AccountsIn::Memory)
+            reference_sp::start(free, mock.control_token(), AccountsIn::Memory, &state)
                 .await?
                 .base_url,
         )
