@@ -15,6 +15,7 @@ mod pages;
 mod requests;
 mod robust;
 mod section_2;
+mod section_3;
 mod sign_on;
 mod sign_out;
 mod signed_requests;
