@@ -30,7 +30,10 @@ pub(crate) fn router(idp: MockIdp) -> Router {
                 .fallback(sign_on::wrong_verb),
         )
         .route("/{tenant}/login", post(login::submit).get(login::wrong_verb))
-        .route("/{tenant}/oauth2/logout", get(sign_out::everywhere).post(sign_out::picked))
+        .route(
+            "/{tenant}/oauth2/logout",
+            get(sign_out::everywhere).post(sign_out::picked),
+        )
         // Tiles.
         .route("/api/signin/{app}", get(launch::launch))
         .route("/myapps/{tenant}", get(my_apps::page))

@@ -105,6 +105,7 @@ impl AppView {
                 false,
             ),
             row("Sign on URL", entry.sign_on_url.clone(), true),
+            row("Logout Url", entry.logout_url.clone(), false),
             row(
                 "App Federation Metadata Url",
                 addresses.metadata(tenant.id, Some(app.id)),
