@@ -37,7 +37,7 @@ pub(crate) enum Step {
     /// The second factor.
     SecondFactor(Passed),
     /// The second factor of a session that lacks it.
-    StepUp { session: Uuid, user: Uuid },
+    SessionSecondFactor { session: Uuid, user: Uuid },
     /// Another password in place of the expired one (AADSTS50055).
     NewPassword(Passed),
     /// "Stay signed in?" (AADSTS50140).
@@ -162,7 +162,7 @@ impl Step {
             Self::UserName { .. } => user_name(answers, at),
             Self::FirstFactor { user, typed, method } => first_factor(user, typed, method, answers, at),
             Self::SecondFactor(passed) => second_factor(passed, answers, at),
-            Self::StepUp { session, user } => step_up(session, user, answers, at),
+            Self::SessionSecondFactor { session, user } => step_up(session, user, answers, at),
             Self::NewPassword(passed) => new_password(passed, answers, at),
             Self::StaySignedIn(passed) => stay_signed_in(passed, answers),
         }
@@ -201,7 +201,7 @@ impl Step {
             Self::PickAccount | Self::UserName { .. } => Self::PickAccount,
             Self::FirstFactor { typed, .. } => Self::UserName { typed },
             Self::SecondFactor(passed) => first_factor_of(at, passed.user, passed.factors.first),
-            Self::StepUp { user, .. } => Self::UserName { typed: name(user) },
+            Self::SessionSecondFactor { user, .. } => Self::UserName { typed: name(user) },
             Self::NewPassword(passed) | Self::StaySignedIn(passed) => Self::UserName {
                 typed: name(passed.user),
             },
@@ -424,7 +424,7 @@ fn step_up(session: Uuid, id: Uuid, answers: &Answers, at: &Situation<'_>) -> Ou
     };
     match check_code(user, answers) {
         Ok(()) => Outcome::SteppedUp(session),
-        Err(problem) => again(Step::StepUp { session, user: id }, problem),
+        Err(problem) => again(Step::SessionSecondFactor { session, user: id }, problem),
     }
 }
 

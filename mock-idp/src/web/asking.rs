@@ -134,7 +134,7 @@ pub(crate) fn show(
     let user = match step {
         Step::PickAccount => "",
         Step::UserName { typed } | Step::FirstFactor { typed, .. } => typed,
-        Step::StepUp { user, .. } => upn(*user),
+        Step::SessionSecondFactor { user, .. } => upn(*user),
         Step::SecondFactor(passed) | Step::NewPassword(passed) | Step::StaySignedIn(passed) => {
             upn(passed.user())
         }
@@ -160,7 +160,7 @@ pub(crate) fn show(
             Authentication::Passcode => forms::passcode(asked),
             method => forms::method(asked, word(*method), *method),
         },
-        Step::SecondFactor(_) | Step::StepUp { .. } => forms::second_factor(asked),
+        Step::SecondFactor(_) | Step::SessionSecondFactor { .. } => forms::second_factor(asked),
         Step::NewPassword(_) => forms::new_password(asked),
         Step::StaySignedIn(_) => forms::stay_signed_in(asked),
     }

@@ -105,7 +105,7 @@ pub(crate) fn end(
         }
         Err(Ending::SecondFactor) => {
             let (session, user) = (present.session.id, present.session.user);
-            let step = Step::StepUp { session, user };
+            let step = Step::SessionSecondFactor { session, user };
             ask(idp, slot, Target::Response(request), step, caller)
         }
         Err(ending) => stopped(idp, Some(slot), view.now, caller, ending.about(&view, &request)),

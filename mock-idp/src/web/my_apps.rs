@@ -54,7 +54,7 @@ pub(super) fn show(idp: &MockIdp, slot: &Arc<Slot>, session: &Session, caller: &
         return stop(reason);
     }
     if demands.second_factor && !session.factors.is_multiple() {
-        let step = Step::StepUp {
+        let step = Step::SessionSecondFactor {
             session: session.id,
             user: user.id,
         };

@@ -37,6 +37,15 @@ impl Mock {
         Self::contoso_at(&format!("http://{HOST}"))
     }
 
+    /// With a mail address for A.Nowak, so that every application takes two of its users.
+    pub(crate) async fn contoso_of_two() -> Self {
+        let mock = Self::contoso();
+        let values = json!({"mail": "a.nowak@contoso.com"});
+        let action = json!({"user": "A.Nowak", "action": "set", "values": values});
+        mock.control("POST", "/users", action).await;
+        mock
+    }
+
     /// With another address for browsers.
     pub(crate) fn contoso_at(base_url: &str) -> Self {
         Self::contoso_in(Self::at(base_url, false, CertificateStore::memory()))

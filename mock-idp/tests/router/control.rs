@@ -16,11 +16,7 @@ fn error(page: &Page) -> String {
 async fn outcome(mock: &Mock, user: &str) -> String {
     let mut agent = mock.agent();
     let page = agent.get(&mock.app("Upsales").launch).await;
-    let page = agent.submit(&page, &[("loginfmt", &upn(user))]).await;
-    if let Some(code) = page.aadsts() {
-        return code;
-    }
-    let page = agent.submit(&page, &[("passwd", "entrant-demo")]).await;
+    let page = agent.sign_in(page, user).await;
     match page.aadsts() {
         Some(code) => code,
         None => {

@@ -132,10 +132,8 @@ async fn a_form_cannot_be_posted_from_elsewhere() {
         advice.starts_with("The browser sent no cookie with this form."),
         "{advice}"
     );
-    agent
-        .submit(&password, &[("passwd", "entrant-demo")])
-        .await
-        .delivered();
+    let stay = agent.submit(&password, &[("passwd", "entrant-demo")]).await;
+    agent.submit(&stay, &[]).await.delivered();
     let again = agent.submit(&password, &[("passwd", "entrant-demo")]).await;
     assert_eq!(again.aadsts().as_deref(), Some("AADSTS50089"));
     assert!(again.select("#advice").is_empty(), "cookies were sent");
@@ -285,7 +283,7 @@ async fn what_is_not_there() {
     assert_eq!(missing.status, 404);
     assert!(missing.body.contains("/{tenant}/saml2") && missing.body.contains("/nothing"));
     let wrong = agent
-        .send("PUT", &mock.path("saml2"), String::new(), "text/plain")
+        .send("PUT", &mock.path("login"), String::new(), "text/plain")
         .await;
     assert_eq!(wrong.status, 405);
     assert!(wrong.body.contains("does not answer PUT"));
