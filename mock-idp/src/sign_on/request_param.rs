@@ -53,7 +53,7 @@ pub(crate) enum Decoded {
     /// An AuthnRequest.
     SignOn(Box<UnverifiedRequest>),
     /// A LogoutRequest.
-    SignOut(SignOutRequest),
+    SignOut(Box<SignOutRequest>),
     /// An SP's answer to a LogoutRequest.
     LogoutResponse,
 }
@@ -133,11 +133,12 @@ impl RequestParam {
                     .map(|request| Decoded::SignOn(Box::new(request)))
             }
             (Message::LogoutRequest(request), Parameter::SamlRequest) => {
-                Ok(Decoded::SignOut(SignOutRequest {
+                let sent = SignOutRequest {
                     request,
                     binding,
                     relay_state: self.relay_state,
-                }))
+                };
+                Ok(Decoded::SignOut(Box::new(sent)))
             }
             (Message::LogoutResponse(_), Parameter::SamlResponse) => Ok(Decoded::LogoutResponse),
             // A request in a response's place, or the other way round.

@@ -132,7 +132,7 @@ impl Asked {
         let request = match self.param.and_then(RequestParam::decode) {
             Ok(Decoded::SignOn(request)) => request,
             Ok(Decoded::SignOut(sent)) => {
-                return sign_out::asked_for(idp, &self.tenant, self.instance.as_deref(), sent, caller);
+                return sign_out::asked_for(idp, &self.tenant, self.instance.as_deref(), *sent, caller);
             }
             // That nobody takes the answer to a broadcast is a reported quirk (6).
             Ok(Decoded::LogoutResponse) => return stop(Stop::new(errors::NOT_A_REQUEST, &[])),
@@ -140,7 +140,9 @@ impl Asked {
         };
         let Some(slot) = &slot else {
             let unsupported = request.check_properties().err();
-            return stop(unsupported.unwrap_or_else(|| common::no_tenant(idp, &self.tenant, request.issuer())));
+            return stop(
+                unsupported.unwrap_or_else(|| common::no_tenant(idp, &self.tenant, request.issuer())),
+            );
         };
         let event = IdpEvent::RequestReceived {
             request_id: request.id().to_owned(),

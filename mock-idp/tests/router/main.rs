@@ -14,6 +14,7 @@ mod mutants;
 mod pages;
 mod requests;
 mod robust;
+mod samples;
 mod section_2;
 mod section_3;
 mod sign_on;

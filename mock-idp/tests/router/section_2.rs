@@ -307,3 +307,42 @@ async fn a_destination_with_its_port() {
         (None, vec!["Sign in".to_owned()])
     );
 }
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
+
+    /// Whatever a well-formed request asks for, it is answered by a response, a page or an error of Entra's.
+    #[test]
+    fn requests_of_any_values_are_answered(
+        texts in proptest::collection::vec("[ -~é\\PC]{0,12}|urn:oasis:names:tc:SAML:2.0:ac:classes:(Password|X509|unspecified)", 6),
+        there in proptest::prelude::any::<[bool; 8]>(),
+        index in proptest::prelude::any::<u16>(),
+    ) {
+        let text = |at: usize| there[at].then(|| texts[at].clone());
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let world = World::new().await;
+            let app = world.mock.app(APP);
+            let mut asked = request(&app);
+            asked.acs_url = text(0);
+            asked.acs_index = there[6].then_some(index);
+            asked.protocol_binding = text(1);
+            asked.name_id_policy = there[7].then(|| saml_model::NameIdPolicy {
+                format: text(2),
+                sp_name_qualifier: text(3),
+                allow_create: Some(there[0]),
+            });
+            asked.requested_authn_context = there[5].then(|| saml_model::RequestedAuthnContext {
+                comparison: text(4),
+                class_refs: vec![texts[5].clone()],
+            });
+            // What XML cannot carry is nobody's request.
+            let Ok(xml) = saml_emit::authn_request(&asked) else { return };
+            let mut agent = world.mock.agent();
+            agent.headers.push((control_api::USER_HEADER, "B.Simon".to_owned()));
+            let page = agent.get(&redirect_xml(&app, &xml)).await;
+            assert_eq!(page.status, 200, "{xml}");
+            assert!(page.aadsts().is_some() || page.select("title") == ["Working..."], "{xml}");
+        });
+    }
+}

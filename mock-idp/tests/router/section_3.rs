@@ -329,52 +329,79 @@ const PASSWORD: &str = names::AUTHN_METHOD_PASSWORD;
 const PROTECTED: &str = names::AC_PASSWORD_PROTECTED_TRANSPORT;
 const MULTIPLE: &str = names::AUTHN_METHOD_MULTIPLE;
 
-/// 3.2: a patch of the user, requested class references, and what is sent.
-const METHODS: &[(&str, &str, &[&str], &str, &[&str])] = &[
-    ("3.2 password", "{}", &[], names::AC_PASSWORD, &[PASSWORD]),
-    (
+/// 3.2.
+struct Method {
+    fact: &'static str,
+    /// A patch of the user.
+    user: &'static str,
+    /// What the request asks for.
+    asked: &'static [&'static str],
+    /// What is sent.
+    class_ref: &'static str,
+    methods: &'static [&'static str],
+}
+
+const fn method(
+    fact: &'static str,
+    user: &'static str,
+    asked: &'static [&'static str],
+    class_ref: &'static str,
+    methods: &'static [&'static str],
+) -> Method {
+    Method {
+        fact,
+        user,
+        asked,
+        class_ref,
+        methods,
+    }
+}
+
+const METHODS: &[Method] = &[
+    method("3.2 password", "{}", &[], names::AC_PASSWORD, &[PASSWORD]),
+    method(
         "3.2 password after MFA, as in S2",
         r#"{"mfa": true}"#,
         &[],
         names::AC_PASSWORD,
         &[PASSWORD, MULTIPLE],
     ),
-    (
+    method(
         "3.2 PasswordProtectedTransport requested",
         "{}",
         &[PROTECTED],
         PROTECTED,
         &[PROTECTED],
     ),
-    (
+    method(
         "3.2 PasswordProtectedTransport requested after MFA, as in S6",
         r#"{"mfa": true}"#,
         &[PROTECTED],
         PROTECTED,
         &[PROTECTED, MULTIPLE],
     ),
-    (
+    method(
         "3.2 Password requested first",
         "{}",
         &[names::AC_PASSWORD, PROTECTED],
         names::AC_PASSWORD,
         &[PASSWORD],
     ),
-    (
+    method(
         "3.2 unspecified requested",
         "{}",
         &[names::AC_UNSPECIFIED],
         names::AC_PASSWORD,
         &[PASSWORD],
     ),
-    (
+    method(
         "3.2 windows, as in S3",
         r#"{"authentication": "windows"}"#,
         &[],
         names::AC_WINDOWS,
         &[names::AUTHN_METHOD_WINDOWS],
     ),
-    (
+    method(
         "3.2 certificate",
         r#"{"authentication": "certificate"}"#,
         &[],
@@ -385,15 +412,22 @@ const METHODS: &[(&str, &str, &[&str], &str, &[&str])] = &[
 
 #[tokio::test]
 async fn methods_and_class_references() {
-    for (fact, user, class_refs, class_ref, methods) in METHODS {
+    for Method {
+        fact,
+        user,
+        asked,
+        class_ref,
+        methods,
+    } in METHODS
+    {
         let mock = Mock::contoso();
         let values: Value = serde_json::from_str(user).unwrap();
         let body = json!({"user": "B.Simon", "action": "set", "values": values});
         mock.control("POST", "/users", body).await;
         let delivered = sign_on(&mock, json!({}), |request| {
-            request.requested_authn_context = (!class_refs.is_empty()).then(|| RequestedAuthnContext {
+            request.requested_authn_context = (!asked.is_empty()).then(|| RequestedAuthnContext {
                 comparison: None,
-                class_refs: class_refs.iter().map(|text| (*text).to_owned()).collect(),
+                class_refs: asked.iter().map(|text| (*text).to_owned()).collect(),
             });
         });
         let assertion = assertion(&mock, &delivered.await).await;
