@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::ending::stopped;
 use super::sign_on::tenant_not_found;
-use super::{Caller, blocking, redirect};
+use super::{Caller, blocking, common, redirect};
 use crate::errors::{self, Stop};
 use crate::pages::{self, Picker};
 use crate::sessions::Session;
@@ -42,7 +42,7 @@ pub(super) fn asked_for(
         Err(reason) => return stop(reason),
     };
     let Some(slot) = &slot else {
-        return stop(tenant_not_found(segment));
+        return stop(common::no_tenant(idp, segment, request.issuer()));
     };
     let event = IdpEvent::LogoutRequested {
         request_id: request.request_id().to_owned(),

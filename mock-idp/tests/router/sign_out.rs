@@ -416,6 +416,7 @@ async fn refused_requests_end_no_session() {
         // A request in a response's place.
         (deflated.replace("SAMLRequest=", "SAMLResponse="), "AADSTS75005"),
         (deflated.replace(&mock.tenant.id, "nobody.example"), "AADSTS90002"),
+        (deflated.replace(&mock.tenant.id, "common"), "AADSTS50194"),
     ] {
         assert_eq!(agent.get(&url).await.aadsts().as_deref(), Some(code), "{url}");
     }
