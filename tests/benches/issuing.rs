@@ -162,40 +162,25 @@ fn requests(criterion: &mut Criterion) {
         .unwrap();
     let launch = tenant.apps[0].launch.clone();
     let router = idp.router();
-    let send = async |path: &str, cookies: &str, form: Option<String>| -> Response<Body> {
+    let get = async |path: &str, name: &str, value: &str| -> Response<Body> {
         let request = Request::builder()
             .uri(path)
             .header(header::HOST, HOST)
-            .header(header::COOKIE, cookies);
-        let request = match form {
-            None => request.body(Body::empty()),
-            Some(form) => request
-                .method("POST")
-                .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-                .body(Body::from(form)),
-        };
-        router.clone().oneshot(request.unwrap()).await.unwrap()
+            .header(name, value);
+        router
+            .clone()
+            .oneshot(request.body(Body::empty()).unwrap())
+            .await
+            .unwrap()
     };
     let cookies = runtime.block_on(async {
-        let page = send(&launch, "", None).await;
-        let cookies = set_cookies(&page);
-        let hidden = hidden(&text(page).await);
-        let path = format!("/{}/login", tenant.id);
-        let form = |fields: &str| Some(format!("{hidden}&{fields}"));
-        let page = send(
-            &path,
-            &cookies,
-            form("loginfmt=B.Simon%40contoso.onmicrosoft.com"),
-        )
-        .await;
-        let hidden = self::hidden(&text(page).await);
-        let page = send(&path, &cookies, Some(format!("{hidden}&passwd=entrant-demo"))).await;
+        let page = get(&launch, control_api::USER_HEADER, "B.Simon").await;
         set_cookies(&page)
     });
     let mut group = criterion.benchmark_group("request");
     group.bench_function("signed response by a tile", |bench| {
         bench.to_async(&runtime).iter(|| async {
-            let page = send(&launch, &cookies, None).await;
+            let page = get(&launch, "cookie", &cookies).await;
             assert!(text(page).await.contains("SAMLResponse"));
         });
     });
@@ -213,20 +198,6 @@ fn set_cookies(page: &Response<Body>) -> String {
 async fn text(page: Response<Body>) -> String {
     let bytes = axum::body::to_bytes(page.into_body(), usize::MAX).await.unwrap();
     String::from_utf8(bytes.to_vec()).unwrap()
-}
-
-/// The hidden fields of a sign-in page as a form body.
-fn hidden(page: &str) -> String {
-    let page = scraper::Html::parse_document(page);
-    let selector = scraper::Selector::parse("input[type=hidden][name]").unwrap();
-    let mut form = url::form_urlencoded::Serializer::new(String::new());
-    for field in page.select(&selector) {
-        form.append_pair(
-            field.attr("name").unwrap(),
-            field.attr("value").unwrap_or_default(),
-        );
-    }
-    form.finish()
 }
 
 criterion_group! {

@@ -100,11 +100,12 @@ fn next_form(body: &str, upn: &str, password: &str) -> Option<(String, Vec<(Stri
             .collect();
         names
             .iter()
-            .any(|name| matches!(*name, "loginfmt" | "passwd" | "SAMLResponse"))
+            .any(|name| matches!(*name, "loginfmt" | "passwd" | "LoginOptions" | "SAMLResponse"))
     })?;
     let fields = form
         .select(&input)
-        .filter(|field| field.attr("type") != Some("submit"))
+        // No button: the default answer; no box is ticked.
+        .filter(|field| !matches!(field.attr("type"), Some("submit" | "checkbox")))
         .map(|field| {
             let name = field.attr("name").unwrap().to_owned();
             let value = match name.as_str() {
