@@ -1,21 +1,20 @@
 //! Single sign-out: requests of SPs, the broadcast, the answer, the user's own sign-out (entra-behaviour.md 6).
 
+mod messages;
+
 use axum::http::header;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use control_api::flow::IdpEvent;
 use control_api::idp::AppInfo;
 use jiff::Timestamp;
-use openssl::hash::MessageDigest;
-use openssl::sign::Verifier;
-use openssl::x509::X509;
-use saml_accept::binding::{RawQuery, decode_redirect};
-use saml_accept::xml::Limits;
 use saml_emit::binding::{Parameter, post_value, redirect_url};
 use saml_model::{LogoutRequest, LogoutResponse, NameId, NameIdPolicy, Status, names};
 use serde_json::json;
 
-use crate::agent::{Agent, Delivered, Mock, Page, redirect, request, upn};
+use messages::{Query, as_it_is, encoded_anew, frame_names, frames};
+
+use crate::agent::{Agent, Delivered, Mock, redirect, request, upn};
 
 /// A request as an SP might send it; what Entra does not heed is wrong on purpose.
 fn logout(app: &AppInfo) -> LogoutRequest {
@@ -72,77 +71,6 @@ async fn is_signed_in(mock: &Mock, agent: &mut Agent) -> bool {
         .await
         .body
         .contains("SAMLResponse")
-}
-
-/// The query of a Logout URL with a message.
-struct Query<'q>(&'q str);
-
-impl<'q> Query<'q> {
-    fn of(url: &'q str, logout_url: &str) -> Self {
-        let (address, query) = url.split_once('?').unwrap_or_else(|| panic!("no query in {url}"));
-        assert_eq!(address, logout_url);
-        Self(query)
-    }
-
-    /// A value as it is spelt.
-    fn raw(&self, name: &str) -> Option<&'q str> {
-        let mut parameters = self.0.split('&').filter_map(|pair| pair.split_once('='));
-        parameters
-            .find(|(known, _)| *known == name)
-            .map(|(_, value)| value)
-    }
-
-    fn value(&self, name: &str) -> Option<String> {
-        RawQuery::parse(self.0).unwrap().parameter(name).unwrap()
-    }
-
-    fn xml(&self, parameter: Parameter) -> String {
-        let value = self.value(parameter.name()).unwrap();
-        String::from_utf8(decode_redirect(&value, &Limits::default()).unwrap()).unwrap()
-    }
-
-    /// Verifies with OpenSSL over the octets of the query, each value `spelt`.
-    fn is_signed_by(&self, certificate: &[u8], parameter: Parameter, spelt: fn(&str) -> String) -> bool {
-        let covered: Vec<_> = [parameter.name(), "RelayState", "SigAlg"]
-            .into_iter()
-            .filter_map(|name| Some(format!("{name}={}", spelt(self.raw(name)?))))
-            .collect();
-        let key = X509::from_der(certificate).unwrap().public_key().unwrap();
-        let mut verifier = Verifier::new(MessageDigest::sha256(), &key).unwrap();
-        verifier.update(covered.join("&").as_bytes()).unwrap();
-        let signature = STANDARD.decode(self.value("Signature").unwrap()).unwrap();
-        verifier.verify(&signature).unwrap()
-    }
-}
-
-fn as_it_is(value: &str) -> String {
-    value.to_owned()
-}
-
-/// What a library does that decodes the query and encodes it anew.
-fn encoded_anew(value: &str) -> String {
-    let mut pieces = value.split('%');
-    let mut spelt = pieces.next().unwrap().to_owned();
-    for piece in pieces {
-        let (escape, rest) = piece.split_at(2);
-        spelt.push_str(&format!("%{}{rest}", escape.to_uppercase()));
-    }
-    spelt
-}
-
-/// The Logout URLs in the frames of a page, with the names of the applications.
-fn frames(page: &Page) -> Vec<(String, String)> {
-    let html = scraper::Html::parse_document(&page.body);
-    let selector = scraper::Selector::parse("iframe[hidden]").unwrap();
-    let frame = |frame: scraper::ElementRef<'_>| {
-        let attribute = |name| frame.attr(name).unwrap().to_owned();
-        (attribute("title"), attribute("src"))
-    };
-    html.select(&selector).map(frame).collect()
-}
-
-fn frame_names(page: &Page) -> Vec<String> {
-    frames(page).into_iter().map(|(name, _)| name).collect()
 }
 
 fn value_between(xml: &str, start: &str, end: &str) -> String {
