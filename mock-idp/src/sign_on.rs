@@ -3,7 +3,8 @@
 //! `RequestParam -> UnverifiedRequest -> RoutedRequest -> AuthenticatedSignIn -> AuthorizedSignIn -> IssuedClaims
 //! -> SignedResponse`
 //!
-//! A tile enters at `RoutedRequest`. The steps follow the order of checks of entra-behaviour.md 7.3. None knows
+//! What stops it is told to the user on a page, or to the SP by a `FailureResponse` of the `RoutedRequest` (3.6). A tile
+//! enters at `RoutedRequest`. The steps follow the order of checks of entra-behaviour.md 7.3. None knows
 //! HTTP; time and random values come in.
 
 mod armed;

@@ -109,8 +109,8 @@ impl RequestParam {
         })
     }
 
-    /// Decodes the binding and reads the message, whichever it is. More than the parser takes is refused before
-    /// anything is inflated, and as a message that is none: what Entra says then is not known (uncertain).
+    /// Decodes the binding and reads the message, whichever it is. What is larger than the parser takes is
+    /// neither decoded nor inflated whole, and is told to be no message: what Entra says then is not known (uncertain).
     ///
     /// # Errors
     /// 750056, 750055, 7500525, 75005, 7500529, 7500511, 7500522, in this order.

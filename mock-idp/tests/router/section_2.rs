@@ -293,6 +293,47 @@ async fn parameters_of_the_query() {
     );
 }
 
+/// 1, 7.3: what names no application or tenant; unsupported properties are told before.
+#[tokio::test]
+async fn instances_and_tenants_that_are_not_there() {
+    let world = World::new().await;
+    let app = world.mock.app(APP);
+    let sound = world.sound();
+    let subject = sound.replace(END_OF_ISSUER, "</saml:Issuer><saml:Subject/>");
+    let stranger = "11111111-2222-4333-8444-555555555555";
+    let url = |xml: &str, from: &str, to: &str| redirect_xml(&app, xml).replace(from, to);
+    for (fact, url, code) in [
+        (
+            "1 an instance that is no GUID",
+            url(&sound, "/saml2?", "/saml2/instance?"),
+            "AADSTS700016",
+        ),
+        (
+            "1 an instance that is an application id",
+            url(&sound, "/saml2?", &format!("/saml2/{}?", app.app_id)),
+            "AADSTS700016",
+        ),
+        (
+            "7.3 an unknown tenant",
+            url(&sound, &world.mock.tenant.id, stranger),
+            "AADSTS90002",
+        ),
+        (
+            "7.3 Subject before the tenant",
+            url(&subject, &world.mock.tenant.id, stranger),
+            "AADSTS900236",
+        ),
+        (
+            "7.3 Subject before the instance",
+            url(&subject, "/saml2?", "/saml2/instance?"),
+            "AADSTS900236",
+        ),
+    ] {
+        let page = world.mock.agent().get(&url).await;
+        assert_eq!(page.aadsts().as_deref(), Some(code), "{fact}");
+    }
+}
+
 /// C5: the port may be written out.
 #[tokio::test]
 async fn a_destination_with_its_port() {

@@ -3,6 +3,8 @@
 use super::Expected::{Answers, Stops};
 use super::{END_OF_ISSUER, ISSUER_ELEMENT, NOT_A_MESSAGE, Row, XML_FAULT, row, switched};
 
+const PROTECTED: &str = "</saml:Issuer><samlp:RequestedAuthnContext><saml:AuthnContextClassRef>urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport</saml:AuthnContextClassRef></samlp:RequestedAuthnContext>";
+
 /// 2.1, elements of the request.
 pub(super) const ELEMENTS: &[Row] = &[
     row(
@@ -78,6 +80,22 @@ pub(super) const ELEMENTS: &[Row] = &[
         Stops(
             "AADSTS7500522",
             "XML element 'AuthnContextClassRef' in XML Namespace 'urn:oasis:names:tc:SAML:2.0:assertion' in the SAML message must be a URI.",
+        ),
+    ),
+    row(
+        "C8 PasswordProtectedTransport matches a password session",
+        END_OF_ISSUER,
+        PROTECTED,
+        Answers(&["classes:PasswordProtectedTransport</AuthnContextClassRef>"]),
+    ),
+    switched(
+        "C8 PasswordProtectedTransport is unknown by the switch",
+        r#"{"switches": ["class-refs-as-documented"]}"#,
+        END_OF_ISSUER,
+        PROTECTED,
+        Stops(
+            "AADSTS75011",
+            "requested authentication method 'Password, ProtectedTransport'.",
         ),
     ),
     row(
