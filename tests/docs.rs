@@ -3,10 +3,14 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+#[path = "name_ids.rs"]
+mod name_ids;
+
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use mock_idp::{Appears, FAULTS, Place, REGISTRY, Stage, Wording};
+use control_api::tenant::{CONFLICTS, Other};
+use mock_idp::{Appears, BEHAVIOURS, FAULTS, Place, REGISTRY, Stage, Witness, Wording};
 use runner::scenario::{self, KEYS};
 use sp_under_test::rejection::Rejection;
 
@@ -99,16 +103,15 @@ fn the_scenarios_of_the_errors_expect_them() {
                     (!text.contains(&code)).then(|| format!("{code}: {path} does not speak of it"))
                 }
                 Some((_, scenario)) => {
-                    let expected = (scenario.expectations()).any(|expect| expect.code.as_deref() == Some(&code));
+                    let expected =
+                        (scenario.expectations()).any(|expect| expect.code.as_deref() == Some(&code));
                     (!expected).then(|| format!("{code}: {path} does not expect it"))
                 }
             },
             Appears::OnTheWay(path) => {
                 (embedded(path).is_none()).then(|| format!("{code}: there is no scenario {path}"))
             }
-            Appears::Test(name) => {
-                (!is_a_test(name)).then(|| format!("{code}: there is no test `{name}`"))
-            }
+            Appears::Test(name) => (!is_a_test(name)).then(|| format!("{code}: there is no test `{name}`")),
             Appears::Armed | Appears::Absent(_) => None,
         };
         problems.extend(problem);
@@ -129,6 +132,79 @@ fn is_a_test(name: &str) -> bool {
     files(&root().join("mock-idp/tests"))
         .iter()
         .any(|path| std::fs::read_to_string(path).is_ok_and(|text| text.contains(&function)))
+}
+
+#[test]
+fn behaviours() {
+    let mut text = format!(
+        "# What the mock does of entra-behaviour.md\n\n{GENERATED}Fact by fact, with the test or the scenario that shows it; \
+         (uncertain) as there, or because the mock had to choose. The codes of section 7 are in [errors.md](errors.md).\n\n\
+         | section | what | shown by |\n| --- | --- | --- |\n"
+    );
+    for row in BEHAVIOURS {
+        let mark = if row.is_uncertain { " (uncertain)" } else { "" };
+        let shown = match row.witness {
+            Witness::Test(file, name) => format!("`{file}`: `{name}`"),
+            Witness::Scenario(path) => format!("scenario {path}"),
+            Witness::Absent(reason) => format!("absent: {reason}"),
+        };
+        let _ = writeln!(
+            text,
+            "| {} | {}{mark} | {} |",
+            row.section,
+            cell(row.text),
+            cell(&shown)
+        );
+    }
+    text.push_str(
+        "\n## Conflicts between Microsoft's documents and the service\n\nThe mock does what was recommended in section 0; a word in \
+         an application's `switches` takes the other value.\n\n| | about | the mock | another value |\n| --- | --- | --- | --- |\n",
+    );
+    for row in CONFLICTS {
+        let other = match row.other {
+            Other::Switches(switches) => {
+                let switches = switches.iter().map(|(word, _, does)| format!("`{word}`: {does}"));
+                switches.collect::<Vec<_>>().join("; ")
+            }
+            Other::Key(key, does) => format!("key `{key}`: {does}"),
+            Other::Absent(reason) => format!("none: {reason}"),
+        };
+        let _ = writeln!(
+            text,
+            "| {} | {} | {} | {} |",
+            row.id,
+            cell(row.topic),
+            cell(row.default),
+            cell(&other)
+        );
+    }
+    let _ = write!(
+        text,
+        "\n## NameID\n\nWhat the mock sends for each Format of NameIDPolicy (section 3.3), asked of the mock when this page was made: \
+         Format, and what the value is. A pairwise value is opaque and the same at every sign-on of the user to the application.\n\n{}",
+        name_ids::table()
+    );
+    check("behaviours.md", &text);
+}
+
+#[test]
+fn what_shows_a_behaviour_is_there() {
+    let mut problems = Vec::new();
+    for row in BEHAVIOURS {
+        match row.witness {
+            Witness::Test(file, name) => {
+                let source = std::fs::read_to_string(root().join(file)).unwrap_or_default();
+                if !source.contains(&format!("fn {name}()")) {
+                    problems.push(format!("{}: there is no test `{name}` in {file}", row.text));
+                }
+            }
+            Witness::Scenario(path) if embedded(path).is_none() => {
+                problems.push(format!("{}: there is no scenario {path}", row.text));
+            }
+            Witness::Scenario(_) | Witness::Absent(_) => {}
+        }
+    }
+    assert!(problems.is_empty(), "{}", problems.join("\n"));
 }
 
 #[test]

@@ -8,6 +8,7 @@
 
 mod actions;
 mod addresses;
+mod behaviours;
 mod claims;
 mod control;
 mod errors;
@@ -35,6 +36,7 @@ use control_api::idp::TenantInfo;
 use control_api::tenant::TenantFile;
 use uuid::Uuid;
 
+pub use behaviours::{BEHAVIOURS, Behaviour, Witness};
 pub use errors::{Aadsts, Appears, Group, Place, REGISTRY, Wording};
 pub use faults::{FAULTS, Fault, Parameter, Stage};
 pub use tenant::TenantError;
