@@ -69,6 +69,31 @@ fn a_person_signs_in_through_chromium_by_both_ways() {
             );
         }
     }
+    let cookies = outcome["stayed"]["cookies"].as_array().unwrap();
+    assert!(
+        !cookies.is_empty() && cookies.iter().all(|lives| *lives == true),
+        "{cookies:?}"
+    );
+    let picked = outcome["picked"]["whoami"]["name_id"].as_str().unwrap();
+    assert_eq!(
+        picked, "b.simon@contoso.com",
+        "the oldest account is the first tile"
+    );
+    for (name, heading) in [
+        ("sign-in-wrong-password", "AADSTS50126"),
+        ("sign-in-code", "Enter code"),
+        ("sign-in-wrong-code", "AADSTS500121"),
+        ("sign-in-picker", "Pick an account"),
+        ("sign-in-other", "Email, phone, or Skype"),
+        ("sign-in-certificate", "certificate"),
+        ("sign-in-windows-hello", "Face, fingerprint, PIN or security key"),
+        ("sign-in-windows", "Trying to sign you in"),
+        ("sign-in-passcode", "Enter code"),
+        ("sign-in-new-password", "Update your password"),
+    ] {
+        let page = outcome[name]["page"].as_str().unwrap();
+        assert!(page.contains(heading), "{name}: {page}");
+    }
     for (name, seen) in outcome.as_object().unwrap() {
         assert_eq!(seen["overflow"], false, "{name} scrolls sideways at 390 pixels");
         let page = seen["page"].as_str().unwrap();

@@ -46,7 +46,46 @@ const signIn = async (page, name) => {
   await shoot(page, `${name}-password`);
   await page.keyboard.type(user.password);
   await page.keyboard.press('Enter');
+  await page.waitForSelector('#KmsiCheckboxField');
+  await shoot(page, `${name}-stay-signed-in`);
+  // To No, which is after Yes.
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
 };
+
+// The page puts the focus on what is to be answered.
+const focused = (page) => page.waitForFunction(() => ['INPUT', 'BUTTON'].includes(document.activeElement?.tagName));
+
+// "Stay signed in?": Yes has the focus.
+const sayYes = async (page) => {
+  await page.waitForFunction(() => document.activeElement?.id === 'idSIButton9' && document.getElementById('KmsiCheckboxField'));
+  await page.keyboard.press('Enter');
+};
+
+// As scripts that were written for Entra do: ids, and the same button thrice.
+const signInAsScriptsDo = async (page, name, code) => {
+  await page.fill('#i0116', name);
+  await page.click('#idSIButton9');
+  await page.fill('#i0118', user.password);
+  await page.click('#idSIButton9');
+  if (code !== undefined) {
+    await page.fill('#idTxtBx_SAOTCC_OTC', code);
+    await page.click('#idSubmit_SAOTCC_Continue');
+  }
+  await page.waitForSelector('text=Stay signed in?');
+  await page.click('#idSIButton9');
+};
+
+// The control API, as an administrator.
+const control = async (method, path, body) => {
+  const answer = await fetch(`${ready.idp}/_entrant/v1/tenants/${tenant.id}${path}`, {
+    method, body: JSON.stringify(body), headers: { authorization: `Bearer ${ready.token}` },
+  });
+  if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
+  return answer.json().catch(() => null);
+};
+const set = (name, values) => control('POST', '/users', { user: name, action: 'set', values });
+const atSp = (page) => page.waitForURL((url) => url.origin === new URL(ready.sp).origin && !url.pathname.endsWith('/acs'));
 
 const outcome = {};
 try {
@@ -77,11 +116,103 @@ try {
   await page.waitForSelector('text=Upsales');
   await shoot(page, 'my-apps');
   outcome['my-apps'] = { page: await page.innerText('body'), overflow: await overflow(page) };
+  // Code, picker and the rest of the pages, by the keyboard.
+  const more = await browser.newContext();
+  const person = await more.newPage();
+  const upsales = tenant.apps.find((candidate) => candidate.name === 'Upsales');
+  const see = async (name) => {
+    await shoot(person, name);
+    outcome[name] = { page: await person.innerText('body'), overflow: await overflow(person) };
+  };
+  const enter = async (...lines) => {
+    for (const line of lines) {
+      await focused(person);
+      await person.keyboard.type(line);
+      await Promise.all([person.waitForNavigation(), person.keyboard.press('Enter')]);
+    }
+  };
+  await set('B.Simon', { mfa: true });
+  // The SP has no account for A.Nowak, who is signed in at the mock all the same.
+  await set('A.Nowak', { mail: 'a.nowak@contoso.com' });
+  await person.goto(upsales.launch);
+  await enter('', user.upn, 'wrong');
+  await see('sign-in-wrong-password');
+  await enter(user.password);
+  await see('sign-in-code');
+  await enter('000000');
+  await see('sign-in-wrong-code');
+  await enter('123456');
+  await sayYes(person);
+  await atSp(person);
+  outcome['stayed'] = { page: 'not Microsoft', overflow: false, cookies: (await more.cookies()).filter((cookie) => cookie.name.startsWith('ESTSAUTH')).map((cookie) => cookie.expires > Date.now() / 1000) };
+  await person.goto(`${upsales.launch}&login_hint=${tenant.users.find((one) => one.upn.startsWith('A.Nowak@')).upn}`);
+  await enter(user.password);
+  await sayYes(person);
+  await person.waitForSelector('text=There is no account for you here');
+  await person.goto(upsales.launch);
+  await see('sign-in-picker');
+  await focused(person);
+  // The first tile has the focus.
+  await person.keyboard.press('Enter');
+  await atSp(person);
+  outcome['picked'] = { page: 'not Microsoft', overflow: false, whoami: await (await more.request.get(upsales.whoami)).json() };
+  await person.goto(upsales.launch);
+  await person.click('#otherTile');
+  await see('sign-in-other');
+  for (const method of ['certificate', 'windows-hello', 'windows', 'passcode']) {
+    await set('B.Simon', { mfa: null, authentication: method });
+    const fresh = await browser.newContext();
+    const page = await fresh.newPage();
+    await page.goto(upsales.launch);
+    await page.fill('#i0116', user.upn);
+    await page.click('#idSIButton9');
+    await shoot(page, `sign-in-${method}`);
+    outcome[`sign-in-${method}`] = { page: await page.innerText('body'), overflow: await overflow(page) };
+    await focused(page);
+    if (method === 'passcode') await page.keyboard.type('123456');
+    await page.keyboard.press('Enter');
+    await sayYes(page);
+    await atSp(page);
+    await fresh.close();
+  }
+  await set('B.Simon', { authentication: null, password_expired: true });
+  const expired = await (await browser.newContext()).newPage();
+  await expired.goto(upsales.launch);
+  await expired.fill('#i0116', user.upn);
+  await expired.click('#idSIButton9');
+  await expired.fill('#i0118', user.password);
+  await expired.click('#idSIButton9');
+  await shoot(expired, 'sign-in-new-password');
+  outcome['sign-in-new-password'] = { page: await expired.innerText('body'), overflow: await overflow(expired) };
+  await focused(expired);
+  for (const [index, value] of [user.password, 'another', 'another'].entries()) {
+    if (index > 0) await expired.keyboard.press('Tab');
+    await expired.keyboard.type(value);
+  }
+  await expired.keyboard.press('Enter');
+  await expired.waitForSelector('text=Stay signed in?');
+  await set('B.Simon', { password: null, mfa: true });
+  const script = await (await browser.newContext()).newPage();
+  await script.goto(upsales.launch);
+  await signInAsScriptsDo(script, user.upn, '123456');
+  await atSp(script);
+  await set('B.Simon', { mfa: null });
+  const scripted = await (await browser.newContext()).newPage();
+  await scripted.goto(upsales.login);
+  await signInAsScriptsDo(scripted, user.upn);
+  await atSp(scripted);
+  const headless = await browser.newContext({ extraHTTPHeaders: { 'entrant-user': 'B.Simon' } });
+  const nobody = await headless.newPage();
+  await nobody.goto(upsales.login);
+  await atSp(nobody);
   await page.goto(`${ready.idp}/${tenant.id}/saml2`);
   await shoot(page, 'error');
   outcome.error = { page: await page.innerText('body'), overflow: await overflow(page) };
 } catch (error) {
   console.error(String(error));
+  for (const context of browser.contexts()) {
+    for (const page of context.pages()) console.error(page.url(), (await page.innerText('body')).slice(0, 300));
+  }
   process.exitCode = 1;
 } finally {
   await browser.close();
