@@ -174,7 +174,10 @@ const ADDRESSES: &[(&str, &str)] = &[
         "sign-on of one of several instances",
     ),
     ("POST /{tenant}/login", "the sign-in form"),
-    ("GET /{tenant}/oauth2/logout", "signs out, here and of the applications"),
+    (
+        "GET /{tenant}/oauth2/logout",
+        "signs out, here and of the applications",
+    ),
     (
         "GET /{tenant}/federationmetadata/2007-06/federationmetadata.xml[?appid=…]",
         "federation metadata",

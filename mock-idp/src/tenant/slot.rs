@@ -12,8 +12,8 @@ use uuid::Uuid;
 use super::certificates::{AppCertificate, Keyring, Vault};
 use super::resolve::derived_tenant_id;
 use super::{Tenant, TenantError, fill_in_sp, resolve};
-use crate::limits::{ARMED_MAX, TENANTS_MAX};
 use crate::errors::Aadsts;
+use crate::limits::{ARMED_MAX, TENANTS_MAX};
 use crate::{SpLink, faults, world};
 
 /// A running tenant.
