@@ -53,8 +53,8 @@ impl Factors {
     }
 
     /// Whether these factors are what a class reference asks for (2.2). A password session is a
-    /// PasswordProtectedTransport one too, second factor or not (C8, sample S6), unless the application takes the documented
-    /// references alone.
+    /// PasswordProtectedTransport one too, second factor or not (C8, sample S6), unless the application takes the
+    /// documented references alone.
     pub(crate) fn satisfy(self, class_ref: &str, app: Option<&App>) -> bool {
         match class_ref {
             names::AC_UNSPECIFIED => true,
@@ -110,8 +110,8 @@ impl StatedFactors {
     }
 }
 
-/// A class reference as the message of AADSTS75011 prints it (2.2): what is not PasswordProtectedTransport by its last segment
-/// (uncertain).
+/// A class reference as the message of AADSTS75011 prints it (2.2): what is not PasswordProtectedTransport by its
+/// last segment (uncertain).
 pub(crate) fn requested_word(class_ref: &str) -> &str {
     match class_ref {
         names::AC_PASSWORD_PROTECTED_TRANSPORT => "Password, ProtectedTransport",

@@ -82,8 +82,9 @@ impl PendingSignOns {
         store.by_context.insert(context, pending);
     }
 
-    /// Lets `judge` say what an answer to the sign-on that waits under `context` leads to, if it is this tenant's, this browser's, this form's
-    /// and not too old: the next step, or `None` where it waits no longer. Two answers to one step come one after the other.
+    /// Lets `judge` say what an answer to the sign-on that waits under `context` leads to, if it is this tenant's,
+    /// this browser's, this form's and not too old: the next step, or `None` where it waits no longer. Two answers to
+    /// one step come one after the other.
     pub(crate) fn answer<T>(
         &self,
         key: &Key<'_>,

@@ -1,11 +1,12 @@
 //! The sign-in of a user, step by step: user name, first factor, second factor, an expired password, "Stay signed in?".
 //!
-//! The step that a browser has reached is kept in memory with its waiting sign-on, never in the form: an answer to a later step
-//! is no answer to this one, and an answer to an earlier one leads back to it. [`Passed`] is what only a passed factor makes.
-//! No HTTP here: [`crate::web::login`] reads the answers and shows the steps.
+//! The step that a browser has reached is kept in memory with its waiting sign-on, never in the form: an answer to a
+//! later step is no answer to this one, and an answer to an earlier one leads back to it. [`Passed`] is what only a
+//! passed factor makes. No HTTP here: [`crate::web::login`] reads the answers and shows the steps.
 
 mod answers;
 mod start;
+mod steps;
 
 use control_api::tenant::Authentication;
 use jiff::Timestamp;
@@ -17,7 +18,7 @@ pub(crate) use start::{Start, start};
 use crate::errors::{self, Stop};
 use crate::factors::Factors;
 use crate::sessions::Session;
-use crate::sign_on::{Demands, Wishes};
+use crate::sign_on::Wishes;
 use crate::tenant::slot::View;
 use crate::tenant::{App, Tenant, User};
 
@@ -140,16 +141,6 @@ pub(crate) enum Problem {
     Sentence(&'static str),
 }
 
-const NO_USER_NAME: &str = "Enter a valid email address, phone number, or Skype name.";
-const NO_PASSWORD: &str = "Please enter your password.";
-const NO_CODE: &str = "Please enter your verification code.";
-// The words of the page "Update your password" are from memory (uncertain).
-const WRONG_OLD_PASSWORD: &str = "The current password you entered is incorrect. Please try again.";
-const NO_NEW_PASSWORD: &str = "Please enter a new password.";
-const OTHER_CONFIRMATION: &str = "The passwords you entered do not match. Please try again.";
-const SAME_PASSWORD: &str = "Choose a password that's different from your current one.";
-const NOT_TAKEN: &str = "We couldn't update your password. Please try again.";
-
 impl Step {
     /// Judges the answers to this step.
     pub(crate) fn advance(self, answers: &Answers, at: &Situation<'_>) -> Outcome {
@@ -158,13 +149,15 @@ impl Step {
             return Outcome::Ask(step.before(at), None);
         }
         match step {
-            Self::PickAccount => pick(answers, at),
-            Self::UserName { .. } => user_name(answers, at),
-            Self::FirstFactor { user, typed, method } => first_factor(user, typed, method, answers, at),
-            Self::SecondFactor(passed) => second_factor(passed, answers, at),
-            Self::SessionSecondFactor { session, user } => step_up(session, user, answers, at),
-            Self::NewPassword(passed) => new_password(passed, answers, at),
-            Self::StaySignedIn(passed) => stay_signed_in(passed, answers),
+            Self::PickAccount => steps::pick(answers, at),
+            Self::UserName { .. } => steps::user_name(answers, at),
+            Self::FirstFactor { user, typed, method } => {
+                steps::first_factor(user, typed, method, answers, at)
+            }
+            Self::SecondFactor(passed) => steps::second_factor(passed, answers, at),
+            Self::SessionSecondFactor { session, user } => steps::step_up(session, user, answers, at),
+            Self::NewPassword(passed) => steps::new_password(passed, answers, at),
+            Self::StaySignedIn(passed) => steps::stay_signed_in(passed, answers),
         }
     }
 
@@ -272,223 +265,7 @@ pub(crate) fn unknown_user(tenant: &Tenant, name: &str) -> Stop {
     Stop::new(errors::USER_NOT_FOUND, &[("user", name), ("tenant", directory)])
 }
 
-fn again(step: Step, problem: Problem) -> Outcome {
-    Outcome::Ask(step, Some(problem))
-}
-
-fn pick(answers: &Answers, at: &Situation<'_>) -> Outcome {
-    if answers.another {
-        let typed = String::new();
-        return Outcome::Ask(Step::UserName { typed }, None);
-    }
-    let chosen = at
-        .sessions
-        .iter()
-        .find(|session| Some(session.id) == answers.session);
-    let user = chosen.and_then(|session| at.view.tenant.user(session.user));
-    match (chosen, user) {
-        (Some(_), Some(user)) if at.wishes.force_authn => {
-            Outcome::Ask(at.first_factor(user, &user.entry.user_principal_name), None)
-        }
-        (Some(session), _) => Outcome::Session(session.id),
-        (None, _) => Outcome::Ask(Step::PickAccount, None),
-    }
-}
-
-fn user_name(answers: &Answers, at: &Situation<'_>) -> Outcome {
-    let typed = answers.login.as_deref().unwrap_or_default();
-    if typed.is_empty() {
-        let typed = String::new();
-        return again(Step::UserName { typed }, Problem::Sentence(NO_USER_NAME));
-    }
-    let tenant = &at.view.tenant;
-    if let Some(user) = tenant.user_by_sign_in_name(typed) {
-        return Outcome::Ask(at.first_factor(user, typed), None);
-    }
-    match (at.elsewhere)(typed) {
-        Some(stop) => Outcome::Stop(stop),
-        None => no_user(tenant, typed),
-    }
-}
-
-fn no_user(tenant: &Tenant, typed: &str) -> Outcome {
-    let step = Step::UserName {
-        typed: typed.to_owned(),
-    };
-    again(step, Problem::Stop(unknown_user(tenant, typed)))
-}
-
-fn first_factor(
-    id: Uuid,
-    typed: String,
-    method: Authentication,
-    answers: &Answers,
-    at: &Situation<'_>,
-) -> Outcome {
-    let Some(user) = at.view.tenant.user(id) else {
-        return no_user(&at.view.tenant, &typed);
-    };
-    let step = Step::FirstFactor {
-        user: id,
-        typed,
-        method,
-    };
-    if let Err(stop) = check_unlocked(user) {
-        return again(step, Problem::Stop(stop));
-    }
-    match check_first_factor(user, method, answers) {
-        Ok(true) => {}
-        Ok(false) => return Outcome::Ask(step, None),
-        Err(problem) => return again(step, problem),
-    }
-    if let Err(stop) = check_enabled(user) {
-        return again(step, Problem::Stop(stop));
-    }
-    if let Some(stop) = (at.armed)(id) {
-        return again(step, Problem::Stop(stop));
-    }
-    let passed = Passed {
-        user: id,
-        factors: Factors {
-            first: method,
-            second: false,
-        },
-        authn_instant: at.view.now,
-    };
-    after_first(passed, user, at)
-}
-
-/// Whether the factor was passed; `false` where nothing answers for it.
-fn check_first_factor(user: &User, method: Authentication, answers: &Answers) -> Result<bool, Problem> {
-    match method {
-        Authentication::Password => {
-            let password = answers.password.as_deref().unwrap_or_default();
-            if password.is_empty() {
-                return Err(Problem::Sentence(NO_PASSWORD));
-            }
-            if password == user.password {
-                return Ok(true);
-            }
-            Err(Problem::Stop(Stop::new(errors::PASSWORD, &[])))
-        }
-        Authentication::Passcode => check_code(user, answers).map(|()| true),
-        Authentication::Certificate | Authentication::WindowsHello | Authentication::Windows => {
-            Ok(answers.method == Some(method))
-        }
-    }
-}
-
-/// The code of an authenticator or of a mail.
-fn check_code(user: &User, answers: &Answers) -> Result<(), Problem> {
-    let code = answers.code.as_deref().unwrap_or_default();
-    if code.is_empty() {
-        return Err(Problem::Sentence(NO_CODE));
-    }
-    if code == user.entry.mfa_code() {
-        return Ok(());
-    }
-    Err(Problem::Stop(Stop::new(errors::MFA_DENIED, &[])))
-}
-
-/// Whoever a policy refuses is asked nothing more: the sign-on stops with the policy's error.
-fn after_first(passed: Passed, user: &User, at: &Situation<'_>) -> Outcome {
-    let demands = Demands::of(&at.view.tenant, user, at.app);
-    if demands.refusal.is_some() {
-        return signed_in(passed, false);
-    }
-    if demands.second_factor && !passed.factors.is_multiple() {
-        return Outcome::Ask(Step::SecondFactor(passed), None);
-    }
-    after_second(passed, user, at)
-}
-
-fn second_factor(mut passed: Passed, answers: &Answers, at: &Situation<'_>) -> Outcome {
-    let Some(user) = at.view.tenant.user(passed.user) else {
-        return no_user(&at.view.tenant, "");
-    };
-    match check_code(user, answers) {
-        Ok(()) => {
-            passed.factors.second = true;
-            after_second(passed, user, at)
-        }
-        Err(problem) => again(Step::SecondFactor(passed), problem),
-    }
-}
-
-fn step_up(session: Uuid, id: Uuid, answers: &Answers, at: &Situation<'_>) -> Outcome {
-    let known = at.sessions.iter().any(|known| known.id == session);
-    let Some(user) = at.view.tenant.user(id).filter(|_| known) else {
-        // Signed out meanwhile.
-        let typed = String::new();
-        return Outcome::Ask(Step::UserName { typed }, None);
-    };
-    match check_code(user, answers) {
-        Ok(()) => Outcome::SteppedUp(session),
-        Err(problem) => again(Step::SessionSecondFactor { session, user: id }, problem),
-    }
-}
-
-fn after_second(passed: Passed, user: &User, at: &Situation<'_>) -> Outcome {
-    if is_expired(user, passed.factors.first) {
-        let stop = Stop::new(errors::PASSWORD_EXPIRED, &[]);
-        return again(Step::NewPassword(passed), Problem::Stop(stop));
-    }
-    after_password(passed, at)
-}
-
 /// Whether the user must choose another password (AADSTS50055) before anything else.
 pub(crate) fn is_expired(user: &User, method: Authentication) -> bool {
     user.entry.password_expired && method == Authentication::Password
-}
-
-fn new_password(passed: Passed, answers: &Answers, at: &Situation<'_>) -> Outcome {
-    let Some(user) = at.view.tenant.user(passed.user) else {
-        return no_user(&at.view.tenant, "");
-    };
-    let [old, new, confirmed] = &answers.new_password;
-    let problem = if *old != user.password {
-        WRONG_OLD_PASSWORD
-    } else if new.is_empty() {
-        NO_NEW_PASSWORD
-    } else if new != confirmed {
-        OTHER_CONFIRMATION
-    } else if new == old {
-        SAME_PASSWORD
-    } else if !(at.change_password)(user, new) {
-        NOT_TAKEN
-    } else {
-        return after_password(passed, at);
-    };
-    let shown = answers.is_new_password();
-    Outcome::Ask(
-        Step::NewPassword(passed),
-        shown.then_some(Problem::Sentence(problem)),
-    )
-}
-
-fn after_password(passed: Passed, at: &Situation<'_>) -> Outcome {
-    match at.stay {
-        _ if !at.view.tenant.file.tenant.stay_signed_in => signed_in(passed, false),
-        Some(persistent) => signed_in(passed, persistent),
-        None => Outcome::Ask(Step::StaySignedIn(passed), None),
-    }
-}
-
-fn stay_signed_in(passed: Passed, answers: &Answers) -> Outcome {
-    if answers.is_of_another_step() {
-        return Outcome::Ask(Step::StaySignedIn(passed), None);
-    }
-    Outcome::SignedIn {
-        passed,
-        persistent: answers.stay,
-        remember: answers.dont_show_again,
-    }
-}
-
-fn signed_in(passed: Passed, persistent: bool) -> Outcome {
-    Outcome::SignedIn {
-        passed,
-        persistent,
-        remember: false,
-    }
 }

@@ -1,5 +1,5 @@
-//! `POST /tenants/{tenant}/sign-in`: signs a user in without a page, and gives the session's cookies and, where asked for,
-//! the response to an SP.
+//! `POST /tenants/{tenant}/sign-in`: signs a user in without a page, and gives the session's cookies and, where asked
+//! for, the response to an SP.
 
 use std::sync::Arc;
 

@@ -69,8 +69,8 @@ fn roles(sign_in: &AuthenticatedSignIn) -> Result<Vec<String>, Stop> {
     }
 }
 
-/// The requested class references against the session's own method, not against a fresh login (entra-behaviour.md 2.2). How several
-/// references are printed is not known (uncertain).
+/// The requested class references against the session's own method, not against a fresh login (entra-behaviour.md
+/// 2.2). How several references are printed is not known (uncertain).
 fn stated(sign_in: &AuthenticatedSignIn) -> Result<StatedFactors, Stop> {
     let (app, factors) = (sign_in.app(), sign_in.factors.factors);
     let wanted = &sign_in.request.wishes.class_refs;

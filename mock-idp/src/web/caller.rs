@@ -77,8 +77,8 @@ impl Caller {
         Self::new(&HeaderMap::new())
     }
 
-    /// With the query's `client-request-id`, which becomes the Correlation Id where it is a GUID (entra-behaviour.md 2.3,
-    /// uncertain).
+    /// With the query's `client-request-id`, which becomes the Correlation Id where it is a GUID (entra-behaviour.md
+    /// 2.3, uncertain).
     pub(crate) fn correlated(mut self, query: &str) -> Self {
         self.correlation_id = url::form_urlencoded::parse(query.as_bytes())
             .find(|(key, _)| key == "client-request-id")
@@ -97,9 +97,10 @@ impl Caller {
         }
     }
 
-    /// From the headers, with the user whom they name. Off loopback the header says nothing without the control token: who may
-    /// sign anybody in may do anything here. No page of another site can have a browser send the header, since no answer
-    /// of the mock allows it (CORS), so the Origin is not looked at: an SP's form brings its own.
+    /// From the headers, with the user whom they name. Off loopback the header says nothing without the control
+    /// token: who may sign anybody in may do anything here. No page of another site can have a browser send the
+    /// header, since no answer of the mock allows it (CORS), so the Origin is not looked at: an SP's form brings its
+    /// own.
     pub(crate) fn with_user(headers: &HeaderMap, guard: &Guard) -> Self {
         let text = |name| headers.get(name).map(|value: &HeaderValue| value.to_str());
         let headless = text(HeaderName::from_static(USER_HEADER)).map(|named| {

@@ -311,7 +311,8 @@ async fn requested_authn_context_is_compared_with_the_session() {
     }
 }
 
-/// 2.2: the first login works, whatever the user's own method; section 0, C8: the documented list knows no PasswordProtectedTransport.
+/// 2.2: the first login works, whatever the user's own method; section 0, C8: the documented list knows no
+/// PasswordProtectedTransport.
 #[tokio::test]
 async fn the_first_login_by_password() {
     let mock = Mock::contoso();
