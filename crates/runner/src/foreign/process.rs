@@ -259,6 +259,11 @@ impl Drop for Running {
             let _ = child.wait();
         }
         self.signal(Signal::KILL);
+        // Whoever waits for this program finds the SP gone, and not a zombie that somebody else has to reap.
+        let deadline = Instant::now() + END_TIMEOUT;
+        while matches!(self.child.try_wait(), Ok(None)) && Instant::now() < deadline {
+            std::thread::sleep(END_POLL);
+        }
     }
 }
 
