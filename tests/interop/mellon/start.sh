@@ -19,4 +19,4 @@ apache2 -f "$HERE/httpd.conf" -k start
 for i in $(seq 50); do curl -fs $B/mellon/metadata >/dev/null && break; sleep 0.2; done
 # What the program can do without comes first: it goes on as soon as it knows the rest.
 printf 'logout=%s\nrelay=%s\n' "$B/mellon/logout?ReturnTo=$B/whoami" $B/whoami
-printf 'pid=%s\nentity_id=%s\nacs=%s\nmetadata=%s\nlogin=%s\nwhoami=%s\n' "$(cat pid)" $B/mellon/metadata $B/mellon/postResponse $B/mellon/metadata $B/login $B/whoami
+printf 'pid=%s\nentity_id=%s\nacs=%s\nmetadata=%s\nlogin=%s\nwhoami=%s\n' "$(cat pid)" $B/mellon/metadata $B/mellon/postResponse $B/mellon/metadata "$B/mellon/login?ReturnTo=$B/whoami" $B/whoami
