@@ -105,7 +105,10 @@ impl Random {
                 .unwrap();
         match self.below(5) {
             0 => drop(text.drain(range)),
-            1 => text.insert_str(range.start, &text[range.clone()].to_owned()),
+            1 => {
+                let again = text[range.clone()].to_owned();
+                text.insert_str(range.start, &again);
+            }
             2 => text.replace_range(range, self.one_of(WORDS)),
             3 => text.insert_str(one, self.one_of(WORDS)),
             _ => {
