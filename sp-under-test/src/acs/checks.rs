@@ -241,6 +241,9 @@ fn audience(facts: &Facts<'_>) -> Result<(), String> {
     }
 }
 
+/// How far ahead of this clock, beyond the skew, an IssueInstant may be: Entra's own leeway (entra-behaviour.md C1).
+const ISSUED_AHEAD: SignedDuration = SignedDuration::from_mins(5);
+
 /// saml-core 2.5.1.2, 2.7.2; saml-profiles 4.1.4.2 and 4.1.4.3.
 fn validity(facts: &Facts<'_>) -> Result<(), String> {
     let now = facts.circumstances.now;
@@ -252,7 +255,8 @@ fn validity(facts: &Facts<'_>) -> Result<(), String> {
         ),
         ("the assertion's IssueInstant", assertion.issue_instant),
     ] {
-        begun(facts, what, Some(instant), now)?;
+        // What says from when is NotBefore, which Entra puts before the IssueInstant.
+        begun(facts, what, instant.checked_sub(ISSUED_AHEAD).ok(), now)?;
     }
     if let Some(Conditions {
         not_before,

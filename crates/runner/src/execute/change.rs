@@ -157,14 +157,18 @@ fn duration(text: &str, from: Timestamp) -> Result<SignedDuration, String> {
 
 /// In a patch, entries of the application `from` become entries of `to`.
 fn rename_app(patch: &mut Json, from: &str, to: &str) {
-    let apps = patch.get_mut("app").and_then(Json::as_array_mut);
-    for app in apps.into_iter().flatten() {
-        if let Some(name) = app.get_mut("name")
-            && name.as_str().is_some_and(|name| name.eq_ignore_ascii_case(from))
-        {
+    let rename = |name: &mut Json| {
+        if name.as_str().is_some_and(|name| name.eq_ignore_ascii_case(from)) {
             *name = to.into();
         }
-    }
+    };
+    let apps = patch.get_mut("app").and_then(Json::as_array_mut);
+    let apps = apps.into_iter().flatten();
+    apps.filter_map(|app| app.get_mut("name")).for_each(rename);
+    let policies = patch.get_mut("conditional_access").and_then(Json::as_array_mut);
+    let policies = policies.into_iter().flatten();
+    let named = policies.filter_map(|policy| policy.get_mut("apps")?.as_array_mut());
+    named.flatten().for_each(rename);
 }
 
 #[cfg(test)]
@@ -173,12 +177,17 @@ mod tests {
 
     #[test]
     fn a_patch_of_the_scenarios_app_is_one_of_the_app_under_test() {
-        let mut patch =
-            serde_json::json!({"app": [{"name": "sipgate", "sign_on_url": "x"}, {"name": "IOMETE"}]});
+        let mut patch = serde_json::json!({
+            "app": [{"name": "sipgate", "sign_on_url": "x"}, {"name": "IOMETE"}],
+            "conditional_access": [{"name": "sipgate", "apps": ["sipgate", "IOMETE"]}, {"name": "all"}],
+        });
         rename_app(&mut patch, "Sipgate", "orders");
         assert_eq!(
             patch,
-            serde_json::json!({"app": [{"name": "orders", "sign_on_url": "x"}, {"name": "IOMETE"}]})
+            serde_json::json!({
+                "app": [{"name": "orders", "sign_on_url": "x"}, {"name": "IOMETE"}],
+                "conditional_access": [{"name": "sipgate", "apps": ["orders", "IOMETE"]}, {"name": "all"}],
+            })
         );
     }
 

@@ -117,14 +117,18 @@ fn unwanted_signing(scenario: &Scenario, file: &SpFile) -> Option<String> {
 /// Whether an SP that takes no unsolicited response must fail this step, or its control. A refusal is what such an
 /// SP owes; and where the identity provider stops the sign-on, the SP sees nothing.
 fn needs_unsolicited(step: &Step) -> bool {
-    let StepAction::SignIn(sign_in) = &step.action else {
-        return false;
-    };
     let signs_in = step
         .expect
         .as_ref()
         .is_some_and(|expect| expect.outcome == ExpectedOutcome::SignedIn);
-    sign_in.start.is_unsolicited() && (signs_in || sign_in.control == Some(Control::Auto))
+    match &step.action {
+        StepAction::SignIn(sign_in) => {
+            sign_in.start.is_unsolicited() && (signs_in || sign_in.control == Some(Control::Auto))
+        }
+        // The SP did not send that request.
+        StepAction::Request(_) => signs_in,
+        _ => false,
+    }
 }
 
 #[cfg(test)]
