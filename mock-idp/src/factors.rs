@@ -5,6 +5,9 @@ use saml_model::names;
 
 use crate::tenant::App;
 
+/// The class reference `unspecified` as Microsoft's list spells it (2.1); saml-authn-context writes it in lower case.
+const UNSPECIFIED_AS_LISTED: &str = "urn:oasis:names:tc:SAML:2.0:ac:classes:Unspecified";
+
 /// The factors of a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Factors {
@@ -57,7 +60,7 @@ impl Factors {
     /// documented references alone.
     pub(crate) fn satisfy(self, class_ref: &str, app: Option<&App>) -> bool {
         match class_ref {
-            names::AC_UNSPECIFIED => true,
+            names::AC_UNSPECIFIED | UNSPECIFIED_AS_LISTED => true,
             names::AC_PASSWORD => self.first == Authentication::Password,
             names::AC_PASSWORD_PROTECTED_TRANSPORT => {
                 let documented = app.is_some_and(|app| app.has(Switch::ClassRefsAsDocumented));
@@ -115,6 +118,8 @@ impl StatedFactors {
 pub(crate) fn requested_word(class_ref: &str) -> &str {
     match class_ref {
         names::AC_PASSWORD_PROTECTED_TRANSPORT => "Password, ProtectedTransport",
+        // As the session's own method is printed (uncertain).
+        names::AC_WINDOWS => "WindowsIntegrated",
         other => other.rsplit([':', '/']).next().unwrap_or(other),
     }
 }

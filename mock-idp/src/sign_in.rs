@@ -8,7 +8,7 @@ mod answers;
 mod start;
 mod steps;
 
-use control_api::tenant::Authentication;
+use control_api::tenant::{Authentication, Home};
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -202,20 +202,23 @@ impl Step {
     }
 }
 
-/// By what a user is asked to sign in.
+/// By what a user is asked to sign in: the user's own method, unless the request's class references want a password and
+/// not that.
 ///
-/// The password is asked for where the request's class references want one, whatever the user's own method: the first
-/// login works, and a later session by another method does not (entra-behaviour.md 2.2).
+/// So the first login of such a user works, and a later session by another method does not (entra-behaviour.md 2.2). A
+/// guest who gets passcodes by mail has no password.
 pub(crate) fn method(user: &User, app: Option<&App>, wishes: &Wishes) -> Authentication {
-    let password = Factors {
-        first: Authentication::Password,
-        second: false,
+    let own = user.entry.first_factor();
+    let wanted = |first| {
+        let factors = Factors { first, second: false };
+        let mut class_refs = wishes.class_refs.iter();
+        class_refs.any(|class_ref| factors.satisfy(class_ref, app))
     };
-    let mut wanted = wishes.class_refs.iter();
-    if wanted.any(|class_ref| password.satisfy(class_ref, app)) {
+    let has_password = user.entry.home != Some(Home::Otp);
+    if has_password && !wanted(own) && wanted(Authentication::Password) {
         Authentication::Password
     } else {
-        user.entry.first_factor()
+        own
     }
 }
 

@@ -6,10 +6,12 @@
 mod decode;
 mod names;
 mod patch;
+mod reply_url;
 mod sign_in;
 mod switches;
 
 pub use patch::merge;
+pub use reply_url::{ReplyUrlPolicy, reply_url_problem};
 pub use sign_in::{AUTHENTICATIONS, Authentication, ConditionalAccessEntry, DEFAULT_MFA_CODE, Grant};
 pub use switches::{CONFLICTS, Conflict, Other, Switch};
 
@@ -96,6 +98,9 @@ pub struct TenantEntry {
     /// "Show option to remain signed in": whether "Stay signed in?" is asked.
     #[serde(skip_serializing_if = "is_true")]
     pub stay_signed_in: bool,
+    /// Whose rule holds for reply URLs.
+    #[serde(skip_serializing_if = "is_default")]
+    pub reply_url_policy: ReplyUrlPolicy,
     /// `pool`: keys are shared between tenants, never within one. `unique`: every certificate has its own.
     #[serde(skip_serializing_if = "is_default")]
     pub keys: Keys,

@@ -165,6 +165,11 @@ fn method(word: &str) -> Answer<Authentication> {
 fn earlier(now: Timestamp, ago: &str) -> Answer<Timestamp> {
     let span = parse_duration(ago)
         .map_err(|expected| Refused::bad(format!("`authenticated_ago`: `{ago}` is not {expected}")))?;
+    if span.is_negative() {
+        return Err(Refused::bad(format!(
+            "`authenticated_ago`: `{ago}` is in the future: expected how long ago, such as 81d"
+        )));
+    }
     let before = now.to_zoned(TimeZone::UTC).checked_sub(span);
     before
         .map(|before| before.timestamp())

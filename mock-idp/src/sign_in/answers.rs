@@ -64,6 +64,13 @@ impl Answers {
         }
     }
 
+    /// Whether a password was typed.
+    pub(super) fn has_password(&self) -> bool {
+        self.password
+            .as_deref()
+            .is_some_and(|password| !password.is_empty())
+    }
+
     /// Whether a tile of the account picker was pressed.
     pub(super) fn is_of_picker(&self) -> bool {
         self.session.is_some() || self.another

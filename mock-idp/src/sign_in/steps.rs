@@ -55,7 +55,15 @@ pub(super) fn user_name(answers: &Answers, at: &Situation<'_>) -> Outcome {
     }
     let tenant = &at.view.tenant;
     if let Some(user) = tenant.user_by_sign_in_name(typed) {
-        return Outcome::Ask(at.first_factor(user, typed), None);
+        return match at.first_factor(user, typed) {
+            // The real page's script asks for the name by itself and posts both; so do scripts that copy it.
+            Step::FirstFactor {
+                user,
+                typed,
+                method: method @ Authentication::Password,
+            } if answers.has_password() => first_factor(user, typed, method, answers, at),
+            step => Outcome::Ask(step, None),
+        };
     }
     match (at.elsewhere)(typed) {
         Some(stop) => Outcome::Stop(stop),
@@ -143,10 +151,11 @@ fn check_code(user: &User, answers: &Answers) -> Result<(), Problem> {
     Err(Problem::Stop(Stop::new(errors::MFA_DENIED, &[])))
 }
 
-/// Whoever a policy refuses is asked nothing more: the sign-on stops with the policy's error.
+/// Whoever a policy refuses is asked nothing more but for a password that must change, since the session that begins is
+/// good elsewhere: the sign-on then stops with the policy's error.
 fn after_first(passed: Passed, user: &User, at: &Situation<'_>) -> Outcome {
     let demands = Demands::of(&at.view.tenant, user, at.app);
-    if demands.refusal.is_some() {
+    if demands.refusal.is_some() && !is_expired(user, passed.factors.first) {
         return signed_in(passed, false);
     }
     if demands.second_factor && !passed.factors.is_multiple() {
@@ -210,7 +219,7 @@ pub(super) fn new_password(passed: Passed, answers: &Answers, at: &Situation<'_>
     } else {
         return after_password(passed, at);
     };
-    let shown = answers.is_new_password();
+    let shown = answers.is_new_password() || !answers.is_of_another_step();
     Outcome::Ask(
         Step::NewPassword(passed),
         shown.then_some(Problem::Sentence(problem)),

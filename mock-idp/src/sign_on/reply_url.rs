@@ -17,7 +17,8 @@ pub(super) fn asked_for(request: &AuthnRequest, issuer: &str, app: &App) -> Resu
         return indexed(request.acs_index, app).map_or_else(|| default(app), Ok);
     };
     let known = &app.entry.reply_urls;
-    if known.iter().any(|known| is_same(known, asked)) {
+    let mut addresses = known.iter().filter(|known| !is_pattern(known));
+    if addresses.any(|known| is_same(known, asked)) {
         return Ok(asked.clone());
     }
     let plain = without_query(asked);

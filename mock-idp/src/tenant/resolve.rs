@@ -4,7 +4,8 @@ use std::collections::{HashMap, HashSet};
 
 use certs::Certificate;
 use control_api::tenant::{
-    AppEntry, AssignmentEntry, CertificateStatus, DEFAULT_PASSWORD, TenantFile, local_part, no_such,
+    AppEntry, AssignmentEntry, CertificateStatus, DEFAULT_PASSWORD, ReplyUrlPolicy, TenantFile, local_part,
+    no_such, reply_url_problem,
 };
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -65,7 +66,7 @@ pub(crate) fn resolve(
     let members = members(&file, &users, &mut problems);
     let mut apps = Vec::new();
     for entry in &file.apps {
-        check_addresses(entry, &mut problems);
+        check_addresses(entry, file.tenant.reply_url_policy, &mut problems);
         let app_id = entry
             .app_id
             .unwrap_or_else(|| derived(id, "application", &entry.name));
@@ -297,7 +298,12 @@ fn verification_certificate(text: &str) -> Result<Certificate, String> {
 }
 
 /// The decoder could not judge an address that began with `{sp}`.
-fn check_addresses(app: &AppEntry, problems: &mut Vec<String>) {
+fn check_addresses(app: &AppEntry, policy: ReplyUrlPolicy, problems: &mut Vec<String>) {
+    let refused = app
+        .reply_urls
+        .iter()
+        .filter_map(|url| reply_url_problem(url, policy));
+    problems.extend(refused.map(|problem| format!("app `{}`: {problem}", app.name)));
     let optional = [&app.sign_on_url, &app.logout_url];
     let optional = optional.into_iter().filter(|url| !url.is_empty());
     for url in app.reply_urls.iter().chain(optional) {

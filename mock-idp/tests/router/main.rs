@@ -13,6 +13,7 @@ mod headless;
 mod metadata;
 mod mutants;
 mod pages;
+mod reply_urls;
 mod requests;
 mod robust;
 mod samples;

@@ -68,7 +68,7 @@ const WINDOWS: &[(&str, &str, Window)] = &[
     ),
     (
         "3.1 lifetime policy and C3",
-        r#"{"token_lifetime": "2h", "switches": ["confirmation-5-minutes", "window-70-minutes"]}"#,
+        r#"{"token_lifetime": "2h", "switches": ["confirmation-5-minutes"]}"#,
         (Some(-5), 120, 5),
     ),
 ];

@@ -333,6 +333,23 @@ async fn conditional_access_refuses() {
     }
 }
 
+/// A session that begins where a policy refuses is good elsewhere, so the password is changed first.
+#[tokio::test]
+async fn a_refusal_does_not_skip_an_expired_password() {
+    let mock = Mock::contoso();
+    set(&mock, "B.Simon", json!({"password_expired": true})).await;
+    policies(&mock, json!([{"name": "p", "apps": ["Upsales"], "grant": "block"}])).await;
+    let mut agent = mock.agent();
+    let page = first_page(&mock, &mut agent, "B.Simon").await;
+    let page = agent.submit(&page, &[("passwd", "entrant-demo")]).await;
+    assert_eq!(page.aadsts().as_deref(), Some("AADSTS50055"));
+    // Nothing typed is told too.
+    let page = agent.submit(&page, &[("oldpwd", "")]).await;
+    assert!(page.body.contains("The current password you entered is incorrect."));
+    let elsewhere = agent.get(&mock.path_of_launch("sipgate")).await;
+    assert!(elsewhere.asks("loginfmt"), "nobody is signed in");
+}
+
 /// A session that lacks the second factor gets the code page alone, and has it from then on.
 #[tokio::test]
 async fn a_session_is_stepped_up() {

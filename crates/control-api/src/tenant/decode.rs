@@ -9,7 +9,8 @@ use app::app;
 use super::names::{Names, unique, unique_identifiers};
 use super::sign_in::{AUTHENTICATIONS, conditional_access};
 use super::{
-    AppEntry, ConditionalAccessEntry, GroupEntry, Home, Keys, TenantEntry, TenantFile, UserEntry, UserType,
+    AppEntry, ConditionalAccessEntry, GroupEntry, Home, Keys, ReplyUrlPolicy, TenantEntry, TenantFile,
+    UserEntry, UserType,
 };
 use super::{hint, local_part};
 use crate::file::Table;
@@ -127,6 +128,15 @@ fn tenant(table: &Table<'_>, whole: Whole) -> Option<TenantEntry> {
     }
     let password = table.string("password");
     let stay_signed_in = table.boolean("stay_signed_in").unwrap_or(true);
+    let reply_url_policy = table
+        .word(
+            "reply_url_policy",
+            &[
+                ("manifest", ReplyUrlPolicy::Manifest),
+                ("entra", ReplyUrlPolicy::Entra),
+            ],
+        )
+        .unwrap_or_default();
     let keys = table
         .word("keys", &[("pool", Keys::Pool), ("unique", Keys::Unique)])
         .unwrap_or_default();
@@ -137,6 +147,7 @@ fn tenant(table: &Table<'_>, whole: Whole) -> Option<TenantEntry> {
         domains,
         password,
         stay_signed_in,
+        reply_url_policy,
         keys,
     })
 }
@@ -342,7 +353,7 @@ mod tests {
         let keys = r#"name = "Upwork Enterprise"
             logout_url = "{sp}/upwork/slo"
             token_lifetime = "10m"
-            switches = ["window-70-minutes", "near-issuer-650056"]
+            switches = ["not-before-at-issue", "near-issuer-650056"]
             verification_certificates = { required = true, certificates = ["MIIC"] }"#;
         let text = GOOD.replace("name = \"Upwork Enterprise\"", keys)
             + more
@@ -362,15 +373,25 @@ mod tests {
             .replace("upwork enterprise", "Upwork")
             .replace("\"block\"", "\"blok\"")
             .replace("10m", "9m")
-            .replace("window-70-minutes", "window-70-minute");
+            .replace(
+                "not-before-at-issue\"",
+                "not-before-at-isue\", \"window-70-minutes\", \"near-issuer-70001\"",
+            )
+            .replace(
+                "\"{sp}/upwork/acs\"",
+                "\"{sp}/upwork/acs\", \"http://www.upwork.com/acs\"",
+            );
         let errors = TenantFile::from_toml("bad.toml", &wrong).unwrap_err().to_string();
         for expected in [
             "`users`: there is no user `b.simn` in this tenant; did you mean `B.Simon`?",
             "`apps`: there is no app `Upwork` in this tenant",
             "`grant`: unknown word `blok`",
             "`token_lifetime`: `9m` is not a token lifetime from 10m to 1d",
-            "`switches`: unknown word `window-70-minute`: expected one of `not-before-at-issue`,",
-            "did you mean `window-70-minutes`?",
+            "`switches`: unknown word `not-before-at-isue`: expected one of `not-before-at-issue`,",
+            "did you mean `not-before-at-issue`?",
+            "`switches`: `near-issuer-650056` and `near-issuer-70001` exclude each other",
+            "`switches`: `window-70-minutes` and `token_lifetime` exclude each other",
+            "`reply_urls`: `http://www.upwork.com/acs`: http is for loopback and private hosts, this one takes https",
         ] {
             assert!(errors.contains(expected), "{expected}\nnot in\n{errors}");
         }

@@ -5,7 +5,7 @@ use saml_model::{AuthnRequest, NameIdPolicy, RequestedAuthnContext, Scoping};
 
 use super::{Head, RequestError};
 use crate::assertion;
-use crate::malformed::Malformed;
+use crate::malformed::{Malformed, MalformedKind};
 use crate::scalar::is_absolute_uri;
 use crate::sequence::{
     Foreign, Sequence, only_attributes, optional_boolean, optional_index, optional_string,
@@ -16,6 +16,9 @@ use crate::xml::Element;
 pub(super) fn read(root: Element<'_>) -> Result<AuthnRequest, RequestError> {
     let head = Head::read(root)?;
     let children = Children::read(root)?;
+    for element in [Some(root), children.issuer].into_iter().flatten() {
+        no_name_qualifier(element)?;
+    }
     Ok(AuthnRequest {
         issue_instant: head.issue_instant()?,
         id: head.id,
@@ -66,6 +69,22 @@ impl<'d> Children<'d> {
             scoping,
         })
     }
+}
+
+/// An attribute `NameQualifier` anywhere in the request is an XML error at Entra, although the schema lets it stand at
+/// Issuer, and other unknown attributes of the root are ignored (entra-behaviour.md 2.1, C7).
+fn no_name_qualifier(element: Element<'_>) -> Result<(), Malformed> {
+    let attribute = "NameQualifier";
+    if element.attribute(attribute).is_none() {
+        return Ok(());
+    }
+    Err(Malformed::at(
+        element,
+        MalformedKind::AttributeUnexpected {
+            element: element.name().to_owned(),
+            attribute: attribute.to_owned(),
+        },
+    ))
 }
 
 fn acs_url(root: Element<'_>) -> Result<Option<String>, RequestError> {
@@ -240,6 +259,18 @@ mod tests {
     fn an_unknown_attribute_of_the_root_is_ignored() {
         let read = request("AssertionConsumerServiceURL", "AssertionConsumerServiceUrl").unwrap();
         assert_eq!(read.acs_url, None);
+    }
+
+    #[test]
+    fn a_name_qualifier_is_refused_anywhere() {
+        for (from, to) in [
+            (" ForceAuthn", " NameQualifier=\"q\" ForceAuthn"),
+            ("<Issuer", "<Issuer NameQualifier=\"q\""),
+            ("AllowCreate=\"true\"", "NameQualifier=\"q\""),
+        ] {
+            let read = request(from, to);
+            assert!(matches!(read, Err(RequestError::Xml { .. })), "{to}: {read:?}");
+        }
     }
 
     #[test]

@@ -141,6 +141,24 @@ pub(super) const ELEMENTS: &[Row] = &[
         Stops("AADSTS7500525", XML_FAULT),
     ),
     row(
+        "2.1 NameQualifier at the Issuer",
+        "<saml:Issuer",
+        "<saml:Issuer NameQualifier=\"urn:q\"",
+        Stops("AADSTS7500525", XML_FAULT),
+    ),
+    row(
+        "2.1 NameQualifier at the root",
+        " ID=",
+        " NameQualifier=\"urn:q\" ID=",
+        Stops("AADSTS7500525", XML_FAULT),
+    ),
+    row(
+        "2.1 a comment inside the Issuer",
+        "//sp.test/saml</saml:Issuer>",
+        "//sp.test/<!---->saml</saml:Issuer>",
+        Stops("AADSTS7500525", XML_FAULT),
+    ),
+    row(
         "2.1 Signature is not validated",
         END_OF_ISSUER,
         "</saml:Issuer><Signature xmlns=\"http://www.w3.org/2000/09/xmldsig#\">broken</Signature>",

@@ -5,8 +5,9 @@ use crate::file::{Table, parse_duration};
 use crate::tenant::names::{Names, unique};
 use crate::tenant::{
     AppEntry, AppRoleEntry, AssignmentEntry, CertificateEntry, CertificateStatus, ClaimEntry,
-    NAME_ID_SOURCES, NameIdEntry, NameIdFormatWord, SigningAlgorithmWord, SigningEntry, SigningOptionWord,
-    Switch, USER_SOURCES, VerificationEntry, hint, switches as conflicts,
+    NAME_ID_SOURCES, NameIdEntry, NameIdFormatWord, ReplyUrlPolicy, SigningAlgorithmWord, SigningEntry,
+    SigningOptionWord, Switch, USER_SOURCES, VerificationEntry, hint, reply_url_problem,
+    switches as conflicts,
 };
 
 /// The name of the certificate that an application without any gets.
@@ -55,7 +56,7 @@ pub(super) fn app<'p>(table: &Table<'p>, whole: Whole, names: Option<&Names<'p>>
             .table("verification_certificates")
             .and_then(|table| all(&table, Some(verification(&table))))
             .unwrap_or_default(),
-        switches: switches(table),
+        switches: exclusive(table, switches(table)),
         name_id: table
             .table("name_id")
             .and_then(|name_id_table| all(&name_id_table, Some(name_id(&name_id_table))))
@@ -82,7 +83,7 @@ fn url_or_nothing(table: &Table<'_>, key: &'static str) -> String {
     url
 }
 
-/// Addresses; a text that still holds `{sp}` is judged after it is filled in.
+/// Reply URLs; a text that still holds `{sp}` is judged after it is filled in.
 fn urls(table: &Table<'_>, key: &'static str) -> Vec<String> {
     let urls = table.strings(key);
     for url in urls
@@ -90,6 +91,12 @@ fn urls(table: &Table<'_>, key: &'static str) -> Vec<String> {
         .filter(|url| !url.starts_with("{sp}") && !is_web_address(url))
     {
         table.problem_at(key, format!("`{key}`: `{url}` is not an http or https address"));
+    }
+    let absolute = urls
+        .iter()
+        .filter(|url| !url.starts_with("{sp}") && is_web_address(url));
+    for problem in absolute.filter_map(|url| reply_url_problem(url, ReplyUrlPolicy::Manifest)) {
+        table.problem_at(key, format!("`{key}`: {problem}"));
     }
     if urls.len() > URLS_MAX {
         table.problem_at(key, format!("`{key}`: more than {URLS_MAX} addresses"));
@@ -124,6 +131,24 @@ fn switches(table: &Table<'_>) -> Vec<Switch> {
                 );
             }
         }
+    }
+    switches
+}
+
+/// Two values for one thing are a mistake.
+fn exclusive(table: &Table<'_>, switches: Vec<Switch>) -> Vec<Switch> {
+    let has = |switch| switches.contains(&switch);
+    if has(Switch::NearIssuer650056) && has(Switch::NearIssuer70001) {
+        table.problem_at(
+            "switches",
+            "`switches`: `near-issuer-650056` and `near-issuer-70001` exclude each other",
+        );
+    }
+    if has(Switch::Window70Minutes) && table.has("token_lifetime") {
+        table.problem_at(
+            "switches",
+            "`switches`: `window-70-minutes` and `token_lifetime` exclude each other",
+        );
     }
     switches
 }
