@@ -98,6 +98,17 @@ impl Guard {
     }
 }
 
+/// Whether an address is this machine's own: others do not come by it.
+#[must_use]
+pub fn is_loopback(url: &url::Url) -> bool {
+    match url.host() {
+        Some(url::Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
 /// `host:port` of a URL, lower case, with the scheme's default port filled in.
 fn authority(url: &url::Url) -> Option<String> {
     Some(format!(

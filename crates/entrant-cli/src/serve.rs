@@ -22,6 +22,10 @@ pub(crate) async fn run(arguments: ServeArguments) -> Outcome {
     let files = tenant_files(&arguments.tenant)?;
     let state = StateDir::resolve(arguments.state.state_dir.clone()).map_err(Stop::usage)?;
     let mock = start_mock(&arguments, &state).await?;
+    if mock.demands_control_token() && arguments.control_token.is_none() {
+        let path = state.path().join("control-token");
+        write_private(&path, mock.control_token().as_bytes())?;
+    }
     let sp = if arguments.no_sp {
         None
     } else {
@@ -53,7 +57,7 @@ pub(crate) async fn run(arguments: ServeArguments) -> Outcome {
             mock.address().port()
         );
     }
-    announce(&ready, !mock.address().ip().is_loopback());
+    announce(&ready, mock.demands_control_token());
     end.await;
     if let Some(path) = &arguments.ready_file {
         // Nothing is ready any more; a file that is gone already is what was wanted.
@@ -101,30 +105,19 @@ fn tenant_file(path: &Path) -> Result<TenantFile, Stop> {
 }
 
 async fn start_mock(arguments: &ServeArguments, state: &StateDir) -> Result<MockEntra, Stop> {
-    let token = control_token(arguments, state)?;
     MockEntra::builder()
         .listen(arguments.listen)
         .public_url(arguments.public_url.clone())
         .internal_url(arguments.internal_url.clone())
         .state_dir(state.path().to_owned())
         .keep_certificates()
-        .control_token(token)
+        .control_token(arguments.control_token.clone())
         .start_empty()
         .await
         .map_err(|error| match error {
             StartError::Listen { address, source } => cannot_listen(address, "--listen", &source),
             other => Stop::usage(other),
         })
-}
-
-/// Off loopback the token is demanded of everybody, so a generated one is kept where its owner can read it.
-fn control_token(arguments: &ServeArguments, state: &StateDir) -> Result<Option<String>, Stop> {
-    if arguments.control_token.is_some() || arguments.listen.ip().is_loopback() {
-        return Ok(arguments.control_token.clone());
-    }
-    let token = entrant::random_token().map_err(Stop::usage)?;
-    write_private(&state.path().join("control-token"), token.as_bytes())?;
-    Ok(Some(token))
 }
 
 /// A tenant with its instance at the reference SP.

@@ -15,7 +15,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use certs::{CertificateStore, CertsError, KeyPool};
-use control_api::guard::Guard;
+use control_api::guard::{Guard, is_loopback};
 use control_api::idp::TenantInfo;
 use control_api::tenant::TenantFile;
 use mock_idp::{Config, MockIdp};
@@ -125,6 +125,8 @@ impl Builder {
             .chain(&self.internal_url)
             .cloned()
             .collect();
+        // Behind a proxy or a tunnel everybody comes from loopback.
+        let token_required = !local.ip().is_loopback() || !urls.iter().all(is_loopback);
         let certificates = match (&self.state_dir, self.keep_certificates) {
             (Some(directory), true) => CertificateStore::directory(directory.join("certificates")),
             _ => CertificateStore::memory(),
@@ -135,7 +137,7 @@ impl Builder {
                 .internal_url
                 .map(|url| url.as_str().trim_end_matches('/').to_owned()),
             cookie_suffix: local.port().to_string(),
-            guard: Guard::new(local.port(), &urls, token.clone(), !local.ip().is_loopback()),
+            guard: Guard::new(local.port(), &urls, token.clone(), token_required),
             keys: KeyPool::open(self.state_dir.as_deref(), KeyPool::DEFAULT_SIZE)?,
             certificates,
         });
@@ -150,6 +152,7 @@ impl Builder {
             base_url,
             address: local,
             token,
+            token_required,
             _stop: stop,
         })
     }
@@ -174,6 +177,7 @@ pub struct MockEntra {
     base_url: String,
     address: SocketAddr,
     token: String,
+    token_required: bool,
     /// Dropped with this value, which ends the server.
     _stop: tokio::sync::oneshot::Sender<()>,
 }
@@ -235,6 +239,12 @@ impl MockEntra {
         &self.token
     }
 
+    /// Whether control requests are refused without the token: the mock is reached by others than this machine.
+    #[must_use]
+    pub fn demands_control_token(&self) -> bool {
+        self.token_required
+    }
+
     /// The identity provider itself, for a program that composes it with more.
     #[must_use]
     pub fn idp(&self) -> &MockIdp {
@@ -268,6 +278,21 @@ mod tests {
     use std::net::TcpStream;
 
     use super::MockEntra;
+
+    #[tokio::test]
+    async fn whoever_is_reached_by_others_demands_the_token() {
+        for (url, demanded) in [
+            (None, false),
+            (Some("http://localhost:9000"), false),
+            (Some("https://127.0.0.1"), false),
+            (Some("https://idp.example"), true),
+        ] {
+            let url = url.map(|url| url.parse().unwrap());
+            let builder = MockEntra::builder().public_url(url.clone());
+            let entra = builder.start_empty().await.unwrap();
+            assert_eq!(entra.demands_control_token(), demanded, "{url:?}");
+        }
+    }
 
     #[tokio::test(flavor = "multi_thread")]
     async fn a_started_mock_serves_contoso_and_ends_with_its_value() {
