@@ -146,15 +146,19 @@ fn a_signed_query_round_trips_as_it_is_spelt() {
             let state = raw.parameter("RelayState").unwrap();
             prop_assert_eq!(state.as_deref(), relay_state);
 
-            let (signed, signature) = query.split_once("&Signature=").unwrap();
-            let respelt = respelt(signed, escapes);
-            prop_assert_ne!(&respelt, signed);
-            let respelt = format!("{respelt}&Signature={signature}");
+            // Wherever the signature stands, SigAlg always has something to respell.
+            let parameters = query.split('&').map(|parameter| match parameter {
+                signature if signature.starts_with("Signature=") => signature.to_owned(),
+                signed => respelt(signed, escapes),
+            });
+            let respelt = parameters.collect::<Vec<_>>().join("&");
+            prop_assert_ne!(&respelt, query);
             prop_assert!(matches!(
                 verify(&respelt, &keys),
                 Err(QuerySignatureError::Mismatch)
             ));
 
+            let (signed, _) = query.split_once("&Signature=").unwrap();
             let at = place.index(signed.len());
             let mut octets = query.as_bytes().to_vec();
             octets[at] ^= 1;
