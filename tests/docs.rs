@@ -45,6 +45,9 @@ fn errors() {
          *Where*: *page* is the error page, and the sign-on is over; *form*: inline on the sign-in form, and the user may try \
          again; *interrupt*: a page of its own within the sign-in; *response to the SP*: a failure response. A test reads all but the \
          last as `stopped-at-idp`. The places are (uncertain) but where entra-behaviour.md cites a report.\n\n\
+         An armed error is told once the user is known: a *form* code stands below the password once that is right, and on the \
+         error page where a session answers; an *interrupt* code is told on the error page, since the page of its own is only there \
+         for what the mock itself asks.\n\n\
          *Message*: Entra's words as they were reported or quoted; after (listed) as Microsoft's list of error codes describes \
          the error, the message itself not being known; after (our words) the meaning alone is Microsoft's.\n\n\
          *How it appears*: a scenario runs into it; or it is *armed* by the fault `aadsts`, as in \
@@ -182,7 +185,7 @@ fn behaviours() {
         text,
         "\n## NameID\n\nWhat the mock sends for each Format of NameIDPolicy (section 3.3), asked of the mock when this page was made: \
          Format, and what the value is. A pairwise value is opaque and the same at every sign-on of the user to the application.\n\n{}",
-        name_ids::table()
+        name_ids::tables()
     );
     check("behaviours.md", &text);
 }

@@ -8,13 +8,13 @@ rows! {
         "An Issuer that is nobody's identifier: Entra's own entity id, or an application of another tenant.",
         "Application with identifier '{issuer}' was not found in the directory '{tenant}'. This can happen if the application has not been installed by the administrator of the tenant or consented to by any user in the tenant. You may have sent your authentication request to the wrong tenant.";
     UNAUTHORIZED_CLIENT = 70_001 "UnauthorizedClient" Page Entra, Scenario("requests/near-issuer-70001.toml"),
-        "An Issuer that is nearly an identifier, where the application has the switch `near-issuer-70001` (C11).",
+        "An Issuer that differs from an identifier by no more than one slash at its end and letter case, where the application has the switch `near-issuer-70001` (C11).",
         "Application with identifier '{issuer}' was not found in the directory {tenant}.";
     700_011 "UnauthorizedClientAppNotFoundInOrgIdTenant" Page Listed, Armed,
         "A client application that the tenant does not have.",
         "Application with identifier {issuer} was not found in the directory.";
     MISCONFIGURED = 650_056 "" Page Entra, Scenario("requests/near-issuer-650056.toml"),
-        "An Issuer that is nearly an identifier, where the application has the switch `near-issuer-650056` (C11); at Entra also the permission User.Read taken away.",
+        "An Issuer that differs from an identifier by no more than one slash at its end and letter case, where the application has the switch `near-issuer-650056` (C11); at Entra also the permission User.Read taken away.",
         "Misconfigured application. This could be due to one of the following: the client has not listed any permissions for '{app}' in the requested permissions in the client's application registration. Or, the admin has not consented in the tenant. Or, check the application identifier in the request to ensure it matches the configured client application identifier. Or, check the certificate in the request to ensure it's valid. Please contact your admin to fix the configuration or consent on behalf of the tenant.";
     65_005 "MisconfiguredApplication" Page Ours, Armed,
         "A wrong Identifier may surface like this.",

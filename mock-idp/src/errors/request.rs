@@ -14,7 +14,7 @@ rows! {
         "The URL-safe alphabet, or a `+` that was lost (2.3).",
         "SAML message was not properly base64-encoded.";
     XML_ERROR = 7_500_525 "" Page Entra, Scenario("requests/malformed-xml.toml"),
-        "XML that is not well-formed, or an attribute that the schema does not have (2.3).",
+        "XML that is not well-formed or not valid (2.3): an element in a wrong place, a value that is none of its type, a comment inside a value, an attribute that the schema does not have on an element below the root. NameQualifier is one wherever it stands (2.1); other unknown attributes of the root are ignored.",
         "There was an XML error in the SAML message at line {line}, position {position}. Verify that the XML content of the SAML messages conforms to the SAML protocol specifications.";
     ATTRIBUTE_NOT_URI = 7_500_511 "" Page Entra, Scenario("requests/relative-acs-url.toml"),
         "A relative AssertionConsumerServiceURL (2.1).",
@@ -35,7 +35,7 @@ rows! {
         "A wrong binding or encoding; the mock tells 750054, 750055 and 750056 instead.",
         "An error occurred during SAML message binding.";
     RESPONSE_BINDING = 75_003 "UnsupportedBindingError" Page Listed, Scenario("requests/protocol-binding-artifact.toml"),
-        "A ProtocolBinding other than HTTP-POST (2.1; the trigger is uncertain).",
+        "HTTP-Redirect, HTTP-Artifact or PAOS as ProtocolBinding; any other value is ignored (2.1; the trigger is uncertain).",
         "The app returned an error related to unsupported binding (SAML protocol response can't be sent via bindings other than HTTP POST).";
     NOT_A_REQUEST = 75_005 "Saml2MessageInvalid" Page Entra, Scenario("requests/other-message.toml"),
         "Another message, or one that lacks what it must have (2.3).",
@@ -53,7 +53,7 @@ rows! {
         "A NameIDPolicy Format that is not supported (2.1; C14).",
         "SAML2 Authentication Request has invalid NameIdPolicy.";
     NOT_SIGNED = 76_021 "ApplicationRequiresSignedRequests" Page Listed, Scenario("requests/unsigned-though-required.toml"),
-        "The application requires signed requests, and this one is not signed where its binding has the signature (2.5).",
+        "The application requires signed requests, and this one is not signed where its binding has the signature, or its signature fails for any reason (2.5; that Entra has no other code for these is uncertain).",
         "The request sent by client is not signed while the application requires signed requests.";
     REQUEST_EXPIRED = 76_026 "RequestIssueTimeExpired" Page Listed, Scenario("requests/issue-instant-old.toml"),
         "An old IssueInstant, where the application has the switch `issue-instant-enforced` (C6).",

@@ -32,7 +32,7 @@ rows! {
         "\"Account enabled\" is No.",
         "The user account is disabled.";
     FOREIGN_USER = 50_020 "UserUnauthorized" Page Entra, Test("a_user_of_another_tenant_is_told_so"),
-        "The user is one of another tenant of this mock; at Entra also a personal account.",
+        "The user is one of another tenant of this mock, which is told when the name is entered, before a credential; at Entra also a personal account, and after the sign-in at home.",
         "User account '{upn}' from identity provider '{idp}' does not exist in tenant '{tenant}' and cannot access the application '{appid}'({app}) in that tenant. The account needs to be added as an external user in the tenant first. Sign out and sign in again with a different Microsoft Entra user account.";
     90_072 "PassThroughUserMfaError" Page Ours, Armed,
         "An external account that the tenant lacks, so that no second factor counts; the home tenant logs it beside 50020.",

@@ -82,7 +82,7 @@ pub const CONFLICTS: &[Conflict] = &[
         other: Other::Switches(&[(
             "window-70-minutes",
             Switch::Window70Minutes,
-            "70 minutes from NotBefore",
+            "70 minutes from NotBefore; excludes `token_lifetime`",
         )]),
     },
     Conflict {
@@ -159,11 +159,19 @@ pub const CONFLICTS: &[Conflict] = &[
     },
     Conflict {
         id: "C11",
-        topic: "an Issuer that differs from an identifier by its trailing slash or case alone",
+        topic: "an Issuer that differs from an identifier by no more than one slash at its end and letter case",
         default: "AADSTS700016, as any unknown Issuer",
         other: Other::Switches(&[
-            ("near-issuer-650056", Switch::NearIssuer650056, "AADSTS650056"),
-            ("near-issuer-70001", Switch::NearIssuer70001, "AADSTS70001"),
+            (
+                "near-issuer-650056",
+                Switch::NearIssuer650056,
+                "AADSTS650056; excludes `near-issuer-70001`",
+            ),
+            (
+                "near-issuer-70001",
+                Switch::NearIssuer70001,
+                "AADSTS70001; excludes `near-issuer-650056`",
+            ),
         ]),
     },
     Conflict {
