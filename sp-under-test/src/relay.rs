@@ -1,5 +1,6 @@
 //! `RelayState`, which anybody may have written, to a place on this site (catalogue `bind-relaystate-*`).
 
+use percent_encoding::percent_decode_str;
 use url::Url;
 
 /// The longest RelayState that is followed, in octets. SAML asks for 80 (saml-bindings 3.5.3); Entra passes longer
@@ -33,8 +34,16 @@ pub(crate) fn local_path(relay_state: &str, base_url: &Url) -> Option<String> {
     if !target.username().is_empty() || target.password().is_some() {
         return None;
     }
-    let last = target.path().trim_end_matches('/').rsplit('/').next();
-    if last.is_some_and(|last| NOT_A_TARGET.contains(&last.to_ascii_lowercase().as_str())) {
+    // The router decodes before it compares.
+    let segments: Result<Vec<_>, _> = target
+        .path()
+        .trim_end_matches('/')
+        .split('/')
+        .map(|segment| percent_decode_str(segment).decode_utf8())
+        .collect();
+    let segments = segments.ok()?;
+    let last = segments.last()?;
+    if NOT_A_TARGET.contains(&last.to_ascii_lowercase().as_str()) {
         return None;
     }
     Some(match target.query() {
@@ -106,6 +115,16 @@ mod tests {
             ("/i/sipgate/sipgate-sso-1234567/acs", None),
             ("/i/upsales/logout", None),
             ("/i/upsales/slo?SAMLRequest=x", None),
+            ("/i/upsales/%6Cogout", None),
+            ("/i/upsales/%6cogin/", None),
+            ("/i/upsales/log%4Fut?x", None),
+            ("/i/upsales/%61%63%73", None),
+            ("/i/upsales/a/../sl%6f#x", None),
+            ("/i/upsales/%256Cogout", None),
+            ("/i/upsales/%ff", None),
+            ("/i/%c3/upsales", None),
+            ("/i/upsales/%C3%BC", Some("/i/upsales/%C3%BC")),
+            ("/i/upsales/%61ccounts", Some("/i/upsales/%61ccounts")),
         ] {
             assert_eq!(
                 local_path(relay_state, &base()).as_deref(),

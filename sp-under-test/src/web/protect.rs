@@ -6,6 +6,7 @@ use axum::{
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use openssl::memcmp;
+use url::Url;
 
 use super::{At, respond};
 use crate::{
@@ -45,17 +46,44 @@ pub(super) fn with_cookies(mut answer: Response, cookies: Vec<HeaderValue>) -> R
 
 /// Judges where a form post comes from; to be asked before the body is read.
 pub(super) fn require_same_origin(at: At<'_>, headers: &HeaderMap) -> Result<(), Box<Response>> {
-    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
-    let host = text(header::HOST).unwrap_or_default();
-    let own = format!("{}://{host}", at.sp.base.scheme());
-    let foreign_origin = headers.contains_key(header::ORIGIN) && text(header::ORIGIN) != Some(own.as_str());
     let foreign_site = headers.contains_key("sec-fetch-site") && headers["sec-fetch-site"] != "same-origin";
-    if foreign_origin || foreign_site {
+    if has_foreign_origin(at, headers) || foreign_site {
         return Err(forbidden(
             "This form was sent from another site. Open the page here and send it again.",
         ));
     }
     Ok(())
+}
+
+/// Whether Origin names another site, or cannot be read.
+fn has_foreign_origin(at: At<'_>, headers: &HeaderMap) -> bool {
+    let origin = headers.get(header::ORIGIN);
+    origin.is_some_and(|origin| origin.to_str().ok() != Some(own_origin(at, headers).as_str()))
+}
+
+/// The origin under which this request was sent here.
+fn own_origin(at: At<'_>, headers: &HeaderMap) -> String {
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    format!("{}://{}", at.sp.base.scheme(), host.unwrap_or_default())
+}
+
+/// Whether whoever sits at the browser asks for a page, and no other site does. Browsers say where a request comes from
+/// (Fetch Metadata) under loopback addresses and over TLS; what says nothing there is a test driver, unless its Origin
+/// or Referer tells otherwise. Elsewhere over plain http browsers say nothing too.
+pub(super) fn is_asked_by_person(at: At<'_>, headers: &HeaderMap) -> bool {
+    // A page that is fetched ahead may never be looked at.
+    if headers.contains_key("sec-purpose") {
+        return false;
+    }
+    if let Some(site) = headers.get("sec-fetch-site") {
+        return matches!(site.as_bytes(), b"same-origin" | b"none");
+    }
+    let foreign_referer = headers.get(header::REFERER).is_some_and(|referer| {
+        let referer = referer.to_str().ok().and_then(|referer| Url::parse(referer).ok());
+        let own = Url::parse(&own_origin(at, headers)).ok();
+        referer.map(|referer| referer.origin()) != own.map(|own| own.origin())
+    });
+    is_loopback(headers) && !has_foreign_origin(at, headers) && !foreign_referer
 }
 
 /// Judges the token that came with a form.
@@ -110,20 +138,24 @@ fn as_bearer(authorization: &str) -> String {
 
 /// Settings and accounts can be changed on this machine only.
 pub(super) fn require_loopback(headers: &HeaderMap) -> Result<(), Box<Response>> {
-    let host = headers
-        .get(header::HOST)
-        .and_then(|host| host.to_str().ok())
-        .unwrap_or_default();
-    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
-    if matches!(
-        name.to_ascii_lowercase().as_str(),
-        "localhost" | "127.0.0.1" | "[::1]"
-    ) {
+    if is_loopback(headers) {
         return Ok(());
     }
     Err(forbidden(
         "Settings and accounts can be changed under a loopback address only: open this page as http://127.0.0.1 or http://localhost.",
     ))
+}
+
+fn is_loopback(headers: &HeaderMap) -> bool {
+    let host = headers
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok())
+        .unwrap_or_default();
+    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+    matches!(
+        name.to_ascii_lowercase().as_str(),
+        "localhost" | "127.0.0.1" | "[::1]"
+    )
 }
 
 fn forbidden(sentence: &str) -> Box<Response> {

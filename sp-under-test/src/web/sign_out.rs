@@ -26,11 +26,9 @@ use crate::{
 };
 
 /// Signs out at once where the own pages or an address bar ask, as people and test drivers do; asks first where another
-/// site sent the browser here, since that must not sign anybody out, and where only the head is wanted. A client that does
-/// not say where it comes from (Fetch Metadata) is no browser of today.
+/// site may have sent the browser here, since that must not sign anybody out, and where only the head is wanted.
 pub(super) fn get(at: At<'_>, method: &Method, query: Option<&str>, headers: &HeaderMap) -> Response {
-    let site = headers.get("sec-fetch-site").map(|site| site.as_bytes());
-    if *method == Method::GET && matches!(site, None | Some(b"same-origin" | b"none")) {
+    if *method == Method::GET && protect::is_asked_by_person(at, headers) {
         return sign_out(at, local_relay_state(at, query).as_deref(), headers);
     }
     match protect::form_token(at, headers) {

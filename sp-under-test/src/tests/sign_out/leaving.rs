@@ -127,32 +127,61 @@ async fn without_anybody_to_ask_it_ends_here() {
 #[tokio::test]
 async fn another_site_signs_nobody_out() {
     let world = knowing().await;
-    for (method, site, at_once) in [
-        (Method::GET, Some("cross-site"), false),
-        (Method::GET, Some("same-site"), false),
-        (Method::GET, Some("nonsense"), false),
-        (Method::HEAD, None, false),
-        (Method::GET, Some("same-origin"), true),
-        (Method::GET, Some("none"), true),
-        (Method::GET, None, true),
+    let (site, purpose) = ("sec-fetch-site", "sec-purpose");
+    for (method, fields, at_once) in [
+        (Method::GET, &[(site, "cross-site")][..], false),
+        (Method::GET, &[(site, "same-site")], false),
+        (Method::GET, &[(site, "nonsense")], false),
+        (Method::HEAD, &[], false),
+        (Method::GET, &[(site, "same-origin")], true),
+        (Method::GET, &[(site, "none")], true),
+        (Method::GET, &[], true),
+        // Fetched ahead, by the address bar's own guess too.
+        (
+            Method::GET,
+            &[(site, "none"), (purpose, "prefetch;prerender")],
+            false,
+        ),
+        (
+            Method::GET,
+            &[(site, "same-origin"), (purpose, "prefetch")],
+            false,
+        ),
+        (Method::GET, &[(purpose, "prefetch")], false),
+        // A client that does not know Fetch Metadata.
+        (Method::GET, &[("origin", "https://evil.example")], false),
+        (Method::GET, &[("origin", "null")], false),
+        (Method::GET, &[("referer", "https://evil.example/")], false),
+        (
+            Method::GET,
+            &[("referer", "http://127.0.0.1:8082/i/upsales")],
+            false,
+        ),
+        (Method::GET, &[("referer", "nonsense")], false),
+        (Method::GET, &[("origin", "http://127.0.0.1:8081")], true),
+        (
+            Method::GET,
+            &[("referer", "http://127.0.0.1:8081/i/upsales?a")],
+            true,
+        ),
     ] {
         let mut browser = signed_in(&world).await;
         let request = Request::builder().method(method.clone()).uri("/i/upsales/logout");
-        let request = site
+        let request = fields
             .iter()
-            .fold(request, |request, site| request.header("sec-fetch-site", *site));
+            .fold(request, |request, (name, value)| request.header(*name, *value));
         let answer = browser
             .request(&world, request.body(Body::empty()).unwrap())
             .await;
         assert_eq!(
             answer.status == StatusCode::SEE_OTHER,
             at_once,
-            "{method} {site:?}"
+            "{method} {fields:?}"
         );
         assert_eq!(
             browser.who_am_i(&world, "upsales").await.is_none(),
             at_once,
-            "{method} {site:?}"
+            "{method} {fields:?}"
         );
         if at_once || method == Method::HEAD {
             continue;
@@ -178,6 +207,33 @@ async fn another_site_signs_nobody_out() {
         .request(&world, request.body(Body::empty()).unwrap())
         .await;
     assert!(page.page().contains("goes on"), "{}", page.page());
+}
+
+/// Browsers send no Fetch Metadata over plain http off loopback, so that its absence says nothing there.
+#[tokio::test]
+async fn off_loopback_a_request_that_does_not_say_where_it_comes_from_is_asked_about() {
+    let world = World::guarded(AccountsIn::Memory, Skip::default(), true).await;
+    for (host, site, at_once) in [
+        ("sp.test", None, false),
+        ("sp.test", Some("none"), true),
+        (HOST, None, true),
+    ] {
+        let mut browser = signed_in(&world).await;
+        let request = Request::get("/i/upsales/logout").header(header::HOST, host);
+        let request = site
+            .iter()
+            .fold(request, |request, site| request.header("sec-fetch-site", *site));
+        let answer = browser
+            .request(&world, request.body(Body::empty()).unwrap())
+            .await;
+        let expected = if at_once {
+            StatusCode::SEE_OTHER
+        } else {
+            StatusCode::OK
+        };
+        assert_eq!(answer.status, expected, "{host} {site:?}");
+        assert_eq!(browser.who_am_i(&world, "upsales").await.is_none(), at_once);
+    }
 }
 
 #[tokio::test]
