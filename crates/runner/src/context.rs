@@ -1,9 +1,12 @@
 //! What all scenarios of a run share.
 
+use std::any::Any;
 use std::future::Future;
+use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
 
 use control_api::Endpoints;
+use futures_util::FutureExt as _;
 use reqwest::Client;
 use tokio::sync::mpsc::UnboundedSender;
 use url::Url;
@@ -47,7 +50,8 @@ impl Context<'_> {
         answer.map(drop).map_err(|error| error.to_string())
     }
 
-    /// Runs one scenario in the world that `world` makes.
+    /// Runs one scenario in the world that `world` makes. A panic ends the scenario and not the run: what the others
+    /// found is not lost for it.
     pub(crate) async fn perform(
         &self,
         index: usize,
@@ -56,18 +60,32 @@ impl Context<'_> {
     ) -> ScenarioResult {
         self.started(index, scenario);
         let started = Instant::now();
-        let (verdict, steps) = match world.await {
-            Err(reason) => (Verdict::Inconclusive { reason }, Vec::new()),
-            Ok(world) => {
-                let tell = |step: &StepResult| {
-                    self.tell(RunEvent::StepFinished {
-                        index,
-                        step: Box::new(step.clone()),
-                    });
-                };
-                execute::run(&world, scenario, tell).await
+        let mut steps = Vec::new();
+        let ran = async {
+            match world.await {
+                Err(reason) => Verdict::Inconclusive { reason },
+                Ok(world) => {
+                    let tell = |step: StepResult| {
+                        self.tell(RunEvent::StepFinished {
+                            index,
+                            step: Box::new(step.clone()),
+                        });
+                        steps.push(step);
+                    };
+                    execute::run(&world, scenario, tell).await
+                }
             }
         };
+        // Only the steps that ended are left of what it touched.
+        let verdict = AssertUnwindSafe(ran)
+            .catch_unwind()
+            .await
+            .unwrap_or_else(|payload| Verdict::Inconclusive {
+                reason: format!(
+                    "a fault of entrant itself ended the scenario: {}",
+                    said(&*payload)
+                ),
+            });
         self.finished(index, scenario, verdict, steps, started.elapsed())
     }
 
@@ -123,6 +141,13 @@ impl Context<'_> {
     }
 }
 
+/// The message of a panic.
+fn said(payload: &(dyn Any + Send)) -> &str {
+    let owned = payload.downcast_ref::<String>().map(String::as_str);
+    let constant = || payload.downcast_ref::<&str>().copied();
+    owned.or_else(constant).unwrap_or("a panic without a message")
+}
+
 /// A word for a POSIX shell.
 pub(crate) fn quoted(word: &str) -> String {
     let plain = |letter: char| {
@@ -132,5 +157,53 @@ pub(crate) fn quoted(word: &str) -> String {
         word.to_owned()
     } else {
         format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_ends_its_scenario_and_not_the_run() {
+        let endpoints = Endpoints {
+            idp: String::new(),
+            control: String::new(),
+            token: String::new(),
+            sp: None,
+        };
+        let http = crate::agent::client().unwrap();
+        let (events, mut received) = tokio::sync::mpsc::unbounded_channel();
+        let context = Context {
+            endpoints: &endpoints,
+            options: &Options::default(),
+            control: Api::new(&http, &endpoints.control, &endpoints.token),
+            http,
+            events,
+            rerun_arguments: String::new(),
+        };
+        let text = "title = \"t\"\napp = \"a\"\nuser = \"B\"\n[[step]]\nsign_in = {}\nexpect = { outcome = \"signed-in\" }\n";
+        let scenario = crate::scenario::parse("s.toml", text, false).unwrap();
+        let place = String::from("place");
+        let constant = async { panic!("at a constant") };
+        let formatted = async { panic!("at a {place}") };
+        let on_thread = async { crate::agent::html::off_thread(|| panic!("on a thread")).await };
+        let results = [
+            context.perform(0, &scenario, constant).await,
+            context.perform(1, &scenario, formatted).await,
+            context.perform(2, &scenario, on_thread).await,
+        ];
+        for (result, expected) in results.iter().zip(["at a constant", "at a place", "on a thread"]) {
+            let reason = format!("a fault of entrant itself ended the scenario: {expected}");
+            assert_eq!(result.verdict, Verdict::Inconclusive { reason });
+            assert!(matches!(
+                received.recv().await,
+                Some(RunEvent::ScenarioStarted { .. })
+            ));
+            let Some(RunEvent::ScenarioFinished(told)) = received.recv().await else {
+                panic!("the reporters are not told");
+            };
+            assert_eq!(told.verdict, result.verdict);
+        }
     }
 }

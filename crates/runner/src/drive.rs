@@ -107,7 +107,10 @@ pub(crate) async fn drive(agent: &mut Agent, sign_on: &SignOn<'_>, driven: &mut 
             Ok(page) => page,
             Err(error) => return driven.end = Some(failed(&error, driven, sign_on)),
         };
-        let document = Document::parse(&page.body, &page.url);
+        let document = match Document::read(&page).await {
+            Ok(document) => document,
+            Err(error) => return driven.end = Some(failed(&error, driven, sign_on)),
+        };
         let next = if sign_on.idp.contains(&page.url.origin()) {
             pages::answer(&document, &page, &sign_on.person)
         } else {

@@ -133,14 +133,9 @@ impl Ended {
     }
 }
 
-/// Runs the steps of `scenario` in `world`; `on_step` sees each result.
-pub(crate) async fn run(
-    world: &World,
-    scenario: &Scenario,
-    mut on_step: impl FnMut(&StepResult),
-) -> (Verdict, Vec<StepResult>) {
+/// Runs the steps of `scenario` in `world`; each result goes to `on_step` when it is there.
+pub(crate) async fn run(world: &World, scenario: &Scenario, mut on_step: impl FnMut(StepResult)) -> Verdict {
     let mut case = Case::new(world, scenario);
-    let mut results = Vec::new();
     for (index, step) in scenario.steps.iter().enumerate() {
         let started = Instant::now();
         let ended = case.step(index + 1, step, scenario).await;
@@ -155,7 +150,6 @@ pub(crate) async fn run(
             control: ended.control,
             duration: started.elapsed(),
         };
-        on_step(&result);
         let verdict = match result.status {
             StepStatus::Passed => None,
             StepStatus::Failed => Some(Verdict::Failed),
@@ -163,12 +157,12 @@ pub(crate) async fn run(
                 reason: told(&result, &case.place),
             }),
         };
-        results.push(result);
+        on_step(result);
         if let Some(verdict) = verdict {
-            return (verdict, results);
+            return verdict;
         }
     }
-    (Verdict::Passed, results)
+    Verdict::Passed
 }
 
 /// The reason of a step, with what leads to the step: its number, unless the reason begins with its place.

@@ -6,6 +6,7 @@ use serde_json::Value as Json;
 use url::Url;
 
 use crate::agent::forms::Document;
+use crate::agent::html::off_thread;
 use crate::agent::{Agent, Page};
 use crate::drive::asks_to_sign_in;
 use crate::selector::{Selector, scalar};
@@ -54,11 +55,11 @@ pub(crate) async fn ask(agent: &mut Agent, whoami: &Whoami) -> Answer {
         return Answer::SignedOut;
     }
     if first.redirect().is_none() {
-        return read(whoami, &first);
+        return read_off_thread(whoami, first).await;
     }
     match agent.open(&url).await {
         Ok(page) if is_signed_out(whoami, &page) => Answer::SignedOut,
-        Ok(page) => read(whoami, &page),
+        Ok(page) => read_off_thread(whoami, page).await,
         Err(error) => Answer::Unreadable(error.to_string()),
     }
 }
@@ -69,7 +70,8 @@ pub(crate) async fn ask(agent: &mut Agent, whoami: &Whoami) -> Answer {
 /// Why that cannot be read.
 pub(crate) async fn ask_idp(agent: &mut Agent, my_apps: &Url) -> Result<bool, String> {
     let page = agent.open(my_apps).await.map_err(|error| error.to_string())?;
-    if asks_to_sign_in(&Document::parse(&page.body, &page.url)) {
+    let document = Document::read(&page).await.map_err(|error| error.to_string())?;
+    if asks_to_sign_in(&document) {
         return Ok(false);
     }
     if (200..300).contains(&page.status) {
@@ -84,6 +86,11 @@ fn is_signed_out(whoami: &Whoami, page: &Page) -> bool {
         SignedOut::Redirect(part) => page.redirect().is_some_and(|location| location.contains(part)),
         SignedOut::Body(part) => normalised(&page.body).contains(&normalised(part)),
     }
+}
+
+async fn read_off_thread(whoami: &Whoami, page: Page) -> Answer {
+    let whoami = whoami.clone();
+    off_thread(move || read(&whoami, &page)).await
 }
 
 fn read(whoami: &Whoami, page: &Page) -> Answer {

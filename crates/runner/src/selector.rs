@@ -3,7 +3,7 @@
 
 use serde_json::Value as Json;
 
-use crate::agent::Page;
+use crate::agent::{Page, html};
 use crate::text::normalised;
 
 /// A place in an HTTP answer.
@@ -47,14 +47,15 @@ impl Selector {
         }
     }
 
-    /// The value at this place, trimmed; `None` where it is absent or empty.
+    /// The value at this place, trimmed; `None` where it is absent or empty, or where the page is too large for a CSS
+    /// selector. It computes, so it is not for a thread that serves others.
     #[must_use]
     pub fn read(&self, page: &Page) -> Option<String> {
         let value = match self {
             Self::Json(_) => scalar(&self.read_json(page)?)?,
             Self::Css { selector, attribute } => {
                 let selector = scraper::Selector::parse(selector).ok()?;
-                let html = scraper::Html::parse_document(&page.body);
+                let html = html::parse(&page.body).ok()?;
                 let element = html.select(&selector).next()?;
                 match attribute {
                     Some(attribute) => element.value().attr(attribute)?.to_owned(),
@@ -138,6 +139,7 @@ mod tests {
             (r"regex:<b>\w+", html, Some("<b>Simon")),
             ("header:X-User", html, Some("simon")),
             ("header:x-other", html, None),
+            ("css:i", &"<i>x".repeat(80_000), None),
         ] {
             let page = Page::for_test(200, &[("x-user", "simon")], body);
             let selector_parsed = Selector::parse(selector).unwrap();

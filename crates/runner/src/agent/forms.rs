@@ -1,10 +1,13 @@
 //! Pages and their forms, read as a browser reads them (HTML standard 4.10.21).
 
-use scraper::{ElementRef, Html, Selector};
+mod tree;
+
 use url::Url;
 use url::form_urlencoded::Serializer;
 
-use crate::text::normalised;
+use super::hops::without_query;
+use super::html::{self, HtmlError};
+use super::{AgentError, Page};
 
 /// The name of the form by which Entra delivers a response (entra-behaviour.md 3.5).
 const DELIVERY_FORM: &str = "hiddenform";
@@ -100,35 +103,25 @@ impl Submission {
 }
 
 impl Document {
-    /// Reads the body of a page at `url`.
-    pub(crate) fn parse(body: &str, url: &Url) -> Self {
-        let html = Html::parse_document(body);
-        let base = first(&html, "base[href]")
-            .and_then(|base| url.join(base.value().attr("href")?).ok())
-            .unwrap_or_else(|| url.clone());
-        let forms: Vec<_> = all(&html, "form").collect();
-        let address = |element, name| base.join(attribute(element, name).trim()).ok();
-        Self {
-            title: first(&html, "title").map(|title| text(title)).unwrap_or_default(),
-            text: first(&html, "body").map(visible_text).unwrap_or_default(),
-            metas: all(&html, "meta[name]")
-                .map(|meta| (attribute(meta, "name"), attribute(meta, "content")))
-                .collect(),
-            forms: forms
-                .iter()
-                .map(|form| Form::read(&html, *form, &base, url))
-                .collect(),
-            frames: all(&html, "iframe[src]")
-                .filter_map(|frame| address(frame, "src"))
-                .collect(),
-            refresh: all(&html, "meta[http-equiv][content]")
-                .filter(|meta| attribute(*meta, "http-equiv").eq_ignore_ascii_case("refresh"))
-                .find_map(|meta| refresh(&attribute(meta, "content"), &base)),
-            links: all(&html, "a[id][href]")
-                .filter_map(|link| Some((attribute(link, "id"), address(link, "href")?)))
-                .collect(),
-            submits_itself: submits_itself(&html),
-        }
+    /// Reads a page.
+    ///
+    /// # Errors
+    /// That it exceeds a limit.
+    pub(crate) async fn read(page: &Page) -> Result<Self, AgentError> {
+        let (body, url) = (page.body.clone(), page.url.clone());
+        let read = html::off_thread(move || Self::parse(&body, &url)).await;
+        read.map_err(|reason| AgentError::Page {
+            url: without_query(&page.url),
+            reason,
+        })
+    }
+
+    /// Reads the body of a page at `url`. It computes, so it is not for a thread that serves others.
+    ///
+    /// # Errors
+    /// Which limit the page exceeds.
+    pub(crate) fn parse(body: &str, url: &Url) -> Result<Self, HtmlError> {
+        tree::document(&html::parse(body)?, url)
     }
 
     /// Where the link called `id` leads.
@@ -161,38 +154,6 @@ impl Document {
 }
 
 impl Form {
-    fn read(html: &Html, form: ElementRef<'_>, base: &Url, url: &Url) -> Self {
-        let mut fields = Vec::new();
-        let mut buttons = Vec::new();
-        for control in controls(html, form).filter(|control| !is_disabled(*control)) {
-            match control.value().name() {
-                "button" | "input" if is_submit(control) => buttons.push(Button {
-                    id: attribute(control, "id"),
-                    test_id: attribute(control, "data-test-id"),
-                    name: attribute(control, "name"),
-                    value: attribute(control, "value"),
-                    action: control
-                        .value()
-                        .attr("formaction")
-                        .and_then(|action| base.join(action).ok()),
-                }),
-                "button" => {}
-                _ => fields.extend(field_values(control)),
-            }
-        }
-        let action = match form.value().attr("action").map(str::trim) {
-            None | Some("") => Some(url.clone()),
-            Some(action) => base.join(action).ok(),
-        };
-        Self {
-            name: attribute(form, "name"),
-            action,
-            post: attribute(form, "method").eq_ignore_ascii_case("post"),
-            fields,
-            buttons,
-        }
-    }
-
     /// Whether a person would be asked for `name`.
     pub(crate) fn asks(&self, name: &str) -> bool {
         self.fields
@@ -253,144 +214,6 @@ fn encode(fields: &[(String, String)]) -> String {
         .iter()
         .map(|(name, value)| (line_ends(name), line_ends(value)));
     Serializer::new(String::new()).extend_pairs(pairs).finish()
-}
-
-/// The controls that belong to a form: those inside, unless they name another, and those that name it.
-fn controls<'h>(html: &'h Html, form: ElementRef<'h>) -> impl Iterator<Item = ElementRef<'h>> {
-    let id = attribute(form, "id");
-    all(html, "input, select, textarea, button").filter(move |control| match control.value().attr("form") {
-        Some(owner) => !id.is_empty() && owner == id,
-        None => control.ancestors().any(|ancestor| ancestor.id() == form.id()),
-    })
-}
-
-fn is_submit(control: ElementRef<'_>) -> bool {
-    let kind = attribute(control, "type").to_ascii_lowercase();
-    match control.value().name() {
-        "button" => !matches!(kind.as_str(), "button" | "reset"),
-        _ => matches!(kind.as_str(), "submit" | "image"),
-    }
-}
-
-fn is_disabled(control: ElementRef<'_>) -> bool {
-    control.value().attr("disabled").is_some()
-        || control.ancestors().filter_map(ElementRef::wrap).any(|ancestor| {
-            ancestor.value().name() == "fieldset" && ancestor.value().attr("disabled").is_some()
-        })
-}
-
-/// The values that a control contributes ("constructing the entry list"); none where it has no name.
-fn field_values(control: ElementRef<'_>) -> Vec<Field> {
-    let name = attribute(control, "name");
-    if name.is_empty() {
-        return Vec::new();
-    }
-    let field = |value: String, visible| Field {
-        name: name.clone(),
-        value,
-        visible,
-    };
-    match control.value().name() {
-        "select" => selected(control)
-            .into_iter()
-            .map(|value| field(value, true))
-            .collect(),
-        "textarea" => vec![field(control.text().collect(), true)],
-        _ => match attribute(control, "type").to_ascii_lowercase().as_str() {
-            "button" | "reset" => Vec::new(),
-            "checkbox" | "radio" if control.value().attr("checked").is_none() => Vec::new(),
-            "checkbox" | "radio" => vec![field(
-                control.value().attr("value").unwrap_or("on").to_owned(),
-                false,
-            )],
-            // No file was chosen.
-            "file" => vec![field(String::new(), true)],
-            "hidden" => vec![field(attribute(control, "value"), false)],
-            _ => vec![field(attribute(control, "value"), true)],
-        },
-    }
-}
-
-/// The values of the selected options; a list that shows one shows the first where none is selected.
-fn selected(select: ElementRef<'_>) -> Vec<String> {
-    let option = Selector::parse("option").expect("a constant selector");
-    let enabled: Vec<_> = select
-        .select(&option)
-        .filter(|option| option.value().attr("disabled").is_none())
-        .collect();
-    let value = |option: &ElementRef<'_>| {
-        option
-            .value()
-            .attr("value")
-            .map_or_else(|| text(*option), ToOwned::to_owned)
-    };
-    let chosen: Vec<_> = enabled
-        .iter()
-        .filter(|option| option.value().attr("selected").is_some())
-        .map(value)
-        .collect();
-    if select.value().attr("multiple").is_some() {
-        return chosen;
-    }
-    chosen
-        .into_iter()
-        .next_back()
-        .or_else(|| enabled.first().map(value))
-        .into_iter()
-        .collect()
-}
-
-/// The address of `5; url=/next`; a refresh of the page itself has none.
-fn refresh(content: &str, base: &Url) -> Option<Url> {
-    let (_, rest) = content.split_once([';', ','])?;
-    let (name, address) = rest.split_once('=')?;
-    let address = address.trim().trim_matches(['"', '\'']);
-    name.trim()
-        .eq_ignore_ascii_case("url")
-        .then(|| base.join(address).ok())?
-}
-
-fn submits_itself(html: &Html) -> bool {
-    let calls_submit = |script: &str| script.contains(".submit()") || script.contains(".click()");
-    all(html, "script").any(|script| calls_submit(&script.text().collect::<String>()))
-        || all(html, "[onload]").any(|element| calls_submit(&attribute(element, "onload")))
-}
-
-fn all<'h>(html: &'h Html, selector: &str) -> impl Iterator<Item = ElementRef<'h>> {
-    let selector = Selector::parse(selector).expect("a constant selector");
-    html.select(&selector).collect::<Vec<_>>().into_iter()
-}
-
-fn first<'h>(html: &'h Html, selector: &str) -> Option<ElementRef<'h>> {
-    all(html, selector).next()
-}
-
-fn attribute(element: ElementRef<'_>, name: &str) -> String {
-    element.value().attr(name).unwrap_or_default().to_owned()
-}
-
-fn text(element: ElementRef<'_>) -> String {
-    normalised(&element.text().collect::<Vec<_>>().join(""))
-}
-
-/// The text of the body without scripts, styles and what only a browser without script shows.
-fn visible_text(body: ElementRef<'_>) -> String {
-    let mut parts = Vec::new();
-    for node in body.descendants() {
-        let Some(part) = node.value().as_text() else {
-            continue;
-        };
-        let hidden = node.ancestors().filter_map(ElementRef::wrap).any(|ancestor| {
-            matches!(
-                ancestor.value().name(),
-                "script" | "style" | "noscript" | "template"
-            ) || ancestor.value().attr("hidden").is_some()
-        });
-        if !hidden {
-            parts.push(&part.text[..]);
-        }
-    }
-    normalised(&parts.join(" "))
 }
 
 #[cfg(test)]

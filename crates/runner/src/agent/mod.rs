@@ -6,6 +6,7 @@
 pub(crate) mod cookies;
 pub(crate) mod forms;
 pub(crate) mod hops;
+pub(crate) mod html;
 
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -74,6 +75,14 @@ pub(crate) enum AgentError {
     /// The same address more than [`SAME_HOP_MAX`] times.
     #[error("a loop: {0} was visited more than {SAME_HOP_MAX} times")]
     Loop(String),
+    /// A page exceeds a limit.
+    #[error("the page at {url} cannot be read: {reason}")]
+    Page {
+        /// The address, without its query.
+        url: String,
+        /// Which limit.
+        reason: html::HtmlError,
+    },
     /// A request cannot be rewritten.
     #[error("{0}")]
     Rewrite(String),
@@ -259,7 +268,7 @@ impl Agent {
             })
             .await?;
         for _ in 0..FRAME_PAGES_MAX {
-            let document = forms::Document::parse(&page.body, &page.url);
+            let document = forms::Document::read(&page).await?;
             let Some(submission) = document.automatic().and_then(|form| form.submission(None)) else {
                 break;
             };

@@ -6,6 +6,7 @@ use axum::extract::Query;
 use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{any, get};
+use futures_util::FutureExt as _;
 use std::collections::HashMap;
 use tokio::net::TcpListener;
 
@@ -177,13 +178,27 @@ async fn a_delivery_form_is_found_and_posted() {
         .open(&url(&format!("{}/page", server.localhost)))
         .await
         .unwrap();
-    let document = Document::parse(&page.body, &page.url);
+    let document = Document::read(&page).await.unwrap();
     let submission = document.automatic().unwrap().submission(None).unwrap();
     let posted = agent.submit(&submission, Some(&page.url)).await.unwrap();
     assert!(
         posted.body.ends_with("body=SAMLResponse=a%2Bb%3D"),
         "{}",
         posted.body
+    );
+}
+
+/// Time limits and signals work in the task that waits for a page, so that it must not read the page itself.
+#[tokio::test]
+async fn a_page_is_read_beside_the_task_that_waits_for_it() {
+    let large = Page::for_test(200, &[], &"<p>x".repeat(html::NODES_MAX / 3));
+    assert!(Document::read(&large).now_or_never().is_none());
+    let task = std::thread::current().id();
+    assert_ne!(html::off_thread(|| std::thread::current().id()).await, task);
+    let deep = Page::for_test(200, &[], &"<div>x".repeat(80_000));
+    assert_eq!(
+        Document::read(&deep).await.unwrap_err().to_string(),
+        "the page at http://sp.test/page cannot be read: its elements nest deeper than 512 levels"
     );
 }
 

@@ -41,7 +41,10 @@ pub(crate) async fn sign_out(agent: &mut Agent, sign_out: &SignOut<'_>, driven: 
             Ok(page) => page,
             Err(error) => return driven.end = Some(failed(&error, sign_out)),
         };
-        let document = Document::parse(&page.body, &page.url);
+        let document = match Document::read(&page).await {
+            Ok(document) => document,
+            Err(error) => return driven.end = Some(failed(&error, sign_out)),
+        };
         let next = if sign_out.idp.contains(&page.url.origin()) {
             load_frames(agent, &document, &page, sign_out, &mut driven.notes).await;
             at_idp(&document, &page, &sign_out.person)

@@ -5,7 +5,7 @@ use super::*;
 fn next_of(html: &str, person: &Person<'_>) -> Next {
     let mut page = Page::for_test(200, &[], html);
     page.url = Url::parse("http://localhost:1/t/login").unwrap();
-    pages::answer(&Document::parse(html, &page.url), &page, person)
+    pages::answer(&Document::parse(html, &page.url).unwrap(), &page, person)
 }
 
 fn next(html: &str, user: Option<&str>) -> Next {

@@ -6,8 +6,9 @@ use control_api::idp::{ArmFaults, FaultSpec, UserInfo};
 use url::{Origin, Url};
 
 use super::{Browser, Case, applied};
+use crate::agent::Agent;
 use crate::agent::forms::Document;
-use crate::agent::{Agent, Page};
+use crate::agent::html::off_thread;
 use crate::drive::{Begin, Delivery, Driven, End, Person, SignOn, drive};
 use crate::event::{Evidence, Hop};
 use crate::facts::ResponseFacts;
@@ -166,13 +167,13 @@ impl Case<'_> {
             answer: &answer,
             matches,
             expected: &identity,
-            rejection: rejection(sp, &end),
+            rejection: rejection(sp, &end).await,
             unapplied: &unapplied,
         });
         let outcome = somebody_else(outcome, matches, user.as_ref(), &events);
         let outcome = asked_elsewhere(outcome, &driven, &hops, &events, &app.metadata, &idp);
         let outcome = if untouched { unchanged(outcome) } else { outcome };
-        let page = page_text(&end);
+        let page = page_text(&end).await;
         let mut evidence = Evidence {
             flow,
             outcome: outcome.words(),
@@ -296,14 +297,16 @@ fn somebody_else(outcome: Outcome, matches: Match, user: Option<&UserInfo>, even
 }
 
 /// The SP's reason on the last page.
-pub(super) fn rejection(sp: &SpFile, end: &End) -> Option<String> {
+pub(super) async fn rejection(sp: &SpFile, end: &End) -> Option<String> {
     let End::Page(page) = end else { return None };
-    sp.whoami.rejection.as_ref()?.read(page)
+    let (selector, page) = (sp.whoami.rejection.clone()?, page.clone());
+    off_thread(move || selector.read(&page)).await
 }
 
-pub(super) fn page_text(end: &End) -> String {
+/// The text of the page where it ended, which has been read before.
+pub(super) async fn page_text(end: &End) -> String {
     match end {
-        End::Page(Page { url, body, .. }) => Document::parse(body, url).text,
+        End::Page(page) => Document::read(page).await.unwrap_or_default().text,
         End::Stopped { page, .. } => page.clone(),
         End::BrokeOff(_) | End::Stuck(_) => String::new(),
     }

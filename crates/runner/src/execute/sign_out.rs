@@ -69,10 +69,10 @@ impl Case<'_> {
         let outcome = sign_out_outcome(SignOutObservation {
             end: &end,
             at_idp: matches!(&end, End::Page(page) if idp.contains(&page.url.origin())),
-            rejection: rejection(&self.world.sp, &end),
+            rejection: rejection(&self.world.sp, &end).await,
             left: self.sessions(browser).await,
         });
-        let page = page_text(&end);
+        let page = page_text(&end).await;
         let mut evidence = Evidence {
             flow,
             outcome: outcome.words(),

@@ -1,6 +1,7 @@
 //! Changing an AuthnRequest. Everything that is not changed keeps its bytes: prefixes, white space, quotes.
 
 use std::fmt::Write as _;
+use std::ops::Range;
 
 use quick_xml::NsReader;
 use quick_xml::Reader;
@@ -33,6 +34,9 @@ const ORDER: [Child; 8] = [
     SCOPING,
 ];
 
+/// What may stand before a text (Unicode 23.8).
+const BYTE_ORDER_MARK: char = '\u{feff}';
+
 /// How often a request may be proxied, where `scoping` asks for the element.
 const PROXY_COUNT: &str = "1";
 
@@ -41,7 +45,9 @@ const PROXY_COUNT: &str = "1";
 /// # Errors
 /// That it is no AuthnRequest, or why a change cannot be made.
 pub(super) fn rewrite(xml: &str, changes: &RequestChanges) -> Result<String, String> {
-    let mut message = Message::read(xml)?;
+    // The reader drops byte order marks and counts its offsets after them.
+    let (marks, content) = xml.split_at(xml.len() - xml.trim_start_matches(BYTE_ORDER_MARK).len());
+    let mut message = Message::read(content)?;
     if !changes.touches_request() {
         return Ok(xml.to_owned());
     }
@@ -72,7 +78,7 @@ pub(super) fn rewrite(xml: &str, changes: &RequestChanges) -> Result<String, Str
         Some(false) => message.put(SCOPING, None),
         None => {}
     }
-    Ok(message.write())
+    Ok(format!("{marks}{}", message.write()))
 }
 
 /// An AuthnRequest in pieces.
@@ -133,7 +139,7 @@ impl<'x> Message<'x> {
             if depth == 1 && !shallower && !deeper {
                 nodes.push(Node {
                     rank: None,
-                    text: xml[start..end].to_owned(),
+                    text: piece(xml, start..end)?.to_owned(),
                 });
             }
             if depth == 1 && deeper {
@@ -146,7 +152,7 @@ impl<'x> Message<'x> {
             {
                 nodes.push(Node {
                     rank,
-                    text: xml[start..end].to_owned(),
+                    text: piece(xml, start..end)?.to_owned(),
                 });
             }
             if depth == 0
@@ -154,10 +160,10 @@ impl<'x> Message<'x> {
                 && let Some((start, root)) = parts.take()
             {
                 return Ok(Self {
-                    before: &xml[..start],
+                    before: piece(xml, 0..start)?,
                     root,
                     nodes,
-                    after: &xml[end..],
+                    after: piece(xml, end..xml.len())?,
                 });
             }
         }
@@ -345,7 +351,8 @@ fn start_tag(element: &str) -> Result<(Tag, &str), String> {
         Event::Empty(tag) => Tag::of(&tag, true)?,
         _ => return Err("an element does not begin with its start tag".to_owned()),
     };
-    Ok((tag, &element[position(reader.buffer_position())..]))
+    let end = position(reader.buffer_position());
+    Ok((tag, piece(element, end..element.len())?))
 }
 
 fn rank(namespace: &ResolveResult<'_>, tag: &BytesStart<'_>) -> Option<usize> {
@@ -357,6 +364,12 @@ fn rank(namespace: &ResolveResult<'_>, tag: &BytesStart<'_>) -> Option<usize> {
 
 fn rank_of(child: Child) -> Option<usize> {
     ORDER.iter().position(|known| *known == child)
+}
+
+/// What stands in `range`.
+fn piece(xml: &str, range: Range<usize>) -> Result<&str, String> {
+    let piece = xml.get(range);
+    piece.ok_or_else(|| "its elements cannot be told apart".to_owned())
 }
 
 /// An offset in a text that is in memory.

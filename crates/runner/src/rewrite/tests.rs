@@ -139,6 +139,22 @@ fn each_key_changes_its_own_part_and_nothing_else() {
 }
 
 #[test]
+fn byte_order_marks_stay_where_they_are() {
+    for marks in ["\u{feff}", "\u{feff}\u{feff}"] {
+        for xml in [
+            PASSPORT,
+            BARE,
+            "<p:AuthnRequest xmlns:p=\"urn:oasis:names:tc:SAML:2.0:protocol\" x=\"é\"><a>é</a>é</p:AuthnRequest>é",
+        ] {
+            let keys = "id = \"_é\"\nissuer = \"urn:é\"\nscoping = true";
+            let plain = rewrite(xml, &changes(keys)).unwrap();
+            let marked = rewrite(&format!("{marks}{xml}"), &changes(keys)).unwrap();
+            assert_eq!(marked, format!("{marks}{plain}"));
+        }
+    }
+}
+
+#[test]
 fn what_cannot_be_changed_is_said() {
     for (xml, keys, expected) in [
         (
@@ -244,8 +260,11 @@ fn a_form_is_rewritten_and_what_is_not_meant_stays() {
 
 proptest! {
     #[test]
-    fn what_is_not_changed_keeps_its_bytes_and_nothing_panics(middle in "(<(a|samlp:NameIDPolicy|b:c)( x=['\"]y['\"])?/?>|</a>|&amp;|<!-- x -->|[ a-z]){0,8}") {
-        let xml = format!("<samlp:AuthnRequest xmlns:samlp=\"urn:oasis:names:tc:SAML:2.0:protocol\" ID=\"_1\">{middle}</samlp:AuthnRequest>");
+    fn what_is_not_changed_keeps_its_bytes_and_nothing_panics(
+        before in "\u{feff}{0,2}(<!--é-->)?",
+        middle in "(<(a|samlp:NameIDPolicy|b:c)( x=['\"]y['\"])?/?>|</a>|&amp;|<!-- x -->|[ a-zé]){0,8}",
+    ) {
+        let xml = format!("{before}<samlp:AuthnRequest xmlns:samlp=\"urn:oasis:names:tc:SAML:2.0:protocol\" ID=\"_1\">{middle}</samlp:AuthnRequest>");
         if let Ok(changed) = rewrite(&xml, &changes("id = \"_2\"")) {
             let expected = if middle.is_empty() { xml.replace("></samlp:AuthnRequest>", "/>") } else { xml };
             prop_assert_eq!(changed, expected.replacen("_1", "_2", 1));

@@ -198,7 +198,7 @@ pub const KEYS: &[Key] = &[
     key(
         Place::SignInRequest,
         "comparison",
-        "`RequestedAuthnContext/@Comparison`",
+        "`RequestedAuthnContext/@Comparison`; give `authn_context` too where the SP's request has no RequestedAuthnContext",
     ),
     key(Place::SignInRequest, "subject", "the NameID of `Subject`"),
     key(

@@ -4,8 +4,12 @@ use proptest::prelude::*;
 
 use super::*;
 
-fn page(body: &str) -> Document {
+fn read(body: &str) -> Result<Document, HtmlError> {
     Document::parse(body, &Url::parse("http://idp.test/dir/page?q=1").unwrap())
+}
+
+fn page(body: &str) -> Document {
+    read(body).unwrap()
 }
 
 /// The submission of the only form, its first button pressed where `pressed`.
@@ -123,12 +127,47 @@ fn controls_outside_a_form_belong_to_the_form_they_name() {
         "<form id=f method=post><input name=a value=1><input form=g name=b value=2></form>
          <form id=g method=post></form><input form=f name=c value=3>",
     );
-    let bodies: Vec<_> = document
+    assert_eq!(bodies(&document), ["a=1&c=3", "b=2"]);
+    // The first form of a name has it; a name that no form has owns nothing.
+    let document = page(
+        "<form id=f method=post></form><form id=f method=post><input name=a></form>
+         <input form=f name=b><input form='' name=c><form id='' method=post></form>",
+    );
+    assert_eq!(bodies(&document), ["b=", "a=", ""]);
+}
+
+fn bodies(document: &Document) -> Vec<String> {
+    document
         .forms
         .iter()
         .map(|form| form.submission(None).unwrap().body.unwrap())
-        .collect();
-    assert_eq!(bodies, ["a=1&c=3", "b=2"]);
+        .collect()
+}
+
+/// Each page would take the square of its size, which is minutes, where forms or texts asked for their own.
+#[test]
+fn forms_and_controls_are_counted_and_hidden_text_is_handed_down() {
+    let many = |piece: &str, count: usize| piece.repeat(count);
+    let forms = many("<form id=f></form>", tree::FORMS_MAX);
+    let controls = many("<input name=a form=f>", tree::CONTROLS_MAX);
+    let document = page(&format!("{forms}{controls}"));
+    let owned: Vec<_> = document.forms.iter().map(|form| form.fields.len()).collect();
+    assert_eq!(owned.len(), tree::FORMS_MAX);
+    assert_eq!(owned[0], tree::CONTROLS_MAX);
+    assert!(owned[1..].iter().all(|fields| *fields == 0));
+    let refused = |page: &str| read(page).unwrap_err().to_string();
+    assert_eq!(refused(&format!("{forms}<form>")), "it has more than 1000 forms");
+    assert_eq!(
+        refused(&format!("{controls}<button>")),
+        "it has more than 20000 controls"
+    );
+    // An SP answered so, and the run hung.
+    assert_eq!(
+        refused(&many("<div>x", 80_000)),
+        "its elements nest deeper than 512 levels"
+    );
+    let deep = many("<div hidden>", 500) + &many("<i>x</i>", 90_000) + &many("</div>", 500) + "y";
+    assert_eq!(page(&deep).text, "y");
 }
 
 #[test]
@@ -162,7 +201,7 @@ fn forms_that_submit_themselves_are_recognised() {
 fn text_title_and_metas_are_read() {
     let document = page(
         "<title> Sign  in </title><meta name=entrant-aadsts content=AADSTS50105>
-         <body><p>One</p><script>no</script><style>no</style><noscript>no</noscript><p hidden>no</p><p>two <b>three</b></p>",
+         <body><p>One</p><script>no</script><style>no</style><noscript>no</noscript><p hidden>no <b>no</b></p><template><p>no</p></template><p>two <b>three</b></p>",
     );
     assert_eq!(document.title, "Sign in");
     assert_eq!(document.text, "One two three");
