@@ -8,6 +8,7 @@
 
 mod actions;
 mod addresses;
+mod aged;
 mod behaviours;
 mod claims;
 mod control;

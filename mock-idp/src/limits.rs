@@ -1,5 +1,7 @@
 //! Every limit of the mock, by name.
 
+use std::borrow::Cow;
+
 /// Tenants; a run makes one per scenario and takes it away again.
 pub(crate) const TENANTS_MAX: usize = 4096;
 
@@ -15,6 +17,9 @@ pub(crate) const PARTICIPANTS_MAX: usize = 64;
 /// Sign-ons that wait for a user; beyond it the oldest is forgotten.
 pub(crate) const PENDING_MAX: usize = 10_000;
 
+/// Bytes that the requests of waiting sign-ons take; beyond it the oldest is forgotten.
+pub(crate) const PENDING_BYTES_MAX: usize = 64 * 1024 * 1024;
+
 /// How long a sign-in page stays good, in minutes.
 pub(crate) const PENDING_MINUTES: i64 = 60;
 
@@ -23,6 +28,12 @@ pub(crate) const FLOWS_MAX: usize = 10_000;
 
 /// Events of one flow; what comes after is not recorded.
 pub(crate) const FLOW_EVENTS_MAX: usize = 100;
+
+/// Characters of a text in an event; the rest is left out.
+pub(crate) const EVENT_TEXT_MAX: usize = 1024;
+
+/// Bytes of all recorded events; beyond it the oldest flow is forgotten.
+pub(crate) const FLOWS_BYTES_MAX: usize = 64 * 1024 * 1024;
 
 /// Armed sets of faults of one tenant.
 pub(crate) const ARMED_MAX: usize = 256;
@@ -39,6 +50,25 @@ pub(crate) const DELETED_USERS_MAX: usize = 1024;
 /// Bytes of a posted form: a message of saml-accept's limit, in base64, percent-encoded.
 pub(crate) const FORM_BYTES_MAX: usize = 4 * 1024 * 1024;
 
+/// Bytes of a posted sign-in form: two fields of [`FIELD_CHARACTERS_MAX`], percent-encoded, and small ones.
+pub(crate) const SIGN_IN_FORM_BYTES_MAX: usize = 64 * 1024;
+
+/// Bytes of the posted form that picks an account to sign out: a RelayState, percent-encoded, and small fields.
+pub(crate) const SIGN_OUT_FORM_BYTES_MAX: usize = 256 * 1024;
+
+/// Bytes of a request's `RelayState`. The binding allows 80 (saml-bindings 3.4.3); many SPs put a whole address there,
+/// and what Entra takes is not known (entra-behaviour.md 2.3, uncertain).
+pub(crate) const RELAY_STATE_BYTES_MAX: usize = 64 * 1024;
+
+/// Characters of a message's `ID` (the number is the mock's).
+pub(crate) const MESSAGE_ID_CHARACTERS_MAX: usize = 4096;
+
+/// Characters of an Issuer that is looked for; a longer one is no application's (the number is the mock's).
+pub(crate) const ISSUER_CHARACTERS_MAX: usize = 4096;
+
+/// Characters of a value that a message or a page repeats; the rest is left out.
+pub(crate) const REPEATED_CHARACTERS_MAX: usize = 4096;
+
 /// Characters of a user name or password that are looked at.
 pub(crate) const FIELD_CHARACTERS_MAX: usize = 1024;
 
@@ -47,3 +77,16 @@ pub(crate) const HINTED_USERS_MAX: usize = 12;
 
 /// How long a browser waits for the applications that are told of a sign-out, in seconds.
 pub(crate) const BROADCAST_SECONDS_MAX: u32 = 5;
+
+/// A text of at most `max` characters; where something is left out an ellipsis says so.
+pub(crate) fn shortened(text: &str, max: usize) -> Cow<'_, str> {
+    match text.char_indices().nth(max) {
+        Some((end, _)) => Cow::Owned(format!("{}…", &text[..end])),
+        None => Cow::Borrowed(text),
+    }
+}
+
+/// Whether a text has more than `max` characters.
+pub(crate) fn is_longer(text: &str, max: usize) -> bool {
+    text.char_indices().nth(max).is_some()
+}

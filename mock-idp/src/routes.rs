@@ -5,7 +5,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
 
-use crate::limits::FORM_BYTES_MAX;
+use crate::limits::{FORM_BYTES_MAX, SIGN_IN_FORM_BYTES_MAX, SIGN_OUT_FORM_BYTES_MAX};
 use crate::web::{self, health, launch, login, lookup, metadata, my_apps, sign_on, sign_out, start};
 use crate::{MockIdp, control};
 
@@ -29,10 +29,18 @@ pub(crate) fn router(idp: MockIdp) -> Router {
                 .head(sign_on::wrong_verb)
                 .fallback(sign_on::wrong_verb),
         )
-        .route("/{tenant}/login", post(login::submit).get(login::wrong_verb))
+        .route(
+            "/{tenant}/login",
+            post(login::submit)
+                .layer(DefaultBodyLimit::max(SIGN_IN_FORM_BYTES_MAX))
+                .get(login::wrong_verb)
+                .fallback(login::method_not_allowed),
+        )
         .route(
             "/{tenant}/oauth2/logout",
-            get(sign_out::everywhere).post(sign_out::picked),
+            post(sign_out::picked)
+                .layer(DefaultBodyLimit::max(SIGN_OUT_FORM_BYTES_MAX))
+                .get(sign_out::everywhere),
         )
         // Tiles.
         .route("/api/signin/{app}", get(launch::launch))

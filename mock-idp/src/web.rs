@@ -16,7 +16,8 @@ mod caller;
 mod ending;
 pub(crate) mod headless;
 
-use axum::extract::rejection::RawPathParamsRejection;
+use axum::body::Bytes;
+use axum::extract::rejection::{BytesRejection, RawPathParamsRejection};
 use axum::extract::{RawPathParams, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
@@ -38,6 +39,34 @@ pub(crate) async fn blocking(work: impl FnOnce() -> Response + Send + 'static) -
             "The mock has a defect; its log says where.",
         )
     })
+}
+
+/// Lets `work` read a posted form of at most `max` bytes, off the threads that serve: decoding takes time, too.
+pub(crate) async fn with_form(
+    body: Result<Bytes, BytesRejection>,
+    max: usize,
+    work: impl FnOnce(&[u8]) -> Response + Send + 'static,
+) -> Response {
+    match body {
+        Ok(body) => blocking(move || work(&body)).await,
+        Err(rejection) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => pages::mishap(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "This form is too large",
+            &format!("At this address a form may have at most {max} bytes."),
+        ),
+        Err(rejection) => pages::mishap(
+            rejection.status(),
+            "This form could not be read",
+            "It did not arrive whole.",
+        ),
+    }
+}
+
+/// Says which verbs an address answers.
+pub(crate) fn allowing(mut response: Response, verbs: &'static str) -> Response {
+    let headers = response.headers_mut();
+    headers.insert(header::ALLOW, HeaderValue::from_static(verbs));
+    response
 }
 
 /// Pages are served under the mock's own names alone, so that no other site can be made to stand for it.

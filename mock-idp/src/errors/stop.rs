@@ -4,6 +4,7 @@ use uuid::Uuid;
 
 use super::Aadsts;
 use crate::faults::AADSTS;
+use crate::limits::{REPEATED_CHARACTERS_MAX, shortened};
 
 /// Why a sign-on stopped: a row with its message filled in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,7 +17,7 @@ pub(crate) struct Stop {
 }
 
 impl Stop {
-    /// Fills a row's template. A value may hold braces itself: it is not filled in again.
+    /// Fills a row's template. A value may hold braces itself: it is not filled in again. What is too long is shortened.
     pub(crate) fn new(row: &'static Aadsts, values: &[(&str, &str)]) -> Self {
         Self {
             row,
@@ -29,7 +30,7 @@ impl Stop {
 
     /// Adds what the mock knows and Entra does not say: a sentence, shown on the page alone.
     pub(crate) fn advised(mut self, advice: impl Into<String>) -> Self {
-        self.advice = Some(advice.into());
+        self.advice = Some(shortened(&advice.into(), REPEATED_CHARACTERS_MAX).into_owned());
         self
     }
 
@@ -90,7 +91,8 @@ fn fill(template: &str, values: &[(&str, &str)]) -> String {
         let (name, tail) = after.split_once('}').unwrap_or((after, ""));
         let value = values.iter().find(|(given, _)| *given == name);
         debug_assert!(value.is_some(), "nothing fills {{{name}}}");
-        filled.push_str(value.map_or("", |(_, value)| value));
+        let value = value.map_or("", |(_, value)| value);
+        filled.push_str(&shortened(value, REPEATED_CHARACTERS_MAX));
         rest = tail;
     }
     filled.push_str(rest);

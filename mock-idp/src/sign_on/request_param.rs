@@ -8,6 +8,12 @@ use saml_model::LogoutRequest;
 use super::UnverifiedRequest;
 use super::signature::SignatureSource;
 use crate::errors::{self, Stop};
+use crate::limits::{FIELD_CHARACTERS_MAX, MESSAGE_ID_CHARACTERS_MAX, RELAY_STATE_BYTES_MAX, is_longer};
+
+/// A `login_hint` as it is heeded: one that is empty or longer than any user name is none.
+pub(crate) fn login_hint(value: String) -> Option<String> {
+    (!value.is_empty() && !is_longer(&value, FIELD_CHARACTERS_MAX)).then_some(value)
+}
 
 /// How a message came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,7 +79,7 @@ impl RequestParam {
     /// Reads the query of a GET.
     ///
     /// # Errors
-    /// 750054 where there is no message; 75005 where the query is no such thing.
+    /// 750054 where there is no message; 75005 where the query is no such thing or the RelayState is too long.
     pub(crate) fn from_query(query: &str) -> Result<Self, Stop> {
         let carrier = Carrier::Query(query.to_owned());
         let query = RawQuery::parse(query).map_err(|error| stop(&error, Binding::Redirect))?;
@@ -104,8 +110,8 @@ impl RequestParam {
             carrier,
             parameter,
             message: message.ok_or_else(|| stop(&DecodeError::Missing, binding))?,
-            relay_state: read("RelayState")?,
-            login_hint: read("login_hint")?.filter(|hint| !hint.is_empty()),
+            relay_state: read("RelayState")?.map(short_relay_state).transpose()?,
+            login_hint: read("login_hint")?.and_then(login_hint),
         })
     }
 
@@ -123,6 +129,7 @@ impl RequestParam {
         };
         let xml = xml.map_err(|error| stop(&error, binding))?;
         let message = message(&xml, &limits).map_err(|error| unreadable(&error))?;
+        check_id(&message)?;
         match (message, self.parameter) {
             (Message::AuthnRequest(request), Parameter::SamlRequest) => {
                 let signature = match self.carrier {
@@ -154,6 +161,30 @@ impl Carrier {
             Self::Form => Binding::Post,
         }
     }
+}
+
+/// What is longer is told to be no message: what Entra says then is not known (uncertain).
+fn short_relay_state(value: String) -> Result<String, Stop> {
+    if value.len() <= RELAY_STATE_BYTES_MAX {
+        return Ok(value);
+    }
+    let advice = format!("The RelayState has more than {RELAY_STATE_BYTES_MAX} bytes.");
+    Err(Stop::new(errors::NOT_A_REQUEST, &[]).advised(advice))
+}
+
+/// An ID is kept while the user signs in, and repeated in the answer. One that is too long is told to be no message
+/// (uncertain).
+fn check_id(message: &Message) -> Result<(), Stop> {
+    let id = match message {
+        Message::AuthnRequest(request) => &request.id,
+        Message::LogoutRequest(request) => &request.id,
+        _ => return Ok(()),
+    };
+    if !is_longer(id, MESSAGE_ID_CHARACTERS_MAX) {
+        return Ok(());
+    }
+    let advice = format!("The message's ID has more than {MESSAGE_ID_CHARACTERS_MAX} characters.");
+    Err(Stop::new(errors::NOT_A_REQUEST, &[]).advised(advice))
 }
 
 fn stop(error: &DecodeError, binding: Binding) -> Stop {

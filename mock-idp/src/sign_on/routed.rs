@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::{AuthenticatedSignIn, UnverifiedRequest, reply_url, signature};
 use crate::addresses::Addresses;
 use crate::errors::{self, Stop};
+use crate::limits::{ISSUER_CHARACTERS_MAX, is_longer};
 use crate::name_id::RequestedFormat;
 use crate::sessions::Session;
 use crate::tenant::slot::View;
@@ -146,6 +147,23 @@ impl RoutedRequest {
         })
     }
 
+    /// How much memory its texts take, in bytes.
+    pub(crate) fn bytes(&self) -> usize {
+        let options = [
+            &self.in_response_to,
+            &self.relay_state,
+            &self.sp_name_qualifier,
+            &self.wishes.login_hint,
+        ];
+        let class_refs = self.wishes.class_refs.iter();
+        let texts = [&self.acs, &self.audience].into_iter();
+        texts
+            .chain(options.into_iter().flatten())
+            .chain(class_refs)
+            .map(|text| size_of::<String>() + text.len())
+            .sum()
+    }
+
     /// Lets a session answer for the user.
     ///
     /// # Errors
@@ -156,9 +174,12 @@ impl RoutedRequest {
 }
 
 /// By the service principal's id, which overrides the Issuer (entra-behaviour.md 1, per-instance endpoint), else by
-/// the Issuer.
+/// the Issuer. One that is too long is nobody's.
 pub(crate) fn find_app<'r>(issuer: &str, route: &Route<'r>) -> Result<&'r App, Stop> {
     let tenant = route.tenant;
+    if is_longer(issuer, ISSUER_CHARACTERS_MAX) {
+        return Err(application_not_found(issuer, tenant));
+    }
     if let Some(segment) = route.service_principal {
         let id = segment.parse().ok();
         let app = id.and_then(|id| tenant.app_by_object_id(id));

@@ -4,7 +4,6 @@ use uuid::Uuid;
 
 use super::{Farewell, RoutedLogout};
 use crate::sessions::Session;
-use crate::sign_on::ResponseError;
 use crate::tenant::slot::View;
 
 /// Sessions of one browser that have ended at the identity provider.
@@ -41,10 +40,7 @@ impl EndedSessions {
     }
 
     /// Writes and signs what the applications are sent; `guid` gives a new random value each time.
-    ///
-    /// # Errors
-    /// See [`ResponseError`].
-    pub(crate) fn farewell(self, view: &View, guid: &dyn Fn() -> Uuid) -> Result<Farewell, ResponseError> {
+    pub(crate) fn farewell(self, view: &View, guid: &dyn Fn() -> Uuid) -> Farewell {
         Farewell::new(&self, view, guid)
     }
 }

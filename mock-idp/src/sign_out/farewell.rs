@@ -23,6 +23,8 @@ pub(crate) struct Farewell {
     pub(crate) onward: Option<String>,
     /// What is recorded.
     pub(crate) events: Vec<IdpEvent>,
+    /// Why an application could not be sent anything, if so; of several the first.
+    pub(crate) failure: Option<ResponseError>,
 }
 
 /// An application that is sent a LogoutRequest.
@@ -35,57 +37,75 @@ pub(crate) struct Told {
 }
 
 impl Farewell {
-    pub(super) fn new(
-        ended: &EndedSessions,
-        view: &View,
-        guid: &dyn Fn() -> Uuid,
-    ) -> Result<Self, ResponseError> {
+    pub(super) fn new(ended: &EndedSessions, view: &View, guid: &dyn Fn() -> Uuid) -> Self {
         let mut farewell = Self {
             told: Vec::new(),
             onward: None,
             events: Vec::new(),
+            failure: None,
         };
         for session in &ended.sessions {
-            let told = broadcast(session, ended.spared, view, guid)?;
+            let told = farewell.broadcast(session, ended.spared, view, guid);
             farewell.events.push(IdpEvent::SignedOut {
                 upn: user_name(session, view),
                 told: told.iter().map(|told| told.app.clone()).collect(),
             });
             farewell.told.extend(told);
         }
-        if let Some(initiator) = &ended.initiator {
-            farewell.onward = answer(initiator, view, guid())?;
+        if let Some(initiator) = &ended.initiator
+            && let Some(app) = view.tenant.app(initiator.app)
+        {
+            farewell.onward = farewell.kept(app, answer(initiator, app, view, guid()));
         }
-        Ok(farewell)
+        farewell
+    }
+
+    /// A LogoutRequest for every participant that has a Logout URL. One that cannot be written keeps none of the others
+    /// from theirs.
+    fn broadcast(
+        &mut self,
+        session: &Session,
+        spared: Option<Uuid>,
+        view: &View,
+        guid: &dyn Fn() -> Uuid,
+    ) -> Vec<Told> {
+        let participants = session
+            .participants
+            .iter()
+            .filter(|participant| Some(participant.app) != spared);
+        let mut told = Vec::new();
+        for participant in participants {
+            let Some(app) = view.tenant.app(participant.app) else {
+                continue;
+            };
+            let message = told_by(&request(session, participant, app, view, guid()), app, view);
+            told.extend(self.kept(app, message).map(|address| Told {
+                app: app.entry.name.clone(),
+                address,
+            }));
+        }
+        told
+    }
+
+    /// The address of a message; where it could not be written that is recorded. It is no error of Entra's, so it has no
+    /// code.
+    fn kept(&mut self, app: &App, message: Result<Option<String>, ResponseError>) -> Option<String> {
+        message.unwrap_or_else(|error| {
+            self.events.push(IdpEvent::Stopped {
+                code: String::new(),
+                message: format!("{} could not be told of the sign-out: {error}", app.entry.name),
+                faults: Vec::new(),
+            });
+            self.failure.get_or_insert(error);
+            None
+        })
     }
 }
 
-/// A LogoutRequest for every participant that has a Logout URL.
-fn broadcast(
-    session: &Session,
-    spared: Option<Uuid>,
-    view: &View,
-    guid: &dyn Fn() -> Uuid,
-) -> Result<Vec<Told>, ResponseError> {
-    let participants = session
-        .participants
-        .iter()
-        .filter(|participant| Some(participant.app) != spared);
-    let mut told = Vec::new();
-    for participant in participants {
-        let Some(app) = view.tenant.app(participant.app) else {
-            continue;
-        };
-        let request = request(session, participant, app, view, guid());
-        let xml = saml_emit::logout_request(&request)?;
-        if let Some(address) = address(app, view, Parameter::SamlRequest, &xml, None)? {
-            told.push(Told {
-                app: app.entry.name.clone(),
-                address,
-            });
-        }
-    }
-    Ok(told)
+/// The address by which an application is sent a LogoutRequest.
+fn told_by(request: &LogoutRequest, app: &App, view: &View) -> Result<Option<String>, ResponseError> {
+    let xml = saml_emit::logout_request(request)?;
+    address(app, view, Parameter::SamlRequest, &xml, None)
 }
 
 /// The NameID is the opaque pairwise value without a format, whatever the assertion had (entra-behaviour.md 6, a
@@ -111,10 +131,12 @@ fn request(session: &Session, participant: &Participant, app: &App, view: &View,
 
 /// The LogoutResponse for the application that asked. `Destination` is not in Microsoft's sample, but in a message of
 /// May 2025 that the tests of a public repository keep (O).
-fn answer(initiator: &RoutedLogout, view: &View, id: Uuid) -> Result<Option<String>, ResponseError> {
-    let Some(app) = view.tenant.app(initiator.app) else {
-        return Ok(None);
-    };
+fn answer(
+    initiator: &RoutedLogout,
+    app: &App,
+    view: &View,
+    id: Uuid,
+) -> Result<Option<String>, ResponseError> {
     let response = LogoutResponse {
         id: format!("_{id}"),
         version: names::VERSION.to_owned(),
@@ -159,4 +181,63 @@ fn user_name(session: &Session, view: &View) -> String {
         || session.user.to_string(),
         |user| user.entry.user_principal_name.clone(),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use control_api::tenant::Authentication;
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::factors::Factors;
+    use crate::tenant::embedded::running;
+
+    /// The application that asked gets its answer and all others their request, whatever became of one.
+    #[test]
+    fn one_that_cannot_be_told_keeps_nobody_else_from_it() {
+        let (_idp, slot) = running("contoso");
+        let view = slot.view();
+        let app = |name: &str| {
+            let mut apps = view.tenant.apps.iter();
+            apps.find(|app| app.entry.name == name).unwrap().id
+        };
+        let participant = |name, session_index: &str| Participant {
+            app: app(name),
+            session_index: session_index.to_owned(),
+        };
+        let session = Session {
+            id: Uuid::from_u128(1),
+            tenant: view.tenant.id,
+            user: view.tenant.users[0].id,
+            authn_instant: Timestamp::UNIX_EPOCH,
+            factors: Factors {
+                first: Authentication::Password,
+                second: false,
+            },
+            persistent: false,
+            // XML can carry no such character.
+            participants: vec![participant("Upsales", "\u{1}"), participant("sipgate", "_2")],
+        };
+        let initiator = |request_id: &str| RoutedLogout {
+            app: app("IOMETE"),
+            request_id: request_id.to_owned(),
+            relay_state: None,
+        };
+        for (request_id, is_answered, failed) in [
+            ("_1", true, &["Upsales"][..]),
+            ("\u{1}", false, &["Upsales", "IOMETE"]),
+        ] {
+            let ended = initiator(request_id).end(Some(session.clone()), &[]);
+            let farewell = ended.farewell(&view, &|| Uuid::from_u128(5));
+            let told = farewell.told.iter().map(|told| told.app.as_str());
+            assert_eq!(told.collect::<Vec<_>>(), ["sipgate"]);
+            assert_eq!(farewell.onward.is_some(), is_answered);
+            assert!(farewell.failure.is_some());
+            let messages = farewell.events.iter().filter_map(|event| match event {
+                IdpEvent::Stopped { message, .. } => message.split(" could not be told").next(),
+                _ => None,
+            });
+            assert_eq!(messages.collect::<Vec<_>>(), failed);
+        }
+    }
 }

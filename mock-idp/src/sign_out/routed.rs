@@ -4,6 +4,7 @@ use uuid::Uuid;
 
 use super::{EndedSessions, UnverifiedLogout};
 use crate::errors::Stop;
+use crate::limits::{MESSAGE_ID_CHARACTERS_MAX, RELAY_STATE_BYTES_MAX, is_longer};
 use crate::sessions::Session;
 use crate::sign_on::{Route, find_app};
 
@@ -32,9 +33,70 @@ impl RoutedLogout {
         })
     }
 
+    /// Takes back what waited in the form; `None` where no request can have said it, so that its answer can be written.
+    pub(crate) fn of_form(app: Uuid, request_id: String, relay_state: Option<String>) -> Option<Self> {
+        let is_id = is_ncname(&request_id) && !is_longer(&request_id, MESSAGE_ID_CHARACTERS_MAX);
+        let is_short = relay_state
+            .as_ref()
+            .is_none_or(|value| value.len() <= RELAY_STATE_BYTES_MAX);
+        (is_id && is_short).then_some(Self {
+            app,
+            request_id,
+            relay_state,
+        })
+    }
+
     /// Signs a user out: `session` has ended, `others` of the browser go on. Without a session the application is
     /// answered all the same (uncertain).
     pub(crate) fn end(self, session: Option<Session>, others: &[Session]) -> EndedSessions {
         EndedSessions::asked_for(self, session, others)
+    }
+}
+
+/// `NCName` (Namespaces in XML 1.0, 3), which an xs:ID is.
+fn is_ncname(name: &str) -> bool {
+    let is_start = |c: char| {
+        matches!(c,
+            'A'..='Z' | '_' | 'a'..='z' | '\u{C0}'..='\u{D6}' | '\u{D8}'..='\u{F6}' | '\u{F8}'..='\u{2FF}'
+            | '\u{370}'..='\u{37D}' | '\u{37F}'..='\u{1FFF}' | '\u{200C}'..='\u{200D}' | '\u{2070}'..='\u{218F}'
+            | '\u{2C00}'..='\u{2FEF}' | '\u{3001}'..='\u{D7FF}' | '\u{F900}'..='\u{FDCF}' | '\u{FDF0}'..='\u{FFFD}'
+            | '\u{10000}'..='\u{EFFFF}')
+    };
+    let is_rest = |c: char| {
+        is_start(c)
+            || matches!(c, '-' | '.' | '0'..='9' | '\u{B7}' | '\u{300}'..='\u{36F}' | '\u{203F}'..='\u{2040}')
+    };
+    let mut characters = name.chars();
+    characters.next().is_some_and(is_start) && characters.all(is_rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_says_no_more_than_a_request_could() {
+        let long = "a".repeat(MESSAGE_ID_CHARACTERS_MAX + 1);
+        for (id, good) in [
+            ("_logout", true),
+            ("é-1.2", true),
+            ("a".repeat(MESSAGE_ID_CHARACTERS_MAX).as_str(), true),
+            ("", false),
+            ("1a", false),
+            ("-a", false),
+            ("a b", false),
+            ("a:b", false),
+            ("a\u{1}", false),
+            ("a\u{D7}", false),
+            (&long, false),
+        ] {
+            let read = RoutedLogout::of_form(Uuid::nil(), id.to_owned(), None);
+            assert_eq!(read.is_some(), good, "{id}");
+        }
+        for (length, good) in [(RELAY_STATE_BYTES_MAX, true), (RELAY_STATE_BYTES_MAX + 1, false)] {
+            let relay_state = Some("x".repeat(length));
+            let read = RoutedLogout::of_form(Uuid::nil(), "_a".to_owned(), relay_state);
+            assert_eq!(read.is_some(), good, "{length}");
+        }
     }
 }

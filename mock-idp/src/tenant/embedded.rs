@@ -21,6 +21,26 @@ pub fn embedded(name: &str) -> Option<TenantFile> {
     Some(file.expect("the embedded tenant files are sound"))
 }
 
+/// A mock that runs one of them.
+#[cfg(test)]
+pub(crate) fn running(name: &str) -> (crate::MockIdp, std::sync::Arc<super::slot::Slot>) {
+    let idp = crate::MockIdp::new(crate::Config {
+        base_url: "http://localhost:8080".to_owned(),
+        internal_url: None,
+        cookie_suffix: "8080".to_owned(),
+        guard: control_api::guard::Guard::new(8080, &[], String::new(), false),
+        keys: certs::KeyPool::open(None, 2).expect("a pool in memory"),
+        certificates: certs::CertificateStore::memory(),
+    });
+    let file = embedded(name).expect("an embedded file");
+    let id = idp
+        .put_tenant(file, Some("http://127.0.0.1:8081"))
+        .expect("the embedded files are sound")
+        .id;
+    let slot = idp.state.tenants.find(&id).expect("it was just made");
+    (idp, slot)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

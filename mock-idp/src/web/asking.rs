@@ -99,8 +99,10 @@ pub(crate) fn go_on(
 
 /// Lets a sign-on wait, and asks the user.
 pub(crate) fn ask(idp: &MockIdp, slot: &Arc<Slot>, target: Target, step: Step, caller: &Caller) -> Response {
+    // Only a secret that was made here, not one that somebody put into the browser.
     let browser = caller
         .browser_secret(idp)
+        .filter(|secret| idp.state.pending.knows(secret))
         .map_or_else(world::secret, str::to_owned);
     let (context, flow_token) = (world::secret(), world::secret());
     let pending = Pending {

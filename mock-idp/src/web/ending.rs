@@ -116,7 +116,7 @@ pub(crate) fn end(
 /// sent an assertion, and ends where its user has been disabled.
 ///
 /// # Errors
-/// Why there is neither.
+/// Why there is neither; 50089 where the session has ended meanwhile.
 pub(crate) fn deliver(
     idp: &MockIdp,
     slot: &Arc<Slot>,
@@ -136,8 +136,10 @@ pub(crate) fn deliver(
                 app: request.app(),
                 session_index: format!("_{}", ids.assertion),
             };
-            let session = present.session.id;
-            idp.state.sessions.join(&present.secret, session, participant);
+            let sessions = &idp.state.sessions;
+            if !sessions.join(&present.secret, &present.session, participant) {
+                return Err(Stop::new(errors::FLOW_EXPIRED, &[]).into());
+            }
             idp.record(slot, caller, response.event);
             Ok(Delivery {
                 acs: response.acs,
@@ -320,5 +322,45 @@ impl MockIdp {
                 },
             );
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderMap;
+    use control_api::FLOW_HEADER;
+    use control_api::tenant::Authentication;
+
+    use super::*;
+    use crate::factors::Factors;
+    use crate::sign_in::Passed;
+    use crate::tenant::embedded::running;
+
+    /// The user signed out while the response was made: nobody is sent an assertion.
+    #[test]
+    fn a_session_that_ended_meanwhile_issues_nothing() {
+        let (idp, slot) = running("contoso");
+        let view = slot.view();
+        let mut headers = HeaderMap::new();
+        headers.insert(FLOW_HEADER, "f".parse().unwrap());
+        let caller = Caller::new(&headers);
+        let mut users = view.tenant.users.iter();
+        let user = users.find(|user| user.entry.user_principal_name.starts_with("B.Simon"));
+        let factors = Factors {
+            first: Authentication::Password,
+            second: false,
+        };
+        let passed = Passed::taken(user.unwrap().id, factors, view.now);
+        let mut apps = view.tenant.apps.iter();
+        let app = apps.find(|app| app.entry.name == "Upsales").unwrap();
+        let request = RoutedRequest::unsolicited(app).unwrap();
+        let present = idp.begin_session(&slot, &view, &passed, false, &caller);
+        let events = || idp.state.flows.get(slot.id, "f").events.len();
+        assert!(deliver(&idp, &slot, &view, &request, &present, &caller).is_ok());
+        assert_eq!(events(), 2);
+        idp.state.sessions.end(&present.secret, present.session.id);
+        let ending = deliver(&idp, &slot, &view, &request, &present, &caller);
+        assert!(matches!(ending, Err(Ending::Stop(stop)) if stop.row() == errors::FLOW_EXPIRED));
+        assert_eq!(events(), 2);
     }
 }

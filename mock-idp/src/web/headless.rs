@@ -11,7 +11,7 @@ use super::Caller;
 use super::ending::Present;
 use crate::errors::{self, Stop};
 use crate::factors::Factors;
-use crate::sessions::Session;
+use crate::sessions::{Known, Session};
 use crate::sign_in::{Passed, admit, is_expired, method, unknown_user};
 use crate::sign_on::{Demands, Wishes};
 use crate::tenant::slot::{Slot, View};
@@ -100,8 +100,12 @@ impl MockIdp {
             by_session: false,
         };
         self.record(slot, caller, event);
-        let (old, secret) = (caller.session_secret(self, slot.id), world::secret());
-        self.state.sessions.begin(old, secret.clone(), session.clone());
+        let known = Known {
+            session: caller.session_secret(self, slot.id),
+            browser: caller.browser_secret(self),
+        };
+        let secret = world::secret();
+        self.state.sessions.begin(known, secret.clone(), session.clone());
         Present { secret, session }
     }
 }

@@ -12,7 +12,7 @@ use super::sign_on::tenant_not_found;
 use super::{Caller, begin, blocking, redirect};
 use crate::errors::{self, Stop};
 use crate::pending::Target;
-use crate::sign_on::RoutedRequest;
+use crate::sign_on::{RoutedRequest, login_hint};
 use crate::tenant::slot::{Slot, View};
 use crate::{MockIdp, world};
 
@@ -30,7 +30,7 @@ pub(crate) async fn launch(
     let asked = Asked {
         app,
         tenant: parameter("tenantId").unwrap_or_default(),
-        login_hint: parameter("login_hint").filter(|hint| !hint.is_empty()),
+        login_hint: parameter("login_hint").and_then(login_hint),
     };
     blocking(move || answer(&idp, &asked, &caller)).await
 }

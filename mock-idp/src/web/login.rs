@@ -4,8 +4,9 @@
 use std::sync::Arc;
 
 use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
 use axum::extract::{Path, State};
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, Method, Uri};
 use axum::response::Response;
 use control_api::idp::{UserAction, UserVerb};
 use serde_json::json;
@@ -13,8 +14,9 @@ use uuid::Uuid;
 
 use super::asking::{by_session, go_on, show};
 use super::ending::stopped;
-use super::{Caller, blocking, my_apps};
+use super::{Caller, allowing, my_apps, with_form};
 use crate::errors::{self, Aadsts, Place, Stop};
+use crate::limits::SIGN_IN_FORM_BYTES_MAX;
 use crate::pages;
 use crate::pages::sign_in::SignInForm;
 use crate::pending::{Key, Pending, Target};
@@ -29,17 +31,31 @@ pub(crate) async fn submit(
     State(idp): State<MockIdp>,
     Path(tenant): Path<String>,
     headers: HeaderMap,
-    body: Bytes,
+    body: Result<Bytes, BytesRejection>,
 ) -> Response {
-    let (answers, caller) = (Answers::read(&body), Caller::new(&headers));
-    blocking(move || answer(&idp, &tenant, &answers, &caller)).await
+    let caller = Caller::new(&headers);
+    with_form(body, SIGN_IN_FORM_BYTES_MAX, move |body| {
+        answer(&idp, &tenant, &Answers::read(body), &caller)
+    })
+    .await
 }
 
 /// The browser's Back, or a bookmark (entra-behaviour.md 7.2, 900561).
 pub(crate) async fn wrong_verb() -> Response {
     let stop = Stop::new(errors::WRONG_VERB, &[("valid", "POST"), ("invalid", "GET")]);
-    pages::error(&stop, &Caller::nobody().details(world::now()))
+    allowing(
+        pages::error(&stop, &Caller::nobody().details(world::now())),
+        VERBS,
+    )
 }
+
+/// Any other verb.
+pub(crate) async fn method_not_allowed(method: Method, uri: Uri) -> Response {
+    allowing(pages::method_not_allowed(method.as_str(), uri.path()), VERBS)
+}
+
+/// GET is answered with an error alone.
+const VERBS: &str = "POST";
 
 fn answer(idp: &MockIdp, segment: &str, answers: &Answers, caller: &Caller) -> Response {
     let slot = idp.state.tenants.find(segment);

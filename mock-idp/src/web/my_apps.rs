@@ -14,7 +14,7 @@ use crate::errors::{self, Stop};
 use crate::pending::Target;
 use crate::sessions::Session;
 use crate::sign_in::{Step, check_enabled};
-use crate::sign_on::Demands;
+use crate::sign_on::{Demands, login_hint};
 use crate::tenant::slot::Slot;
 use crate::{MockIdp, pages, world};
 
@@ -28,8 +28,10 @@ pub(crate) async fn page(
     let caller = Caller::with_user(&headers, &idp.state.guard);
     let query = query.unwrap_or_default();
     let query = binding::RawQuery::parse(&query).ok();
-    let login_hint = query.and_then(|query| query.parameter("login_hint").ok().flatten());
-    blocking(move || tiles(&idp, &tenant, login_hint, &caller)).await
+    let hint = query
+        .and_then(|query| query.parameter("login_hint").ok()?)
+        .and_then(login_hint);
+    blocking(move || tiles(&idp, &tenant, hint, &caller)).await
 }
 
 fn tiles(idp: &MockIdp, segment: &str, login_hint: Option<String>, caller: &Caller) -> Response {

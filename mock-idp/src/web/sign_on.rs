@@ -3,14 +3,16 @@
 use std::collections::HashMap;
 
 use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, Method};
 use axum::response::Response;
 use control_api::flow::IdpEvent;
 
 use super::ending::{failed, stopped};
-use super::{Caller, begin, blocking, common, sign_out};
+use super::{Caller, allowing, begin, blocking, common, sign_out, with_form};
 use crate::errors::{self, Stop};
+use crate::limits::FORM_BYTES_MAX;
 use crate::pending::Target;
 use crate::sign_on::{Decoded, Refusal, RequestParam, Route};
 use crate::{MockIdp, world};
@@ -40,7 +42,7 @@ pub(crate) async fn post(
     State(idp): State<MockIdp>,
     Path(tenant): Path<String>,
     headers: HeaderMap,
-    body: Bytes,
+    body: Form,
 ) -> Response {
     answer_form(idp, tenant, None, headers, body).await
 }
@@ -50,7 +52,7 @@ pub(crate) async fn post_to_instance(
     State(idp): State<MockIdp>,
     Path((tenant, instance)): Path<(String, String)>,
     headers: HeaderMap,
-    body: Bytes,
+    body: Form,
 ) -> Response {
     answer_form(idp, tenant, Some(instance), headers, body).await
 }
@@ -63,17 +65,23 @@ pub(crate) async fn wrong_verb(
     headers: HeaderMap,
 ) -> Response {
     let caller = Caller::new(&headers);
-    let values = [("valid", "GET, POST"), ("invalid", method.as_str())];
+    let values = [("valid", VERBS), ("invalid", method.as_str())];
     let stop = Stop::new(errors::WRONG_VERB, &values);
-    blocking(move || {
+    let page = blocking(move || {
         let slot = segments
             .get("tenant")
             .and_then(|tenant| idp.state.tenants.find(tenant));
         let now = slot.as_ref().map_or_else(world::now, |slot| slot.view().now);
         stopped(&idp, slot.as_ref(), now, &caller, stop.into())
-    })
-    .await
+    });
+    allowing(page.await, VERBS)
 }
+
+/// HEAD is none of them.
+const VERBS: &str = "GET, POST";
+
+/// What a POST brings.
+type Form = Result<Bytes, BytesRejection>;
 
 async fn answer_query(
     idp: MockIdp,
@@ -84,7 +92,17 @@ async fn answer_query(
 ) -> Response {
     let query = query.unwrap_or_default();
     let caller = Caller::with_user(&headers, &idp.state.guard).correlated(&query);
-    answer(idp, tenant, instance, RequestParam::from_query(&query), caller).await
+    blocking(move || {
+        let param = RequestParam::from_query(&query);
+        let asked = Asked {
+            tenant,
+            instance,
+            param,
+            caller,
+        };
+        asked.answer(&idp)
+    })
+    .await
 }
 
 async fn answer_form(
@@ -92,26 +110,20 @@ async fn answer_form(
     tenant: String,
     instance: Option<String>,
     headers: HeaderMap,
-    body: Bytes,
+    body: Form,
 ) -> Response {
     let caller = Caller::with_user(&headers, &idp.state.guard);
-    answer(idp, tenant, instance, RequestParam::from_form(&body), caller).await
-}
-
-async fn answer(
-    idp: MockIdp,
-    tenant: String,
-    instance: Option<String>,
-    param: Result<RequestParam, Stop>,
-    caller: Caller,
-) -> Response {
-    let asked = Asked {
-        tenant,
-        instance,
-        param,
-        caller,
-    };
-    blocking(move || asked.answer(&idp)).await
+    with_form(body, FORM_BYTES_MAX, move |body| {
+        let param = RequestParam::from_form(body);
+        let asked = Asked {
+            tenant,
+            instance,
+            param,
+            caller,
+        };
+        asked.answer(&idp)
+    })
+    .await
 }
 
 /// A request to the sign-on endpoint.

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
@@ -13,8 +14,9 @@ use uuid::Uuid;
 
 use super::ending::stopped;
 use super::sign_on::tenant_not_found;
-use super::{Caller, blocking, common, redirect};
+use super::{Caller, blocking, common, redirect, with_form};
 use crate::errors::{self, Stop};
+use crate::limits::SIGN_OUT_FORM_BYTES_MAX;
 use crate::pages::{self, Picker};
 use crate::sessions::Session;
 use crate::sign_on::{Route, SignOutRequest};
@@ -79,10 +81,13 @@ pub(crate) async fn picked(
     State(idp): State<MockIdp>,
     Path(tenant): Path<String>,
     headers: HeaderMap,
-    body: Bytes,
+    body: Result<Bytes, BytesRejection>,
 ) -> Response {
-    let (fields, caller) = (Fields::read(&body), Caller::new(&headers));
-    blocking(move || end_picked(&idp, &tenant, fields, &caller)).await
+    let caller = Caller::new(&headers);
+    with_form(body, SIGN_OUT_FORM_BYTES_MAX, move |body| {
+        end_picked(&idp, &tenant, Fields::read(body), &caller)
+    })
+    .await
 }
 
 /// `GET /{tenant}/oauth2/logout`: the user signs out at the identity provider, and every session of this browser in the
@@ -99,21 +104,18 @@ pub(crate) async fn everywhere(
 /// The form of the picker.
 struct Fields {
     logout: RoutedLogout,
-    session: Uuid,
+    /// `None` where no account was pressed.
+    session: Option<Uuid>,
 }
 
 impl Fields {
-    /// `None` where it is not the picker's.
+    /// `None` where it is not the picker's: no session ends for a form that could not be answered.
     fn read(body: &[u8]) -> Option<Self> {
         let form = Form::parse(body).ok()?;
         let field = |name: &str| form.parameter(name).ok().flatten();
         Some(Self {
-            logout: RoutedLogout {
-                app: field(APP)?.parse().ok()?,
-                request_id: field(REQUEST)?,
-                relay_state: field(RELAY_STATE),
-            },
-            session: field("session")?.parse().ok()?,
+            logout: RoutedLogout::of_form(field(APP)?.parse().ok()?, field(REQUEST)?, field(RELAY_STATE))?,
+            session: field("session").and_then(|id| id.parse().ok()),
         })
     }
 }
@@ -125,8 +127,16 @@ const RELAY_STATE: &str = "RelayState";
 
 fn end_picked(idp: &MockIdp, segment: &str, fields: Option<Fields>, caller: &Caller) -> Response {
     let slot = idp.state.tenants.find(segment);
+    let fields = match (&slot, fields) {
+        // No account was pressed: the question stands.
+        (Some(slot), Some(fields)) if fields.session.is_none() => {
+            let view = slot.view();
+            return picker(slot, &view, &fields.logout, &idp.accounts(&view, caller));
+        }
+        (_, fields) => fields,
+    };
     let found = slot.as_ref().zip(fields).and_then(|(slot, fields)| {
-        let session = idp.end_session(slot, fields.session, caller)?;
+        let session = idp.end_session(slot, fields.session?, caller)?;
         Some((slot, fields.logout, session))
     });
     let Some((slot, logout, session)) = found else {
@@ -149,6 +159,9 @@ fn end_all(idp: &MockIdp, segment: &str, caller: &Caller) -> Response {
     for session in &sessions {
         idp.end_session(&slot, session.id, caller);
     }
+    if let Some(browser) = caller.browser_secret(idp) {
+        idp.state.sessions.end_of_browser(browser, slot.id);
+    }
     finish(idp, &slot, &view, EndedSessions::everywhere(sessions), caller)
 }
 
@@ -167,20 +180,20 @@ fn picker(slot: &Slot, view: &View, logout: &RoutedLogout, sessions: &[Session])
     })
 }
 
-/// Tells the applications, and goes on to the one that asked.
+/// Tells the applications, and goes on to the one that asked. Who could not be told is recorded; where nobody could be,
+/// the page says why.
 fn finish(idp: &MockIdp, slot: &Arc<Slot>, view: &View, ended: EndedSessions, caller: &Caller) -> Response {
-    let mut response = match ended.farewell(view, &world::guid) {
-        Ok(farewell) => {
-            for event in farewell.events {
-                idp.record(slot, caller, event);
-            }
-            match farewell.onward {
-                Some(onward) if farewell.told.is_empty() => redirect(StatusCode::FOUND, &onward),
-                Some(onward) => pages::signing_out(&view.tenant, &farewell.told, &onward),
-                None => pages::signed_out(&view.tenant, &farewell.told, &idp.state.addresses),
-            }
+    let mut farewell = ended.farewell(view, &world::guid);
+    for event in std::mem::take(&mut farewell.events) {
+        idp.record(slot, caller, event);
+    }
+    let mut response = match (farewell.onward, farewell.failure) {
+        (None, Some(error)) if farewell.told.is_empty() => {
+            stopped(idp, Some(slot), view.now, caller, error.into())
         }
-        Err(error) => stopped(idp, Some(slot), view.now, caller, error.into()),
+        (Some(onward), _) if farewell.told.is_empty() => redirect(StatusCode::FOUND, &onward),
+        (Some(onward), _) => pages::signing_out(&view.tenant, &farewell.told, &onward),
+        (None, _) => pages::signed_out(&view.tenant, &farewell.told, &idp.state.addresses),
     };
     if idp.accounts(view, caller).is_empty() {
         idp.remove_cookie(&mut response, &idp.session_cookie(slot.id));

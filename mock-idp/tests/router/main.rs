@@ -10,6 +10,7 @@ mod control;
 mod errors;
 mod faults;
 mod headless;
+mod limits;
 mod metadata;
 mod mutants;
 mod pages;

@@ -593,3 +593,30 @@ async fn logout_messages_are_signed_by_the_active_certificate() {
     }
     assert_eq!(query.value("SigAlg").as_deref(), Some(names::SIG_RSA_SHA256));
 }
+
+/// The picker's form comes back from a browser: what no request can have said ends no session, and a form without an
+/// account asks again.
+#[tokio::test]
+async fn a_form_that_cannot_be_answered_ends_no_session() {
+    let mock = Mock::contoso_of_two().await;
+    let mut agent = two_accounts(&mock, "Upsales", "sipgate").await;
+    let sipgate = mock.app("sipgate");
+    let page = agent.get(&sent(&sipgate, &logout(&sipgate))).await;
+    let tile = page.attribute("button[name=session]", "value").unwrap();
+    let long = "x".repeat(64 * 1024 + 1);
+    for (name, value) in [
+        ("request", "a\u{1}"),
+        ("request", "8logout"),
+        ("request", ""),
+        ("RelayState", &long),
+    ] {
+        let refused = agent
+            .submit(&page, &[("session", tile.as_str()), (name, value)])
+            .await;
+        assert_eq!(refused.aadsts().as_deref(), Some("AADSTS50089"), "{name}={value}");
+    }
+    let asked = agent.submit(&page, &[]).await;
+    assert_eq!(asked.select("button[name=session]").len(), 2);
+    let left = agent.submit(&asked, &[("session", &tile)]).await;
+    assert_eq!(frame_names(&left), ["Upsales"]);
+}
