@@ -338,14 +338,21 @@ async fn conditional_access_refuses() {
 async fn a_refusal_does_not_skip_an_expired_password() {
     let mock = Mock::contoso();
     set(&mock, "B.Simon", json!({"password_expired": true})).await;
-    policies(&mock, json!([{"name": "p", "apps": ["Upsales"], "grant": "block"}])).await;
+    policies(
+        &mock,
+        json!([{"name": "p", "apps": ["Upsales"], "grant": "block"}]),
+    )
+    .await;
     let mut agent = mock.agent();
     let page = first_page(&mock, &mut agent, "B.Simon").await;
     let page = agent.submit(&page, &[("passwd", "entrant-demo")]).await;
     assert_eq!(page.aadsts().as_deref(), Some("AADSTS50055"));
     // Nothing typed is told too.
     let page = agent.submit(&page, &[("oldpwd", "")]).await;
-    assert!(page.body.contains("The current password you entered is incorrect."));
+    assert!(
+        page.body
+            .contains("The current password you entered is incorrect.")
+    );
     let elsewhere = agent.get(&mock.path_of_launch("sipgate")).await;
     assert!(elsewhere.asks("loginfmt"), "nobody is signed in");
 }
