@@ -94,6 +94,20 @@ fn a_person_signs_in_through_chromium_by_both_ways() {
         let page = outcome[name]["page"].as_str().unwrap();
         assert!(page.contains(heading), "{name}: {page}");
     }
+    for name in ["signed-out-at-sp", "signed-out"] {
+        let seen = &outcome[name];
+        assert_eq!(seen["before"], serde_json::json!([200, 200]), "{name}: {seen}");
+        assert_eq!(seen["after"], serde_json::json!([401, 401]), "{name}: {seen}");
+    }
+    for (name, heading) in [
+        ("signed-out-at-sp", "You are signed out"),
+        ("signed-out", "You signed out of your account"),
+        ("no-access", "You don't have access to this"),
+        ("lookup", "AADSTS50105"),
+    ] {
+        let page = outcome[name]["page"].as_str().unwrap();
+        assert!(page.contains(heading), "{name}: {page}");
+    }
     for (name, seen) in outcome.as_object().unwrap() {
         assert_eq!(seen["overflow"], false, "{name} scrolls sideways at 390 pixels");
         let page = seen["page"].as_str().unwrap();

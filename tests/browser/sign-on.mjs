@@ -205,6 +205,36 @@ try {
   const nobody = await headless.newPage();
   await nobody.goto(upsales.login);
   await atSp(nobody);
+  // Signing out at one SP, and at the identity provider, reaches the other SP; then what a policy shows.
+  const sipgate = tenant.apps.find((candidate) => candidate.name === 'sipgate');
+  const statuses = async () => Promise.all([upsales, sipgate].map(async (app) => (await headless.request.get(app.whoami)).status()));
+  const seeAs = async (name) => {
+    await shoot(nobody, name);
+    outcome[name] = { page: await nobody.innerText('body'), overflow: await overflow(nobody) };
+  };
+  const signInToBoth = async () => {
+    for (const app of [upsales, sipgate]) {
+      await nobody.goto(app.launch);
+      await atSp(nobody);
+    }
+    return statuses();
+  };
+  const before = await signInToBoth();
+  await nobody.goto(upsales.whoami.replace(/whoami$/, 'logout'));
+  await nobody.waitForURL((url) => url.pathname.endsWith('/slo'));
+  await seeAs('signed-out-at-sp');
+  Object.assign(outcome['signed-out-at-sp'], { before, after: await statuses(), whoami: null });
+  const again = await signInToBoth();
+  await nobody.goto(`${ready.idp}/${tenant.id}/oauth2/logout`);
+  await nobody.waitForLoadState('networkidle');
+  await seeAs('signed-out');
+  Object.assign(outcome['signed-out'], { before: again, after: await statuses() });
+  await control('PATCH', '', { conditional_access: [{ name: 'Nobody', grant: 'block' }] });
+  await nobody.goto(upsales.launch);
+  await seeAs('no-access');
+  await control('PATCH', '', { conditional_access: [{ name: 'Nobody', enabled: false }] });
+  await nobody.goto(`${ready.idp}/error?code=50105`);
+  await seeAs('lookup');
   await page.goto(`${ready.idp}/${tenant.id}/saml2`);
   await shoot(page, 'error');
   outcome.error = { page: await page.innerText('body'), overflow: await overflow(page) };
