@@ -1,5 +1,6 @@
 //! A sign-out whose application is known.
 
+use saml_accept::xml::is_ncname;
 use uuid::Uuid;
 
 use super::{EndedSessions, UnverifiedLogout};
@@ -51,23 +52,6 @@ impl RoutedLogout {
     pub(crate) fn end(self, session: Option<Session>, others: &[Session]) -> EndedSessions {
         EndedSessions::asked_for(self, session, others)
     }
-}
-
-/// `NCName` (Namespaces in XML 1.0, 3), which an xs:ID is.
-fn is_ncname(name: &str) -> bool {
-    let is_start = |c: char| {
-        matches!(c,
-            'A'..='Z' | '_' | 'a'..='z' | '\u{C0}'..='\u{D6}' | '\u{D8}'..='\u{F6}' | '\u{F8}'..='\u{2FF}'
-            | '\u{370}'..='\u{37D}' | '\u{37F}'..='\u{1FFF}' | '\u{200C}'..='\u{200D}' | '\u{2070}'..='\u{218F}'
-            | '\u{2C00}'..='\u{2FEF}' | '\u{3001}'..='\u{D7FF}' | '\u{F900}'..='\u{FDCF}' | '\u{FDF0}'..='\u{FFFD}'
-            | '\u{10000}'..='\u{EFFFF}')
-    };
-    let is_rest = |c: char| {
-        is_start(c)
-            || matches!(c, '-' | '.' | '0'..='9' | '\u{B7}' | '\u{300}'..='\u{36F}' | '\u{203F}'..='\u{2040}')
-    };
-    let mut characters = name.chars();
-    characters.next().is_some_and(is_start) && characters.all(is_rest)
 }
 
 #[cfg(test)]

@@ -27,8 +27,9 @@ fn is_name_char(c: char) -> bool {
         || matches!(c, '-' | '.' | '0'..='9' | '\u{B7}' | '\u{300}'..='\u{36F}' | '\u{203F}'..='\u{2040}')
 }
 
-/// `NCName` (Namespaces 3); an xs:ID is one too.
-pub(crate) fn is_ncname(name: &str) -> bool {
+/// Whether a text is an `NCName` (Namespaces in XML 1.0, 3); an xs:ID is one too.
+#[must_use]
+pub fn is_ncname(name: &str) -> bool {
     let mut characters = name.chars();
     characters.next().is_some_and(is_name_start) && characters.all(is_name_char)
 }

@@ -16,7 +16,8 @@ mod tree;
 pub use error::{TextError, TextErrorKind, XmlError, XmlErrorKind};
 pub use tree::{Attribute, Document, Element};
 
-pub(crate) use lexical::{is_ncname, is_space};
+pub use lexical::is_ncname;
+pub(crate) use lexical::is_space;
 pub(crate) use tree::{ElementData, NodeId, NodeKind};
 
 /// The largest message that is parsed, in bytes: five times the largest honest response known, which
