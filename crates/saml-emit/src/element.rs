@@ -23,6 +23,12 @@ pub(crate) const METADATA: Namespace = named("", names::NS_METADATA);
 pub(crate) const DSIG: Namespace = named("", names::NS_DSIG);
 /// XML Signature in the `KeyInfo` of Entra's metadata signature (entra-behaviour.md 1).
 pub(crate) const DS: Namespace = named("ds", names::NS_DSIG);
+/// XML Encryption around encrypted data (entra-behaviour.md 3.7).
+pub(crate) const XENC: Namespace = named("xenc", names::NS_XENC);
+/// XML Encryption around an encrypted key (entra-behaviour.md 3.7).
+pub(crate) const E: Namespace = named("e", names::NS_XENC);
+/// XML Encryption 1.1.
+pub(crate) const XENC11: Namespace = named("xenc11", names::NS_XENC11);
 /// WS-Federation.
 pub(crate) const FED: Namespace = named("fed", names::NS_FED);
 /// WS-Federation authorization.

@@ -18,8 +18,11 @@ pub enum EmitError {
     /// Both signature algorithms are RSA; the key is of another type.
     #[error("the signing key is not an RSA key")]
     NotAnRsaKey,
-    /// OpenSSL refused to digest or to sign, for instance because its policy forbids SHA-1.
-    #[error("OpenSSL could not sign: {0}")]
+    /// What to encrypt for is not the DER of an X.509 certificate with an RSA key.
+    #[error("the encryption certificate is not an X.509 certificate with an RSA key")]
+    EncryptionCertificate,
+    /// OpenSSL refused to digest, to sign or to encrypt, for instance because its policy forbids SHA-1.
+    #[error("OpenSSL could not sign or encrypt: {0}")]
     Crypto(#[from] ErrorStack),
 }
 

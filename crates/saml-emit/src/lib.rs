@@ -1,4 +1,4 @@
-//! SAML values to bytes: write, sign, encode for a binding.
+//! SAML values to bytes: write, sign, encrypt, encode for a binding.
 //!
 //! A message is built as a small tree of typed elements ([`saml_model`] says what it holds) and that one tree
 //! is rendered two ways: in *wire form*, the spelling Entra uses (entra-behaviour.md 3.1), and in *canonical
@@ -10,7 +10,9 @@ pub mod binding;
 
 mod assertion;
 mod claim_types;
+mod distinguished_name;
 mod element;
+mod encryption;
 mod error;
 mod escape;
 mod idp_metadata;
@@ -22,10 +24,11 @@ mod response;
 mod signature;
 mod sp_metadata;
 
+pub use encryption::{Encryption, Randomness};
 pub use error::{EmitError, Place};
 pub use idp_metadata::{EntraMetadata, idp_metadata};
 pub use logout::{logout_request, logout_response};
 pub use request::{authn_request, signed_authn_request};
-pub use response::response;
+pub use response::{encrypted_response, response};
 pub use signature::Signing;
 pub use sp_metadata::sp_metadata;

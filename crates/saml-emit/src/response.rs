@@ -1,10 +1,11 @@
-//! `samlp:Response` in Entra's shape (entra-behaviour.md 3.1, 3.4, 3.6).
+//! `samlp:Response` in Entra's shape (entra-behaviour.md 3.1, 3.4, 3.6, 3.7).
 
 use saml_model::{Response, SigningOption, Status};
 
 use crate::{
     EmitError, assertion,
     element::{ASSERTION, Element, SAMLP},
+    encryption::{self, Encryption},
     instant, render,
     signature::{KeyInfoPrefix, Signing, sign_element},
 };
@@ -26,15 +27,54 @@ pub fn response(
     option: SigningOption,
     signing: Option<&Signing<'_>>,
 ) -> Result<String, EmitError> {
-    let mut assertion = response.assertion.as_ref().map(assertion::element);
-    if let (Some(signing), Some(value), Some(element)) = (
-        signing,
-        &response.assertion,
-        assertion.as_mut().filter(|_| option.signs_assertion()),
-    ) {
+    let assertion = signed_assertion(response, option, signing)?;
+    around(response, assertion, option, signing)
+}
+
+/// The response with its assertion encrypted (entra-behaviour.md 3.7), otherwise as [`response`] writes it. The
+/// assertion is signed before it is encrypted, the response after (saml-core 6.2). A response without an assertion
+/// has nothing to encrypt.
+///
+/// # Errors
+///
+/// Those of [`response`], and [`EmitError::EncryptionCertificate`].
+pub fn encrypted_response(
+    response: &Response,
+    option: SigningOption,
+    signing: Option<&Signing<'_>>,
+    encryption: &Encryption<'_>,
+) -> Result<String, EmitError> {
+    let assertion = signed_assertion(response, option, signing)?;
+    let encrypted = assertion
+        .map(|assertion| encryption::encrypted_assertion(&assertion, encryption))
+        .transpose()?;
+    around(response, encrypted, option, signing)
+}
+
+/// The assertion, signed where `option` says so.
+fn signed_assertion<'r>(
+    response: &'r Response,
+    option: SigningOption,
+    signing: Option<&Signing<'_>>,
+) -> Result<Option<Element<'r>>, EmitError> {
+    let Some(value) = &response.assertion else {
+        return Ok(None);
+    };
+    let mut element = assertion::element(value);
+    if let Some(signing) = signing.filter(|_| option.signs_assertion()) {
         // Directly after Issuer, as the schema wants it.
-        sign_element(element, &value.id, 1, KeyInfoPrefix::Default, signing)?;
+        sign_element(&mut element, &value.id, 1, KeyInfoPrefix::Default, signing)?;
     }
+    Ok(Some(element))
+}
+
+/// The whole message around what stands for the assertion.
+fn around<'r>(
+    response: &'r Response,
+    assertion: Option<Element<'r>>,
+    option: SigningOption,
+    signing: Option<&Signing<'_>>,
+) -> Result<String, EmitError> {
     let mut element = envelope(response).children(assertion);
     if let Some(signing) = signing.filter(|_| option.signs_response()) {
         let after_issuer = usize::from(response.issuer.is_some());

@@ -12,12 +12,14 @@ pub mod metadata;
 pub mod names;
 
 mod assertion;
+mod encryption;
 mod protocol;
 
 pub use assertion::{
     Assertion, Attribute, AuthnStatement, Conditions, NameId, Subject, SubjectConfirmation,
     SubjectConfirmationData,
 };
+pub use encryption::{DataEncryption, KeyTransport};
 pub use jiff::Timestamp;
 pub use protocol::{
     AuthnRequest, LogoutRequest, LogoutResponse, NameIdPolicy, RequestedAuthnContext, Response, Scoping,

@@ -16,6 +16,10 @@ pub const NS_ASSERTION: &str = "urn:oasis:names:tc:SAML:2.0:assertion";
 pub const NS_METADATA: &str = "urn:oasis:names:tc:SAML:2.0:metadata";
 /// XML Signature.
 pub const NS_DSIG: &str = "http://www.w3.org/2000/09/xmldsig#";
+/// XML Encryption 1.0.
+pub const NS_XENC: &str = "http://www.w3.org/2001/04/xmlenc#";
+/// What XML Encryption 1.1 added.
+pub const NS_XENC11: &str = "http://www.w3.org/2009/xmlenc11#";
 /// WS-Federation, as Entra's metadata uses it.
 pub const NS_FED: &str = "http://docs.oasis-open.org/wsfed/federation/200706";
 /// WS-Federation authorization, `auth:ClaimType` in Entra's metadata.
@@ -131,6 +135,35 @@ pub const DIGEST_SHA256: &str = "http://www.w3.org/2001/04/xmlenc#sha256";
 pub const DIGEST_SHA384: &str = "http://www.w3.org/2001/04/xmldsig-more#sha384";
 /// SHA-512.
 pub const DIGEST_SHA512: &str = "http://www.w3.org/2001/04/xmlenc#sha512";
+
+// XML Encryption (xmlenc-core1).
+
+/// The `Type` of encrypted data that is an element.
+pub const XENC_TYPE_ELEMENT: &str = "http://www.w3.org/2001/04/xmlenc#Element";
+/// The `Type` of what a `RetrievalMethod` points to: an `EncryptedKey`.
+pub const XENC_TYPE_ENCRYPTED_KEY: &str = "http://www.w3.org/2001/04/xmlenc#EncryptedKey";
+/// AES-128-CBC.
+pub const ENC_AES128_CBC: &str = "http://www.w3.org/2001/04/xmlenc#aes128-cbc";
+/// AES-256-CBC.
+pub const ENC_AES256_CBC: &str = "http://www.w3.org/2001/04/xmlenc#aes256-cbc";
+/// AES-128-GCM.
+pub const ENC_AES128_GCM: &str = "http://www.w3.org/2009/xmlenc11#aes128-gcm";
+/// AES-256-GCM.
+pub const ENC_AES256_GCM: &str = "http://www.w3.org/2009/xmlenc11#aes256-gcm";
+/// RSA PKCS#1 v1.5 for session keys.
+pub const KEY_RSA_1_5: &str = "http://www.w3.org/2001/04/xmlenc#rsa-1_5";
+/// RSA-OAEP with MGF1 with SHA-1.
+pub const KEY_RSA_OAEP_MGF1P: &str = "http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p";
+/// RSA-OAEP with any mask generation function.
+pub const KEY_RSA_OAEP: &str = "http://www.w3.org/2009/xmlenc11#rsa-oaep";
+/// MGF1 with SHA-1.
+pub const MGF1_SHA1: &str = "http://www.w3.org/2009/xmlenc11#mgf1sha1";
+/// MGF1 with SHA-256.
+pub const MGF1_SHA256: &str = "http://www.w3.org/2009/xmlenc11#mgf1sha256";
+/// MGF1 with SHA-384.
+pub const MGF1_SHA384: &str = "http://www.w3.org/2009/xmlenc11#mgf1sha384";
+/// MGF1 with SHA-512.
+pub const MGF1_SHA512: &str = "http://www.w3.org/2009/xmlenc11#mgf1sha512";
 
 // Entra's claim names (entra-behaviour.md 3.2).
 
