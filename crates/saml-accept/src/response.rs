@@ -1,17 +1,19 @@
 //! `samlp:Response`: from bytes to an assertion that somebody trusted signed (saml-core 3.3.3, 5).
 //!
 //! [`UnverifiedResponse`] shows of a message only what is needed to find the keys, to correlate and to
-//! report. [`UnverifiedResponse::verify`] consumes it; the assertion that comes out was rebuilt from the bytes
-//! that were digested.
+//! report. [`UnverifiedResponse::verify`] and [`UnverifiedResponse::decrypt_and_verify`] consume it; the assertion that
+//! comes out was rebuilt from the bytes that were digested, or decrypted out of them.
 
 use saml_model::names::{NS_ASSERTION, NS_DSIG, NS_PROTOCOL};
 use saml_model::{Assertion, Status, Timestamp};
+use thiserror::Error;
 
 use crate::assertion;
+use crate::decryption::{self, DecryptionError, DecryptionKeys, EncryptedAssertion};
 pub use crate::malformed::{Malformed, MalformedKind};
 use crate::sequence::{
     Foreign, Sequence, only_attributes, optional_string, required, required_id, required_instant,
-    required_version, unique_ids,
+    required_version, unique_ids, unique_ids_of,
 };
 use crate::signature::{SignatureError, TrustedKeys, Verified, verify_enveloped};
 use crate::xml::{self, Document, Element, Limits};
@@ -43,8 +45,8 @@ pub struct Envelope {
 
 impl UnverifiedResponse {
     /// Parses a response and judges its structure: a `samlp:Response` of version 2.0; children known and in
-    /// schema order; no ID twice; at most one assertion, as a direct child; signatures only on the response
-    /// and on the assertion, one each; nothing encrypted.
+    /// schema order; no ID twice; at most one assertion, as a direct child, plain or encrypted; signatures only on the
+    /// response and on the assertion, one each; nothing else encrypted.
     ///
     /// # Errors
     ///
@@ -57,8 +59,11 @@ impl UnverifiedResponse {
             return Err(Malformed::at(root, MalformedKind::WrongRoot { expected, found }));
         }
         unique_ids(&document)?;
-        let (envelope, assertion) = Envelope::read(root)?;
-        refuse_misplaced(&document, assertion)?;
+        let (envelope, content) = Envelope::read(root)?;
+        refuse_misplaced(&document, content.map(Content::element))?;
+        if let Some(Content::Encrypted(encrypted)) = content {
+            EncryptedAssertion::read(encrypted)?;
+        }
         Ok(Self { document, envelope })
     }
 
@@ -68,10 +73,16 @@ impl UnverifiedResponse {
         &self.envelope
     }
 
-    /// There is an assertion.
+    /// There is an assertion, plain or encrypted.
     #[must_use]
     pub fn has_assertion(&self) -> bool {
-        self.assertion().is_some()
+        self.assertion().is_some() || self.is_encrypted()
+    }
+
+    /// The assertion is encrypted.
+    #[must_use]
+    pub fn is_encrypted(&self) -> bool {
+        self.encrypted().is_some()
     }
 
     /// Verifies every signature there is, on the response, on the assertion or on both, and gives out the
@@ -82,6 +93,9 @@ impl UnverifiedResponse {
     /// See [`SignatureError`]. A signed assertion whose content is not sound is
     /// [`SignatureError::Malformed`].
     pub fn verify(self, keys: &TrustedKeys) -> Result<SignedAssertion, SignatureError> {
+        if self.is_encrypted() {
+            return Err(SignatureError::Encrypted);
+        }
         let root = self.document.root();
         let assertion = self.assertion().ok_or(SignatureError::NoAssertion)?;
         let on_response = verify_if_signed(root, keys)?;
@@ -91,9 +105,10 @@ impl UnverifiedResponse {
         let covering = match (&on_assertion, &on_response) {
             // Its own signature says most precisely which bytes are the assertion.
             (Some(own), _) => own.document.root(),
-            (None, Some(outer)) => only_assertion(outer.document.root())
-                .map_err(malformed)?
-                .ok_or(SignatureError::NoAssertion)?,
+            (None, Some(outer)) => match content(outer.document.root()).map_err(malformed)? {
+                Some(Content::Plain(assertion)) => assertion,
+                _ => return Err(SignatureError::NoAssertion),
+            },
             (None, None) => {
                 return Err(SignatureError::NotSigned {
                     element: assertion.name().to_owned(),
@@ -110,7 +125,76 @@ impl UnverifiedResponse {
             assertion,
             on_response: on_response.as_ref().map(Signer::of),
             on_assertion: on_assertion.as_ref().map(Signer::of),
+            was_encrypted: false,
         })
+    }
+
+    /// [`Self::verify`], with an encrypted assertion decrypted on the way; a plain one is verified as it is.
+    ///
+    /// A signature of the response covers the encrypted form and is verified first; what is decrypted then comes out
+    /// of the digested bytes. A signature of the assertion is inside. Where there are both, both must hold; where there
+    /// is none, the assertion is not signed, however it is encrypted.
+    ///
+    /// # Errors
+    ///
+    /// See [`EncryptedResponseError`]. What is wrong with a decrypted assertion is told only where nobody can have
+    /// tried it out: where the response is signed, or the encryption is authenticated. Elsewhere it is
+    /// [`DecryptionError::Undecipherable`] like everything else, until the assertion's own signature holds.
+    pub fn decrypt_and_verify(
+        self,
+        decryption: &DecryptionKeys,
+        keys: &TrustedKeys,
+    ) -> Result<SignedAssertion, EncryptedResponseError> {
+        if !self.is_encrypted() {
+            return Ok(self.verify(keys)?);
+        }
+        let on_response = verify_if_signed(self.document.root(), keys)?;
+        let around = on_response
+            .as_ref()
+            .map_or(&self.document, |outer| &outer.document);
+        let malformed = |error| EncryptedResponseError::Signature(SignatureError::Malformed(error));
+        let (envelope, content) = Envelope::read(around.root()).map_err(malformed)?;
+        let Some(Content::Encrypted(encrypted)) = content else {
+            return Err(SignatureError::NoAssertion.into());
+        };
+        let encrypted = EncryptedAssertion::read(encrypted).map_err(malformed)?;
+        let opened = decryption::open(&encrypted, decryption, &self.document.limits)?;
+        let may_be_told = opened.is_authenticated || on_response.is_some();
+        let on_assertion = self
+            .verify_opened(&opened.document, on_response.is_some(), keys)
+            .map_err(|error| match may_be_told {
+                true => EncryptedResponseError::Signature(error),
+                false => DecryptionError::Undecipherable.into(),
+            })?;
+        let covering = on_assertion
+            .as_ref()
+            .map_or(opened.document.root(), |own| own.document.root());
+        Ok(SignedAssertion {
+            envelope,
+            assertion: assertion::read(covering).map_err(malformed)?,
+            on_response: on_response.as_ref().map(Signer::of),
+            on_assertion: on_assertion.as_ref().map(Signer::of),
+            was_encrypted: true,
+        })
+    }
+
+    /// Judges what was decrypted as if it had always stood here, and verifies its signature, which there must be
+    /// unless the response has one.
+    fn verify_opened(
+        &self,
+        opened: &Document,
+        response_is_signed: bool,
+        keys: &TrustedKeys,
+    ) -> Result<Option<Verified>, SignatureError> {
+        let root = opened.root();
+        unique_ids_of([&self.document, opened]).map_err(SignatureError::Malformed)?;
+        refuse_misplaced(opened, Some(root)).map_err(SignatureError::Malformed)?;
+        let own = verify_if_signed(root, keys)?;
+        if own.is_none() && !response_is_signed {
+            let element = root.name().to_owned();
+            return Err(SignatureError::NotSigned { element });
+        }
+        Ok(own)
     }
 
     /// The assertion with no signature verified at all. Only builds with debug assertions have this: it is
@@ -131,12 +215,28 @@ impl UnverifiedResponse {
             envelope: self.envelope.clone(),
             on_response: None,
             on_assertion: None,
+            was_encrypted: false,
         })
     }
 
     fn assertion(&self) -> Option<Element<'_>> {
         self.document.root().child(NS_ASSERTION, "Assertion")
     }
+
+    fn encrypted(&self) -> Option<Element<'_>> {
+        self.document.root().child(NS_ASSERTION, "EncryptedAssertion")
+    }
+}
+
+/// Why a response whose assertion may be encrypted is not believed.
+#[derive(Debug, Error)]
+pub enum EncryptedResponseError {
+    /// The assertion was not decrypted.
+    #[error(transparent)]
+    Decryption(#[from] DecryptionError),
+    /// A signature does not hold, or what it covers is not sound.
+    #[error(transparent)]
+    Signature(#[from] SignatureError),
 }
 
 /// Who signed, and how.
@@ -173,6 +273,7 @@ pub struct SignedAssertion {
     assertion: Assertion,
     on_response: Option<Signer>,
     on_assertion: Option<Signer>,
+    was_encrypted: bool,
 }
 
 impl SignedAssertion {
@@ -206,6 +307,12 @@ impl SignedAssertion {
         self.on_assertion.is_some()
     }
 
+    /// The assertion was encrypted.
+    #[must_use]
+    pub fn was_encrypted(&self) -> bool {
+        self.was_encrypted
+    }
+
     /// Who signed the content of the assertion: by the assertion's own signature, else by the response's.
     /// `None` only where the check was switched off.
     #[must_use]
@@ -216,7 +323,7 @@ impl SignedAssertion {
 
 impl Envelope {
     /// Reads a response, and finds its assertion without reading it.
-    fn read(root: Element<'_>) -> Result<(Self, Option<Element<'_>>), Malformed> {
+    fn read(root: Element<'_>) -> Result<(Self, Option<Content<'_>>), Malformed> {
         let known = [
             "ID",
             "InResponseTo",
@@ -235,11 +342,7 @@ impl Envelope {
         let _ = children.optional(NS_DSIG, "Signature");
         let _ = children.optional(NS_PROTOCOL, "Extensions");
         let status = status(children.required(NS_PROTOCOL, "Status")?)?;
-        let assertion = children.optional(NS_ASSERTION, "Assertion");
-        if let Some(encrypted) = children.optional(NS_ASSERTION, "EncryptedAssertion") {
-            let what = "an EncryptedAssertion";
-            return Err(Malformed::at(encrypted, MalformedKind::Unsupported { what }));
-        }
+        let content = Content::take(&mut children)?;
         children.end()?;
         let envelope = Self {
             id: required_id(root)?,
@@ -249,13 +352,43 @@ impl Envelope {
             issuer,
             status,
         };
-        Ok((envelope, assertion))
+        Ok((envelope, content))
+    }
+}
+
+/// The one assertion of a response.
+#[derive(Clone, Copy)]
+enum Content<'d> {
+    Encrypted(Element<'d>),
+    Plain(Element<'d>),
+}
+
+impl<'d> Content<'d> {
+    /// Takes the next child if it is an assertion. Of one that is encrypted and one that is not, readers differ in
+    /// which they believe.
+    fn take(children: &mut Sequence<'d>) -> Result<Option<Self>, Malformed> {
+        let before = children.optional(NS_ASSERTION, "Assertion");
+        let encrypted = children.optional(NS_ASSERTION, "EncryptedAssertion");
+        let plain = before.or_else(|| children.optional(NS_ASSERTION, "Assertion"));
+        match (plain, encrypted) {
+            (Some(_), Some(encrypted)) => {
+                let what = "an EncryptedAssertion beside an Assertion";
+                Err(Malformed::at(encrypted, MalformedKind::Unsupported { what }))
+            }
+            (plain, encrypted) => Ok(plain.map(Self::Plain).or(encrypted.map(Self::Encrypted))),
+        }
+    }
+
+    fn element(self) -> Element<'d> {
+        match self {
+            Self::Encrypted(element) | Self::Plain(element) => element,
+        }
     }
 }
 
 /// The assertion of a response that was judged by [`Envelope::read`] all over again.
-fn only_assertion(root: Element<'_>) -> Result<Option<Element<'_>>, Malformed> {
-    Envelope::read(root).map(|(_, assertion)| assertion)
+fn content(root: Element<'_>) -> Result<Option<Content<'_>>, Malformed> {
+    Envelope::read(root).map(|(_, content)| content)
 }
 
 fn verify_if_signed(element: Element<'_>, keys: &TrustedKeys) -> Result<Option<Verified>, SignatureError> {
@@ -292,18 +425,20 @@ fn status_code(element: Element<'_>) -> Result<(String, Option<Element<'_>>), Ma
 
 /// Assertions, responses and signatures stand where they are consumed or nowhere: every other place (advice,
 /// extensions, status detail, attribute values, the signature itself) is where wrapped ones are parked.
-fn refuse_misplaced(document: &Document, assertion: Option<Element<'_>>) -> Result<(), Malformed> {
+fn refuse_misplaced(document: &Document, content: Option<Element<'_>>) -> Result<(), Malformed> {
     let root = document.root();
     for element in document.elements() {
-        let misplaced = if element.is(NS_ASSERTION, "Assertion") {
-            Some(element) != assertion
+        let is_assertion =
+            element.is(NS_ASSERTION, "Assertion") || element.is(NS_ASSERTION, "EncryptedAssertion");
+        let misplaced = if is_assertion {
+            Some(element) != content
         } else if element.is(NS_PROTOCOL, "Response") {
             element != root
         } else if element.is(NS_DSIG, "Signature") {
             let parent = element.parent();
-            parent != Some(root) && (parent.is_none() || parent != assertion)
+            parent != Some(root) && (parent.is_none() || parent != content)
         } else {
-            element.is(NS_ASSERTION, "EncryptedAssertion")
+            false
         };
         if misplaced {
             let name = element.name().to_owned();

@@ -218,8 +218,13 @@ pub(crate) fn required_version(element: Element<'_>) -> Result<String, Malformed
 /// No two attributes named ID, Id or id, of any namespace, have one value: readers differ in which of them
 /// they take for the identifier.
 pub(crate) fn unique_ids(document: &Document) -> Result<(), Malformed> {
+    unique_ids_of([document])
+}
+
+/// The same of documents that were one: a message and what was encrypted in it.
+pub(crate) fn unique_ids_of<'d>(documents: impl IntoIterator<Item = &'d Document>) -> Result<(), Malformed> {
     let mut seen = HashSet::new();
-    for element in document.elements() {
+    for element in documents.into_iter().flat_map(Document::elements) {
         for attribute in element.attributes() {
             if matches!(attribute.local, "ID" | "Id" | "id") && !seen.insert(attribute.value) {
                 let id = attribute.value.to_owned();

@@ -47,6 +47,9 @@ pub enum SignatureError {
         /// The `Algorithm`.
         uri: &'static str,
     },
+    /// The assertion is encrypted, and nobody asked for decryption.
+    #[error("the assertion is encrypted, and there is no key to decrypt it")]
+    Encrypted,
     /// What was read, before or after verification, is not built as its schema says.
     #[error("the message is malformed: {0}")]
     Malformed(Malformed),
