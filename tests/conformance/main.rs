@@ -5,6 +5,8 @@
 //! | the OASIS schemas through `xmllint` | names, order and types of every message |
 //! | `xmlsec1` (libxml2) | every signature we make; it signs what we must accept |
 //! | the JDK, npm's xml-crypto | every signature we make, as second and third opinion |
+//! | `xmlsec1` | every encrypted assertion we make, but for RSA-OAEP with SHA-256; it encrypts what we must accept |
+//! | the JDK's ciphers | every encrypted assertion we make |
 //! | the JDK | every query we sign; it signs what we must accept |
 //! | Node's `zlib` and `URL` | the encodings of the bindings, both ways |
 //! | entra-behaviour.md | the spelling of a response and of the federation metadata |
@@ -17,6 +19,7 @@
 mod acceptance;
 mod binding;
 mod digested;
+mod encryption;
 mod federation;
 mod identity;
 mod message;

@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, fs};
 use entrant_tests::{checkout, xmllint, xmllint::Xmllint};
 use saml_model::names;
 
-use crate::acceptance::METHODS;
+use crate::{acceptance::METHODS, encryption};
 
 /// Names that entra-behaviour.md prints in two parts: what it prints with `…` in front, or in a list with `|`, after
 /// the part that it or a schema prints elsewhere.
@@ -79,6 +79,17 @@ const ELSEWHERE: &[(&str, &str)] = &[
         "the real service providers of tests/interop look our address up by it",
     ),
     (
+        "KEY_RSA_OAEP",
+        "the JDK's ciphers decrypt what is encrypted under this name, in the words of Decrypt.java",
+    ),
+    ("MGF1_SHA1", "xmlenc-core1 5.5.2; Entra does not write it"),
+    (
+        "MGF1_SHA256",
+        "the JDK's ciphers decrypt what is encrypted under this name, in the words of Decrypt.java",
+    ),
+    ("MGF1_SHA384", "xmlenc-core1 5.5.2; Entra does not write it"),
+    ("MGF1_SHA512", "xmlenc-core1 5.5.2; Entra does not write it"),
+    (
         "NS_FED_AUTH",
         "only Entra's fed: role descriptors use it, which no SAML software reads",
     ),
@@ -100,6 +111,10 @@ const ELSEWHERE: &[(&str, &str)] = &[
         "STATUS_RESPONDER",
         "saml-core 3.2.2.2; the schemas do not list the codes",
     ),
+    (
+        "XENC_TYPE_ENCRYPTED_KEY",
+        "xmlenc-core1 3.5.2; Entra does not write it",
+    ),
 ];
 
 #[test]
@@ -115,6 +130,8 @@ fn every_name_is_published() {
             method.signature, method.digest, method.canonicalization
         ));
     }
+    // The same of encryption.
+    published.extend(encryption::OBEYED.iter().map(|uri| (*uri).to_owned()));
     published.push(behaviour.clone());
 
     let constants = constants();

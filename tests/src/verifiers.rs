@@ -13,9 +13,10 @@ const JDK: Tool = Tool {
     install: "apt-get install openjdk-17-jdk-headless",
     probe: &["--list-modules"],
     probe_says: "jdk.compiler@",
-    needs: &[JDK_PROGRAM],
+    needs: &[JDK_PROGRAM, JDK_DECRYPTS],
 };
 const JDK_PROGRAM: &str = "tests/conformance/Verify.java";
+const JDK_DECRYPTS: &str = "tests/conformance/Decrypt.java";
 
 /// The library below passport-saml and node-saml, with a DOM, a canonicaliser and a verifier in JavaScript.
 const XML_CRYPTO: Tool = Tool {
@@ -42,6 +43,43 @@ pub struct Question {
     pub signed: &'static str,
     /// The certificate whose key is the only one trusted.
     pub certificate_pem: String,
+}
+
+/// The JDK's answer to encrypted messages, each with its private key in PKCS#8 DER: the plaintext in base64, or why there
+/// is none. `None` where there is no JDK.
+///
+/// # Panics
+///
+/// Where the JDK does not answer every question.
+#[must_use]
+pub fn jdk_decrypts(messages: &[(&str, &[u8])]) -> Option<Vec<Result<String, String>>> {
+    let witness = witness(&JDK)?;
+    let mut lines = String::new();
+    for (index, (xml, key)) in messages.iter().enumerate() {
+        let message = witness.write(format!("{index}.xml"), xml);
+        let key = witness.write(format!("{index}.der"), key);
+        writeln!(lines, "{}\t{}", message.display(), key.display()).expect("writing to a string cannot fail");
+    }
+    let mut command = witness.command();
+    command.arg(crate::checkout().join(JDK_DECRYPTS));
+    command.arg(witness.write("questions", lines));
+    let output = command.output().expect("an installed witness starts");
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    let answers: Vec<_> = said
+        .lines()
+        .filter_map(|line| match line.strip_prefix("decrypted: ") {
+            Some(plaintext) => Some(Ok(plaintext.to_owned())),
+            None => line.strip_prefix("refused: ").map(|why| Err(why.to_owned())),
+        })
+        .collect();
+    assert!(
+        output.status.success() && answers.len() == messages.len(),
+        "{} of {} questions answered: {}",
+        answers.len(),
+        messages.len(),
+        text(&output)
+    );
+    Some(answers)
 }
 
 /// What a verifier answers: nothing, or why it refuses.

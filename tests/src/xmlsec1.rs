@@ -1,6 +1,6 @@
-//! `xmlsec1`: it verifies what we sign and signs what we accept.
+//! `xmlsec1`: it verifies what we sign and signs what we accept; it decrypts what we encrypt and encrypts what we accept.
 
-use std::{fs, path::Path};
+use std::{fs, path::Path, process::Command};
 
 use crate::witness::{Tool, Witness, text, witness};
 
@@ -88,6 +88,54 @@ impl Xmlsec1 {
         let output = command.output().expect("an installed witness starts");
         if output.status.success() {
             read(&signed)
+        } else {
+            Err(text(&output))
+        }
+    }
+
+    /// The message with the one `EncryptedData` decrypted where it stands, by this private key.
+    ///
+    /// # Errors
+    ///
+    /// The tool's own words.
+    pub fn decrypt(&self, xml: &str, private_key_pem: &[u8]) -> Result<String, String> {
+        let message = self.witness.write("encrypted.xml", xml);
+        let key = self.witness.write("key.pem", private_key_pem);
+        let mut command = self.witness.command();
+        command.args(["--decrypt", "--privkey-pem"]).arg(key);
+        command.args(["--node-xpath", "//*[local-name()='EncryptedData']"]);
+        self.rewritten(command, &message)
+    }
+
+    /// The message with its one `Assertion` encrypted where it stands, as this template of an `EncryptedData` asks for,
+    /// for the key of this certificate. `session_key` is a kind of key as the tool names it, such as `aes-256`.
+    ///
+    /// # Errors
+    ///
+    /// The tool's own words.
+    pub fn encrypt(
+        &self,
+        xml: &str,
+        template: &str,
+        session_key: &str,
+        certificate_pem: &str,
+    ) -> Result<String, String> {
+        let message = self.witness.write("plain.xml", xml);
+        let template = self.witness.write("template.xml", template);
+        let certificate = self.witness.write("certificate.pem", certificate_pem);
+        let mut command = self.witness.command();
+        command.args(["--encrypt", "--session-key", session_key, "--pubkey-cert-pem"]);
+        command.arg(certificate).arg("--xml-data").arg(message);
+        command.args(["--node-xpath", "//*[local-name()='Assertion']"]);
+        self.rewritten(command, &template)
+    }
+
+    fn rewritten(&self, mut command: Command, input: &Path) -> Result<String, String> {
+        let rewritten = self.witness.path("rewritten.xml");
+        let output = command.arg("--output").arg(&rewritten).arg(input).output();
+        let output = output.expect("an installed witness starts");
+        if output.status.success() {
+            read(&rewritten)
         } else {
             Err(text(&output))
         }
