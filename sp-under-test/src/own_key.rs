@@ -1,5 +1,5 @@
-//! The key that signs what this service provider sends, with its certificate: one for all instances, so that an
-//! administrator has one to register.
+//! The key that signs what this service provider sends and decrypts what it gets, with its certificate: one for all
+//! instances, so that an administrator has one to register.
 
 use std::path::PathBuf;
 
@@ -7,6 +7,7 @@ use certs::{
     Certificate, CertificateSpec, CertificateStore, CertsError, KeySize, KeyedCertificate, SigningKey,
 };
 use jiff::SignedDuration;
+use saml_accept::decryption::{Cbc, DecryptionKeyError, DecryptionKeys, DecryptionPolicy, Rsa15};
 use saml_emit::{
     EmitError, Signing,
     binding::{Escapes, Parameter, redirect_url, signed_redirect_url},
@@ -27,12 +28,15 @@ const LEEWAY: SignedDuration = SignedDuration::from_hours(24);
 /// Under this name the certificate is kept, where a tenant's are kept under the tenant's id, which is a GUID.
 const NAME: &str = "sp";
 
-/// Why nothing was signed.
+/// Why nothing was signed, or nothing could be decrypted.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum OwnKeyError {
     /// The key or its certificate could not be made, read or kept.
     #[error("the key that signs requests: {0}")]
     Certs(#[from] CertsError),
+    /// The key decrypts nothing.
+    #[error("the key that decrypts assertions: {0}")]
+    Decryption(#[from] DecryptionKeyError),
     /// The message could not be written or signed.
     #[error("the message: {0}")]
     Emit(#[from] EmitError),
@@ -64,6 +68,20 @@ impl OwnKey {
     /// [`OwnKeyError::Certs`].
     pub(crate) fn get(&self) -> Result<KeyedCertificate, OwnKeyError> {
         Ok(self.store.load_or_create(NAME, NAME, NAME, make)?)
+    }
+
+    /// What decrypts assertions for the service provider of this entity id, by every algorithm: which of them an identity
+    /// provider takes is its administrator's choice, and Entra's is AES-CBC (entra-behaviour.md 3.7).
+    ///
+    /// # Errors
+    /// [`OwnKeyError::Certs`], [`OwnKeyError::Decryption`].
+    pub(crate) fn decryption(&self, entity_id: &str) -> Result<DecryptionKeys, OwnKeyError> {
+        let policy = DecryptionPolicy {
+            cbc: Cbc::Allowed,
+            rsa_1_5: Rsa15::Allowed,
+            recipient: Some(entity_id.to_owned()),
+        };
+        Ok(DecryptionKeys::new([self.get()?.key.private()], policy)?)
     }
 
     /// Calls `sign` with what signs: RSA-SHA256.

@@ -6,6 +6,7 @@ mod catalogue;
 mod checks;
 mod control;
 mod control_refusals;
+mod encryption;
 mod names_of_people;
 mod people;
 mod requests;

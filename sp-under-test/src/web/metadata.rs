@@ -39,7 +39,7 @@ fn document(at: At<'_>) -> Result<String, OwnKeyError> {
         authn_requests_signed: at.provider.state().settings.sign_requests,
         want_assertions_signed: true,
         signing_certificates: vec![certificate.der().to_vec()],
-        encryption_certificates: Vec::new(),
+        encryption_certificates: vec![certificate.der().to_vec()],
     });
     Ok(document?)
 }

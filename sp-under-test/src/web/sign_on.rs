@@ -212,12 +212,14 @@ pub(super) fn post_acs(at: At<'_>, query: Option<&str>, headers: &HeaderMap, bod
         }
         Err(SignInError::Acs(AcsError::Refused(refused))) => refuse(at, known, &refused),
         Err(SignInError::Acs(AcsError::Store(error))) => respond::broken(&error.to_string()),
+        Err(SignInError::OwnKey(error)) => respond::broken(&error.to_string()),
         Err(SignInError::Randomness) => respond::broken("there is no randomness"),
     }
 }
 
 enum SignInError {
     Acs(AcsError),
+    OwnKey(OwnKeyError),
     Randomness,
 }
 
@@ -235,9 +237,17 @@ fn sign_in(at: At<'_>, response: UnverifiedResponse, headers: &HeaderMap) -> Res
     let browsers = cookies::values(at.sp, at.provider, Purpose::Request, headers);
     let earlier = cookies::values(at.sp, at.provider, Purpose::Session, headers);
     let now = at.instance.now();
+    let entity_id = &at.provider.addresses.entity_id;
+    // Only an encrypted assertion needs the key, which may have to be made first.
+    let decryption = response
+        .is_encrypted()
+        .then(|| at.sp.own_key.decryption(entity_id))
+        .transpose()
+        .map_err(SignInError::OwnKey)?;
     let (provider, mut state) = (at.provider, at.provider.state());
     let circumstances = Circumstances {
         now,
+        decryption: decryption.as_ref(),
         settings: &state.settings,
         addresses: &provider.addresses,
         trust: state.trusted(),
