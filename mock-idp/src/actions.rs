@@ -13,7 +13,7 @@ use uuid::Uuid;
 use crate::limits::DELETED_USERS_MAX;
 use crate::tenant::TenantError;
 use crate::tenant::slot::{DeletedUser, State};
-use crate::tenant::{local_names, user_called};
+use crate::tenant::{local_names, user_called, user_names};
 
 /// How long an added certificate lives (entra-behaviour.md 5).
 const CERTIFICATE_LIFE: &str = "3y";
@@ -227,17 +227,17 @@ fn delete(state: &mut State, name: &str) -> Done {
         assignments: Vec::new(),
     };
     deleted.entry.id = Some(state.tenant.users[index].id);
-    let means = |file: &TenantFile, name: &str| user_called(file, name) == Some(index);
-    let before = file.clone();
+    let names = user_names(&file);
+    let means = |name: &str| names.called(name) == Some(index);
     for group in &mut file.groups {
         let count = group.members.len();
-        group.members.retain(|member| !means(&before, member));
+        group.members.retain(|member| !means(member));
         if group.members.len() < count {
             deleted.groups.push(group.display_name.clone());
         }
     }
     for app in &mut file.apps {
-        let gone = |entry: &AssignmentEntry| entry.user.as_deref().is_some_and(|name| means(&before, name));
+        let gone = |entry: &AssignmentEntry| entry.user.as_deref().is_some_and(means);
         let assignments = app.assignments.iter().filter(|entry| gone(entry)).cloned();
         deleted
             .assignments
@@ -300,13 +300,13 @@ fn assign(state: &mut State, action: &UserAction) -> Done {
 /// Removes the user's own assignments; one through a group is not the user's.
 fn unassign(state: &mut State, action: &UserAction) -> Done {
     let mut file = state.tenant.file.clone();
-    let before = file.clone();
-    let user = user_index(&before, &action.user)?;
+    let names = user_names(&file);
+    let user = user_index(&file, &action.user)?;
     let app = app_called(&mut file, action.app.as_deref())?;
     let count = app.assignments.len();
     let own = |entry: &AssignmentEntry| {
         let name = entry.user.as_deref();
-        name.is_some_and(|name| user_called(&before, name) == Some(user))
+        name.is_some_and(|name| names.called(name) == Some(user))
     };
     app.assignments.retain(|entry| !own(entry));
     if app.assignments.len() == count {
@@ -320,8 +320,8 @@ fn unassign(state: &mut State, action: &UserAction) -> Done {
 
 /// Every place that names the user at `index`.
 fn references(file: &mut TenantFile, index: usize) -> Vec<&mut String> {
-    let before = file.clone();
-    let means = move |name: &String| user_called(&before, name) == Some(index);
+    let names = user_names(file);
+    let means = move |name: &String| names.called(name) == Some(index);
     let members = file.groups.iter_mut().flat_map(|group| &mut group.members);
     let assignees = file
         .apps

@@ -2,16 +2,19 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use control_api::tenant::{NameIdFormatWord, Switch};
+use control_api::tenant::{NameIdFormatWord, Origin, Source, Switch};
 use saml_model::{NameId, names};
 use uuid::Uuid;
 
-use crate::claims::source_value;
+use crate::claims::{Inputs, Subject, meets, outcome};
 use crate::errors::{self, Stop};
-use crate::tenant::{App, Tenant, User};
 
-const MAIL: &str = "user.mail";
-const USER_PRINCIPAL_NAME: &str = "user.userprincipalname";
+const MAIL: &str = "mail";
+const USER_PRINCIPAL_NAME: &str = "userprincipalname";
+const PAIRWISE: &str = "pairwiseid";
+
+/// Characters of a NameID that a transformation made.
+const NAME_ID_CHARACTERS_MAX: usize = 256;
 
 /// A format that a request may ask for; it overrides the portal's (entra-behaviour.md 2.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,33 +42,35 @@ impl RequestedFormat {
     }
 }
 
-/// The NameID of `user` for `app`: the request's format, else the portal's, else the source's own. `random` feeds a
-/// transient one.
+/// The NameID of a user for an application: the request's format, else the portal's, else the source's own. `random`
+/// feeds a transient one.
 ///
 /// # Errors
 /// 501241 where the source has no value for this user.
 pub(crate) fn name_id(
-    tenant: &Tenant,
-    user: &User,
-    app: &App,
+    subject: &Subject<'_>,
     requested: Option<RequestedFormat>,
     sp_name_qualifier: Option<&str>,
     random: Uuid,
 ) -> Result<NameId, Stop> {
-    let configured = app.entry.name_id.source();
+    let app = subject.app;
     let (format, value) = match requested {
-        Some(RequestedFormat::Persistent) => {
-            (names::NAME_ID_PERSISTENT, pairwise(tenant.id, user.id, app.id))
-        }
+        Some(RequestedFormat::Persistent) => (names::NAME_ID_PERSISTENT, pairwise_of(subject)),
         Some(RequestedFormat::Transient) => (names::NAME_ID_TRANSIENT, opaque(random.as_bytes())),
-        Some(RequestedFormat::EmailAddress) => {
-            (names::NAME_ID_EMAIL, sourced(user, address_source(configured))?)
-        }
+        Some(RequestedFormat::EmailAddress) => (names::NAME_ID_EMAIL, address(subject)?),
         Some(RequestedFormat::Unspecified) if app.has(Switch::UnspecifiedPairwise) => {
-            (names::NAME_ID_UNSPECIFIED, pairwise(tenant.id, user.id, app.id))
+            (names::NAME_ID_UNSPECIFIED, pairwise_of(subject))
         }
-        Some(RequestedFormat::Unspecified) => (names::NAME_ID_UNSPECIFIED, sourced(user, configured)?),
-        None => configured_name_id(tenant, user, app)?,
+        Some(RequestedFormat::Unspecified) => match configured(subject)? {
+            Configured::Value { value, .. } => (names::NAME_ID_UNSPECIFIED, value),
+            Configured::Pairwise => (names::NAME_ID_PERSISTENT, pairwise_of(subject)),
+        },
+        None => match configured(subject)? {
+            Configured::Value { value, source } => {
+                (configured_format(app.entry.name_id.format, source), value)
+            }
+            Configured::Pairwise => (names::NAME_ID_PERSISTENT, pairwise_of(subject)),
+        },
     };
     Ok(NameId {
         format: Some(format.to_owned()),
@@ -75,51 +80,125 @@ pub(crate) fn name_id(
     })
 }
 
-/// The portal's choice. Persistent with the Default source is the pairwise value; with a source that is written down
-/// it is that source's (uncertain).
-fn configured_name_id(tenant: &Tenant, user: &User, app: &App) -> Result<(&'static str, String), Stop> {
-    let entry = &app.entry.name_id;
-    let is_pairwise = entry.format == NameIdFormatWord::Persistent && entry.source.is_none();
-    let value = if is_pairwise {
-        pairwise(tenant.id, user.id, app.id)
-    } else {
-        sourced(user, entry.source())?
-    };
-    Ok((configured_format(entry.format, entry.source()), value))
+/// What the portal's configuration gives.
+enum Configured<'a> {
+    /// The value, and the source whose format is "Default".
+    Value {
+        value: String,
+        source: Option<&'a Source>,
+    },
+    /// The pairwise value, which is persistent: it is configured, or a transformation gave nothing that can be sent.
+    Pairwise,
+}
+
+/// The conditions' choice, else the configuration's own: persistent with the Default source is the pairwise value; with
+/// a source that is written down it is that source's (uncertain).
+fn configured<'a>(subject: &Subject<'a>) -> Result<Configured<'a>, Stop> {
+    let entry = &subject.app.entry.name_id;
+    let (transformations, attributes): (Vec<_>, Vec<_>) = entry
+        .conditions
+        .iter()
+        .filter(|condition| meets(subject, condition))
+        .partition(|condition| condition.origin.is_transformation());
+    // The last that matches wins, an empty one is skipped (4.3).
+    let rows = transformations
+        .into_iter()
+        .rev()
+        .chain(attributes.into_iter().rev());
+    let chosen = rows
+        .map(|condition| &condition.origin)
+        .find_map(|origin| of_origin(subject, origin).ok());
+    if let Some(chosen) = chosen {
+        return Ok(chosen);
+    }
+    match &entry.origin {
+        Some(origin) => of_origin(subject, origin),
+        None if entry.format == NameIdFormatWord::Persistent => Ok(Configured::Pairwise),
+        None => {
+            let value = subject.user.claimed_upn().filter(|upn| !upn.is_empty());
+            let value = value.ok_or_else(|| missing("userprincipalname"))?.to_owned();
+            Ok(Configured::Value { value, source: None })
+        }
+    }
+}
+
+/// No value of the source is an error, none of the transformation a fall back to the pairwise value (3.3).
+fn of_origin<'a>(subject: &Subject<'a>, origin: &'a Origin) -> Result<Configured<'a>, Stop> {
+    match origin {
+        Origin::Source(source) => {
+            let value = subject.values(source).into_iter().next();
+            let value = value.ok_or_else(|| missing(source.short_name()))?;
+            Ok(Configured::Value {
+                value,
+                source: Some(source),
+            })
+        }
+        Origin::Transform(transform) => {
+            let input = transform.input.as_ref();
+            if let Some(input) = input.filter(|input| subject.values(input).is_empty()) {
+                return Err(missing(input.short_name()));
+            }
+            let inputs = Inputs {
+                read: &|source| subject.values(source),
+                name_id_domains: Some(&subject.tenant.file.tenant.domains),
+            };
+            let value = outcome(transform, &inputs)
+                .into_iter()
+                .next()
+                .filter(|value| is_legal(value));
+            Ok(value.map_or(Configured::Pairwise, |value| Configured::Value {
+                value,
+                source: input,
+            }))
+        }
+        // The file's reader takes no constant here.
+        Origin::Value(_) => Ok(Configured::Pairwise),
+    }
+}
+
+/// What a persistent identifier may be (saml-core 8.3.7); which values Entra calls illegal is uncertain.
+fn is_legal(value: &str) -> bool {
+    value.chars().count() <= NAME_ID_CHARACTERS_MAX && !value.chars().any(char::is_control)
 }
 
 /// "Default" is the source's own format; which one that is for an object id or an employee id is not documented
 /// (uncertain).
-fn configured_format(word: NameIdFormatWord, source: &str) -> &'static str {
+fn configured_format(word: NameIdFormatWord, source: Option<&Source>) -> &'static str {
     match word {
         NameIdFormatWord::EmailAddress => names::NAME_ID_EMAIL,
         NameIdFormatWord::Persistent => names::NAME_ID_PERSISTENT,
         NameIdFormatWord::Unspecified => names::NAME_ID_UNSPECIFIED,
         NameIdFormatWord::WindowsDomainQualifiedName => names::NAME_ID_WINDOWS,
-        NameIdFormatWord::Default => match source {
-            MAIL | USER_PRINCIPAL_NAME => names::NAME_ID_EMAIL,
-            _ => names::NAME_ID_UNSPECIFIED,
+        NameIdFormatWord::Default => match source.map(Source::short_name) {
+            None | Some(MAIL | USER_PRINCIPAL_NAME) => names::NAME_ID_EMAIL,
+            Some(PAIRWISE) => names::NAME_ID_PERSISTENT,
+            Some(_) => names::NAME_ID_UNSPECIFIED,
         },
     }
 }
 
 /// A request for an email address was answered with UPN or mail, whatever the portal made of it (3.3; the report is of
 /// 2018): the configured source where it is one of these, else the UPN (uncertain).
-fn address_source(configured: &str) -> &str {
-    match configured {
-        MAIL => MAIL,
-        _ => USER_PRINCIPAL_NAME,
-    }
+fn address(subject: &Subject<'_>) -> Result<String, Stop> {
+    let user = subject.user;
+    let source = subject.app.entry.name_id.source().map(Source::short_name);
+    let (name, value) = match source {
+        Some(MAIL) => (MAIL, user.entry.mail.as_deref()),
+        _ => (USER_PRINCIPAL_NAME, user.claimed_upn()),
+    };
+    let value = value.filter(|value| !value.is_empty());
+    value.map(str::to_owned).ok_or_else(|| missing(name))
 }
 
-fn sourced(user: &User, source: &str) -> Result<String, Stop> {
-    source_value(user, source).ok_or_else(|| {
-        let name = source.strip_prefix("user.").unwrap_or(source);
-        Stop::new(
-            errors::NAME_ID_EMPTY,
-            &[("source", name), ("transformation", "CreateNameId")],
-        )
-    })
+fn missing(source: &str) -> Stop {
+    Stop::new(
+        errors::NAME_ID_EMPTY,
+        &[("source", source), ("transformation", "CreateNameId")],
+    )
+}
+
+fn pairwise_of(subject: &Subject<'_>) -> String {
+    pairwise(subject.tenant.id, subject.user.id, subject.app.id)
 }
 
 /// Stable for user and application, opaque: 44 characters, as Entra's.

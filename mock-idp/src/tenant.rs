@@ -4,6 +4,7 @@
 //! ([`crate::actions`]), so what a running sign-on holds stays whole.
 
 pub(crate) mod certificates;
+mod directory;
 pub(crate) mod embedded;
 pub(crate) mod info;
 mod resolve;
@@ -17,8 +18,9 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use certificates::{AppCertificate, ListedCertificate};
+use directory::Directory;
 pub use resolve::TenantError;
-pub(crate) use resolve::{fill_in_sp, local_names, resolve, user_called};
+pub(crate) use resolve::{derived, fill_in_sp, local_names, resolve, user_called, user_names};
 
 /// A tenant, resolved.
 #[derive(Debug)]
@@ -29,6 +31,8 @@ pub(crate) struct Tenant {
     pub(crate) file: TenantFile,
     /// Users, in the order of the file.
     pub(crate) users: Vec<User>,
+    /// Who is who, and in which group.
+    pub(crate) directory: Directory,
     /// Applications, in the order of the file.
     pub(crate) apps: Vec<App>,
     /// Conditional Access policies that are on.
@@ -61,8 +65,22 @@ pub(crate) struct App {
     pub(crate) certificates: Vec<ListedCertificate>,
     /// Verification certificates, with which the SP signs its requests, in the order in which they were added.
     pub(crate) verification: Vec<certs::Certificate>,
-    /// Who is assigned, by object id, with the values of the app roles; Default Access adds none.
-    pub(crate) assigned: HashMap<Uuid, Vec<String>>,
+    /// Who is assigned.
+    pub(crate) assigned: Assigned,
+}
+
+/// Users and groups that are assigned to an application, by place in the file; each with the places of its assignments.
+#[derive(Debug, Default)]
+pub(crate) struct Assigned {
+    users: HashMap<usize, Vec<usize>>,
+    groups: HashMap<usize, Vec<usize>>,
+}
+
+impl Assigned {
+    /// Whether this group is assigned.
+    pub(crate) fn has_group(&self, group: usize) -> bool {
+        self.groups.contains_key(&group)
+    }
 }
 
 /// A Conditional Access policy that is on.
@@ -104,25 +122,44 @@ impl Tenant {
 
     /// The user who signs in with this name: a UPN, or a guest's mail; case does not matter.
     pub(crate) fn user_by_sign_in_name(&self, name: &str) -> Option<&User> {
-        let name = name.trim();
-        let by_upn = |user: &&User| user.entry.user_principal_name.eq_ignore_ascii_case(name);
-        let by_mail = |user: &&User| {
-            user.is_guest()
-                && user
-                    .entry
-                    .mail
-                    .as_deref()
-                    .is_some_and(|mail| mail.eq_ignore_ascii_case(name))
-        };
-        self.users
-            .iter()
-            .find(by_upn)
-            .or_else(|| self.users.iter().find(by_mail))
+        let place = self.directory.user_signing_in_as(name.trim())?;
+        self.users.get(place)
     }
 
     /// The user with this object id.
     pub(crate) fn user(&self, id: Uuid) -> Option<&User> {
-        self.users.iter().find(|user| user.id == id)
+        self.users.get(self.directory.user(id)?)
+    }
+
+    /// The values of the app roles of a user who is assigned to an application, directly or as a direct member of a group,
+    /// in the order of the assignments; Default Access adds none.
+    pub(crate) fn roles(&self, app: &App, user: Uuid) -> Option<Vec<String>> {
+        let user = self.directory.user(user)?;
+        let groups = self.directory.direct_groups(user).iter();
+        let through_groups = groups.filter_map(|group| app.assigned.groups.get(group));
+        let mut places: Vec<_> = app
+            .assigned
+            .users
+            .get(&user)
+            .into_iter()
+            .chain(through_groups)
+            .flatten()
+            .copied()
+            .collect();
+        if places.is_empty() {
+            return None;
+        }
+        places.sort_unstable();
+        let mut roles: Vec<String> = Vec::new();
+        for role in places
+            .into_iter()
+            .filter_map(|place| app.entry.assignments[place].role.as_ref())
+        {
+            if !roles.contains(role) {
+                roles.push(role.clone());
+            }
+        }
+        Some(roles)
     }
 
     /// The application with this application id.

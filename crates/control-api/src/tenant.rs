@@ -3,17 +3,33 @@
 //! The file, the control API, scenarios and the state of a running tenant are this one model: an action such
 //! as "make this certificate active" is an edit of a [`TenantFile`], after which the mock resolves it anew.
 
+mod claims;
 mod decode;
 mod names;
 mod patch;
+mod pattern;
 mod reply_url;
+mod roles;
 mod sign_in;
+mod sources;
 mod switches;
 
+pub use claims::{
+    CONDITION_GROUPS_MAX, ClaimEntry, ConditionEntry, ConditionUserType, Function, GroupChoice,
+    GroupClaimEntry, GroupFilter, GroupFilterAttribute, GroupFilterMatch, GroupRegex, GroupSource, Match,
+    NameFormat, NameIdEntry, OptionalClaim, OptionalClaimEntry, Origin, Outputs, Parameter, Part, Transform,
+    UpnProperty,
+};
+pub use names::UserNames;
 pub use patch::merge;
+pub use pattern::{Pattern, Piece, Template};
 pub use reply_url::{ReplyUrlPolicy, reply_url_problem};
+pub use roles::{DIRECTORY_ROLES, directory_role};
 pub use sign_in::{AUTHENTICATIONS, Authentication, ConditionalAccessEntry, DEFAULT_MFA_CODE, Grant};
+pub use sources::{PROFILE, Profile, ProfileKey, Reads, SOURCES, Source, SourceAttribute};
 pub use switches::{CONFLICTS, Conflict, Other, Switch};
+
+use std::collections::BTreeMap;
 
 use serde::Serialize;
 
@@ -92,6 +108,9 @@ pub struct TenantEntry {
     pub display_name: String,
     /// Verified domains; the first is the initial domain. Lower case.
     pub domains: Vec<String>,
+    /// Country or region, which `company.tenantcountry` gives.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub country: Option<String>,
     /// The password of every user without one; absent: [`DEFAULT_PASSWORD`]. Opens nothing but the mock.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub password: Option<String>,
@@ -148,6 +167,27 @@ pub struct UserEntry {
     /// Employee id.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub employee_id: Option<String>,
+    /// The attributes of [`PROFILE`].
+    #[serde(flatten)]
+    pub profile: Profile,
+    /// Other mail addresses.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub other_mails: Vec<String>,
+    /// Proxy addresses.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub proxy_addresses: Vec<String>,
+    /// Whether the user is synced from on-premises.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub on_premises_sync_enabled: Option<bool>,
+    /// `extensionattribute1` to `extensionattribute15`.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub extension_attributes: BTreeMap<String, String>,
+    /// Directory schema extensions, `extension_{appid}_{name}`, with their values.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub extensions: BTreeMap<String, Vec<String>>,
+    /// Directory roles: names of [`DIRECTORY_ROLES`], or template ids.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub directory_roles: Vec<String>,
     /// Member or Guest.
     #[serde(skip_serializing_if = "is_default")]
     pub user_type: UserType,
@@ -227,6 +267,47 @@ pub struct GroupEntry {
     pub display_name: String,
     /// Users by the local part of their UPN or the whole of it; `group:NAME` nests a group.
     pub members: Vec<String>,
+    /// What kind of group it is.
+    #[serde(skip_serializing_if = "is_default")]
+    pub kind: GroupKind,
+    /// sAMAccountName of a group that is synced from on-premises.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub on_premises_sam_account_name: Option<String>,
+    /// NetBIOS name of its domain.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub on_premises_netbios_name: Option<String>,
+    /// DNS name of its domain.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub on_premises_domain_name: Option<String>,
+    /// Its security identifier on-premises.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub on_premises_security_identifier: Option<String>,
+}
+
+/// The kind of a group.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub enum GroupKind {
+    /// A security group.
+    #[default]
+    #[serde(rename = "security")]
+    Security,
+    /// A security group with a mail address.
+    #[serde(rename = "mail-enabled-security")]
+    MailEnabledSecurity,
+    /// A distribution list.
+    #[serde(rename = "distribution-list")]
+    DistributionList,
+    /// A Microsoft 365 group.
+    #[serde(rename = "microsoft-365")]
+    Microsoft365,
+}
+
+impl GroupEntry {
+    /// Whether it was made in the cloud: nothing of it is from on-premises.
+    #[must_use]
+    pub fn is_cloud_only(&self) -> bool {
+        self.on_premises_sam_account_name.is_none() && self.on_premises_security_identifier.is_none()
+    }
 }
 
 /// `[[app]]`: an enterprise application.
@@ -278,6 +359,18 @@ pub struct AppEntry {
     /// Additional claims, in order.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub claims: Vec<ClaimEntry>,
+    /// "Include attribute name format".
+    #[serde(skip_serializing_if = "is_default")]
+    pub include_attribute_name_format: bool,
+    /// The group claim.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub group_claim: Option<GroupClaimEntry>,
+    /// Optional claims of App registrations, Token configuration.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub optional_claims: Vec<OptionalClaimEntry>,
+    /// Tags of the service principal.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<String>,
     /// App roles.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub app_roles: Vec<AppRoleEntry>,
@@ -332,16 +425,6 @@ pub enum SigningAlgorithmWord {
     Sha1,
 }
 
-/// `name_id`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct NameIdEntry {
-    /// One of [`NAME_ID_SOURCES`]; absent: Default, see [`NameIdEntry::source`].
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub source: Option<String>,
-    /// Name identifier format.
-    pub format: NameIdFormatWord,
-}
-
 /// Name identifier format, the portal's choices (entra-behaviour.md 3.3).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub enum NameIdFormatWord {
@@ -361,22 +444,6 @@ pub enum NameIdFormatWord {
     /// Windows domain qualified name.
     #[serde(rename = "windowsDomainQualifiedName")]
     WindowsDomainQualifiedName,
-}
-
-/// One of `claims`: exactly one of `source` and `value`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct ClaimEntry {
-    /// Name.
-    pub name: String,
-    /// Namespace; on the wire `{namespace}/{name}`, or the bare name where it is empty.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub namespace: String,
-    /// One of [`USER_SOURCES`].
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub source: Option<String>,
-    /// A constant.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub value: Option<String>,
 }
 
 /// One of `app_roles`.
@@ -427,14 +494,6 @@ pub struct AssignmentEntry {
     pub role: Option<String>,
 }
 
-impl NameIdEntry {
-    /// Where the value comes from: as written, else `user.userprincipalname` (entra-behaviour.md 3.3).
-    #[must_use]
-    pub fn source(&self) -> &str {
-        self.source.as_deref().unwrap_or("user.userprincipalname")
-    }
-}
-
 impl UserEntry {
     /// How this user proves who it is: as written, else a passcode for a guest whose home is `otp`, else a password.
     #[must_use]
@@ -479,35 +538,6 @@ fn hint<'n>(word: &str, known: impl Iterator<Item = &'n str>) -> String {
         .map(|word| format!("; did you mean `{word}`?"))
         .unwrap_or_default()
 }
-
-/// How a source attribute reads a user.
-type UserSource = for<'u> fn(&'u UserEntry) -> Option<&'u str>;
-
-/// The source attributes (entra-behaviour.md 4.1) that a user of this file can have. `user.objectid` and
-/// `user.userprincipalname` depend on more than the entry, so the mock answers for them.
-pub const USER_SOURCES: &[(&str, UserSource)] = &[
-    ("user.country", |user| user.country.as_deref()),
-    ("user.department", |user| user.department.as_deref()),
-    ("user.displayname", |user| Some(&user.display_name)),
-    ("user.employeeid", |user| user.employee_id.as_deref()),
-    ("user.givenname", |user| user.given_name.as_deref()),
-    ("user.jobtitle", |user| user.job_title.as_deref()),
-    ("user.localuserprincipalname", |user| {
-        Some(&user.user_principal_name)
-    }),
-    ("user.mail", |user| user.mail.as_deref()),
-    ("user.objectid", |_| None),
-    ("user.surname", |user| user.surname.as_deref()),
-    ("user.userprincipalname", |_| None),
-];
-
-/// The source attributes that may feed the NameID (entra-behaviour.md 4.1), as far as [`USER_SOURCES`] goes.
-pub const NAME_ID_SOURCES: &[&str] = &[
-    "user.employeeid",
-    "user.mail",
-    "user.objectid",
-    "user.userprincipalname",
-];
 
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()

@@ -70,6 +70,15 @@ pub const NAME_ID_UNSPECIFIED: &str = "urn:oasis:names:tc:SAML:1.1:nameid-format
 /// Windows domain qualified name.
 pub const NAME_ID_WINDOWS: &str = "urn:oasis:names:tc:SAML:1.1:nameid-format:WindowsDomainQualifiedName";
 
+// Attribute name formats (saml-core 8.2).
+
+/// Unspecified.
+pub const ATTRIBUTE_NAME_UNSPECIFIED: &str = "urn:oasis:names:tc:SAML:2.0:attrname-format:unspecified";
+/// URI reference.
+pub const ATTRIBUTE_NAME_URI: &str = "urn:oasis:names:tc:SAML:2.0:attrname-format:uri";
+/// Basic.
+pub const ATTRIBUTE_NAME_BASIC: &str = "urn:oasis:names:tc:SAML:2.0:attrname-format:basic";
+
 /// Bearer subject confirmation (saml-profiles 3.3).
 pub const CM_BEARER: &str = "urn:oasis:names:tc:SAML:2.0:cm:bearer";
 
@@ -179,6 +188,14 @@ pub const CLAIM_IDENTITY_PROVIDER: &str = "http://schemas.microsoft.com/identity
 pub const CLAIM_AUTHN_METHODS: &str = "http://schemas.microsoft.com/claims/authnmethodsreferences";
 /// App roles.
 pub const CLAIM_ROLE: &str = "http://schemas.microsoft.com/ws/2008/06/identity/claims/role";
+/// Groups.
+pub const CLAIM_GROUPS: &str = "http://schemas.microsoft.com/ws/2008/06/identity/claims/groups";
+/// Where the groups are to be asked for, instead of too many of them.
+pub const CLAIM_GROUPS_LINK: &str = "http://schemas.microsoft.com/claims/groups.link";
+/// Directory roles, by the ids of their templates.
+pub const CLAIM_WIDS: &str = "http://schemas.microsoft.com/ws/2008/06/identity/claims/wids";
+/// The user principal name, an optional claim.
+pub const CLAIM_UPN: &str = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn";
 /// user.givenname, a default claim.
 pub const CLAIM_GIVEN_NAME: &str = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/givenname";
 /// user.surname, a default claim.

@@ -1,5 +1,6 @@
 //! An error that was armed, in the words of the sign-on that it stops.
 
+use control_api::tenant::Source;
 use saml_model::names;
 use uuid::Uuid;
 
@@ -70,7 +71,11 @@ fn of_elsewhere(
         first: user.entry.first_factor(),
         second: false,
     };
-    let source = app.entry.name_id.source();
+    let source = app
+        .entry
+        .name_id
+        .source()
+        .map_or("userprincipalname", Source::short_name);
     let text = str::to_owned;
     vec![
         ("actual", factors.words()),
@@ -83,7 +88,7 @@ fn of_elsewhere(
         ("position", text("1")),
         ("property", text("Subject")),
         ("requested", text("X509")),
-        ("source", text(source.strip_prefix("user.").unwrap_or(source))),
+        ("source", text(source)),
         ("transformation", text("CreateNameId")),
         ("valid", text("POST")),
         ("value", text("Minimum")),

@@ -27,9 +27,8 @@ impl AuthenticatedSignIn {
     pub(super) fn new(request: RoutedRequest, view: View, session: &Session) -> Result<Self, Stop> {
         let tenant = &view.tenant;
         let user = tenant
-            .users
-            .iter()
-            .position(|user| user.id == session.user)
+            .directory
+            .user(session.user)
             .ok_or_else(|| Stop::new(errors::FLOW_EXPIRED, &[]))?;
         if !tenant.users[user].entry.account_enabled {
             return Err(Stop::new(errors::USER_DISABLED, &[]));

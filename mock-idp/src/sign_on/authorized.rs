@@ -57,8 +57,8 @@ impl AuthorizedSignIn {
 /// 50105).
 fn roles(sign_in: &AuthenticatedSignIn) -> Result<Vec<String>, Stop> {
     let (user, app) = (sign_in.user(), sign_in.app());
-    match app.assigned.get(&user.id) {
-        Some(roles) => Ok(roles.clone()),
+    match sign_in.view.tenant.roles(app, user.id) {
+        Some(roles) => Ok(roles),
         None if !app.entry.assignment_required => Ok(Vec::new()),
         None => {
             let id = app.id.to_string();

@@ -7,9 +7,10 @@ use uuid::Uuid;
 
 use super::signed::{FaultContext, ResponseError, ResponseIds, SignedResponse};
 use super::{AuthenticatedSignIn, AuthorizedSignIn};
+use crate::claims::{self, Subject};
 use crate::errors::{self, Stop};
+use crate::name_id;
 use crate::tenant::certificates::AppCertificate;
-use crate::{claims, name_id};
 
 /// NameID, attributes and the certificate that will sign.
 #[derive(Debug)]
@@ -30,8 +31,9 @@ impl IssuedClaims {
             .ok_or_else(|| Stop::new(errors::NO_SIGNING_KEY, &[]))?;
         let request = &sign_in.request;
         let qualifier = request.sp_name_qualifier.as_deref();
-        let name_id = name_id::name_id(tenant, user, app, request.format, qualifier, random)?;
-        let attributes = claims::attributes(tenant, user, app, &roles, &sign_in.factors.methods());
+        let subject = Subject::new(tenant, user, app, &roles);
+        let name_id = name_id::name_id(&subject, request.format, qualifier, random)?;
+        let attributes = claims::attributes(&subject, &sign_in.factors.methods());
         Ok(Self {
             name_id,
             attributes,

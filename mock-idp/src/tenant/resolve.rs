@@ -4,14 +4,15 @@ use std::collections::{HashMap, HashSet};
 
 use certs::Certificate;
 use control_api::tenant::{
-    AppEntry, AssignmentEntry, CertificateStatus, DEFAULT_PASSWORD, ReplyUrlPolicy, TenantFile, local_part,
-    no_such, reply_url_problem,
+    AppEntry, CertificateStatus, DEFAULT_PASSWORD, ReplyUrlPolicy, TenantFile, UserNames, local_part, no_such,
+    reply_url_problem,
 };
 use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::certificates::{Keyring, ListedCertificate};
-use super::{App, Policy, Tenant, User};
+use super::directory::Directory;
+use super::{App, Assigned, Policy, Tenant, User};
 
 /// Stands for the base URL of the reference SP's instance in a tenant file's addresses.
 const SP_PLACEHOLDER: &str = "{sp}";
@@ -63,7 +64,7 @@ pub(crate) fn resolve(
         problems.push("the tenant has no domain".to_owned());
     }
     let users = users(&file, id);
-    let members = members(&file, &users, &mut problems);
+    let directory = Directory::new(&file, id, &users, &mut problems);
     let mut apps = Vec::new();
     for entry in &file.apps {
         check_addresses(entry, file.tenant.reply_url_policy, &mut problems);
@@ -77,12 +78,13 @@ pub(crate) fn resolve(
                 .unwrap_or_else(|| derived(id, "service principal", &entry.name)),
             verification: verification(entry, &mut problems),
             certificates: certificates(&file, entry, app_id, keyring, now, &mut problems),
-            assigned: assigned(&file, entry, &users, &members, &mut problems),
+            assigned: assigned(&file, entry, &directory, &mut problems),
             entry: entry.clone(),
         });
     }
-    let policies = policies(&file, &users, &apps, &mut problems);
-    check_unique_ids(&users, &apps, &mut problems);
+    let policies = policies(&file, &users, &directory, &apps, &mut problems);
+    check_unique_ids(&users, &directory, &apps, &mut problems);
+    check_condition_groups(&file, &directory, &mut problems);
     check_identifiers(&file, &mut problems);
     let certificate = keyring.tenant_certificate(file.tenant.keys, now);
     match certificate {
@@ -90,6 +92,7 @@ pub(crate) fn resolve(
             id,
             file,
             users,
+            directory,
             apps,
             policies,
             certificate,
@@ -127,13 +130,19 @@ fn users(file: &TenantFile, tenant: Uuid) -> Vec<User> {
     file.users.iter().map(user).collect()
 }
 
-/// The place of the user that `name` means: the whole UPN wins over a local part.
+/// The place of the user that `name` means: the whole UPN wins over a local part. Looks at every user; for more than one
+/// name there is [`user_names`].
 pub(crate) fn user_called(file: &TenantFile, name: &str) -> Option<usize> {
     let whole = |user: &control_api::tenant::UserEntry| user.user_principal_name.eq_ignore_ascii_case(name);
     file.users
         .iter()
         .position(whole)
         .or_else(|| file.users.iter().position(|user| user.is_called(name)))
+}
+
+/// The users by name.
+pub(crate) fn user_names(file: &TenantFile) -> UserNames {
+    UserNames::new(file.users.iter().map(|user| user.user_principal_name.as_str()))
 }
 
 /// The local parts of the users' names, for hints.
@@ -143,88 +152,59 @@ pub(crate) fn local_names(file: &TenantFile) -> impl Iterator<Item = &str> {
         .map(|user| local_part(&user.user_principal_name))
 }
 
-/// The direct members of each group, by its name in lower case; nested groups grant nothing.
-fn members(file: &TenantFile, users: &[User], problems: &mut Vec<String>) -> HashMap<String, Vec<Uuid>> {
-    let group_names = || file.groups.iter().map(|group| group.display_name.as_str());
-    let mut members = HashMap::new();
-    for group in &file.groups {
-        let mut direct = Vec::new();
-        for member in &group.members {
-            if let Some(nested) = member.strip_prefix("group:") {
-                if !group_names().any(|name| name.eq_ignore_ascii_case(nested)) {
-                    let problem = no_such("group", nested, group_names());
-                    problems.push(format!("group `{}`: {problem}", group.display_name));
-                }
-            } else if let Some(user) = user_called(file, member) {
-                direct.push(users[user].id);
-            } else {
-                let problem = no_such("user", member, local_names(file));
-                problems.push(format!("group `{}`: {problem}", group.display_name));
-            }
-        }
-        members.insert(group.display_name.to_lowercase(), direct);
-    }
-    members
-}
-
 fn assigned(
     file: &TenantFile,
     app: &AppEntry,
-    users: &[User],
-    members: &HashMap<String, Vec<Uuid>>,
+    directory: &Directory,
     problems: &mut Vec<String>,
-) -> HashMap<Uuid, Vec<String>> {
-    let mut assigned: HashMap<Uuid, Vec<String>> = HashMap::new();
-    for assignment in &app.assignments {
-        match assignees(file, assignment, users, members) {
-            Ok(assignees) => {
-                for user in assignees {
-                    let roles = assigned.entry(user).or_default();
-                    roles.extend(
-                        assignment
-                            .role
-                            .iter()
-                            .filter(|role| !roles.contains(role))
-                            .cloned()
-                            .collect::<Vec<_>>(),
-                    );
-                }
-            }
+) -> Assigned {
+    let mut assigned = Assigned::default();
+    for (place, assignment) in app.assignments.iter().enumerate() {
+        let entry = match (&assignment.user, &assignment.group) {
+            (Some(name), _) => match directory.user_called(name) {
+                Some(user) => Ok(assigned.users.entry(user)),
+                None => Err(no_such("user", name, local_names(file))),
+            },
+            (None, Some(name)) => directory
+                .group_called(file, name)
+                .map(|group| assigned.groups.entry(group)),
+            (None, None) => continue,
+        };
+        match entry {
+            Ok(entry) => entry.or_default().push(place),
             Err(problem) => problems.push(format!("app `{}`: {problem}", app.name)),
         }
     }
     assigned
 }
 
-fn assignees(
-    file: &TenantFile,
-    assignment: &AssignmentEntry,
-    users: &[User],
-    members: &HashMap<String, Vec<Uuid>>,
-) -> Result<Vec<Uuid>, String> {
-    match (&assignment.user, &assignment.group) {
-        (Some(name), _) => user_called(file, name)
-            .map(|user| vec![users[user].id])
-            .ok_or_else(|| no_such("user", name, local_names(file))),
-        (None, Some(name)) => members.get(&name.to_lowercase()).cloned().ok_or_else(|| {
-            no_such(
-                "group",
-                name,
-                file.groups.iter().map(|group| group.display_name.as_str()),
-            )
-        }),
-        (None, None) => Ok(Vec::new()),
+/// The reader of a whole file has said so already; an edited file may have lost a group.
+fn check_condition_groups(file: &TenantFile, directory: &Directory, problems: &mut Vec<String>) {
+    for app in &file.apps {
+        let claims = app.claims.iter().flat_map(|claim| &claim.conditions);
+        let conditions = claims.chain(&app.name_id.conditions);
+        for group in conditions.flat_map(|condition| &condition.groups) {
+            if let Err(problem) = directory.group_called(file, group) {
+                problems.push(format!("app `{}`: {problem}", app.name));
+            }
+        }
     }
 }
 
 /// The policies that are on; those that are off are checked too.
-fn policies(file: &TenantFile, users: &[User], apps: &[App], problems: &mut Vec<String>) -> Vec<Policy> {
+fn policies(
+    file: &TenantFile,
+    users: &[User],
+    directory: &Directory,
+    apps: &[App],
+    problems: &mut Vec<String>,
+) -> Vec<Policy> {
     let mut policies = Vec::new();
     for entry in &file.conditional_access {
         let mut problem = |problem| problems.push(format!("conditional_access `{}`: {problem}", entry.name));
         let mut included = HashSet::new();
         for name in &entry.users {
-            match user_called(file, name) {
+            match directory.user_called(name) {
                 Some(user) => drop(included.insert(users[user].id)),
                 None => problem(no_such("user", name, local_names(file))),
             }
@@ -317,11 +297,12 @@ fn check_addresses(app: &AppEntry, policy: ReplyUrlPolicy, problems: &mut Vec<St
     }
 }
 
-fn check_unique_ids(users: &[User], apps: &[App], problems: &mut Vec<String>) {
+fn check_unique_ids(users: &[User], directory: &Directory, apps: &[App], problems: &mut Vec<String>) {
     let mut seen = HashSet::new();
     let ids = users
         .iter()
         .map(|user| user.id)
+        .chain(directory.group_ids().iter().copied())
         .chain(apps.iter().flat_map(|app| [app.id, app.object_id]));
     for id in ids {
         if !seen.insert(id) {

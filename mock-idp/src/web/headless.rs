@@ -14,8 +14,8 @@ use crate::factors::Factors;
 use crate::sessions::{Known, Session};
 use crate::sign_in::{Passed, admit, is_expired, method, unknown_user};
 use crate::sign_on::{Demands, Wishes};
+use crate::tenant::App;
 use crate::tenant::slot::{Slot, View};
-use crate::tenant::{App, user_called};
 use crate::{MockIdp, world};
 
 /// Who shall be signed in, and what shall count as passed.
@@ -53,7 +53,9 @@ pub(crate) fn sign_in(
     order: &Order<'_>,
 ) -> Result<Passed, Stop> {
     let tenant = &view.tenant;
-    let user = user_called(&tenant.file, order.user)
+    let user = tenant
+        .directory
+        .user_called(order.user)
         .map(|index| &tenant.users[index])
         .or_else(|| tenant.user_by_sign_in_name(order.user))
         .ok_or_else(|| unknown_user(tenant, order.user))?;

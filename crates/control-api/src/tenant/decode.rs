@@ -1,18 +1,22 @@
 //! Decoding a tenant file, every error at once.
 
 mod app;
+mod claims;
+mod group_claim;
+mod transform;
+mod user;
 
 use uuid::Uuid;
 
 use app::app;
+use user::{group, user};
 
+use super::hint;
 use super::names::{Names, unique, unique_identifiers};
-use super::sign_in::{AUTHENTICATIONS, conditional_access};
+use super::sign_in::conditional_access;
 use super::{
-    AppEntry, ConditionalAccessEntry, GroupEntry, Home, Keys, ReplyUrlPolicy, TenantEntry, TenantFile,
-    UserEntry, UserType,
+    AppEntry, ConditionalAccessEntry, GroupEntry, Keys, ReplyUrlPolicy, TenantEntry, TenantFile, UserEntry,
 };
-use super::{hint, local_part};
 use crate::file::Table;
 
 /// How much must be there.
@@ -126,6 +130,7 @@ fn tenant(table: &Table<'_>, whole: Whole) -> Option<TenantEntry> {
             "`domains` is missing: expected at least the initial domain, such as contoso.onmicrosoft.com",
         );
     }
+    let country = table.string("country");
     let password = table.string("password");
     let stay_signed_in = table.boolean("stay_signed_in").unwrap_or(true);
     let reply_url_policy = table
@@ -145,6 +150,7 @@ fn tenant(table: &Table<'_>, whole: Whole) -> Option<TenantEntry> {
         id,
         display_name: display_name?,
         domains,
+        country,
         password,
         stay_signed_in,
         reply_url_policy,
@@ -161,74 +167,6 @@ fn is_domain(text: &str) -> bool {
                 .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
     };
     text.contains('.') && text.len() <= 253 && text.split('.').all(label)
-}
-
-fn user(table: &Table<'_>) -> Option<UserEntry> {
-    let id = guid(table, "id");
-    let upn = table.required_string(
-        "user_principal_name",
-        "a name such as B.Simon@contoso.onmicrosoft.com",
-    );
-    let is_upn = |upn: &str| {
-        upn.rsplit_once('@')
-            .is_some_and(|(local, domain)| !local.is_empty() && is_domain(domain))
-    };
-    if let Some(upn) = upn.as_ref().filter(|upn| !is_upn(upn)) {
-        let message = format!("`{upn}` is not a user principal name such as B.Simon@contoso.onmicrosoft.com");
-        table.problem_at("user_principal_name", message);
-    }
-    let display_name = table
-        .string("display_name")
-        .or_else(|| upn.as_ref().map(|upn| local_part(upn).to_owned()));
-    Some(UserEntry {
-        id,
-        given_name: table.string("given_name"),
-        surname: table.string("surname"),
-        mail: table.string("mail"),
-        country: table.string("country"),
-        department: table.string("department"),
-        job_title: table.string("job_title"),
-        employee_id: table.string("employee_id"),
-        user_type: table
-            .word(
-                "user_type",
-                &[("Member", UserType::Member), ("Guest", UserType::Guest)],
-            )
-            .unwrap_or_default(),
-        home: table.parsed("home", home),
-        account_enabled: table.boolean("account_enabled").unwrap_or(true),
-        locked: table.boolean("locked").unwrap_or(false),
-        password: table.string("password"),
-        password_expired: table.boolean("password_expired").unwrap_or(false),
-        authentication: table.word("authentication", AUTHENTICATIONS),
-        mfa: table.boolean("mfa").unwrap_or(false),
-        mfa_code: table.string("mfa_code"),
-        user_principal_name: upn?,
-        display_name: display_name?,
-    })
-}
-
-fn home(text: &str) -> Result<Home, String> {
-    match text {
-        "microsoft" => Ok(Home::Microsoft),
-        "google" => Ok(Home::Google),
-        "otp" => Ok(Home::Otp),
-        _ => text
-            .strip_prefix("entra:")
-            .and_then(|tenant| tenant.parse().ok())
-            .map(Home::Entra)
-            .ok_or_else(|| "a home: `entra:TENANT-ID`, `microsoft`, `google` or `otp`".to_owned()),
-    }
-}
-
-fn group(table: &Table<'_>) -> Option<GroupEntry> {
-    let id = guid(table, "id");
-    let display_name = table.required_string("display_name", "the group's name");
-    Some(GroupEntry {
-        id,
-        members: table.strings("members"),
-        display_name: display_name?,
-    })
 }
 
 /// `text`, if it is one of `words`.

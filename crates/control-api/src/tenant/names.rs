@@ -1,20 +1,61 @@
 //! What the entries of a tenant file are called, and what they call each other.
 
+use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
 
-use super::{is_called, local_part, no_such};
+use super::{local_part, no_such};
 use crate::file::{Node, Table, Value};
 
 /// Marks a group among a group's members.
 const GROUP_PREFIX: &str = "group:";
+
+/// The users by name: a UPN in whole wins over a local part, and of several the first; case does not matter.
+#[derive(Clone, Debug, Default)]
+pub struct UserNames {
+    whole: HashMap<String, usize>,
+    local: HashMap<String, usize>,
+}
+
+impl UserNames {
+    /// The user principal names, in the order of the file.
+    pub fn new<'n>(upns: impl Iterator<Item = &'n str>) -> Self {
+        let mut names = Self::default();
+        for (place, upn) in upns.enumerate() {
+            names.whole.entry(upn.to_ascii_lowercase()).or_insert(place);
+            let local = local_part(upn).to_ascii_lowercase();
+            names.local.entry(local).or_insert(place);
+        }
+        names
+    }
+
+    /// The place of the user that this name means.
+    #[must_use]
+    pub fn called(&self, name: &str) -> Option<usize> {
+        let name = name.to_ascii_lowercase();
+        self.whole.get(&name).or_else(|| self.local.get(&name)).copied()
+    }
+
+    /// The place of the user whose UPN this is.
+    #[must_use]
+    pub fn with_upn(&self, upn: &str) -> Option<usize> {
+        self.whole.get(&upn.to_ascii_lowercase()).copied()
+    }
+}
+
+/// Unknown names for which the nearest known one is looked for; each looks at every name of the tenant.
+const HINTS_MAX: usize = 50;
 
 /// Every name that a member or an assignment may mean, also of an entry that is wrong elsewhere: one mistake is told
 /// once.
 pub(super) struct Names<'p> {
     /// User principal names.
     users: Vec<&'p str>,
+    known_users: UserNames,
     /// Display names of groups.
     groups: Vec<&'p str>,
+    known_groups: HashSet<String>,
+    /// How many names were unknown so far.
+    unknown: Cell<usize>,
 }
 
 impl<'p> Names<'p> {
@@ -22,11 +63,24 @@ impl<'p> Names<'p> {
     pub(super) fn new(users: &[Table<'p>], groups: &[Table<'p>]) -> Self {
         let names = |tables: &[Table<'p>], key| {
             let nodes = tables.iter().filter_map(|table| table.node(key));
-            nodes.filter_map(text).collect()
+            nodes.filter_map(text).collect::<Vec<_>>()
         };
+        let (users, groups) = (names(users, "user_principal_name"), names(groups, "display_name"));
         Self {
-            users: names(users, "user_principal_name"),
-            groups: names(groups, "display_name"),
+            known_users: UserNames::new(users.iter().copied()),
+            users,
+            known_groups: groups.iter().map(|group| group.to_lowercase()).collect(),
+            groups,
+            unknown: Cell::new(0),
+        }
+    }
+
+    /// Reports groups of a condition that are not there.
+    pub(super) fn check_groups(&self, condition: &Table<'p>) {
+        for (node, name) in texts(condition, "groups") {
+            if let Some(unknown) = self.unknown_group(name) {
+                condition.problem_in(node, format!("`groups`: {unknown}"));
+            }
         }
     }
 
@@ -74,22 +128,29 @@ impl<'p> Names<'p> {
     }
 
     fn unknown_user(&self, name: &str) -> Option<String> {
-        let unknown = !self.users.iter().any(|upn| is_called(upn, name));
-        unknown.then(|| {
+        self.known_users.called(name).is_none().then(|| {
             // Like is compared with like, so that the length of the domain does not hide a slip.
             let whole = name.contains('@');
             let known = self
                 .users
                 .iter()
                 .map(|upn| if whole { *upn } else { local_part(upn) });
-            no_such("user", name, known)
+            no_such("user", name, known.take(self.hinted(self.users.len())))
         })
     }
 
     fn unknown_group(&self, name: &str) -> Option<String> {
-        let folded = name.to_lowercase();
-        let unknown = !self.groups.iter().any(|group| group.to_lowercase() == folded);
-        unknown.then(|| no_such("group", name, self.groups.iter().copied()))
+        let unknown = !self.known_groups.contains(&name.to_lowercase());
+        unknown.then(|| {
+            let known = self.groups.iter().copied();
+            no_such("group", name, known.take(self.hinted(self.groups.len())))
+        })
+    }
+
+    /// How many of `count` names the nearest is looked for among.
+    fn hinted(&self, count: usize) -> usize {
+        self.unknown.set(self.unknown.get() + 1);
+        if self.unknown.get() <= HINTS_MAX { count } else { 0 }
     }
 }
 

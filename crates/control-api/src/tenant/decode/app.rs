@@ -1,13 +1,14 @@
 //! Decoding `[[app]]`.
 
+use super::claims::{check_condition_groups, claim, name_id, optional_claim};
+use super::group_claim::group_claim;
 use super::{Whole, all, decoded, guid, one_of};
 use crate::file::{Table, parse_duration};
 use crate::tenant::names::{Names, unique};
 use crate::tenant::{
-    AppEntry, AppRoleEntry, AssignmentEntry, CertificateEntry, CertificateStatus, ClaimEntry,
-    NAME_ID_SOURCES, NameIdEntry, NameIdFormatWord, ReplyUrlPolicy, SigningAlgorithmWord, SigningEntry,
-    SigningOptionWord, Switch, USER_SOURCES, VerificationEntry, hint, reply_url_problem,
-    switches as conflicts,
+    AppEntry, AppRoleEntry, AssignmentEntry, CertificateEntry, CertificateStatus, ReplyUrlPolicy,
+    SigningAlgorithmWord, SigningEntry, SigningOptionWord, Switch, VerificationEntry, hint,
+    reply_url_problem, switches as conflicts,
 };
 
 /// The name of the certificate that an application without any gets.
@@ -24,7 +25,9 @@ pub(super) fn app<'p>(table: &Table<'p>, whole: Whole, names: Option<&Names<'p>>
     let reply_urls = urls(table, "reply_urls");
     let sign_on_url = url_or_nothing(table, "sign_on_url");
     let logout_url = url_or_nothing(table, "logout_url");
-    let claims = decoded(&table.tables("claims"), |entry| claim(entry, whole));
+    let claims = decoded(&table.tables("claims"), |entry| claim(entry, whole, names));
+    let optional_claims = table.tables("optional_claims");
+    unique(&optional_claims, "optional_claims", "name");
     let app_roles = decoded(&table.tables("app_roles"), app_role);
     let assignments = decoded(&table.tables("assignments"), |entry| {
         let assignment = assignment(entry)?;
@@ -34,7 +37,7 @@ pub(super) fn app<'p>(table: &Table<'p>, whole: Whole, names: Option<&Names<'p>>
         }
         Some(assignment)
     });
-    Some(AppEntry {
+    let app = AppEntry {
         app_id,
         object_id,
         template: table.string("template"),
@@ -59,15 +62,23 @@ pub(super) fn app<'p>(table: &Table<'p>, whole: Whole, names: Option<&Names<'p>>
         switches: exclusive(table, switches(table)),
         name_id: table
             .table("name_id")
-            .and_then(|name_id_table| all(&name_id_table, Some(name_id(&name_id_table))))
-            .unwrap_or_else(default_name_id),
+            .and_then(|inner| all(&inner, Some(name_id(&inner, names))))
+            .unwrap_or_default(),
         default_claims: table.boolean("default_claims").unwrap_or(true),
         claims,
+        include_attribute_name_format: table.boolean("include_attribute_name_format").unwrap_or(false),
+        group_claim: table
+            .table("group_claim")
+            .and_then(|inner| all(&inner, group_claim(&inner))),
+        optional_claims: decoded(&optional_claims, optional_claim),
+        tags: table.strings("tags"),
         app_roles,
         certificates: certificates(table),
         assignments,
         name: name?,
-    })
+    };
+    check_condition_groups(table, &app);
+    Some(app)
 }
 
 fn is_web_address(text: &str) -> bool {
@@ -178,52 +189,6 @@ fn signing(table: &Table<'_>) -> SigningEntry {
         option: table.word("option", &options).unwrap_or_default(),
         algorithm: table.word("algorithm", &algorithms).unwrap_or_default(),
     }
-}
-
-/// Entra's default "Unique User Identifier" (entra-behaviour.md 3.3).
-fn default_name_id() -> NameIdEntry {
-    NameIdEntry {
-        source: None,
-        format: NameIdFormatWord::EmailAddress,
-    }
-}
-
-fn name_id(table: &Table<'_>) -> NameIdEntry {
-    let formats = [
-        ("default", NameIdFormatWord::Default),
-        ("persistent", NameIdFormatWord::Persistent),
-        ("emailAddress", NameIdFormatWord::EmailAddress),
-        ("unspecified", NameIdFormatWord::Unspecified),
-        (
-            "windowsDomainQualifiedName",
-            NameIdFormatWord::WindowsDomainQualifiedName,
-        ),
-    ];
-    let source = table.parsed("source", |text| {
-        one_of(text, NAME_ID_SOURCES, "a source of the NameID")
-    });
-    NameIdEntry {
-        source,
-        format: table.word("format", &formats).unwrap_or_default(),
-    }
-}
-
-fn claim(table: &Table<'_>, whole: Whole) -> Option<ClaimEntry> {
-    let name = table.required_string("name", "the claim's name");
-    let sources: Vec<_> = USER_SOURCES.iter().map(|(source, _)| *source).collect();
-    let source = table.parsed("source", |text| one_of(text, &sources, "a source attribute"));
-    let value = table.string("value");
-    // A patch may rename the namespace of a claim that the tenant has.
-    let neither = !table.has("source") && !table.has("value");
-    if table.has("source") == table.has("value") && !(neither && whole == Whole::No) {
-        table.problem("a claim has exactly one of `source` and `value`");
-    }
-    Some(ClaimEntry {
-        namespace: table.string("namespace").unwrap_or_default(),
-        source,
-        value,
-        name: name?,
-    })
 }
 
 fn app_role(table: &Table<'_>) -> Option<AppRoleEntry> {

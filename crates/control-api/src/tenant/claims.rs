@@ -1,0 +1,395 @@
+//! Claims as an administrator configures them: "Attributes & Claims", "Manage claim", "Manage transformation", the
+//! group claim and the optional claims (entra-behaviour.md 4).
+
+use serde::{Serialize, Serializer};
+
+use super::pattern::{Pattern, Template};
+use super::sources::Source;
+use super::{NameIdFormatWord, is_default};
+
+/// One of `claims`: exactly one of `source`, `value` and `transform`, or conditions that say it for some users.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ClaimEntry {
+    /// Name.
+    pub name: String,
+    /// Namespace; on the wire `{namespace}/{name}`, or the bare name where it is empty.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub namespace: String,
+    /// "Choose name format": NameFormat of the attribute.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name_format: Option<NameFormat>,
+    /// What is sent where no condition gives a value.
+    #[serde(flatten)]
+    pub origin: Option<Origin>,
+    /// "Claim conditions", in their order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub conditions: Vec<ConditionEntry>,
+}
+
+/// `name_id`: Unique User Identifier (Name ID).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct NameIdEntry {
+    /// A source or a transformation; absent: Default, which is `user.userprincipalname`, or the pairwise value where the
+    /// format is `persistent`.
+    #[serde(flatten)]
+    pub origin: Option<Origin>,
+    /// Name identifier format.
+    pub format: NameIdFormatWord,
+    /// "Claim conditions", in their order.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub conditions: Vec<ConditionEntry>,
+}
+
+/// NameFormat of an attribute (entra-behaviour.md 4.5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum NameFormat {
+    /// `urn:oasis:names:tc:SAML:2.0:attrname-format:unspecified`.
+    Unspecified,
+    /// `urn:oasis:names:tc:SAML:2.0:attrname-format:uri`.
+    Uri,
+    /// `urn:oasis:names:tc:SAML:2.0:attrname-format:basic`.
+    Basic,
+}
+
+/// Where a value comes from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Origin {
+    /// Source: Attribute, or Directory schema extension.
+    Source(Source),
+    /// A constant.
+    Value(String),
+    /// Source: Transformation.
+    Transform(Box<Transform>),
+}
+
+/// One of `conditions` (entra-behaviour.md 4.3).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ConditionEntry {
+    /// User type.
+    pub user_type: ConditionUserType,
+    /// Scoped groups, by display name: the user is a member of one of them; empty: any user.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<String>,
+    /// What such a user is sent.
+    #[serde(flatten)]
+    pub origin: Origin,
+}
+
+/// User type of a condition.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ConditionUserType {
+    /// Any.
+    #[default]
+    Any,
+    /// Members.
+    Members,
+    /// All guests.
+    AllGuests,
+    /// Microsoft Entra guests: of another tenant.
+    EntraGuests,
+    /// External guests: from elsewhere.
+    ExternalGuests,
+}
+
+/// Groups that the conditions of one application may name (entra-behaviour.md 4.3).
+pub const CONDITION_GROUPS_MAX: usize = 50;
+
+/// `transform`: a transformation, and at most one more of its output.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Transform {
+    /// The function with what it takes beside its input.
+    #[serde(flatten)]
+    pub function: Function,
+    /// Parameter 1 (input); absent in `then`, whose input is the output of the first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub input: Option<Source>,
+    /// "Treat source as multivalued": every value of the input, not the first alone.
+    #[serde(skip_serializing_if = "is_default")]
+    pub multivalued: bool,
+    /// The second transformation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub then: Option<Box<Transform>>,
+}
+
+/// A function of "Manage transformation" (entra-behaviour.md 4.2).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "function")]
+pub enum Function {
+    /// Before the `@`.
+    ExtractMailPrefix {},
+    /// Input, separator, parameter 2.
+    Join {
+        /// What stands between.
+        #[serde(skip_serializing_if = "String::is_empty")]
+        separator: String,
+        /// What is joined.
+        parameter: Parameter,
+    },
+    /// Lower case.
+    ToLowercase {},
+    /// Upper case.
+    ToUppercase {},
+    /// An output where the input contains a text.
+    Contains(Match),
+    /// An output where the input begins with a text.
+    StartWith(Match),
+    /// An output where the input ends with a text.
+    EndWith(Match),
+    /// After, before or between texts; at least one is there.
+    Extract {
+        /// "After matching", or the first value of "Between matching".
+        #[serde(skip_serializing_if = "Option::is_none")]
+        after: Option<String>,
+        /// "Before matching", or the second value of "Between matching".
+        #[serde(skip_serializing_if = "Option::is_none")]
+        before: Option<String>,
+    },
+    /// Leading or trailing letters.
+    ExtractAlpha {
+        /// Which.
+        part: Part,
+    },
+    /// Leading or trailing digits.
+    ExtractNumeric {
+        /// Which.
+        part: Part,
+    },
+    /// An output where the input is empty.
+    IfEmpty(Outputs),
+    /// An output where the input is not empty.
+    IfNotEmpty(Outputs),
+    /// A part by its place.
+    Substring {
+        /// Zero-based place of the first character.
+        start: usize,
+        /// Characters; absent: to the end of the string.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        length: Option<usize>,
+    },
+    /// What a regular expression matches, replaced.
+    RegexReplace {
+        /// Regex pattern.
+        pattern: Pattern,
+        /// Replacement pattern.
+        replacement: Template,
+        /// Additional parameters, of which each is called in the replacement.
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        parameters: Vec<Source>,
+        /// "Specify output if no match"; absent: the input.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        output_if_no_match: Option<Parameter>,
+    },
+}
+
+/// What Contains, StartWith and EndWith take.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Match {
+    /// Value.
+    pub value: String,
+    /// Both outputs.
+    #[serde(flatten)]
+    pub outputs: Outputs,
+}
+
+/// Parameter 2 and parameter 3.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Outputs {
+    /// Parameter 2 (output).
+    pub output: Parameter,
+    /// Parameter 3 (output if no match).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub output_if_no_match: Option<Parameter>,
+}
+
+/// "Prefix" or "Suffix".
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Part {
+    /// At the beginning.
+    Prefix,
+    /// At the end.
+    Suffix,
+}
+
+/// An attribute or a constant. A text that begins like a source attribute is one; `{ value = "…" }` is a constant
+/// whatever it begins with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Parameter {
+    /// An attribute.
+    Source(Source),
+    /// A constant.
+    Value(String),
+}
+
+impl Serialize for Parameter {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        use serde::ser::SerializeMap as _;
+        match self {
+            Self::Source(source) => source.serialize(serializer),
+            Self::Value(value) if !Source::is_meant_by(value) => serializer.serialize_str(value),
+            Self::Value(value) => {
+                let mut map = serializer.serialize_map(Some(1))?;
+                map.serialize_entry("value", value)?;
+                map.end()
+            }
+        }
+    }
+}
+
+/// `group_claim`: "Add a group claim" (entra-behaviour.md 4.4).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct GroupClaimEntry {
+    /// Which groups.
+    pub groups: GroupChoice,
+    /// Source attribute.
+    #[serde(skip_serializing_if = "is_default")]
+    pub source: GroupSource,
+    /// "Emit group name for cloud-only groups".
+    #[serde(skip_serializing_if = "is_default")]
+    pub cloud_display_names: bool,
+    /// "Filter groups".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub filter: Option<GroupFilter>,
+    /// "Customize the name of the group claim": name; empty: the groups claim.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub name: String,
+    /// "Customize the name of the group claim": namespace.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub namespace: String,
+    /// "Emit groups as role claims".
+    #[serde(skip_serializing_if = "is_default")]
+    pub as_roles: bool,
+    /// "Apply regex replace to groups claim content".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub regex: Option<GroupRegex>,
+}
+
+/// Which groups are sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum GroupChoice {
+    /// All groups: security groups, distribution lists, and directory roles.
+    All,
+    /// Security groups, and directory roles as object ids.
+    Security,
+    /// Directory roles, as wids.
+    DirectoryRoles,
+    /// Groups assigned to the application, direct members only.
+    Assigned,
+}
+
+/// What stands for a group.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum GroupSource {
+    /// Group ID.
+    #[default]
+    Id,
+    /// sAMAccountName.
+    SamAccountName,
+    /// NetbiosDomain\sAMAccountName.
+    NetbiosDomainSamAccountName,
+    /// DNSDomain\sAMAccountName.
+    DnsDomainSamAccountName,
+    /// On-premises group security identifier.
+    OnPremisesSid,
+    /// Cloud-only group display names.
+    CloudDisplayName,
+}
+
+/// "Filter groups".
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct GroupFilter {
+    /// "Attribute to match".
+    pub attribute: GroupFilterAttribute,
+    /// "Match with".
+    #[serde(rename = "match")]
+    pub matching: GroupFilterMatch,
+    /// "String".
+    pub value: String,
+}
+
+/// "Attribute to match".
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum GroupFilterAttribute {
+    /// Display name.
+    DisplayName,
+    /// SAMAccountName.
+    SamAccountName,
+}
+
+/// "Match with".
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum GroupFilterMatch {
+    /// Prefix.
+    Prefix,
+    /// Suffix.
+    Suffix,
+    /// Contains.
+    Contains,
+}
+
+/// "Apply regex replace to groups claim content".
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct GroupRegex {
+    /// Regex pattern.
+    pub pattern: Pattern,
+    /// Regex replacement pattern.
+    pub replacement: Template,
+}
+
+/// One of `optional_claims`, which are set at App registrations, Token configuration (entra-behaviour.md 4.5).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct OptionalClaimEntry {
+    /// Which.
+    pub name: OptionalClaim,
+    /// What changes it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub additional_properties: Vec<UpnProperty>,
+}
+
+/// An optional claim of a SAML token; `groups` is set by `group_claim`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OptionalClaim {
+    /// 0 for a member, 1 for a guest.
+    Acct,
+    /// The mail address.
+    Email,
+    /// The UPN.
+    Upn,
+}
+
+/// An additional property of the optional claim `upn`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UpnProperty {
+    /// A guest's UPN as this tenant stores it.
+    IncludeExternallyAuthenticatedUpn,
+    /// The same with `_` for `#`.
+    IncludeExternallyAuthenticatedUpnWithoutHash,
+}
+
+impl NameIdEntry {
+    /// Whether the source is written down.
+    #[must_use]
+    pub fn source(&self) -> Option<&Source> {
+        match &self.origin {
+            Some(Origin::Source(source)) => Some(source),
+            _ => None,
+        }
+    }
+}
+
+impl Origin {
+    /// Whether it is a transformation, which is judged after every attribute (entra-behaviour.md 4.3).
+    #[must_use]
+    pub fn is_transformation(&self) -> bool {
+        matches!(self, Self::Transform(_))
+    }
+}

@@ -1,0 +1,195 @@
+//! Transformations (entra-behaviour.md 4.2). Everything here is text in, text out; nothing fails, since what cannot be
+//! done gives no value.
+
+use control_api::tenant::{
+    Function, Match, Outputs, Parameter, Part, Pattern, Piece, Source, Template, Transform,
+};
+
+/// Where a transformation finds its attributes, and what the NameID forbids it.
+pub(crate) struct Inputs<'a> {
+    /// Every value of a source attribute, none of them empty.
+    pub(crate) read: &'a dyn Fn(&Source) -> Vec<String>,
+    /// For the NameID: the verified domains of the tenant, one of which Join must end with.
+    pub(crate) name_id_domains: Option<&'a [String]>,
+}
+
+impl Inputs<'_> {
+    fn first(&self, source: &Source) -> Option<String> {
+        (self.read)(source).into_iter().next()
+    }
+
+    fn parameter(&self, parameter: &Parameter) -> Option<String> {
+        match parameter {
+            Parameter::Source(source) => self.first(source),
+            Parameter::Value(value) => Some(value.clone()).filter(|value| !value.is_empty()),
+        }
+    }
+
+    fn optional(&self, parameter: Option<&Parameter>) -> Option<String> {
+        parameter.and_then(|parameter| self.parameter(parameter))
+    }
+}
+
+/// What a transformation makes of its input, and the second of what the first made: one value for each value of the
+/// input where it is treated as multivalued, else at most one.
+pub(crate) fn outcome(transform: &Transform, inputs: &Inputs<'_>) -> Vec<String> {
+    let mut values = transform.input.as_ref().map(inputs.read).unwrap_or_default();
+    if !transform.multivalued {
+        values.truncate(1);
+    }
+    let given: Vec<Option<String>> = if values.is_empty() {
+        vec![None]
+    } else {
+        values.into_iter().map(Some).collect()
+    };
+    given
+        .into_iter()
+        .filter_map(|value| chained(transform, value, inputs))
+        .collect()
+}
+
+fn chained(transform: &Transform, value: Option<String>, inputs: &Inputs<'_>) -> Option<String> {
+    let output = applied(&transform.function, value.as_deref(), inputs).filter(|output| !output.is_empty());
+    match &transform.then {
+        Some(then) => chained(then, output, inputs),
+        None => output,
+    }
+}
+
+/// `input` is `None` where it is null or empty.
+fn applied(function: &Function, input: Option<&str>, inputs: &Inputs<'_>) -> Option<String> {
+    match (function, input) {
+        (Function::IfEmpty(outputs), _) => conditional(input.is_none(), outputs, inputs),
+        (Function::IfNotEmpty(outputs), _) => conditional(input.is_some(), outputs, inputs),
+        (Function::Contains(what), _) => matching(what, input, inputs, |input, value| input.contains(value)),
+        (Function::StartWith(what), _) => {
+            matching(what, input, inputs, |input, value| input.starts_with(value))
+        }
+        (Function::EndWith(what), _) => matching(what, input, inputs, |input, value| input.ends_with(value)),
+        (Function::ExtractMailPrefix {}, Some(input)) => Some(mail_prefix(input).to_owned()),
+        (Function::Join { separator, parameter }, Some(input)) => join(input, separator, parameter, inputs),
+        (Function::ToLowercase {}, Some(input)) => Some(input.to_lowercase()),
+        (Function::ToUppercase {}, Some(input)) => Some(input.to_uppercase()),
+        (Function::Extract { after, before }, Some(input)) => {
+            extract(input, after.as_deref(), before.as_deref())
+        }
+        (Function::ExtractAlpha { part }, Some(input)) => {
+            Some(run(input, *part, char::is_alphabetic).to_owned())
+        }
+        (Function::ExtractNumeric { part }, Some(input)) => {
+            Some(run(input, *part, |character| character.is_ascii_digit()).to_owned())
+        }
+        (Function::Substring { start, length }, Some(input)) => Some(
+            input
+                .chars()
+                .skip(*start)
+                .take(length.unwrap_or(usize::MAX))
+                .collect(),
+        ),
+        (
+            Function::RegexReplace {
+                pattern,
+                replacement,
+                parameters,
+                output_if_no_match,
+            },
+            Some(input),
+        ) => {
+            let value = |name: &str| {
+                let source = parameters.iter().find(|source| source.short_name() == name)?;
+                inputs.first(source)
+            };
+            // Skipped: what came in goes on, unless another output is specified.
+            replaced(pattern, replacement, input, &value).or_else(|| match output_if_no_match {
+                Some(output) => inputs.parameter(output),
+                None => Some(input.to_owned()),
+            })
+        }
+        (_, None) => None,
+    }
+}
+
+fn conditional(holds: bool, outputs: &Outputs, inputs: &Inputs<'_>) -> Option<String> {
+    if holds {
+        inputs.parameter(&outputs.output)
+    } else {
+        inputs.optional(outputs.output_if_no_match.as_ref())
+    }
+}
+
+/// Case matters (uncertain: no document says whether).
+fn matching(
+    what: &Match,
+    input: Option<&str>,
+    inputs: &Inputs<'_>,
+    test: impl Fn(&str, &str) -> bool,
+) -> Option<String> {
+    let holds = input.is_some_and(|input| test(input, &what.value));
+    conditional(holds, &what.outputs, inputs)
+}
+
+fn mail_prefix(input: &str) -> &str {
+    input.split_once('@').map_or(input, |(prefix, _)| prefix)
+}
+
+/// For the NameID the domain of the input is dropped, and what is joined must be a verified domain (4.2).
+fn join(input: &str, separator: &str, parameter: &Parameter, inputs: &Inputs<'_>) -> Option<String> {
+    let suffix = inputs.parameter(parameter)?;
+    let prefix = match inputs.name_id_domains {
+        Some(domains) if !domains.iter().any(|domain| domain.eq_ignore_ascii_case(&suffix)) => return None,
+        Some(_) => mail_prefix(input),
+        None => input,
+    };
+    Some(format!("{prefix}{separator}{suffix}"))
+}
+
+/// What does not match gives nothing (uncertain).
+fn extract(input: &str, after: Option<&str>, before: Option<&str>) -> Option<String> {
+    let rest = match after {
+        Some(marker) => input.split_once(marker)?.1,
+        None => input,
+    };
+    let part = match before {
+        Some(marker) => rest.split_once(marker)?.0,
+        None => rest,
+    };
+    Some(part.to_owned())
+}
+
+fn run(input: &str, part: Part, belongs: impl Fn(char) -> bool) -> &str {
+    match part {
+        Part::Prefix => &input[..input.len() - input.trim_start_matches(&belongs).len()],
+        Part::Suffix => &input[input.trim_end_matches(&belongs).len()..],
+    }
+}
+
+/// What the pattern matches, replaced, as .NET's Regex.Replace does; `None` where it matches nothing. `parameter` gives
+/// what is no group of the pattern.
+pub(crate) fn replaced(
+    pattern: &Pattern,
+    replacement: &Template,
+    input: &str,
+    parameter: &dyn Fn(&str) -> Option<String>,
+) -> Option<String> {
+    let regex = pattern.regex();
+    regex.is_match(input).then(|| {
+        let output = regex.replace_all(input, |captures: &regex::Captures<'_>| {
+            let piece = |piece: &Piece| match piece {
+                Piece::Text(text) => text.clone(),
+                Piece::Name(name) => group(captures, name)
+                    .or_else(|| parameter(name))
+                    .unwrap_or_default(),
+            };
+            replacement.pieces().iter().map(piece).collect::<String>()
+        });
+        output.into_owned()
+    })
+}
+
+fn group(captures: &regex::Captures<'_>, name: &str) -> Option<String> {
+    let numbered = || name.parse().ok().and_then(|number| captures.get(number));
+    captures
+        .name(name)
+        .or_else(numbered)
+        .map(|group| group.as_str().to_owned())
+}
