@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
 use axum::{Json, Router};
 use certs::CertsError;
-use control_api::file::FILE_BYTES_MAX;
+use control_api::file::{FILE_BYTES_MAX, TENANT_BYTES_MAX};
 use control_api::guard::Refusal;
 use control_api::idp::{
     ArmFaults, CertificateAction, ClockAction, ErrorBody, TenantInfo, TenantSeed, UserAction,
@@ -33,7 +33,10 @@ pub(crate) fn router(idp: MockIdp) -> Router<MockIdp> {
         .route("/tenants", get(list))
         .route(
             "/tenants/{tenant}",
-            get(show).put(make).delete(remove).patch(patch),
+            get(show).delete(remove).patch(patch).merge(
+                // A whole tenant is larger than whatever is done to it.
+                put(make).layer(DefaultBodyLimit::max(TENANT_BYTES_MAX)),
+            ),
         )
         .route("/tenants/{tenant}/export", get(export))
         .route("/tenants/{tenant}/certificates", post(certificates))
@@ -149,7 +152,7 @@ async fn make(
     let id: Uuid = tenant
         .parse()
         .map_err(|_| Refused::bad(format!("`{tenant}` is not a tenant id: expected a GUID")))?;
-    let seed: TenantSeed = read(body)?;
+    let seed: TenantSeed = read_up_to(TENANT_BYTES_MAX, body)?;
     let mut file = seed_file(&seed)?;
     file.tenant.id = Some(id);
     Ok(Json(idp.put_tenant(file, seed.sp.as_deref())?))
@@ -301,9 +304,14 @@ async fn blocking<T: Send + 'static>(
 
 /// A JSON body, whatever its content type says.
 fn read<T: DeserializeOwned>(body: Result<Bytes, BytesRejection>) -> Answer<T> {
+    read_up_to(FILE_BYTES_MAX, body)
+}
+
+/// As [`read`], of a route that takes so many bytes.
+fn read_up_to<T: DeserializeOwned>(bytes_max: usize, body: Result<Bytes, BytesRejection>) -> Answer<T> {
     let body = body.map_err(|error| match error.status() {
         too_large @ StatusCode::PAYLOAD_TOO_LARGE => {
-            let error = format!("the body is larger than {FILE_BYTES_MAX} bytes");
+            let error = format!("the body is larger than {bytes_max} bytes");
             Refused(too_large, error)
         }
         status => Refused(status, error.body_text()),

@@ -15,8 +15,11 @@ pub use table::{Problems, Table};
 
 use std::fmt::Write as _;
 
-/// The largest file or body that is read, in bytes.
+/// The largest file or body that is read, in bytes, but for a tenant file.
 pub const FILE_BYTES_MAX: usize = 1024 * 1024;
+
+/// The largest tenant file that is read, in bytes: 100,000 users with 10,000 groups fit, with room.
+pub const TENANT_BYTES_MAX: usize = 128 * 1024 * 1024;
 
 /// Decodes a TOML file through `decode`.
 ///
@@ -27,8 +30,21 @@ pub fn from_toml<T>(
     text: &str,
     decode: impl FnOnce(&Table<'_>) -> Option<T>,
 ) -> Result<T, Diagnostics> {
+    from_toml_up_to(FILE_BYTES_MAX, name, text, decode)
+}
+
+/// Decodes a TOML file of at most `bytes_max` bytes through `decode`.
+///
+/// # Errors
+/// As [`from_toml`].
+pub fn from_toml_up_to<T>(
+    bytes_max: usize,
+    name: &str,
+    text: &str,
+    decode: impl FnOnce(&Table<'_>) -> Option<T>,
+) -> Result<T, Diagnostics> {
     let source = Source::new(name, text);
-    let root = Node::from_toml(&source)?;
+    let root = Node::from_toml_up_to(bytes_max, &source)?;
     from_node(&source, &root, decode)
 }
 

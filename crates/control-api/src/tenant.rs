@@ -60,7 +60,7 @@ impl TenantFile {
     /// # Errors
     /// All that is wrong with it.
     pub fn from_toml(name: &str, text: &str) -> Result<Self, Diagnostics> {
-        file::from_toml(name, text, decode::tenant_file)
+        file::from_toml_up_to(file::TENANT_BYTES_MAX, name, text, decode::tenant_file)
     }
 
     /// Reads the same keys from JSON.

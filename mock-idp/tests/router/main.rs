@@ -20,6 +20,7 @@ mod robust;
 mod samples;
 mod section_2;
 mod section_3;
+mod section_4;
 mod sessions;
 mod sign_in;
 mod sign_on;

@@ -1,5 +1,6 @@
 //! A value of a file, with the place it came from.
 
+use std::cell::OnceCell;
 use std::ops::Range;
 
 use toml::de::{DeTable, DeValue};
@@ -10,6 +11,8 @@ use super::{Diagnostic, Diagnostics};
 pub struct Source {
     name: String,
     text: String,
+    /// Where each line begins, looked for once something is wrong.
+    lines: OnceCell<Vec<usize>>,
 }
 
 impl Source {
@@ -19,7 +22,15 @@ impl Source {
         Self {
             name: name.to_owned(),
             text: text.to_owned(),
+            lines: OnceCell::new(),
         }
+    }
+
+    fn lines(&self) -> &[usize] {
+        self.lines.get_or_init(|| {
+            let ends = self.text.match_indices('\n').map(|(at, _)| at + 1);
+            std::iter::once(0).chain(ends).collect()
+        })
     }
 
     /// The name, as the user gave it.
@@ -34,16 +45,14 @@ impl Source {
         if self.text.is_empty() {
             return None;
         }
-        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-        Some((
-            before.matches('\n').count() + 1,
-            before[line_start..].chars().count() + 1,
-        ))
+        let line = self.lines().partition_point(|start| *start <= before.len());
+        Some((line, before[self.lines()[line - 1]..].chars().count() + 1))
     }
 
     /// The line at `place` with carets under `span`.
     pub(super) fn snippet(&self, (line, column): (usize, usize), span: &Range<usize>) -> String {
-        let text = self.text.lines().nth(line - 1).unwrap_or_default();
+        let start = self.lines().get(line - 1).copied().unwrap_or_default();
+        let text = self.text[start..].lines().next().unwrap_or_default();
         let width = self
             .text
             .get(span.clone())
@@ -112,8 +121,16 @@ impl Node {
     /// # Errors
     /// Every error of its syntax.
     pub fn from_toml(source: &Source) -> Result<Self, Diagnostics> {
-        if source.text.len() > super::FILE_BYTES_MAX {
-            let message = format!("the file is larger than {} bytes", super::FILE_BYTES_MAX);
+        Self::from_toml_up_to(super::FILE_BYTES_MAX, source)
+    }
+
+    /// Parses a TOML text of at most `bytes_max` bytes.
+    ///
+    /// # Errors
+    /// Every error of its syntax, or that it is too large.
+    pub fn from_toml_up_to(bytes_max: usize, source: &Source) -> Result<Self, Diagnostics> {
+        if source.text.len() > bytes_max {
+            let message = format!("the file is larger than {bytes_max} bytes");
             return Err(Diagnostics(vec![Diagnostic::new(source, &(0..0), "", message)]));
         }
         let (table, errors) = DeTable::parse_recoverable(&source.text);
