@@ -338,21 +338,25 @@ fn samples_of_files() {
         .skip(1)
         .map(|rest| rest.split("```").next().unwrap())
         .collect();
-    let [sp, run, tenant] = samples[..] else {
-        panic!("three samples")
+    let [sp, run, tenant, claims] = samples[..] else {
+        panic!("four samples")
     };
     for sample in [sp, run] {
         runner::sp_file::parse("sp.toml", sample).unwrap_or_else(|errors| panic!("{errors}"));
     }
     let tenant = control_api::tenant::TenantFile::from_toml("tenant.toml", tenant)
         .unwrap_or_else(|errors| panic!("{errors}"));
-    let mut named = control_api::tenant::USER_SOURCES
-        .iter()
-        .map(|(source, _)| *source)
-        .collect::<Vec<_>>();
-    named.extend(control_api::tenant::NAME_ID_SOURCES);
-    for source in named {
-        assert!(page.contains(source), "{source} is not in docs/files.md");
+    // Claims stand below an application.
+    let application = "[tenant]\ndisplay_name = \"x\"\ndomains = [\"x.example\"]\n[[group]]\ndisplay_name = \"Upwork users\"\n[[app]]\nname = \"x\"\n";
+    control_api::tenant::TenantFile::from_toml("claims.toml", &format!("{application}{claims}"))
+        .unwrap_or_else(|errors| panic!("{errors}"));
+    let sources = control_api::tenant::SOURCES.iter().map(|source| source.name);
+    let keys = control_api::tenant::PROFILE.iter().map(|row| row.key);
+    let roles = control_api::tenant::DIRECTORY_ROLES.iter().map(|(name, _)| *name);
+    let numbered = |name: &&str| !name.starts_with("user.extensionattribute");
+    for name in sources.chain(keys).chain(roles).filter(numbered) {
+        let short = name.split_once('.').map_or(name, |(_, short)| short);
+        assert!(page.contains(short), "{name} is not in docs/files.md");
     }
     assert_eq!(tenant.apps[0].certificates[1].key_bits, 4096);
 }

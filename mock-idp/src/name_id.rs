@@ -210,3 +210,21 @@ pub(crate) fn pairwise(tenant: Uuid, user: Uuid, app: Uuid) -> String {
 fn opaque(bytes: &[u8]) -> String {
     STANDARD.encode(openssl::sha::sha256(bytes))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::HashSet;
+
+    proptest! {
+        /// The same for the same user and application of a tenant, and for no others; 32 bytes in base64.
+        #[test]
+        fn a_pairwise_value_is_one_users_at_one_application(ids in prop::collection::hash_set(any::<(u128, u128, u128)>(), 1..20)) {
+            let value = |(tenant, user, app): &(u128, u128, u128)| pairwise(Uuid::from_u128(*tenant), Uuid::from_u128(*user), Uuid::from_u128(*app));
+            let values: HashSet<_> = ids.iter().map(value).collect();
+            prop_assert_eq!(values.len(), ids.len());
+            prop_assert!(ids.iter().map(value).all(|again| again.len() == 44 && values.contains(&again)));
+        }
+    }
+}

@@ -48,6 +48,21 @@ const IN_PARTS: &[(&str, &str, &str)] = &[
         "|WindowsDomainQualifiedName",
     ),
     (
+        "ATTRIBUTE_NAME_URI",
+        "urn:oasis:names:tc:SAML:2.0:attrname-format:",
+        "|uri",
+    ),
+    (
+        "ATTRIBUTE_NAME_BASIC",
+        "urn:oasis:names:tc:SAML:2.0:attrname-format:",
+        "|basic",
+    ),
+    (
+        "CLAIM_WIDS",
+        "http://schemas.microsoft.com/ws/2008/06/identity/claims/",
+        "…/wids",
+    ),
+    (
         "CLAIM_SURNAME",
         "http://schemas.xmlsoap.org/ws/2005/05/identity/",
         "…/claims/surname",

@@ -14,6 +14,7 @@ const REQUEST_READER: &str = "crates/saml-accept/src/request/authn.rs";
 const REQUESTS: &str = "mock-idp/tests/router/requests.rs";
 const SECTION_2: &str = "mock-idp/tests/router/section_2.rs";
 const SECTION_3: &str = "mock-idp/tests/router/section_3.rs";
+const SECTION_4: &str = "mock-idp/tests/router/section_4.rs";
 const SESSIONS: &str = "mock-idp/tests/router/sessions.rs";
 const SIGNED: &str = "mock-idp/tests/router/signed_requests.rs";
 const SIGN_IN: &str = "mock-idp/tests/router/sign_in.rs";
@@ -162,6 +163,8 @@ behaviours! {
     "3.3" uncertain, Test(SECTION_3, "name_ids"), "emailAddress in a request: the source where it is user.mail or user.userprincipalname, else the user principal name.";
     "3.3" sure, Absent("the fallback comes with transformations, which the mock does not have"), "A transformation that gives nothing, or an illegal value, falls back to the pairwise value.";
     "3.3" sure, Test(CLAIMS, "the_portals_name_id_formats"), "The portal's five formats.";
+    "3.3" sure, Test(SECTION_4, "applications_and_name_ids"), "A transformation that gives nothing, or no verified domain, falls back to the pairwise value in the persistent format.";
+    "3.3" uncertain, Test(SECTION_4, "applications_and_name_ids"), "What an illegal value is: more than 256 characters, or a control character.";
     "3.4" sure, Test(SIGN_ON, "every_signing_option_signs_what_it_says"), "The three signing options, by SHA-256 or SHA-1.";
     "3.4" sure, Test(SPELLING, "every_signing_option_is_spelt_as_printed"), "Where the signatures stand, and how they are spelt.";
     "3.5" uncertain, Test(SECTION_3, "the_delivery_page"), "The page that posts the response, word for word.";
@@ -170,6 +173,26 @@ behaviours! {
     "3.6" sure, Test(SECTION_2, "a_refused_sp_name_qualifier_is_told_to_the_sp"), "The documented failure, 75006 with 90011, by the switch of C7.";
     "3.6" sure, Test(ARMED, "every_error_stops_the_sign_on_of_a_session"), "Every other error stops on Entra's page, and the service provider hears nothing.";
     "3.7" sure, Absent("the mock does not encrypt assertions"), "Token encryption.";
+
+    // 4. Claims: the rows of SECTION_4 have an id each.
+    "4.1" sure, Test(SECTION_4, "claims"), "Every source attribute of user, application, resource, audience and company, directory extensions and constants.";
+    "4.1" sure, Test(SECTION_4, "claims"), "A multi-valued extension gives all its values, other lists the first.";
+    "4.1" uncertain, Test(SECTION_4, "claims"), "assignedroles and groups give all their values; true and false are `True` and `False`.";
+    "4.1" sure, Test(SECTION_4, "every_row_has_an_id_and_every_source_and_function_a_row"), "The sources of the NameID are those of the document.";
+    "4.2" sure, Test(SECTION_4, "claims"), "Every transformation, with the examples of the document; two are chained; the first value alone unless treated as multivalued.";
+    "4.2" uncertain, Test(SECTION_4, "claims"), "Case matters to Contains, StartWith and EndWith; Extract without a match, Substring beyond the end and Join with an empty part give nothing; RegexReplace replaces what it matches and keeps the rest.";
+    "4.2" uncertain, Absent("a regular expression runs in linear time here; look-around and references back are refused when the file is read"), "A regular expression that takes too long gives 501621: it is armed.";
+    "4.3" sure, Test(SECTION_4, "claims"), "Conditions: user types and groups, attributes before transformations, the last match wins, an empty one is skipped.";
+    "4.3" uncertain, Test(SECTION_4, "claims"), "Nested membership meets a condition.";
+    "4.4" sure, Test(SECTION_4, "applications_and_name_ids"), "The four choices of groups, nested groups, six sources, filters, another name, roles instead, a regular expression.";
+    "4.4" sure, Test(SECTION_4, "too_many_groups_become_a_link"), "More than 150 groups become groups.link, and more than 1,000 with a filter.";
+    "4.4" uncertain, Test(SECTION_4, "applications_and_name_ids"), "\"All groups\" has Microsoft 365 groups; a filter minds case; groups as roles keep the role claim's name though a name is given.";
+    "4.5" sure, Test(SECTION_4, "applications_and_name_ids"), "App roles, directly and through a group; wids; a claim with a restricted name is ignored.";
+    "4.5" sure, Test(SECTION_4, "applications_and_name_ids"), "The optional claims acct, email and upn, and what changes upn for guests.";
+    "4.5" uncertain, Test(SECTION_4, "applications_and_name_ids"), "acct has the name of the restricted set; upn of a guest from another tenant is the mail.";
+    "4.5" uncertain, Test(SECTION_4, "name_formats"), "\"Include attribute name format\" gives core, restricted and optional claims the format uri.";
+    "4.5" uncertain, Absent("it is a policy of Microsoft Graph, which the tenant file does not have"), "A claims mapping policy overrides the portal.";
+    "4.6" sure, Test(SECTION_4, "claims"), "user.userprincipalname of a guest from another tenant is the mail, of any other guest the real UPN; user.localuserprincipalname always the latter.";
 
     // 5. What metadata and signing have of certificates.
     "5" sure, Test(METADATA, "an_applications_metadata_has_all_its_certificates"), "The application's metadata holds all its certificates, active or not.";

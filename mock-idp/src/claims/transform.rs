@@ -193,3 +193,67 @@ fn group(captures: &regex::Captures<'_>, name: &str) -> Option<String> {
         .or_else(numbered)
         .map(|group| group.as_str().to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn through(function: Function, then: Option<Function>, values: &[&str]) -> Vec<String> {
+        let second = then.map(|function| {
+            Box::new(Transform {
+                function,
+                input: None,
+                multivalued: false,
+                then: None,
+            })
+        });
+        let transform = Transform {
+            function,
+            input: Some(Source::parse("user.proxyaddresses").unwrap()),
+            multivalued: true,
+            then: second,
+        };
+        let read = |_: &Source| values.iter().map(|value| (*value).to_owned()).collect();
+        outcome(
+            &transform,
+            &Inputs {
+                read: &read,
+                name_id_domains: None,
+            },
+        )
+    }
+
+    fn any_function() -> impl Strategy<Value = Function> {
+        prop_oneof![
+            Just(Function::ExtractMailPrefix {}),
+            Just(Function::ToLowercase {}),
+            Just(Function::ToUppercase {}),
+            Just(Function::ExtractAlpha { part: Part::Suffix }),
+            Just(Function::ExtractNumeric { part: Part::Prefix }),
+            (0..9_usize, prop::option::of(1..9_usize))
+                .prop_map(|(start, length)| Function::Substring { start, length }),
+            (prop::option::of("[a-c@]"), prop::option::of("[a-c@]"))
+                .prop_map(|(after, before)| Function::Extract { after, before }),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn folding_case_twice_is_folding_it_once(text in ".{1,20}") {
+            for fold in [Function::ToLowercase {}, Function::ToUppercase {}] {
+                let once = through(fold.clone(), None, &[&text]);
+                prop_assert_eq!(through(fold.clone(), Some(fold), &[&text]), once);
+            }
+        }
+
+        /// Whatever the functions and the text, also beyond ASCII: nothing panics, and no value is empty.
+        #[test]
+        fn what_comes_out_empty_is_omitted(first in any_function(), second in prop::option::of(any_function()), values in prop::collection::vec("[a-cäß@ 0-9🙂]{0,8}", 0..4)) {
+            let texts: Vec<_> = values.iter().map(String::as_str).filter(|text| !text.is_empty()).collect();
+            let outcome = through(first, second, &texts);
+            prop_assert!(outcome.len() <= texts.len());
+            prop_assert!(outcome.iter().all(|value| !value.is_empty()), "{outcome:?}");
+        }
+    }
+}

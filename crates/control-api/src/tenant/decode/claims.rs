@@ -184,3 +184,6 @@ pub(super) fn optional_claim(table: &Table<'_>) -> Option<OptionalClaimEntry> {
         additional_properties: properties,
     })
 }
+
+#[cfg(test)]
+mod tests;
