@@ -8,7 +8,7 @@ use axum::http::Request;
 use certs::{CertificateStore, KeyPool};
 use control_api::guard::Guard;
 use control_api::idp::TenantInfo;
-use control_api::tenant::{Home, NameIdFormatWord, Switch, UserEntry};
+use control_api::tenant::{Home, NameIdFormatWord, Origin, Source, Switch, UserEntry};
 use mock_idp::{Config, MockIdp, embedded};
 use saml_accept::response::UnverifiedResponse;
 use saml_accept::signature::{Sha1, TrustedKeys};
@@ -189,7 +189,7 @@ impl Mock {
         let mut file = embedded("contoso").unwrap();
         let app = file.apps.iter_mut().find(|app| app.name == APP).unwrap();
         app.name_id.format = format;
-        app.name_id.source = source.map(str::to_owned);
+        app.name_id.origin = source.map(|source| Origin::Source(Source::parse(source).unwrap()));
         if is_switched {
             app.switches.push(Switch::UnspecifiedPairwise);
         }

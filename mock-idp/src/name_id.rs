@@ -61,11 +61,11 @@ pub(crate) fn name_id(
         Some(RequestedFormat::Unspecified) if app.has(Switch::UnspecifiedPairwise) => {
             (names::NAME_ID_UNSPECIFIED, pairwise_of(subject))
         }
-        Some(RequestedFormat::Unspecified) => match configured(subject)? {
+        Some(RequestedFormat::Unspecified) => match configured(subject, NameIdFormatWord::Unspecified)? {
             Configured::Value { value, .. } => (names::NAME_ID_UNSPECIFIED, value),
             Configured::Pairwise => (names::NAME_ID_PERSISTENT, pairwise_of(subject)),
         },
-        None => match configured(subject)? {
+        None => match configured(subject, app.entry.name_id.format)? {
             Configured::Value { value, source } => {
                 (configured_format(app.entry.name_id.format, source), value)
             }
@@ -92,8 +92,8 @@ enum Configured<'a> {
 }
 
 /// The conditions' choice, else the configuration's own: persistent with the Default source is the pairwise value; with
-/// a source that is written down it is that source's (uncertain).
-fn configured<'a>(subject: &Subject<'a>) -> Result<Configured<'a>, Stop> {
+/// a source that is written down it is that source's (uncertain). `format` is the request's or else the portal's.
+fn configured<'a>(subject: &Subject<'a>, format: NameIdFormatWord) -> Result<Configured<'a>, Stop> {
     let entry = &subject.app.entry.name_id;
     let (transformations, attributes): (Vec<_>, Vec<_>) = entry
         .conditions
@@ -113,7 +113,7 @@ fn configured<'a>(subject: &Subject<'a>) -> Result<Configured<'a>, Stop> {
     }
     match &entry.origin {
         Some(origin) => of_origin(subject, origin),
-        None if entry.format == NameIdFormatWord::Persistent => Ok(Configured::Pairwise),
+        None if format == NameIdFormatWord::Persistent => Ok(Configured::Pairwise),
         None => {
             let value = subject.user.claimed_upn().filter(|upn| !upn.is_empty());
             let value = value.ok_or_else(|| missing("userprincipalname"))?.to_owned();

@@ -4,8 +4,8 @@ use std::collections::{HashMap, HashSet};
 
 use certs::Certificate;
 use control_api::tenant::{
-    AppEntry, CertificateStatus, DEFAULT_PASSWORD, ReplyUrlPolicy, TenantFile, UserNames, local_part, no_such,
-    reply_url_problem,
+    AppEntry, CertificateStatus, DEFAULT_PASSWORD, ReplyUrlPolicy, TenantFile, UserNames, local_part,
+    no_such, reply_url_problem,
 };
 use jiff::Timestamp;
 use uuid::Uuid;
