@@ -50,8 +50,10 @@ fn errors() {
          for what the mock itself asks.\n\n\
          *Message*: Entra's words as they were reported or quoted; after (listed) as Microsoft's list of error codes describes \
          the error, the message itself not being known; after (our words) the meaning alone is Microsoft's.\n\n\
-         *How it appears*: a scenario runs into it; or it is *armed* by the fault `aadsts`, as in \
-         `faults = [{{ id = \"aadsts\", code = \"50131\" }}]`, which any row but an absent one can be.\n"
+         *How it appears*: a scenario runs into it; *on the way*: a page that a scenario passes stands for it; *test*: a test of the \
+         mock runs into it, since no service provider can; or it is *armed* by the fault `aadsts`, as in \
+         `faults = [{{ id = \"aadsts\", code = \"50131\" }}]`, which any row but an absent one can be. The four of \
+         sign-out (50061, 50068, 50070, 50071) stop a sign-out too, armed by the control route.\n"
     );
     for group in REGISTRY {
         let _ = writeln!(

@@ -26,9 +26,9 @@ const shoot = async (page, name) => {
   }
   await page.setViewportSize({ width: 1280, height: 900 });
   await page.emulateMedia({ colorScheme: 'light' });
-  // A page must not scroll sideways on a telephone.
 };
 
+// A page must not scroll sideways on a telephone.
 const overflow = async (page) => {
   await page.setViewportSize({ width: 390, height: 844 });
   const wide = await page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth);
@@ -144,7 +144,7 @@ try {
   await enter('123456');
   await sayYes(person);
   await atSp(person);
-  outcome['stayed'] = { page: 'not Microsoft', overflow: false, cookies: (await more.cookies()).filter((cookie) => cookie.name.startsWith('ESTSAUTH')).map((cookie) => cookie.expires > Date.now() / 1000) };
+  outcome['stayed'] = { cookies: (await more.cookies()).filter((cookie) => cookie.name.startsWith('ESTSAUTH')).map((cookie) => cookie.expires > Date.now() / 1000) };
   await person.goto(`${upsales.launch}&login_hint=${tenant.users.find((one) => one.upn.startsWith('A.Nowak@')).upn}`);
   await enter(user.password);
   await sayYes(person);
@@ -155,7 +155,7 @@ try {
   // The first tile has the focus.
   await person.keyboard.press('Enter');
   await atSp(person);
-  outcome['picked'] = { page: 'not Microsoft', overflow: false, whoami: await (await more.request.get(upsales.whoami)).json() };
+  outcome['picked'] = { whoami: await (await more.request.get(upsales.whoami)).json() };
   await person.goto(upsales.launch);
   await person.click('#otherTile');
   await see('sign-in-other');
@@ -223,7 +223,7 @@ try {
   await nobody.goto(upsales.whoami.replace(/whoami$/, 'logout'));
   await nobody.waitForURL((url) => url.pathname.endsWith('/slo'));
   await seeAs('signed-out-at-sp');
-  Object.assign(outcome['signed-out-at-sp'], { before, after: await statuses(), whoami: null });
+  Object.assign(outcome['signed-out-at-sp'], { before, after: await statuses() });
   const again = await signInToBoth();
   await nobody.goto(`${ready.idp}/${tenant.id}/oauth2/logout`);
   await nobody.waitForLoadState('networkidle');

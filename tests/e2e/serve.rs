@@ -3,7 +3,7 @@
 use std::os::unix::fs::PermissionsExt as _;
 
 use crate::browser::Browser;
-use crate::harness::{Served, run, stderr};
+use crate::harness::{Served, root, run, stderr};
 
 #[test]
 fn the_ready_file_names_everything_and_is_for_its_owner_only() {
@@ -32,6 +32,29 @@ fn the_ready_file_names_everything_and_is_for_its_owner_only() {
     let ready_file = served.ready_file.clone();
     assert_eq!(served.signal("-TERM").code(), Some(0));
     assert!(!ready_file.exists(), "the ready file outlived the server");
+}
+
+/// The two requests of the README's section "Without pages", as they are written there.
+#[tokio::test]
+async fn the_readme_signs_in_without_pages() {
+    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
+    let between = |start: &str, end: &str| {
+        let (_, rest) = readme.split_once(start).unwrap();
+        rest.split_once(end).unwrap().0.to_owned()
+    };
+    let header = between("curl -sL -H '", "'");
+    let (path, body) = (between("\"$CONTROL", "\""), between("-d '", "'"));
+    let served = Served::start(&[]);
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let (name, value) = header.split_once(": ").unwrap();
+    let launch = served.text("/tenants/0/apps/0/launch");
+    let page = http.get(launch).header(name, value).send().await.unwrap();
+    assert!(page.text().await.unwrap().contains("name=\"SAMLResponse\""));
+    let url = format!("{}{path}", served.text("/control"));
+    let answer = http.post(url).body(body).send().await.unwrap();
+    let answer: serde_json::Value = serde_json::from_str(&answer.text().await.unwrap()).unwrap();
+    assert_eq!(answer["upn"], "B.Simon@contoso.onmicrosoft.com", "{answer}");
+    assert!(answer["response"]["saml_response"].is_string(), "{answer}");
 }
 
 #[tokio::test]

@@ -171,11 +171,11 @@ const ADDRESSES: &[(&str, &str)] = &[
     ),
     (
         "GET, POST /{tenant}/saml2/{service principal id}",
-        "sign-on of one of several instances",
+        "the same for one of several instances",
     ),
     ("POST /{tenant}/login", "the sign-in form"),
     (
-        "GET /{tenant}/oauth2/logout",
+        "GET, POST /{tenant}/oauth2/logout",
         "signs out, here and of the applications",
     ),
     (
