@@ -300,7 +300,8 @@ pub struct SessionCookie {
     pub http_only: bool,
 }
 
-/// A response on its way to the SP.
+/// A response on its way to the SP. It may be a failure response, whose Status says why there is no assertion: what the
+/// SP would get by way of a browser.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IssuedResponse {
     /// Where it is posted.

@@ -55,23 +55,22 @@ fn answer(idp: &MockIdp, slot: &Arc<Slot>, asked: &SignIn, caller: &Caller) -> A
         idp.record_stop(slot, caller, &stop);
         refused(&stop)
     };
-    let target = match target(idp, slot, &view, asked, caller)? {
-        Ok(target) => target,
+    let (target, told) = match target(idp, slot, &view, asked, caller)? {
+        Ok(target) => (target, None),
         Err(Refusal::User(stop)) => return Err(stopped(stop)),
-        Err(Refusal::Sp(request, stop)) => {
-            return Err(match failure(idp, slot, &view, &request, &stop, caller) {
-                Ok(_) => refused(&stop),
-                Err(ending) => not_issued(ending),
-            });
-        }
+        Err(Refusal::Sp(request, stop)) => (Target::Response(*request), Some(stop)),
     };
     let app = target.app().and_then(|app| view.tenant.app(app));
-    let passed = sign_in(&view, app, &target.wishes(), &order).map_err(stopped)?;
+    let passed = sign_in(idp, &view, app, &target.wishes(), &order).map_err(stopped)?;
     let present = idp.begin_session(slot, &view, &passed, asked.stay_signed_in, caller);
     let response = match &target {
         Target::MyApps { .. } => None,
         Target::Response(request) => {
-            let delivery = deliver(idp, slot, &view, request, &present, caller);
+            // The SP is told of a failure as of a success, whether it shows before or after the user is known.
+            let delivery = match &told {
+                Some(stop) => failure(idp, slot, &view, request, stop, caller),
+                None => deliver(idp, slot, &view, request, &present, caller),
+            };
             Some(issued(delivery.map_err(|ending| {
                 if let Ending::Stop(stop) = &ending {
                     idp.record_stop(slot, caller, stop);

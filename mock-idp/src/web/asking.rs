@@ -49,7 +49,7 @@ fn begin_headless(
     caller: &Caller,
 ) -> Response {
     let app = target.app().and_then(|app| view.tenant.app(app));
-    match sign_in(view, app, &target.wishes(), &Order::of(name)) {
+    match sign_in(idp, view, app, &target.wishes(), &Order::of(name)) {
         Ok(passed) => {
             let present = idp.begin_session(slot, view, &passed, false, caller);
             let mut response = go_on(idp, slot, target, &present, caller);

@@ -99,10 +99,6 @@ pub(crate) fn end(
     let view = slot.view();
     match deliver(idp, slot, &view, &request, present, caller) {
         Ok(delivery) => delivery.page(),
-        Err(Ending::SecondFactor) if request.wishes.is_passive => {
-            let stop = Stop::new(errors::SILENT, &[]);
-            failed(idp, slot, &view, &request, &stop, caller)
-        }
         Err(Ending::SecondFactor) => {
             let (session, user) = (present.session.id, present.session.user);
             let step = Step::SessionSecondFactor { session, user };
@@ -148,6 +144,10 @@ pub(crate) fn deliver(
             })
         }
         Err(Ending::Stop(stop)) if stop.row().place == Place::Sp => {
+            failure(idp, slot, view, request, &stop, caller)
+        }
+        Err(Ending::SecondFactor) if request.wishes.is_passive => {
+            let stop = Stop::new(errors::SILENT, &[]);
             failure(idp, slot, view, request, &stop, caller)
         }
         Err(Ending::Stop(stop)) if stop.row() == errors::USER_DISABLED => {

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 
 use super::Caller;
 use super::ending::Present;
+use super::login::elsewhere;
 use crate::errors::{self, Stop};
 use crate::factors::Factors;
 use crate::sessions::{Known, Session};
@@ -45,8 +46,9 @@ impl<'o> Order<'o> {
 /// Signs a user in as the pages would.
 ///
 /// # Errors
-/// 50034, 50053, 50057; 50055, since nobody is there to choose another password.
+/// 50020, 50034, 50053, 50057; 50055, since nobody is there to choose another password.
 pub(crate) fn sign_in(
+    idp: &MockIdp,
     view: &View,
     app: Option<&App>,
     wishes: &Wishes,
@@ -58,7 +60,9 @@ pub(crate) fn sign_in(
         .user_called(order.user)
         .map(|index| &tenant.users[index])
         .or_else(|| tenant.user_by_sign_in_name(order.user))
-        .ok_or_else(|| unknown_user(tenant, order.user))?;
+        .ok_or_else(|| {
+            elsewhere(idp, view, app, order.user).unwrap_or_else(|| unknown_user(tenant, order.user))
+        })?;
     admit(user)?;
     let first = order.method.unwrap_or_else(|| method(user, app, wishes));
     if is_expired(user, first) {

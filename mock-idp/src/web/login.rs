@@ -23,7 +23,7 @@ use crate::pending::{Key, Pending, Target};
 use crate::sessions::Session;
 use crate::sign_in::{Answers, Outcome, Passed, Problem, Situation, Step};
 use crate::tenant::slot::{Slot, View};
-use crate::tenant::{User, issuer_of};
+use crate::tenant::{App, User, issuer_of};
 use crate::{MockIdp, actions, world};
 
 /// The form was posted. Without the button that was pressed it is the default answer: on.
@@ -110,7 +110,7 @@ fn judge(
             sessions: &accounts,
             stay: caller.stay(idp),
             armed: &|user| armed(idp, slot, &view, pending, user, caller),
-            elsewhere: &|name| elsewhere(idp, &view, pending, name),
+            elsewhere: &|name| elsewhere(idp, &view, app.and_then(|app| view.tenant.app(app)), name),
             change_password: &|user, new| change_password(slot, user, new),
         };
         match pending.step.clone().advance(answers, &situation) {
@@ -237,7 +237,7 @@ fn after_form(
 /// AADSTS50020: the name is a user's of another tenant of this mock, by a domain that this tenant lacks.
 ///
 /// At Entra ID the user would first sign in at home; the mock tells it at once.
-fn elsewhere(idp: &MockIdp, view: &View, pending: &Pending, name: &str) -> Option<Stop> {
+pub(super) fn elsewhere(idp: &MockIdp, view: &View, app: Option<&App>, name: &str) -> Option<Stop> {
     let (_, domain) = name.rsplit_once('@')?;
     let domain = domain.to_lowercase();
     let here = &view.tenant;
@@ -246,7 +246,6 @@ fn elsewhere(idp: &MockIdp, view: &View, pending: &Pending, name: &str) -> Optio
     }
     let home = idp.state.tenants.find(&domain)?.view().tenant;
     let user = home.user_by_sign_in_name(name).filter(|user| !user.is_guest())?;
-    let app = pending.target.app().and_then(|app| here.app(app));
     let (app_id, app_name) = match app {
         Some(app) => (app.id.to_string(), app.entry.name.as_str()),
         None => (MY_APPS_ID.to_owned(), "My Apps"),

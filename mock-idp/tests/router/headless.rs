@@ -1,9 +1,10 @@
 //! Signing in without a page: by the request header, and by the control route.
 
+use control_api::flow::IdpEvent;
 use saml_model::names;
 use serde_json::{Value, json};
 
-use crate::agent::{Agent, HOST, Mock, Page, redirect, request, upn, verify};
+use crate::agent::{Agent, HOST, Mock, Page, redirect, redirect_xml, request, upn, verify};
 use crate::sign_in::stated;
 
 fn with_header(mock: &Mock, user: &str) -> Agent {
@@ -69,12 +70,16 @@ async fn a_header_signs_in() {
 async fn a_header_passes_no_check() {
     for (user, values, code) in [
         ("nobody", json!({}), "AADSTS50034"),
+        ("M.Rossi@fabrikam.onmicrosoft.com", json!({}), "AADSTS50020"),
         ("D.Weber", json!({}), "AADSTS50057"),
         ("U.Keller", json!({}), "AADSTS50105"),
         ("B.Simon", json!({"locked": true}), "AADSTS50053"),
         ("B.Simon", json!({"password_expired": true}), "AADSTS50055"),
     ] {
         let mock = Mock::contoso();
+        mock.idp
+            .put_tenant(mock_idp::embedded("fabrikam").unwrap(), None)
+            .unwrap();
         if user == "B.Simon" {
             mock.control(
                 "POST",
@@ -184,6 +189,74 @@ async fn the_control_route_signs_in() {
         assert_eq!(response["relay_state"].as_str(), relay_state);
         let signed = verify(&certificates, &decoded(&response)).unwrap();
         assert_eq!(signed.envelope().in_response_to.as_deref(), in_response_to);
+    }
+}
+
+/// The SP is told of a failure as of a success, wherever it shows: at the request (C7), by an armed error, by a session
+/// that lacks the second factor where nobody may be asked.
+#[tokio::test]
+async fn the_control_route_gives_the_failure_that_the_sp_is_told() {
+    let query = |mock: &Mock, passive: bool, qualifier: &str| {
+        let app = mock.app("Upsales");
+        let mut request = request(&app);
+        request.is_passive = passive;
+        let xml = saml_emit::authn_request(&request).unwrap();
+        let policy = format!("</saml:Issuer><samlp:NameIDPolicy{qualifier}/>");
+        let xml = xml.replace("</saml:Issuer>", &policy);
+        let url = redirect_xml(&app, &xml);
+        url.split_once('?').unwrap().1.to_owned()
+    };
+    let refusing = Mock::contoso();
+    let switches = json!({"switches": ["sp-name-qualifier-refused"]});
+    refusing.patch_app("Upsales", switches).await;
+    let armed = Mock::contoso();
+    let faults = json!({"flow": "told", "faults": [{"id": "aadsts", "code": "AADSTS75006"}]});
+    armed.control("POST", "/faults", faults).await;
+    let demanding = Mock::contoso();
+    let policy = json!({"conditional_access": [{"name": "all", "grant": "mfa"}]});
+    demanding.control("PATCH", "", policy).await;
+    let c7 = query(&refusing, false, " SPNameQualifier=\"urn:q\"");
+    for (mock, query, status, code) in [
+        (&refusing, c7, names::STATUS_REQUEST_UNSUPPORTED, "AADSTS75006"),
+        (
+            &armed,
+            query(&armed, false, ""),
+            names::STATUS_REQUEST_UNSUPPORTED,
+            "AADSTS75006",
+        ),
+        (
+            &demanding,
+            query(&demanding, true, ""),
+            names::STATUS_NO_PASSIVE,
+            "AADSTS50058",
+        ),
+    ] {
+        let mut agent = mock.agent();
+        agent.flow = Some("told".to_owned());
+        let body = json!({"user": "B.Simon", "query": query, "mfa": false});
+        let url = "/_entrant/v1/tenants/contoso.onmicrosoft.com/sign-in";
+        let page = agent
+            .send("POST", url, body.to_string(), "application/json")
+            .await;
+        assert_eq!(page.status, 200, "{}", page.body);
+        let signed_in: Value = serde_json::from_str(&page.body).unwrap();
+        assert_eq!(signed_in["upn"], upn("B.Simon"));
+        assert_eq!(signed_in["cookies"].as_array().unwrap().len(), 2);
+        let response = &signed_in["response"];
+        assert_eq!(response["acs"], mock.app("Upsales").reply_urls[0]);
+        assert_eq!(response["relay_state"], "back");
+        let xml = decoded(response);
+        assert!(xml.contains("InResponseTo=\"_request\"") && !xml.contains("<Assertion"));
+        assert!(xml.contains(status) && xml.contains(code), "{code}: {xml}");
+        let events = mock.flow("told").await.events;
+        let failures: Vec<_> = events
+            .iter()
+            .filter_map(|event| match event {
+                IdpEvent::FailureIssued { code, .. } => Some(code.as_str()),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(failures, [code], "{events:?}");
     }
 }
 
