@@ -46,6 +46,8 @@ pub struct ReadyUser {
     pub upn: String,
     /// Password.
     pub password: String,
+    /// What passes the second factor and a passcode page.
+    pub mfa_code: String,
 }
 
 /// An enterprise application of the ready file.

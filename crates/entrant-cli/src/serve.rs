@@ -230,6 +230,7 @@ fn ready_tenant(added: &Added) -> ReadyTenant {
             .map(|user| ReadyUser {
                 upn: user.upn.clone(),
                 password: user.password.clone(),
+                mfa_code: user.mfa_code.clone(),
             })
             .collect(),
         apps: added.tenant.apps.iter().map(app).collect(),

@@ -5,16 +5,18 @@ use std::sync::Arc;
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
+use control_api::tenant::{Authentication, Grant};
 
 use super::page;
 use crate::SpLink;
 use crate::addresses::Addresses;
-use crate::tenant::{App, Tenant};
+use crate::tenant::{App, Policy, Tenant, User};
 
 #[derive(Template)]
 #[template(path = "start.html")]
 struct StartPage {
     version: &'static str,
+    user_header: &'static str,
     tenants: Vec<TenantView>,
 }
 
@@ -24,6 +26,7 @@ struct TenantView {
     issuer: String,
     domains: Vec<String>,
     my_apps: String,
+    sign_out: String,
     metadata: String,
     login: String,
     users: Vec<UserView>,
@@ -33,6 +36,8 @@ struct TenantView {
 struct UserView {
     upn: String,
     password: String,
+    /// Where the user may be asked for it.
+    code: Option<String>,
     note: String,
 }
 
@@ -54,6 +59,7 @@ struct Row {
 pub(crate) fn start(tenants: &[(Arc<Tenant>, Vec<SpLink>)], addresses: &Addresses) -> Response {
     let template = StartPage {
         version: env!("CARGO_PKG_VERSION"),
+        user_header: control_api::USER_HEADER,
         tenants: tenants
             .iter()
             .map(|(tenant, links)| TenantView::new(tenant, links, addresses))
@@ -64,9 +70,10 @@ pub(crate) fn start(tenants: &[(Arc<Tenant>, Vec<SpLink>)], addresses: &Addresse
 
 impl TenantView {
     fn new(tenant: &Tenant, links: &[SpLink], addresses: &Addresses) -> Self {
-        let user = |user: &crate::tenant::User| UserView {
+        let user = |user: &User| UserView {
             upn: user.entry.user_principal_name.clone(),
             password: user.password.clone(),
+            code: may_be_asked_for_code(tenant, user).then(|| user.entry.mfa_code().to_owned()),
             note: note(user),
         };
         Self {
@@ -75,6 +82,7 @@ impl TenantView {
             issuer: tenant.issuer(),
             domains: tenant.file.tenant.domains.clone(),
             my_apps: addresses.my_apps(tenant.id),
+            sign_out: format!("{}/{}/oauth2/logout", addresses.base(), tenant.id),
             metadata: addresses.metadata(tenant.id, None),
             login: addresses.login(tenant.id),
             users: tenant.users.iter().map(user).collect(),
@@ -129,13 +137,42 @@ impl AppView {
     }
 }
 
-fn note(user: &crate::tenant::User) -> String {
+/// By a passcode, by the user's own second factor, or by a policy for any application.
+fn may_be_asked_for_code(tenant: &Tenant, user: &User) -> bool {
+    let is_asked_by = |policy: &Policy| {
+        let users = policy.users.as_ref();
+        policy.grant == Grant::Mfa && users.is_none_or(|users| users.contains(&user.id))
+    };
+    user.entry.first_factor() == Authentication::Passcode
+        || user.entry.mfa
+        || tenant.policies.iter().any(is_asked_by)
+}
+
+/// Who the user is, and what is out of the ordinary at the sign-in.
+fn note(user: &User) -> String {
     let mut notes = vec![user.entry.display_name.clone()];
     if user.is_guest() {
         notes.push("guest".to_owned());
     }
     if !user.entry.account_enabled {
         notes.push("account disabled".to_owned());
+    }
+    if user.entry.locked {
+        notes.push("account locked".to_owned());
+    }
+    if user.entry.password_expired {
+        notes.push("password expired".to_owned());
+    }
+    let first = match user.entry.first_factor() {
+        Authentication::Password => None,
+        Authentication::Certificate => Some("signs in with a certificate"),
+        Authentication::WindowsHello => Some("signs in with Windows Hello"),
+        Authentication::Windows => Some("signs in with integrated Windows authentication"),
+        Authentication::Passcode => Some("signs in with a passcode"),
+    };
+    notes.extend(first.map(str::to_owned));
+    if user.entry.mfa {
+        notes.push("second factor".to_owned());
     }
     if user.entry.mail.is_none() {
         notes.push("no mail".to_owned());

@@ -242,6 +242,64 @@ async fn the_start_page_has_every_address() {
     );
 }
 
+/// What a person needs to sign in as each user, and to sign out again.
+#[tokio::test]
+async fn the_start_page_tells_how_each_user_signs_in() {
+    let mock = Mock::contoso();
+    for (user, values) in [
+        ("B.Simon", json!({"mfa": true, "mfa_code": "654321"})),
+        ("D.Weber", json!({"locked": true, "password_expired": true})),
+        (
+            "U.Keller",
+            json!({"authentication": "passcode", "mfa_code": "777777"}),
+        ),
+        ("A.Nowak", json!({"authentication": "windows-hello"})),
+    ] {
+        let action = json!({"user": user, "action": "set", "values": values});
+        mock.control("POST", "/users", action).await;
+    }
+    let page = mock.agent().get("/").await;
+    let row = |page: &crate::agent::Page, user: &str| {
+        let rows = page.select(".users > div");
+        let row = rows.into_iter().find(|row| row.contains(&upn(user))).unwrap();
+        row.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    for (user, end) in [
+        ("B.Simon", "second factor password entrant-demo code 654321"),
+        (
+            "D.Weber",
+            "account disabled, account locked, password expired password entrant-demo",
+        ),
+        (
+            "U.Keller",
+            "signs in with a passcode password entrant-demo code 777777",
+        ),
+    ] {
+        assert!(row(&page, user).ends_with(end), "{}", row(&page, user));
+    }
+    let nowak = row(&page, "A.Nowak");
+    assert!(nowak.contains("signs in with Windows Hello"), "{nowak}");
+    assert!(!nowak.contains(" code "), "nobody asks for one: {nowak}");
+    let sign_out = format!("http://localhost:8080/{}/oauth2/logout", mock.tenant.id);
+    assert_eq!(
+        page.attribute(".tenant-block .button + .button", "href"),
+        Some(sign_out)
+    );
+    let text = page.select("main").concat();
+    for part in [
+        "entrant-user: B.Simon",
+        "POST /_entrant/v1/tenants/{tenant}/sign-in",
+    ] {
+        assert!(text.contains(part), "{part}");
+    }
+    let policy = json!([{"name": "MFA", "grant": "mfa", "users": ["A.Nowak"], "apps": ["Upsales"]}]);
+    mock.control("PATCH", "", json!({ "conditional_access": policy }))
+        .await;
+    let page = mock.agent().get("/").await;
+    assert!(row(&page, "A.Nowak").ends_with("code 123456"));
+    assert!(!row(&page, "D.Weber").contains(" code "));
+}
+
 /// design.md 5: every page says what it is not.
 #[tokio::test]
 async fn every_page_says_that_it_is_not_microsoft() {
