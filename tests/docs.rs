@@ -50,9 +50,9 @@ fn errors() {
          for what the mock itself asks.\n\n\
          *Message*: Entra's words as they were reported or quoted; after (listed) as Microsoft's list of error codes describes \
          the error, the message itself not being known; after (our words) the meaning alone is Microsoft's.\n\n\
-         *How it appears*: a scenario runs into it; *on the way*: a page that a scenario passes stands for it; *test*: a test of the \
-         mock runs into it, since no service provider can; or it is *armed* by the fault `aadsts`, as in \
-         `faults = [{{ id = \"aadsts\", code = \"50131\" }}]`, which any row but an absent one can be. The four of \
+         *How it appears*: a scenario runs into it; or it is *armed* by the fault `aadsts`, as in \
+         `faults = [{{ id = \"aadsts\", code = \"50131\" }}]`, which any row but an absent one can be. Beside *armed*, \
+         *on the way* is a page that a scenario passes, and *by itself* what a test of the mock runs into and no service provider can. The four of \
          sign-out (50061, 50068, 50070, 50071) stop a sign-out too, armed by the control route.\n"
     );
     for group in REGISTRY {
@@ -76,8 +76,8 @@ fn errors() {
                 },
                 match row.appears {
                     Appears::Scenario(path) => format!("scenario {path}"),
-                    Appears::OnTheWay(path) => format!("on the way, scenario {path}"),
-                    Appears::Test(name) => format!("test `{name}`"),
+                    Appears::OnTheWay(path) => format!("armed; on the way, scenario {path}"),
+                    Appears::Test(name) => format!("armed; by itself, test `{name}`"),
                     Appears::Armed => "armed".to_owned(),
                     Appears::Absent(reason) => format!("absent: {reason}"),
                 },
