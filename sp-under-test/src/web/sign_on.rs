@@ -182,10 +182,24 @@ pub(super) fn get_acs(at: At<'_>, method: &Method, query: Option<&str>, headers:
 
 /// What is known of a message that may be refused.
 #[derive(Default)]
-struct Known {
-    response_id: Option<String>,
-    request_id: Option<String>,
-    idp_message: Option<String>,
+pub(super) struct Known {
+    pub(super) message_id: Option<String>,
+    pub(super) request_id: Option<String>,
+    pub(super) idp_message: Option<String>,
+}
+
+impl Known {
+    /// Records a refusal; what the identity provider said, where that is the reason.
+    pub(super) fn refused(self, at: At<'_>, refused: &Refused) -> Option<String> {
+        at.instance.record(SpEvent::Rejected {
+            response_id: self.message_id,
+            request_id: self.request_id,
+            rejection: refused.rejection.id().to_owned(),
+            cause: refused.cause.clone(),
+        });
+        self.idp_message
+            .filter(|_| refused.rejection == Rejection::StatusNotSuccess)
+    }
 }
 
 /// The AssertionConsumerService. It computes and writes, so it is not for a thread that serves others.
@@ -199,7 +213,7 @@ pub(super) fn post_acs(at: At<'_>, query: Option<&str>, headers: &HeaderMap, bod
         Err(refused) => return refuse(at, Known::default(), &refused),
     };
     let known = Known {
-        response_id: Some(response.envelope().id.clone()),
+        message_id: Some(response.envelope().id.clone()),
         request_id: response.envelope().in_response_to.clone(),
         idp_message: response.envelope().status.message.clone(),
     };
@@ -282,14 +296,6 @@ fn sign_in(at: At<'_>, response: UnverifiedResponse, headers: &HeaderMap) -> Res
 }
 
 fn refuse(at: At<'_>, known: Known, refused: &Refused) -> Response {
-    let idp_message = known
-        .idp_message
-        .filter(|_| refused.rejection == Rejection::StatusNotSuccess);
-    at.instance.record(SpEvent::Rejected {
-        response_id: known.response_id,
-        request_id: known.request_id,
-        rejection: refused.rejection.id().to_owned(),
-        cause: refused.cause.clone(),
-    });
+    let idp_message = known.refused(at, refused);
     respond::refusal(at, refused.rejection, idp_message.as_deref())
 }

@@ -9,13 +9,16 @@ use saml_accept::binding::Form;
 use saml_emit::binding::Parameter;
 use saml_model::{LogoutRequest, LogoutResponse, Status, names};
 
-use super::{At, protect, respond, see_other, sign_on::local_relay_state};
+use super::{
+    At, protect, respond, see_other,
+    sign_on::{Known, local_relay_state},
+};
 use crate::{
     ambient,
     cookies::{self, Purpose},
     instance::{State, lock},
     own_key::OwnKeyError,
-    rejection::{Refused, Rejection},
+    rejection::Refused,
     relay::local_path,
     session::Session,
     single_logout::{
@@ -115,14 +118,6 @@ fn single<'s>(state: &'s State, tokens: &[String], at: At<'_>) -> Option<(&'s Si
     let session = state.sessions.find(tokens, at.instance.now())?;
     let trust = state.trusted().filter(|trust| trust.issuer == session.issuer())?;
     Some((trust.sign_out.as_ref()?, session))
-}
-
-/// What is known of a message that may be refused.
-#[derive(Default)]
-struct Known {
-    message_id: Option<String>,
-    request_id: Option<String>,
-    idp_message: Option<String>,
 }
 
 /// The SingleLogoutService. It computes and writes, so it is not for a thread that serves others.
@@ -264,14 +259,6 @@ fn answered(
 }
 
 fn refuse(at: At<'_>, known: Known, refused: &Refused) -> Response {
-    let idp_message = known
-        .idp_message
-        .filter(|_| refused.rejection == Rejection::StatusNotSuccess);
-    at.instance.record(SpEvent::Rejected {
-        response_id: known.message_id,
-        request_id: known.request_id,
-        rejection: refused.rejection.id().to_owned(),
-        cause: refused.cause.clone(),
-    });
+    let idp_message = known.refused(at, refused);
     respond::sign_out_refusal(at, refused.rejection, idp_message.as_deref())
 }
