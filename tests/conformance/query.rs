@@ -1,6 +1,6 @@
 //! The signature of a query: the JDK believes those we make, and we those it makes.
 
-use entrant_tests::{Tool, checkout, witness, witness::text};
+use entrant_tests::{Tool, checkout, source_launcher, witness, witness::text};
 use proptest::{prelude::*, test_runner::TestRunner};
 use saml_accept::{
     binding::{self, RawQuery, decode_redirect},
@@ -15,14 +15,7 @@ use crate::{
     message,
 };
 
-const JDK: Tool = Tool {
-    name: "a JDK",
-    program: "java",
-    install: "apt-get install openjdk-17-jdk-headless",
-    probe: &["--list-modules"],
-    probe_says: "jdk.compiler@",
-    needs: &[PROGRAM],
-};
+const JDK: Tool = source_launcher(&[PROGRAM]);
 const PROGRAM: &str = "tests/conformance/Query.java";
 
 const LOCATION: &str = "https://sp.example/slo?";

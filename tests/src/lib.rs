@@ -11,7 +11,7 @@ pub mod xmlsec1;
 
 mod verifiers;
 
-pub use verifiers::{Question, Verdict, jdk, jdk_decrypts, xml_crypto};
+pub use verifiers::{Question, Verdict, jdk, jdk_decrypts, source_launcher, xml_crypto};
 pub use witness::{REQUIRE_WITNESSES, Tool, Witness, witness};
 
 use std::path::{Path, PathBuf};

@@ -6,15 +6,21 @@ use std::{fmt::Write as _, process::Command};
 
 use crate::witness::{Tool, Witness, text, witness};
 
-/// `javax.xml.crypto.dsig` of OpenJDK, run by the source launcher, which is part of the JDK and not of the JRE.
-const JDK: Tool = Tool {
-    name: "a JDK",
-    program: "java",
-    install: "apt-get install openjdk-17-jdk-headless",
-    probe: &["--list-modules"],
-    probe_says: "jdk.compiler@",
-    needs: &[JDK_PROGRAM, JDK_DECRYPTS],
-};
+/// The source launcher, which is part of the JDK and not of the JRE, for programs of this repository.
+#[must_use]
+pub const fn source_launcher(programs: &'static [&'static str]) -> Tool {
+    Tool {
+        name: "a JDK",
+        program: "java",
+        install: "apt-get install openjdk-17-jdk-headless",
+        probe: &["--list-modules"],
+        probe_says: "jdk.compiler@",
+        needs: programs,
+    }
+}
+
+/// `javax.xml.crypto.dsig` of OpenJDK.
+const JDK: Tool = source_launcher(&[JDK_PROGRAM, JDK_DECRYPTS]);
 const JDK_PROGRAM: &str = "tests/conformance/Verify.java";
 const JDK_DECRYPTS: &str = "tests/conformance/Decrypt.java";
 
