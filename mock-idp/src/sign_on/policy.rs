@@ -3,7 +3,6 @@
 use control_api::tenant::Grant;
 use uuid::Uuid;
 
-use super::RoutedRequest;
 use crate::errors::{self, Aadsts, Stop};
 use crate::tenant::{Tenant, User};
 
@@ -37,12 +36,5 @@ impl Demands {
             refusal: refusal.map(|(_, row)| Stop::new(row, &[])),
             second_factor: user.entry.mfa || applies(Grant::Mfa),
         }
-    }
-}
-
-impl RoutedRequest {
-    /// The application's id.
-    pub(crate) fn app(&self) -> Uuid {
-        self.app
     }
 }

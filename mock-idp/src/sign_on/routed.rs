@@ -77,6 +77,11 @@ pub(crate) struct Wishes {
 }
 
 impl RoutedRequest {
+    /// The application's id.
+    pub(crate) fn app(&self) -> Uuid {
+        self.app
+    }
+
     pub(super) fn solicited(
         request: UnverifiedRequest,
         app: &App,
