@@ -332,7 +332,7 @@ fn references(file: &mut TenantFile, index: usize) -> Vec<&mut String> {
 }
 
 /// Reads an edited file back, so that the decoder's own rules hold.
-fn checked(file: &TenantFile) -> Result<TenantFile, TenantError> {
+pub(crate) fn checked(file: &TenantFile) -> Result<TenantFile, TenantError> {
     TenantFile::from_json("tenant", &file.to_json()).map_err(|errors| TenantError::one(errors.to_string()))
 }
 

@@ -27,6 +27,11 @@ const DEFAULT_CLAIMS: &[(&str, &str)] = &[
 /// The optional claim acct; its name on the wire is that of the restricted set (uncertain).
 const CLAIM_ACCT: &str = "http://schemas.microsoft.com/identity/claims/acct";
 
+/// The default claims, each with its source.
+pub(crate) fn default_claims() -> impl Iterator<Item = (&'static str, &'static str)> {
+    DEFAULT_CLAIMS.iter().copied()
+}
+
 /// What the assertion says about the user to the application; `methods` are the values of authnmethodsreferences.
 pub(crate) fn attributes(subject: &Subject<'_>, methods: &[&str]) -> Vec<Attribute> {
     let entry = &subject.app.entry;

@@ -21,6 +21,7 @@ mod metadata;
 mod name_id;
 mod pages;
 mod pending;
+mod portal;
 mod routes;
 mod sessions;
 mod sign_in;

@@ -50,6 +50,9 @@ pub(crate) const DELETED_USERS_MAX: usize = 1024;
 /// Bytes of a posted form: a message of saml-accept's limit, in base64, percent-encoded.
 pub(crate) const FORM_BYTES_MAX: usize = 4 * 1024 * 1024;
 
+/// Bytes of a posted form of the admin center: a metadata file or a certificate, and small fields.
+pub(crate) const PORTAL_FORM_BYTES_MAX: usize = 2 * 1024 * 1024;
+
 /// Bytes of a posted sign-in form: two fields of [`FIELD_CHARACTERS_MAX`], percent-encoded, and small ones.
 pub(crate) const SIGN_IN_FORM_BYTES_MAX: usize = 64 * 1024;
 

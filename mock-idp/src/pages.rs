@@ -54,7 +54,8 @@ pub(crate) fn delivery(acs: &str, xml: &str, relay_state: Option<&str>) -> Respo
     page_with_policy(StatusCode::OK, &template, &policy)
 }
 
-fn page(status: StatusCode, template: &impl Template) -> Response {
+/// A page of the mock itself.
+pub(crate) fn page(status: StatusCode, template: &impl Template) -> Response {
     page_with_policy(status, template, "script-src 'self'; form-action 'self'")
 }
 

@@ -7,7 +7,7 @@ use axum::routing::{get, post};
 
 use crate::limits::{FORM_BYTES_MAX, SIGN_IN_FORM_BYTES_MAX, SIGN_OUT_FORM_BYTES_MAX};
 use crate::web::{self, health, launch, login, lookup, metadata, my_apps, sign_on, sign_out, start};
-use crate::{MockIdp, control};
+use crate::{MockIdp, control, portal};
 
 /// The router of one mock.
 pub(crate) fn router(idp: MockIdp) -> Router {
@@ -45,6 +45,7 @@ pub(crate) fn router(idp: MockIdp) -> Router {
         // Tiles.
         .route("/api/signin/{app}", get(launch::launch))
         .route("/myapps/{tenant}", get(my_apps::page))
+        .nest("/portal/{tenant}", portal::router(idp.clone()))
         // Federation metadata, in any case.
         .route("/{tenant}/{folder}/{version}/{document}", get(metadata::document))
         // Looks.

@@ -339,6 +339,18 @@ pub struct AppEntry {
     /// "Enabled for users to sign in?"
     #[serde(skip_serializing_if = "is_true")]
     pub enabled: bool,
+    /// "Visible to users?": whether assigned users see its tile in My Apps.
+    #[serde(skip_serializing_if = "is_true")]
+    pub visible: bool,
+    /// "Homepage URL".
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub homepage_url: String,
+    /// "Notes".
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub notes: String,
+    /// The single sign-on method that was selected.
+    #[serde(skip_serializing_if = "is_default")]
+    pub single_sign_on: SingleSignOn,
     /// "Assignment required?"
     pub assignment_required: bool,
     /// Signing Option and Signing Algorithm.
@@ -379,6 +391,56 @@ pub struct AppEntry {
     /// Users and groups.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub assignments: Vec<AssignmentEntry>,
+}
+
+impl AppEntry {
+    /// An application of which nothing is configured but its name; it has no certificate.
+    #[must_use]
+    pub fn new(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            app_id: None,
+            object_id: None,
+            template: None,
+            identifiers: Vec::new(),
+            reply_urls: Vec::new(),
+            sign_on_url: String::new(),
+            relay_state: String::new(),
+            logout_url: String::new(),
+            enabled: true,
+            visible: true,
+            homepage_url: String::new(),
+            notes: String::new(),
+            single_sign_on: SingleSignOn::default(),
+            assignment_required: true,
+            signing: SigningEntry::default(),
+            token_lifetime: None,
+            verification_certificates: VerificationEntry::default(),
+            switches: Vec::new(),
+            name_id: NameIdEntry::default(),
+            default_claims: true,
+            claims: Vec::new(),
+            include_attribute_name_format: false,
+            group_claim: None,
+            optional_claims: Vec::new(),
+            tags: Vec::new(),
+            app_roles: Vec::new(),
+            certificates: Vec::new(),
+            assignments: Vec::new(),
+        }
+    }
+}
+
+/// "Select a single sign-on method" (entra-behaviour.md 8). What was configured stays where the method is switched off, and
+/// sign-on goes on (uncertain): it is the admin center that shows one page or the other.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SingleSignOn {
+    /// SAML.
+    #[default]
+    Saml,
+    /// Disabled: none was selected yet.
+    Disabled,
 }
 
 /// `signing`.

@@ -30,7 +30,7 @@ pub(crate) fn my_apps(tenant: &Tenant, user: &User, addresses: &Addresses) -> Re
     let assigned = tenant
         .apps
         .iter()
-        .filter(|app| app.entry.enabled && tenant.roles(app, user.id).is_some());
+        .filter(|app| app.entry.enabled && app.entry.visible && tenant.roles(app, user.id).is_some());
     let template = MyAppsPage {
         tenant: tenant.file.tenant.display_name.clone(),
         user: user.entry.display_name.clone(),

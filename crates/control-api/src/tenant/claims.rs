@@ -393,3 +393,21 @@ impl Origin {
         matches!(self, Self::Transform(_))
     }
 }
+
+/// As "Attributes & Claims" shows it: `ExtractMailPrefix(user.mail)`.
+impl std::fmt::Display for Transform {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let function = serde_json::to_value(&self.function).unwrap_or_default();
+        let name = function["function"].as_str().unwrap_or_default();
+        match (&self.then, &self.input) {
+            (Some(then), input) => {
+                let second = serde_json::to_value(&then.function).unwrap_or_default();
+                let second = second["function"].as_str().unwrap_or_default();
+                let input = input.as_ref().map(ToString::to_string).unwrap_or_default();
+                write!(out, "{second}({name}({input}))")
+            }
+            (None, Some(input)) => write!(out, "{name}({input})"),
+            (None, None) => write!(out, "{name}()"),
+        }
+    }
+}

@@ -7,12 +7,16 @@ use crate::file::{Table, parse_duration};
 use crate::tenant::names::{Names, unique};
 use crate::tenant::{
     AppEntry, AppRoleEntry, AssignmentEntry, CertificateEntry, CertificateStatus, ReplyUrlPolicy,
-    SigningAlgorithmWord, SigningEntry, SigningOptionWord, Switch, VerificationEntry, hint,
+    SigningAlgorithmWord, SigningEntry, SigningOptionWord, SingleSignOn, Switch, VerificationEntry, hint,
     reply_url_problem, switches as conflicts,
 };
 
 /// The name of the certificate that an application without any gets.
 const FIRST_CERTIFICATE: &str = "current";
+
+/// The words for [`SingleSignOn`].
+const SINGLE_SIGN_ON: &[(&str, SingleSignOn)] =
+    &[("saml", SingleSignOn::Saml), ("disabled", SingleSignOn::Disabled)];
 
 /// Reply URLs and identifiers per application (entra-behaviour.md 2.4).
 const URLS_MAX: usize = 256;
@@ -47,6 +51,10 @@ pub(super) fn app<'p>(table: &Table<'p>, whole: Whole, names: Option<&Names<'p>>
         relay_state: table.string("relay_state").unwrap_or_default(),
         logout_url,
         enabled: table.boolean("enabled").unwrap_or(true),
+        visible: table.boolean("visible").unwrap_or(true),
+        homepage_url: url_or_nothing(table, "homepage_url"),
+        notes: table.string("notes").unwrap_or_default(),
+        single_sign_on: table.word("single_sign_on", SINGLE_SIGN_ON).unwrap_or_default(),
         assignment_required: table.boolean("assignment_required").unwrap_or(true),
         signing: table
             .table("signing")

@@ -1,0 +1,102 @@
+//! The admin center: the pages on which an administrator configures what the tenant file says (entra-behaviour.md 8).
+//! Same labels, same order, own looks; every change is an edit of the tenant's file, as by the control API.
+//!
+//! A page is a `GET`; a change is a `POST` of a form to the same address, answered with a redirect to the page that shows
+//! what came of it, or with the form again, the input kept and what is wrong above it.
+
+mod app;
+mod apps;
+mod at;
+mod basic;
+mod form;
+mod frame;
+mod home;
+mod labels;
+mod sso;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::Response;
+use axum::routing::{get, post};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use control_api::guard::Refusal;
+
+use crate::limits::PORTAL_FORM_BYTES_MAX;
+use crate::web::{header_text, redirect};
+use crate::{MockIdp, pages};
+
+pub(crate) use labels::earlier;
+
+/// The pages below `/portal/{tenant}`.
+pub(crate) fn router(idp: MockIdp) -> Router<MockIdp> {
+    Router::new()
+        .route("/", get(home::page))
+        .route("/search", get(home::search))
+        .route("/apps", get(apps::list))
+        .route("/apps/new", get(apps::gallery).post(apps::create))
+        .route("/apps/{app}", get(app::overview))
+        .route("/apps/{app}/properties", get(app::properties).post(app::save))
+        .route("/apps/{app}/sso", get(sso::page).post(sso::select))
+        .route("/apps/{app}/sso/basic", get(basic::page).post(basic::save))
+        .route(
+            "/apps/{app}/sso/basic/upload",
+            post(basic::upload).get(basic::page),
+        )
+        .layer(DefaultBodyLimit::max(PORTAL_FORM_BYTES_MAX))
+        .layer(from_fn_with_state(idp, check))
+}
+
+/// Host, Origin and, off loopback, the token (contracts.md section 6). A browser gives the token as the password of HTTP
+/// Basic (RFC 7617), under any user name.
+async fn check(State(idp): State<MockIdp>, request: Request, next: Next) -> Response {
+    let headers = request.headers();
+    let origin = headers
+        .get(header::ORIGIN)
+        .map(|origin| origin.to_str().unwrap_or("unreadable"));
+    let authorization = authorization(headers);
+    let host = header_text(headers, header::HOST);
+    match idp.state.guard.check(host, origin, authorization.as_deref()) {
+        Ok(()) => next.run(request).await,
+        Err(Refusal::Token) => {
+            let mut page = pages::mishap(
+                StatusCode::UNAUTHORIZED,
+                "The admin center needs the control token",
+                "Give it as the password, with any user name. It is in the ready file (--ready-file) and in the state directory.",
+            );
+            page.headers_mut().insert(
+                header::WWW_AUTHENTICATE,
+                HeaderValue::from_static("Basic realm=\"entrant control token\""),
+            );
+            page
+        }
+        Err(refusal) => pages::mishap(
+            StatusCode::FORBIDDEN,
+            "This request is not for the admin center",
+            &format!("{refusal}."),
+        ),
+    }
+}
+
+/// The header as the guard reads it. A token that is no text is a wrong one.
+fn authorization(headers: &HeaderMap) -> Option<String> {
+    let value = headers.get(header::AUTHORIZATION)?;
+    let text = value.to_str().unwrap_or("Bearer ");
+    let Some(basic) = text.strip_prefix("Basic ") else {
+        return Some(text.to_owned());
+    };
+    let decoded = STANDARD.decode(basic.trim()).ok();
+    let pair = decoded.and_then(|bytes| String::from_utf8(bytes).ok());
+    let password = pair.as_deref().and_then(|pair| pair.split_once(':'));
+    Some(format!(
+        "Bearer {}",
+        password.map_or("", |(_, password)| password)
+    ))
+}
+
+/// To the page that shows what a form changed; `notice` is a key of [`frame::NOTICES`].
+fn done(page: &str, notice: &str) -> Response {
+    redirect(StatusCode::SEE_OTHER, &format!("{page}?done={notice}"))
+}

@@ -1,0 +1,260 @@
+//! Basic SAML Configuration, and "Upload metadata file".
+
+use askama::Template;
+use axum::body::Bytes;
+use axum::extract::Multipart;
+use axum::http::StatusCode;
+use axum::response::Response;
+use control_api::tenant::AppEntry;
+use saml_accept::metadata;
+use saml_accept::xml::Limits;
+use saml_model::metadata::SpMetadata;
+use saml_model::names::{BINDING_HTTP_POST, BINDING_HTTP_REDIRECT};
+
+use super::at::AtApp;
+use super::done;
+use super::form::Form;
+use super::frame::{Frame, address};
+use crate::pages;
+
+#[derive(Template)]
+#[template(path = "portal/basic.html")]
+struct BasicPage {
+    frame: Frame,
+    lists: Vec<List>,
+    /// Sign on URL, Relay State, Logout Url.
+    texts: Vec<Text>,
+    cancel: String,
+}
+
+/// A list of addresses, one of which is the default.
+struct List {
+    name: &'static str,
+    label: &'static str,
+    hint: &'static str,
+    add: &'static str,
+    values: Vec<String>,
+    /// Place of the default.
+    default: usize,
+}
+
+struct Text {
+    name: &'static str,
+    label: &'static str,
+    earlier: String,
+    hint: &'static str,
+    value: String,
+}
+
+/// What the form holds, whether it was saved, typed or read from a metadata file.
+struct Configuration {
+    identifiers: Vec<String>,
+    default_identifier: usize,
+    reply_urls: Vec<String>,
+    default_reply_url: usize,
+    sign_on_url: String,
+    relay_state: String,
+    logout_url: String,
+}
+
+/// The form as it was saved.
+pub(crate) async fn page(at: AtApp) -> Response {
+    show(&at, Configuration::of(&at.app().entry), StatusCode::OK, None)
+}
+
+/// Saves the form, or adds a field to it or takes one away.
+pub(crate) async fn save(at: AtApp, body: Bytes) -> Response {
+    let form = Form::read(&body);
+    let mut typed = Configuration::typed(&form);
+    let action = form.text("action");
+    if action != "save" {
+        typed.change(action);
+        return show(&at, typed, StatusCode::OK, None);
+    }
+    let saved = at.edit(|app| {
+        typed.write_to(app);
+        Ok(())
+    });
+    match saved {
+        Ok(()) => done(&format!("{}/sso", address(at.tenant(), at.app())), "saved"),
+        Err(problem) => show(&at, typed, StatusCode::BAD_REQUEST, Some(problem.to_string())),
+    }
+}
+
+/// Fills the form from a service provider's metadata, which is a one-time import: nothing is saved yet
+/// (entra-behaviour.md 5, MIG).
+pub(crate) async fn upload(at: AtApp, multipart: Multipart) -> Response {
+    match uploaded(multipart).await {
+        Ok(sp) => {
+            let mut read = Configuration::of(&at.app().entry);
+            read.take(&sp);
+            show(&at, read, StatusCode::OK, None)
+        }
+        Err(problem) => {
+            let problem = format!("The file could not be used: {problem}.");
+            show(
+                &at,
+                Configuration::of(&at.app().entry),
+                StatusCode::BAD_REQUEST,
+                Some(problem),
+            )
+        }
+    }
+}
+
+async fn uploaded(mut multipart: Multipart) -> Result<SpMetadata, String> {
+    while let Some(field) = multipart.next_field().await.map_err(|error| error.body_text())? {
+        if field.name() != Some("metadata") {
+            continue;
+        }
+        let bytes = field.bytes().await.map_err(|error| error.body_text())?;
+        if bytes.is_empty() {
+            break;
+        }
+        return metadata::sp(&bytes, &Limits::default()).map_err(|error| error.to_string());
+    }
+    Err("no file was chosen".to_owned())
+}
+
+fn show(at: &AtApp, shown: Configuration, status: StatusCode, problem: Option<String>) -> Response {
+    let here = format!("{}/sso", address(at.tenant(), at.app()));
+    let frame = Frame::app(at.tenant(), at.app(), "Basic SAML Configuration", "/sso")
+        .below("Single sign-on", here.clone())
+        .after(&at.at.query);
+    let text = |name, label: &'static str, hint, value| Text {
+        name,
+        label,
+        earlier: super::labels::earlier(label),
+        hint,
+        value,
+    };
+    let page = BasicPage {
+        frame: Frame { problem, ..frame },
+        lists: vec![
+            List {
+                name: "identifier",
+                label: "Identifier (Entity ID)",
+                hint: "The unique ID that identifies the application to Microsoft Entra ID: unique across all applications of the tenant. The default identifier is the audience of the SAML response for IdP-initiated SSO.",
+                add: "Add identifier",
+                values: shown.identifiers,
+                default: shown.default_identifier,
+            },
+            List {
+                name: "reply_url",
+                label: "Reply URL (Assertion Consumer Service URL)",
+                hint: "Where the application expects to receive the authentication token. The default reply URL is the destination of the SAML response for IdP-initiated SSO.",
+                add: "Add reply URL",
+                values: shown.reply_urls,
+                default: shown.default_reply_url,
+            },
+        ],
+        texts: vec![
+            text(
+                "sign_on_url",
+                "Sign on URL (Optional)",
+                "Where sign-on starts at the application. Blank: the tile starts IdP-initiated sign-on.",
+                shown.sign_on_url,
+            ),
+            text(
+                "relay_state",
+                "Relay State (Optional)",
+                "Where the application takes users after IdP-initiated sign-on.",
+                shown.relay_state,
+            ),
+            text(
+                "logout_url",
+                "Logout Url (Optional)",
+                "Where SAML logout messages are sent.",
+                shown.logout_url,
+            ),
+        ],
+        cancel: here,
+    };
+    pages::page(status, &page)
+}
+
+impl Configuration {
+    fn of(app: &AppEntry) -> Self {
+        Self {
+            identifiers: app.identifiers.clone(),
+            default_identifier: 0,
+            reply_urls: app.reply_urls.clone(),
+            default_reply_url: 0,
+            sign_on_url: app.sign_on_url.clone(),
+            relay_state: app.relay_state.clone(),
+            logout_url: app.logout_url.clone(),
+        }
+    }
+
+    fn typed(form: &Form) -> Self {
+        let list = |name| form.all(name).map(str::to_owned).collect();
+        let default = |name| form.text(name).parse().unwrap_or_default();
+        Self {
+            identifiers: list("identifier"),
+            default_identifier: default("default_identifier"),
+            reply_urls: list("reply_url"),
+            default_reply_url: default("default_reply_url"),
+            sign_on_url: form.text("sign_on_url").to_owned(),
+            relay_state: form.text("relay_state").to_owned(),
+            logout_url: form.text("logout_url").to_owned(),
+        }
+    }
+
+    /// What a button of the form does to it: `add-identifier`, `remove-reply_url-2`, ….
+    fn change(&mut self, action: &str) {
+        for (name, values, default) in [
+            ("identifier", &mut self.identifiers, &mut self.default_identifier),
+            ("reply_url", &mut self.reply_urls, &mut self.default_reply_url),
+        ] {
+            if action.strip_prefix("add-") == Some(name) {
+                values.push(String::new());
+            }
+            let removed = action
+                .strip_prefix("remove-")
+                .and_then(|rest| rest.strip_prefix(name)?.strip_prefix('-')?.parse().ok());
+            if let Some(place) = removed.filter(|place: &usize| *place < values.len()) {
+                values.remove(place);
+                if *default >= place {
+                    *default = default.saturating_sub(1);
+                }
+            }
+        }
+    }
+
+    /// As "Upload metadata file" does: what the file says takes the place of what was there.
+    fn take(&mut self, sp: &SpMetadata) {
+        self.identifiers = vec![sp.entity_id.clone()];
+        self.default_identifier = 0;
+        let services = sp.assertion_consumer_services.iter();
+        let posted = services.filter(|service| service.endpoint.binding == BINDING_HTTP_POST);
+        self.reply_urls = posted.map(|service| service.endpoint.location.clone()).collect();
+        let default = sp.default_post_acs().map(|service| &service.endpoint.location);
+        let place = self.reply_urls.iter().position(|url| Some(url) == default);
+        self.default_reply_url = place.unwrap_or_default();
+        let mut sign_outs = sp.single_logout_services.iter();
+        if let Some(service) = sign_outs.find(|service| service.binding == BINDING_HTTP_REDIRECT) {
+            self.logout_url.clone_from(&service.location);
+        }
+    }
+
+    /// The default comes first; fields that were left blank are no address.
+    fn write_to(&self, app: &mut AppEntry) {
+        app.identifiers = default_first(&self.identifiers, self.default_identifier);
+        app.reply_urls = default_first(&self.reply_urls, self.default_reply_url);
+        app.sign_on_url.clone_from(&self.sign_on_url);
+        app.relay_state.clone_from(&self.relay_state);
+        app.logout_url.clone_from(&self.logout_url);
+    }
+}
+
+fn default_first(values: &[String], default: usize) -> Vec<String> {
+    let first = values.get(default);
+    let others = values.iter().enumerate().filter(|(place, _)| *place != default);
+    let mut ordered: Vec<String> = Vec::new();
+    for value in first.into_iter().chain(others.map(|(_, value)| value)) {
+        if !value.is_empty() && !ordered.contains(value) {
+            ordered.push(value.clone());
+        }
+    }
+    ordered
+}

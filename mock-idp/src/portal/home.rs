@@ -1,0 +1,82 @@
+//! The first page of a tenant, and the search.
+
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use super::at::AtTenant;
+use super::form::holds;
+use super::frame::{Frame, address, home};
+use super::labels;
+use crate::pages;
+use crate::tenant::Tenant;
+
+#[derive(Template)]
+#[template(path = "portal/home.html")]
+struct HomePage {
+    frame: Frame,
+    services: Vec<Service>,
+    id: String,
+    domain: String,
+}
+
+#[derive(Template)]
+#[template(path = "portal/search.html")]
+struct SearchPage {
+    frame: Frame,
+    found: Vec<Service>,
+}
+
+/// Something that can be opened.
+struct Service {
+    label: String,
+    earlier: String,
+    note: String,
+    href: String,
+}
+
+/// The services of a tenant: label, what is there, path.
+const SERVICES: &[(&str, &str, &str)] = &[
+    ("Microsoft Entra ID", "The directory", ""),
+    ("Enterprise apps", "Applications that users sign in to", "/apps"),
+];
+
+/// The directory at a glance.
+pub(crate) async fn page(at: AtTenant) -> Response {
+    let tenant = at.tenant();
+    let page = HomePage {
+        frame: Frame::directory(tenant, "Microsoft Entra ID", ""),
+        services: services(tenant).skip(1).collect(),
+        id: tenant.id.to_string(),
+        domain: tenant.domain().to_owned(),
+    };
+    pages::page(StatusCode::OK, &page)
+}
+
+/// Finds services by today's and earlier labels, and applications by name.
+pub(crate) async fn search(at: AtTenant) -> Response {
+    let tenant = at.tenant();
+    let wanted = at.query.text("q");
+    let mut frame = Frame::directory(tenant, "Search", "/search");
+    wanted.clone_into(&mut frame.search);
+    let found = services(tenant).filter(|service| labels::is_found_by(&service.label, wanted));
+    let apps = tenant.apps.iter().filter(|app| holds(&app.entry.name, wanted));
+    let apps = apps.map(|app| Service {
+        label: app.entry.name.clone(),
+        earlier: String::new(),
+        note: "Enterprise application".to_owned(),
+        href: address(tenant, app),
+    });
+    let found = found.chain(apps).collect();
+    pages::page(StatusCode::OK, &SearchPage { frame, found })
+}
+
+fn services(tenant: &Tenant) -> impl Iterator<Item = Service> {
+    let home = home(tenant);
+    SERVICES.iter().map(move |(label, note, path)| Service {
+        label: (*label).to_owned(),
+        earlier: labels::earlier(label),
+        note: (*note).to_owned(),
+        href: format!("{home}{path}"),
+    })
+}
