@@ -55,6 +55,12 @@ impl<K: Clone + Eq + Hash, V> Aged<K, V> {
         self.by_key.get_mut(key).map(|(_, value)| value)
     }
 
+    /// Keys and values, newest first.
+    pub(crate) fn newest_first(&self) -> impl Iterator<Item = (&K, &V)> {
+        let keys = self.order.values().rev();
+        keys.filter_map(|key| self.by_key.get(key).map(|(_, value)| (key, value)))
+    }
+
     /// Takes a value out.
     pub(crate) fn remove<Q>(&mut self, key: &Q) -> Option<V>
     where
@@ -104,6 +110,8 @@ mod tests {
             *value += 1;
         }
         assert_eq!(aged.get("b"), Some(&6));
+        let newest: Vec<_> = aged.newest_first().collect();
+        assert_eq!(newest, [(&"b", &6), (&"d", &4)]);
         assert_eq!(
             [aged.pop_oldest(), aged.pop_oldest(), aged.pop_oldest()],
             [Some(4), Some(6), None]

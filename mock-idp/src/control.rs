@@ -16,15 +16,13 @@ use control_api::guard::Refusal;
 use control_api::idp::{
     ArmFaults, CertificateAction, ClockAction, ErrorBody, TenantInfo, TenantSeed, UserAction,
 };
-use control_api::is_flow_id;
-use control_api::tenant::{TenantFile, no_such};
+use control_api::tenant::TenantFile;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
-use crate::limits::FAULTS_MAX;
 use crate::tenant::embedded::{EMBEDDED, embedded};
-use crate::tenant::slot::{Slot, State as TenantState};
-use crate::web::header_text;
+use crate::tenant::slot::Slot;
+use crate::web::{header_text, trace};
 use crate::{MockIdp, TenantError, actions, faults, world};
 
 /// The table of control_api::idp.
@@ -42,8 +40,11 @@ pub(crate) fn router(idp: MockIdp) -> Router<MockIdp> {
         .route("/tenants/{tenant}/certificates", post(certificates))
         .route("/tenants/{tenant}/users", post(users))
         .route("/tenants/{tenant}/clock", put(clock))
-        .route("/tenants/{tenant}/sign-in", post(sign_in::post))
-        .route("/tenants/{tenant}/faults", post(arm))
+        .route(
+            "/tenants/{tenant}/sign-in",
+            post(sign_in::post).layer(from_fn_with_state(idp.clone(), trace::record)),
+        )
+        .route("/tenants/{tenant}/faults", post(arm).get(armed).delete(disarm))
         .route("/tenants/{tenant}/flows/{flow}", get(flow))
         .route_layer(from_fn(check_path))
         .fallback(unknown)
@@ -103,7 +104,7 @@ async fn check(State(idp): State<MockIdp>, request: Request, next: Next) -> Resp
 pub(crate) fn no_route(method: &Method, path: &str) -> Response {
     let path = path.strip_prefix("/_entrant/v1").unwrap_or(path);
     let error = format!(
-        "there is no control route {method} /_entrant/v1{path}: the routes are GET tenants; GET, PUT, PATCH, DELETE tenants/{{tenant}}; GET tenants/{{tenant}}/export; POST tenants/{{tenant}}/certificates, /users, /sign-in, /faults; PUT tenants/{{tenant}}/clock; GET tenants/{{tenant}}/flows/{{flow}}"
+        "there is no control route {method} /_entrant/v1{path}: the routes are GET tenants; GET, PUT, PATCH, DELETE tenants/{{tenant}}; GET tenants/{{tenant}}/export; POST tenants/{{tenant}}/certificates, /users, /sign-in; GET, POST, DELETE tenants/{{tenant}}/faults; PUT tenants/{{tenant}}/clock; GET tenants/{{tenant}}/flows/{{flow}}"
     );
     Refused(StatusCode::NOT_FOUND, error).into_response()
 }
@@ -179,6 +180,7 @@ async fn remove(State(idp): State<MockIdp>, Path(tenant): Path<String>) -> Answe
     let slot = find(&idp, &tenant)?;
     idp.state.tenants.remove(slot.id);
     idp.state.sessions.end_all(slot.id);
+    idp.state.flows.forget(slot.id);
     // Whoever deletes a tenant is done with it: its private keys stay nowhere.
     blocking(move || idp.state.vault.store.forget(&slot.id.to_string())).await?;
     Ok(StatusCode::NO_CONTENT)
@@ -236,40 +238,22 @@ async fn arm(
 ) -> Answer<StatusCode> {
     let slot = find(&idp, &tenant)?;
     let armed: ArmFaults = read(body)?;
-    if let Some(flow) = armed.flow.as_ref().filter(|flow| !is_flow_id(flow)) {
-        return Err(Refused::bad(format!("`flow`: `{flow}` is not a flow id")));
-    }
-    if armed.faults.is_empty() || armed.faults.len() > FAULTS_MAX {
-        return Err(Refused::bad(format!(
-            "`faults`: expected 1 to {FAULTS_MAX} faults"
-        )));
-    }
-    let mut state = slot.lock();
-    check_faults(&state, &armed)?;
-    state.arm(armed).map_err(Refused::bad)?;
+    faults::arm(&mut slot.lock(), armed).map_err(Refused::bad)?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Unknown faults and parameters are told now, and names of certificates that no application has or had: when the
-/// fault acts nobody listens. Whose response comes next is not known yet, so a name that only another application
-/// knows is told by the page that takes the response's place.
-fn check_faults(state: &TenantState, armed: &ArmFaults) -> Answer<()> {
-    faults::find_all(&armed.faults).map_err(Refused::bad)?;
-    let known = state.keyring.names();
-    for name in armed
-        .faults
-        .iter()
-        .filter_map(|fault| fault.parameters.get("certificate"))
-    {
-        if !known.contains(name) {
-            return Err(Refused::bad(no_such(
-                "certificate",
-                name,
-                known.iter().map(String::as_str),
-            )));
-        }
-    }
-    Ok(())
+async fn armed(State(idp): State<MockIdp>, Path(tenant): Path<String>) -> Answer<Json<Vec<ArmFaults>>> {
+    let slot = find(&idp, &tenant)?;
+    let state = slot.lock();
+    Ok(Json(
+        state.armed.iter().map(|armed| armed.faults.clone()).collect(),
+    ))
+}
+
+async fn disarm(State(idp): State<MockIdp>, Path(tenant): Path<String>) -> Answer<StatusCode> {
+    let slot = find(&idp, &tenant)?;
+    slot.lock().armed.clear();
+    Ok(StatusCode::NO_CONTENT)
 }
 
 async fn flow(State(idp): State<MockIdp>, Path((tenant, flow)): Path<(String, String)>) -> Answer<Response> {

@@ -5,6 +5,7 @@
 //! that a good service provider answers with (contracts.md section 8). One acts before all of them: it stops the
 //! sign-on with an error of the registry, so that there is no response.
 
+mod arming;
 mod bytes;
 mod sign_on;
 mod signing;
@@ -19,6 +20,7 @@ use jiff::Timestamp;
 use saml_model::{Response, SignatureAlgorithm};
 use uuid::Uuid;
 
+pub(crate) use arming::arm;
 pub(crate) use sign_on::{AADSTS, armed_error};
 
 use crate::tenant::certificates::AppCertificate;

@@ -29,10 +29,19 @@ pub(crate) const FLOWS_MAX: usize = 10_000;
 /// Events of one flow; what comes after is not recorded.
 pub(crate) const FLOW_EVENTS_MAX: usize = 100;
 
+/// Whatever happened in one flow: events, hops, pages, messages; what comes after is not recorded.
+pub(crate) const FLOW_ITEMS_MAX: usize = 400;
+
 /// Characters of a text in an event; the rest is left out.
 pub(crate) const EVENT_TEXT_MAX: usize = 1024;
 
-/// Bytes of all recorded events; beyond it the oldest flow is forgotten.
+/// Bytes of a recorded message: more than twice the largest honest response known. Of a longer one the beginning is kept.
+pub(crate) const FLOW_MESSAGE_BYTES_MAX: usize = 512 * 1024;
+
+/// Flows that the flow trace lists on one page.
+pub(crate) const FLOWS_LISTED_MAX: usize = 100;
+
+/// Bytes of all recorded flows; beyond it the oldest flow is forgotten.
 pub(crate) const FLOWS_BYTES_MAX: usize = 64 * 1024 * 1024;
 
 /// Armed sets of faults of one tenant.
@@ -52,6 +61,12 @@ pub(crate) const FORM_BYTES_MAX: usize = 4 * 1024 * 1024;
 
 /// Bytes of a posted form of the admin center: a metadata file or a certificate, and small fields.
 pub(crate) const PORTAL_FORM_BYTES_MAX: usize = 2 * 1024 * 1024;
+
+/// Rows that a list of the admin center shows; a search finds the others.
+pub(crate) const PORTAL_ROWS_MAX: usize = 50;
+
+/// Users and groups that one selection of the admin center takes.
+pub(crate) const SELECTED_MAX: usize = 100;
 
 /// Bytes of a posted sign-in form: two fields of [`FIELD_CHARACTERS_MAX`], percent-encoded, and small ones.
 pub(crate) const SIGN_IN_FORM_BYTES_MAX: usize = 64 * 1024;

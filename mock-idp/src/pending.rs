@@ -60,6 +60,8 @@ pub(crate) struct Pending {
     pub(crate) browser: String,
     /// The form's `flowToken`.
     pub(crate) flow_token: String,
+    /// The flow that it is a part of.
+    pub(crate) flow: Option<String>,
     /// What comes after.
     pub(crate) target: Target,
     /// What the user is asked.
@@ -131,6 +133,13 @@ impl PendingSignOns {
         self.store().browsers.contains_key(browser)
     }
 
+    /// The flow of the sign-on that waits under `context`.
+    pub(crate) fn flow(&self, context: &str) -> Option<String> {
+        let entry = Arc::clone(&self.store().by_context.get(context)?.waiting);
+        let waiting = lock(&entry);
+        waiting.as_ref()?.flow.clone()
+    }
+
     /// Lets `judge` say what an answer to the sign-on that waits under `context` leads to, if it is this tenant's,
     /// this browser's, this form's and not too old: the next step, or `None` where it waits no longer. Two answers to
     /// one step come one after the other; other sign-ons are not held up.
@@ -190,6 +199,7 @@ mod tests {
             tenant: Uuid::nil(),
             browser: browser.to_owned(),
             flow_token: "f".to_owned(),
+            flow: None,
             target: Target::MyApps { login_hint },
             step: Step::PickAccount,
             since: Timestamp::UNIX_EPOCH,
@@ -282,6 +292,7 @@ mod tests {
             tenant: Uuid::nil(),
             browser: "b".into(),
             flow_token: "f".into(),
+            flow: None,
             target: Target::MyApps { login_hint: None },
             step: Step::PickAccount,
             since,

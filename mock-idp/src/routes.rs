@@ -6,15 +6,13 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
 
 use crate::limits::{FORM_BYTES_MAX, SIGN_IN_FORM_BYTES_MAX, SIGN_OUT_FORM_BYTES_MAX};
-use crate::web::{self, health, launch, login, lookup, metadata, my_apps, sign_on, sign_out, start};
+use crate::web::{self, health, launch, login, lookup, metadata, my_apps, sign_on, sign_out, start, trace};
 use crate::{MockIdp, control, portal};
 
 /// The router of one mock.
 pub(crate) fn router(idp: MockIdp) -> Router {
-    let pages = Router::new()
-        .route("/", get(start::page))
-        .route("/error", get(lookup::page))
-        // Sign-on.
+    // Sign-on and sign-out.
+    let traced = Router::new()
         .route(
             "/{tenant}/saml2",
             get(sign_on::redirect)
@@ -45,6 +43,11 @@ pub(crate) fn router(idp: MockIdp) -> Router {
         // Tiles.
         .route("/api/signin/{app}", get(launch::launch))
         .route("/myapps/{tenant}", get(my_apps::page))
+        .route_layer(from_fn_with_state(idp.clone(), trace::record));
+    let pages = Router::new()
+        .route("/", get(start::page))
+        .route("/error", get(lookup::page))
+        .merge(traced)
         .nest("/portal/{tenant}", portal::router(idp.clone()))
         // Federation metadata, in any case.
         .route("/{tenant}/{folder}/{version}/{document}", get(metadata::document))

@@ -10,6 +10,7 @@ pub(crate) mod my_apps;
 pub(crate) mod sign_on;
 pub(crate) mod sign_out;
 pub(crate) mod start;
+pub(crate) mod trace;
 
 mod asking;
 mod caller;
@@ -26,6 +27,7 @@ use axum::response::{IntoResponse, Response};
 pub(crate) use asking::{ask, begin};
 pub(crate) use caller::{Caller, HeadlessUser};
 pub(crate) use ending::{Delivery, Ending, deliver, end, failure, mishap_status};
+pub(crate) use trace::Sender;
 
 use crate::{MockIdp, control, pages};
 

@@ -13,6 +13,8 @@
 //! | `PUT /tenants/{tenant}/clock` | [`ClockAction`] | [`ClockInfo`] |
 //! | `POST /tenants/{tenant}/sign-in` | [`SignIn`] | [`SignedIn`] |
 //! | `POST /tenants/{tenant}/faults` | [`ArmFaults`] | 204 |
+//! | `GET /tenants/{tenant}/faults` | | a list of [`ArmFaults`] that wait, oldest first |
+//! | `DELETE /tenants/{tenant}/faults` | | 204: none waits any more |
 //! | `GET /tenants/{tenant}/flows/{flow}` | | [`crate::flow::IdpFlow`] |
 //!
 //! An error is a JSON object [`ErrorBody`] with a 4xx status.
@@ -313,13 +315,20 @@ pub struct IssuedResponse {
     pub relay_state: Option<String>,
 }
 
-/// Arms faults for one sign-on: the next response that matches gets all of them, and they are gone.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// Arms faults for one sign-on: the next response that matches gets all of them, and they are gone. Of several sets that
+/// match the oldest acts.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ArmFaults {
     /// Only a sign-on of this flow (see [`crate::FLOW_HEADER`]); absent: the tenant's next one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub flow: Option<String>,
+    /// Only a sign-on to this application, by name; absent: to any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub app: Option<String>,
+    /// Only a sign-on of this user, by UPN or its local part; absent: of anybody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
     /// The faults, applied in this order.
     pub faults: Vec<FaultSpec>,
 }

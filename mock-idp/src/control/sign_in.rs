@@ -7,7 +7,7 @@ use axum::Json;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use control_api::file::{nearest, parse_duration};
 use control_api::flow::IdpEvent;
@@ -19,22 +19,23 @@ use jiff::tz::TimeZone;
 use super::{Answer, Refused, find, read};
 use crate::MockIdp;
 use crate::errors::{self, Stop};
+use crate::flows::{Item, Kept, Received, Start, without_secrets};
 use crate::pending::Target;
 use crate::sign_on::{Decoded, Refusal, RequestParam, Route, RoutedRequest};
 use crate::tenant::slot::{Slot, View};
 use crate::web::headless::{Order, sign_in};
-use crate::web::{Caller, Delivery, Ending, deliver, failure, mishap_status};
+use crate::web::{Caller, Delivery, Ending, Sender, deliver, failure, mishap_status};
 
 /// Off the threads that serve, since a response may wait for a key.
 pub(super) async fn post(
     State(idp): State<MockIdp>,
     Path(tenant): Path<String>,
-    headers: HeaderMap,
+    sender: Sender,
     body: Result<Bytes, BytesRejection>,
 ) -> Answer<Response> {
     let slot = find(&idp, &tenant)?;
     let asked: SignIn = read(body)?;
-    let caller = Caller::without_cookies(&headers);
+    let caller = sender.caller_without_cookies();
     let done = tokio::task::spawn_blocking(move || answer(&idp, &slot, &asked, &caller)).await;
     done.map_err(|error| Refused(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))?
 }
@@ -100,7 +101,10 @@ fn target(
 ) -> Answer<Result<Target, Refusal>> {
     let tenant = &view.tenant;
     match (&asked.app, &asked.query) {
-        (None, None) => Ok(Ok(Target::MyApps { login_hint: None })),
+        (None, None) => {
+            idp.note(slot, caller, Item::began(Start::MyApps, None));
+            Ok(Ok(Target::MyApps { login_hint: None }))
+        }
         (Some(_), Some(_)) => Err(Refused::bad("`query` excludes `app`: give one of them")),
         (Some(name), None) => {
             let names = || tenant.apps.iter().map(|app| app.entry.name.as_str());
@@ -109,6 +113,7 @@ fn target(
                 .iter()
                 .find(|app| app.entry.name.eq_ignore_ascii_case(name));
             let app = app.ok_or_else(|| Refused::bad(no_such("application", name, names())))?;
+            idp.note(slot, caller, Item::began(Start::Control, Some(app)));
             Ok(RoutedRequest::unsolicited(app)
                 .map(Target::Response)
                 .map_err(Refusal::User))
@@ -126,6 +131,8 @@ fn routed(
     caller: &Caller,
 ) -> Result<RoutedRequest, Refusal> {
     let query = query.strip_prefix('?').unwrap_or(query);
+    let received = Received::Query(Kept::new(&without_secrets(query)));
+    idp.note(slot, caller, Item::Received(received));
     let request = match RequestParam::from_query(query).and_then(RequestParam::decode)? {
         Decoded::SignOn(request) => request,
         Decoded::SignOut(_) | Decoded::LogoutResponse => {
@@ -137,13 +144,15 @@ fn routed(
         issuer: request.issuer().to_owned(),
         binding: request.binding().word().to_owned(),
     };
-    idp.record(slot, caller, event);
-    request.route(&Route {
+    let route = Route {
         tenant: &view.tenant,
         now: view.now,
         service_principal: None,
         addresses: &idp.state.addresses,
-    })
+    };
+    idp.note(slot, caller, request.began(&route));
+    idp.record(slot, caller, event);
+    request.route(&route)
 }
 
 fn method(word: &str) -> Answer<Authentication> {

@@ -42,6 +42,11 @@ impl IssuedClaims {
         })
     }
 
+    /// The application's id.
+    pub(crate) fn app(&self) -> Uuid {
+        self.sign_in.app().id
+    }
+
     /// Writes and signs the response, as it should be or with faults.
     ///
     /// # Errors

@@ -8,6 +8,7 @@ use saml_model::LogoutRequest;
 use super::UnverifiedRequest;
 use super::signature::SignatureSource;
 use crate::errors::{self, Stop};
+use crate::flows::{Kept, Received};
 use crate::limits::{FIELD_CHARACTERS_MAX, MESSAGE_ID_CHARACTERS_MAX, RELAY_STATE_BYTES_MAX, is_longer};
 
 /// A `login_hint` as it is heeded: one that is empty or longer than any user name is none.
@@ -113,6 +114,18 @@ impl RequestParam {
             relay_state: read("RelayState")?.map(short_relay_state).transpose()?,
             login_hint: read("login_hint")?.and_then(login_hint),
         })
+    }
+
+    /// What is recorded of a form. What a query carries is recorded with the request.
+    pub(crate) fn received(&self) -> Option<Received> {
+        match self.carrier {
+            Carrier::Query(_) => None,
+            Carrier::Form => Some(Received::Form {
+                parameter: self.parameter.name(),
+                message: Kept::new(&self.message),
+                relay_state: self.relay_state.as_deref().map(Kept::new),
+            }),
+        }
     }
 
     /// Decodes the binding and reads the message, whichever it is. What is larger than the parser takes is

@@ -64,6 +64,8 @@ pub(crate) struct SignedResponse {
     pub(crate) relay_state: Option<String>,
     /// What is recorded.
     pub(crate) event: IdpEvent,
+    /// What would have been sent without the faults, where there are some.
+    pub(crate) honest: Option<String>,
 }
 
 impl SignedResponse {
@@ -85,9 +87,14 @@ impl SignedResponse {
             algorithm: algorithm(app.entry.signing.algorithm),
             without_key_info: false,
         };
+        let signing = option(app.entry.signing.option);
+        // It is for the reader alone: that it cannot be written changes nothing about the other.
+        let honest = (!context.faults.is_empty())
+            .then(|| sign(&response, signing, &plan, context.vault).ok())
+            .flatten();
         faults.change_value(&mut response, &inputs)?;
         faults.change_signing(&mut plan, &inputs)?;
-        let (signed, thumbprint) = sign(&response, option(app.entry.signing.option), &plan, context.vault)?;
+        let (signed, thumbprint) = sign(&response, signing, &plan, context.vault)?;
         let xml = faults.change_bytes(signed, &plan)?;
         let event = IdpEvent::ResponseIssued {
             response_id: response.id,
@@ -102,6 +109,7 @@ impl SignedResponse {
             acs: issued.sign_in.request.acs,
             relay_state: issued.sign_in.request.relay_state,
             event,
+            honest: honest.map(|(xml, _)| xml),
         })
     }
 }

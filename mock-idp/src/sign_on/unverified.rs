@@ -4,10 +4,11 @@
 use control_api::tenant::Switch;
 use saml_model::AuthnRequest;
 
-use super::routed::find_app;
+use super::routed::{TEST_BUTTON_ID, find_app};
 use super::signature::SignatureSource;
 use super::{Binding, Refusal, Route, RoutedRequest};
 use crate::errors::{self, Stop};
+use crate::flows::{Item, Start};
 use crate::name_id::RequestedFormat;
 use crate::tenant::App;
 
@@ -63,6 +64,16 @@ impl UnverifiedRequest {
     /// How it came.
     pub(crate) fn binding(&self) -> Binding {
         self.signature.binding()
+    }
+
+    /// How a flow with this request begins.
+    pub(crate) fn began(&self, route: &Route<'_>) -> Item {
+        let start = if self.request.id == TEST_BUTTON_ID {
+            Start::Test
+        } else {
+            Start::Sp
+        };
+        Item::began(start, find_app(&self.issuer, route).ok())
     }
 
     /// Looks for what Entra does not take, whatever the tenant.

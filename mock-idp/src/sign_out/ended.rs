@@ -4,6 +4,7 @@ use uuid::Uuid;
 
 use super::{Farewell, RoutedLogout};
 use crate::sessions::Session;
+use crate::tenant::Tenant;
 use crate::tenant::slot::View;
 
 /// Sessions of one browser that have ended at the identity provider.
@@ -37,6 +38,12 @@ impl EndedSessions {
             initiator: None,
             spared: None,
         }
+    }
+
+    /// The name of the application that is answered.
+    pub(crate) fn answered(&self, tenant: &Tenant) -> Option<String> {
+        let app = tenant.app(self.initiator.as_ref()?.app)?;
+        Some(app.entry.name.clone())
     }
 
     /// Writes and signs what the applications are sent; `guid` gives a new random value each time.

@@ -13,7 +13,7 @@ use super::certificates::{AppCertificate, Keyring, Vault};
 use super::resolve::derived_tenant_id;
 use super::{Tenant, TenantError, fill_in_sp, resolve};
 use crate::errors::Aadsts;
-use crate::limits::{ARMED_MAX, TENANTS_MAX};
+use crate::limits::TENANTS_MAX;
 use crate::{SpLink, faults, world};
 
 /// A running tenant.
@@ -32,7 +32,9 @@ pub(crate) struct State {
     /// Every certificate it has or had.
     pub(crate) keyring: Keyring,
     /// Faults that wait for a response, oldest first.
-    pub(crate) armed: VecDeque<ArmFaults>,
+    pub(crate) armed: VecDeque<Armed>,
+    /// How many sets of faults were ever armed.
+    pub(crate) armed_ever: u64,
     /// Deleted users that can be restored, oldest first.
     pub(crate) deleted: VecDeque<DeletedUser>,
     /// What the start page shows beside each application.
@@ -67,6 +69,7 @@ impl Slot {
             clock,
             keyring,
             armed: VecDeque::new(),
+            armed_ever: 0,
             deleted: VecDeque::new(),
             links: Vec::new(),
             sp,
@@ -91,26 +94,60 @@ impl Slot {
         }
     }
 
-    /// Takes the faults that are armed for the next response of this flow.
-    pub(crate) fn take_armed(&self, flow: Option<&str>) -> Option<ArmFaults> {
-        let mut state = self.lock();
-        let matches = |armed: &ArmFaults| armed.flow.is_none() || armed.flow.as_deref() == flow;
-        let index = state.armed.iter().position(matches)?;
-        state.armed.remove(index)
+    /// What its clock shows when the real time is `real`.
+    pub(crate) fn time_at(&self, real: Timestamp) -> Timestamp {
+        self.lock().clock.now(real)
     }
 
-    /// Takes the error that is armed for this flow, where what is armed is one.
+    /// Takes the faults that are armed for the next response of this kind.
+    pub(crate) fn take_armed(&self, occasion: &Occasion<'_>) -> Option<ArmFaults> {
+        let mut state = self.lock();
+        let index = state.armed.iter().position(|armed| armed.is_for(occasion))?;
+        Some(state.armed.remove(index)?.faults)
+    }
+
+    /// Takes the error that is armed for this, where what is armed is one.
     pub(crate) fn take_armed_error(
         &self,
-        flow: Option<&str>,
+        occasion: &Occasion<'_>,
         is_wanted: impl Fn(&Aadsts) -> bool,
-    ) -> Option<&'static Aadsts> {
+    ) -> Option<(&'static Aadsts, ArmFaults)> {
         let mut state = self.lock();
-        let matches = |armed: &ArmFaults| armed.flow.is_none() || armed.flow.as_deref() == flow;
-        let index = state.armed.iter().position(matches)?;
-        let row = faults::armed_error(&state.armed[index].faults).filter(|row| is_wanted(row))?;
-        state.armed.remove(index);
-        Some(row)
+        let index = state.armed.iter().position(|armed| armed.is_for(occasion))?;
+        let row = faults::armed_error(&state.armed[index].faults.faults).filter(|row| is_wanted(row))?;
+        Some((row, state.armed.remove(index)?.faults))
+    }
+}
+
+/// What happens where faults may take effect.
+pub(crate) struct Occasion<'o> {
+    /// The flow.
+    pub(crate) flow: Option<&'o str>,
+    /// The application's id.
+    pub(crate) app: Option<Uuid>,
+    /// The user's object id.
+    pub(crate) user: Option<Uuid>,
+}
+
+/// Faults that wait.
+#[derive(Clone, Debug)]
+pub(crate) struct Armed {
+    /// Tells it from all others of the tenant.
+    pub(crate) number: u64,
+    /// The faults, and whom they are for.
+    pub(crate) faults: ArmFaults,
+    /// The application that is meant, by id.
+    pub(crate) app: Option<Uuid>,
+    /// The user who is meant, by object id.
+    pub(crate) user: Option<Uuid>,
+}
+
+impl Armed {
+    fn is_for(&self, occasion: &Occasion<'_>) -> bool {
+        let flow = self.faults.flow.as_deref();
+        flow.is_none_or(|flow| Some(flow) == occasion.flow)
+            && self.app.is_none_or(|app| Some(app) == occasion.app)
+            && self.user.is_none_or(|user| Some(user) == occasion.user)
     }
 }
 
@@ -142,18 +179,6 @@ impl State {
         listed
             .map(|listed| Arc::clone(&listed.certificate))
             .or_else(|| self.keyring.ever_called(app, name))
-    }
-
-    /// Lets faults wait for a response.
-    ///
-    /// # Errors
-    /// A sentence, where too many wait already.
-    pub(crate) fn arm(&mut self, faults: ArmFaults) -> Result<(), String> {
-        if self.armed.len() >= ARMED_MAX {
-            return Err(format!("{ARMED_MAX} sets of faults wait already"));
-        }
-        self.armed.push_back(faults);
-        Ok(())
     }
 }
 
@@ -228,6 +253,12 @@ impl Tenants {
         let domain = segment.to_lowercase();
         let has_domain = |slot: &&Arc<Slot>| slot.lock().tenant.file.tenant.domains.contains(&domain);
         slots.iter().find(has_domain).cloned()
+    }
+
+    /// The tenant with this id.
+    pub(crate) fn of_id(&self, id: Uuid) -> Option<Arc<Slot>> {
+        let slots = self.slots.read().unwrap_or_else(PoisonError::into_inner);
+        slots.iter().find(|slot| slot.id == id).cloned()
     }
 
     /// Every tenant.

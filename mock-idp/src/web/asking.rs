@@ -10,6 +10,7 @@ use super::ending::{Present, failed, stopped};
 use super::headless::{Order, sign_in};
 use super::{Caller, HeadlessUser, end, my_apps};
 use crate::errors::{self, Stop};
+use crate::flows::Item;
 use crate::pages::sign_in::{self as forms, Asked, InlineError, SignInForm};
 use crate::pages::{self, Picker};
 use crate::pending::{Pending, Target};
@@ -109,16 +110,56 @@ pub(crate) fn ask(idp: &MockIdp, slot: &Arc<Slot>, target: Target, step: Step, c
         tenant: slot.id,
         browser: browser.clone(),
         flow_token: flow_token.clone(),
+        flow: caller.flow().map(str::to_owned),
         target,
         step: step.clone(),
         since: world::now(),
     };
     idp.state.pending.add(context.clone(), pending);
     let view = slot.view();
+    idp.note(slot, caller, asked(&view.tenant, &step));
     let form = SignInForm::new(&view.tenant, &context, &flow_token);
     let mut response = show(&view.tenant, &form, &idp.accounts(&view, caller), &step, None);
     idp.set_cookie(&mut response, &idp.browser_cookie(), &browser);
     response
+}
+
+/// Whom a step is about, as the page shows it.
+fn user_of<'s>(tenant: &'s Tenant, step: &'s Step) -> &'s str {
+    let upn = |user| {
+        let user = tenant.user(user);
+        user.map_or("", |user| user.entry.user_principal_name.as_str())
+    };
+    match step {
+        Step::PickAccount => "",
+        Step::UserName { typed } | Step::FirstFactor { typed, .. } => typed,
+        Step::SessionSecondFactor { user, .. } => upn(*user),
+        Step::SecondFactor(passed) | Step::NewPassword(passed) | Step::StaySignedIn(passed) => {
+            upn(passed.user())
+        }
+    }
+}
+
+/// What the flow trace says of a step's page.
+pub(super) fn asked(tenant: &Tenant, step: &Step) -> Item {
+    let what = match step {
+        Step::PickAccount => "which account",
+        Step::UserName { .. } => "the user name",
+        Step::FirstFactor { method, .. } => match method {
+            Authentication::Password => "the password",
+            Authentication::Passcode => "a passcode",
+            Authentication::Certificate => "a certificate",
+            Authentication::WindowsHello => "Windows Hello",
+            Authentication::Windows => "integrated Windows authentication",
+        },
+        Step::SecondFactor(_) | Step::SessionSecondFactor { .. } => "the second factor",
+        Step::NewPassword(_) => "a new password",
+        Step::StaySignedIn(_) => "\u{201c}Stay signed in?\u{201d}",
+    };
+    Item::Asked {
+        what,
+        user: user_of(tenant, step).to_owned(),
+    }
 }
 
 /// The page of a step.
@@ -129,18 +170,7 @@ pub(crate) fn show(
     step: &Step,
     problem: Option<&Problem>,
 ) -> Response {
-    let upn = |user| {
-        let user = tenant.user(user);
-        user.map_or("", |user| user.entry.user_principal_name.as_str())
-    };
-    let user = match step {
-        Step::PickAccount => "",
-        Step::UserName { typed } | Step::FirstFactor { typed, .. } => typed,
-        Step::SessionSecondFactor { user, .. } => upn(*user),
-        Step::SecondFactor(passed) | Step::NewPassword(passed) | Step::StaySignedIn(passed) => {
-            upn(passed.user())
-        }
-    };
+    let user = user_of(tenant, step);
     let error = problem.map(|problem| match problem {
         Problem::Stop(stop) => InlineError::new(stop),
         Problem::Sentence(sentence) => InlineError::plain(sentence),

@@ -2,13 +2,14 @@
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::Response;
+use control_api::USER_HEADER;
 use control_api::guard::Guard;
-use control_api::{FLOW_HEADER, USER_HEADER, is_flow_id};
 use cookie::{Cookie, SameSite};
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::header_text;
+use super::{header_text, trace};
+use crate::flows::Trace;
 use crate::pages::Details;
 use crate::{MockIdp, world};
 
@@ -36,7 +37,7 @@ const SECRET_CHARACTERS_MAX: usize = 64;
 #[derive(Clone, Debug)]
 pub(crate) struct Caller {
     cookies: Vec<(String, String)>,
-    flow: Option<String>,
+    trace: Trace,
     headless: Option<HeadlessUser>,
     platform: &'static str,
     correlation_id: Option<Uuid>,
@@ -62,10 +63,9 @@ impl Caller {
             .filter_map(Result::ok)
             .map(|cookie| (cookie.name().to_owned(), cookie.value().to_owned()))
             .collect();
-        let flow = headers.get(FLOW_HEADER).and_then(|value| value.to_str().ok());
         Self {
             cookies,
-            flow: flow.filter(|flow| is_flow_id(flow)).map(str::to_owned),
+            trace: trace::given(headers),
             headless: None,
             platform: header_text(headers, header::USER_AGENT).map_or(UNKNOWN_PLATFORM, platform),
             correlation_id: None,
@@ -137,9 +137,25 @@ impl Caller {
         Some(self.secret(idp, &idp.stay_cookie())? == STAY_YES)
     }
 
+    /// In the flow that its request was given.
+    pub(crate) fn traced(mut self, trace: Trace) -> Self {
+        self.trace = trace;
+        self
+    }
+
+    /// Goes on with the flow of a sign-on that waited, unless the user agent chose one.
+    pub(crate) fn join(&mut self, flow: Option<String>) {
+        self.trace.join(flow);
+    }
+
     /// The flow that the request belongs to.
     pub(crate) fn flow(&self) -> Option<&str> {
-        self.flow.as_deref()
+        self.trace.flow()
+    }
+
+    /// Where what happens is recorded.
+    pub(crate) fn trace(&self) -> &Trace {
+        &self.trace
     }
 
     /// The secret of this browser's session in `tenant`.

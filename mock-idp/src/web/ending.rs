@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::{Caller, ask};
 use crate::errors::{self, Aadsts, Place, Stop};
+use crate::flows::{Item, Kept, Posted, Sent};
 use crate::pages;
 use crate::pending::Target;
 use crate::sessions::{Participant, Session};
@@ -17,7 +18,7 @@ use crate::sign_in::Step;
 use crate::sign_on::{
     Denied, FailureIds, FaultContext, ResponseError, ResponseIds, RoutedRequest, SignedResponse,
 };
-use crate::tenant::slot::{Slot, View};
+use crate::tenant::slot::{Occasion, Slot, View};
 use crate::{MockIdp, world};
 
 /// Why a sign-on gives no response.
@@ -137,11 +138,13 @@ pub(crate) fn deliver(
                 return Err(Stop::new(errors::FLOW_EXPIRED, &[]).into());
             }
             idp.record(slot, caller, response.event);
-            Ok(Delivery {
+            let delivery = Delivery {
                 acs: response.acs,
                 xml: response.xml,
                 relay_state: response.relay_state,
-            })
+            };
+            idp.note_sent(slot, view, request, &delivery, response.honest.as_deref(), caller);
+            Ok(delivery)
         }
         Err(Ending::Stop(stop)) if stop.row().place == Place::Sp => {
             failure(idp, slot, view, request, &stop, caller)
@@ -173,7 +176,15 @@ fn respond(
     }
     let authenticated = request.authenticate(view.clone(), session)?;
     let issued = authenticated.authorize()?.issue(world::guid())?;
-    let armed = slot.take_armed(caller.flow());
+    let occasion = Occasion {
+        flow: caller.flow(),
+        app: Some(issued.app()),
+        user: Some(session.user),
+    };
+    let armed = slot.take_armed(&occasion);
+    if let Some(armed) = &armed {
+        idp.note(slot, caller, Item::Armed(armed.faults.clone()));
+    }
     let context = FaultContext {
         faults: armed.as_ref().map_or(&[], |armed| armed.faults.as_slice()),
         vault: &idp.state.vault,
@@ -213,11 +224,13 @@ pub(crate) fn failure(
     let failure = request.fail(stop, view, &ids);
     let failure = failure.map_err(|error| Ending::Mishap(error.into()))?;
     idp.record(slot, caller, failure.event);
-    Ok(Delivery {
+    let delivery = Delivery {
         acs: failure.acs,
         xml: failure.xml,
         relay_state: failure.relay_state,
-    })
+    };
+    idp.note_sent(slot, view, request, &delivery, None, caller);
+    Ok(delivery)
 }
 
 /// The page of a sign-on that ended here.
@@ -246,11 +259,16 @@ pub(crate) fn stopped(
             let stop = Stop::new(errors::SECOND_FACTOR, &[]);
             stopped(idp, slot, now, caller, Ending::Stop(stop))
         }
-        Ending::Mishap(error) => pages::mishap(
-            mishap_status(&error),
-            "No response was made",
-            &super::sentence(&error.to_string()),
-        ),
+        Ending::Mishap(error) => {
+            if let Some(slot) = slot {
+                idp.note(slot, caller, Item::Mishap(error.to_string()));
+            }
+            pages::mishap(
+                mishap_status(&error),
+                "No response was made",
+                &super::sentence(&error.to_string()),
+            )
+        }
     }
 }
 
@@ -266,7 +284,37 @@ pub(crate) fn mishap_status(error: &ResponseError) -> StatusCode {
 impl MockIdp {
     /// Records an event of the caller's flow.
     pub(crate) fn record(&self, slot: &Slot, caller: &Caller, event: IdpEvent) {
-        self.state.flows.record(slot.id, caller.flow(), event);
+        self.note(slot, caller, Item::Event(event));
+    }
+
+    /// Records what happened in the caller's flow.
+    pub(crate) fn note(&self, slot: &Slot, caller: &Caller, item: Item) {
+        let now = slot.time_at(world::now());
+        self.state.flows.record(slot.id, caller.trace(), now, item);
+    }
+
+    /// Records a message that goes out.
+    fn note_sent(
+        &self,
+        slot: &Slot,
+        view: &View,
+        request: &RoutedRequest,
+        delivery: &Delivery,
+        honest: Option<&str>,
+        caller: &Caller,
+    ) {
+        let app = view.tenant.app(request.app());
+        let posted = Posted {
+            xml: Kept::new(&delivery.xml),
+            honest: honest.map(Kept::new),
+            relay_state: delivery.relay_state.as_deref().map(Kept::new),
+        };
+        let sent = Sent {
+            app: app.map(|app| app.entry.name.clone()).unwrap_or_default(),
+            to: delivery.acs.clone(),
+            message: posted.into(),
+        };
+        self.note(slot, caller, Item::Sent(sent));
     }
 
     /// Takes the error that is armed for this sign-on, in its words, where it is one that is wanted. It acts once the user is
@@ -280,7 +328,13 @@ impl MockIdp {
         caller: &Caller,
         is_wanted: impl Fn(&Aadsts) -> bool,
     ) -> Option<Stop> {
-        let row = slot.take_armed_error(caller.flow(), is_wanted)?;
+        let occasion = Occasion {
+            flow: caller.flow(),
+            app: Some(request.app()),
+            user: Some(user),
+        };
+        let (row, armed) = slot.take_armed_error(&occasion, is_wanted)?;
+        self.note(slot, caller, Item::Armed(armed.faults));
         request.armed_stop(row, view, user, &self.state.addresses)
     }
 

@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use axum::extract::{Path, RawQuery, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 use axum::response::Response;
 use saml_accept::binding;
 
 use super::ending::stopped;
 use super::sign_on::tenant_not_found;
-use super::{Caller, begin, blocking, redirect};
+use super::{Caller, Sender, begin, blocking, redirect};
 use crate::errors::{self, Stop};
+use crate::flows::{Item, Start};
 use crate::pending::Target;
 use crate::sign_on::{RoutedRequest, login_hint};
 use crate::tenant::slot::{Slot, View};
@@ -21,9 +22,9 @@ pub(crate) async fn launch(
     State(idp): State<MockIdp>,
     Path(app): Path<String>,
     RawQuery(query): RawQuery,
-    headers: HeaderMap,
+    sender: Sender,
 ) -> Response {
-    let caller = Caller::with_user(&headers, &idp.state.guard);
+    let caller = sender.caller_with_user(&idp.state.guard);
     let query = query.unwrap_or_default();
     let query = binding::RawQuery::parse(&query).ok();
     let parameter = |name| query.as_ref()?.parameter(name).ok().flatten();
@@ -74,6 +75,7 @@ fn start(
         // Written by the administrator, so this leads nowhere else.
         return Ok(redirect(StatusCode::FOUND, address));
     }
+    idp.note(slot, caller, Item::began(Start::Idp, Some(found)));
     let mut request = RoutedRequest::unsolicited(found)?;
     request.wishes.login_hint = asked.login_hint.clone();
     Ok(begin(idp, slot, Target::Response(request), caller))

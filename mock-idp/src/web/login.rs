@@ -6,15 +6,15 @@ use std::sync::Arc;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, Method, Uri};
+use axum::http::{Method, Uri};
 use axum::response::Response;
 use control_api::idp::{UserAction, UserVerb};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::asking::{by_session, go_on, show};
+use super::asking::{asked, by_session, go_on, show};
 use super::ending::stopped;
-use super::{Caller, allowing, my_apps, with_form};
+use super::{Caller, Sender, allowing, my_apps, with_form};
 use crate::errors::{self, Aadsts, Place, Stop};
 use crate::limits::SIGN_IN_FORM_BYTES_MAX;
 use crate::pages;
@@ -30,12 +30,14 @@ use crate::{MockIdp, actions, world};
 pub(crate) async fn submit(
     State(idp): State<MockIdp>,
     Path(tenant): Path<String>,
-    headers: HeaderMap,
+    sender: Sender,
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
-    let caller = Caller::new(&headers);
+    let mut caller = sender.caller();
     with_form(body, SIGN_IN_FORM_BYTES_MAX, move |body| {
-        answer(&idp, &tenant, &Answers::read(body), &caller)
+        let answers = Answers::read(body);
+        caller.join(idp.state.pending.flow(&answers.context));
+        answer(&idp, &tenant, &answers, &caller)
     })
     .await
 }
@@ -178,6 +180,7 @@ fn follow(
             }
             // The tenant may have changed: a new password is one of the hints.
             let tenant = slot.view().tenant;
+            idp.note(slot, caller, asked(&tenant, &pending.step));
             let form = SignInForm::new(&tenant, &answers.context, &answers.flow_token);
             let accounts = idp.accounts(view, caller);
             show(&tenant, &form, &accounts, &pending.step, problem.as_ref())

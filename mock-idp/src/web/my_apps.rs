@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use axum::extract::{Path, RawQuery, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 use axum::response::Response;
 use saml_accept::binding;
 
 use super::ending::stopped;
 use super::sign_on::tenant_not_found;
-use super::{Caller, ask, begin, blocking, redirect};
+use super::{Caller, Sender, ask, begin, blocking, redirect};
 use crate::errors::{self, Stop};
+use crate::flows::{Item, Start};
 use crate::pending::Target;
 use crate::sessions::Session;
 use crate::sign_in::{Step, check_enabled};
@@ -23,9 +24,9 @@ pub(crate) async fn page(
     State(idp): State<MockIdp>,
     Path(tenant): Path<String>,
     RawQuery(query): RawQuery,
-    headers: HeaderMap,
+    sender: Sender,
 ) -> Response {
-    let caller = Caller::with_user(&headers, &idp.state.guard);
+    let caller = sender.caller_with_user(&idp.state.guard);
     let query = query.unwrap_or_default();
     let query = binding::RawQuery::parse(&query).ok();
     let hint = query
@@ -38,6 +39,7 @@ fn tiles(idp: &MockIdp, segment: &str, login_hint: Option<String>, caller: &Call
     let Some(slot) = idp.state.tenants.find(segment) else {
         return stopped(idp, None, world::now(), caller, tenant_not_found(segment).into());
     };
+    idp.note(&slot, caller, Item::began(Start::MyApps, None));
     begin(idp, &slot, Target::MyApps { login_hint }, caller)
 }
 

@@ -5,13 +5,14 @@ use std::collections::HashMap;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{Path, RawQuery, State};
-use axum::http::{HeaderMap, Method};
+use axum::http::Method;
 use axum::response::Response;
 use control_api::flow::IdpEvent;
 
 use super::ending::{failed, stopped};
-use super::{Caller, allowing, begin, blocking, common, sign_out, with_form};
+use super::{Caller, Sender, allowing, begin, blocking, common, sign_out, with_form};
 use crate::errors::{self, Stop};
+use crate::flows::Item;
 use crate::limits::FORM_BYTES_MAX;
 use crate::pending::Target;
 use crate::sign_on::{Decoded, Refusal, RequestParam, Route};
@@ -22,9 +23,9 @@ pub(crate) async fn redirect(
     State(idp): State<MockIdp>,
     Path(tenant): Path<String>,
     RawQuery(query): RawQuery,
-    headers: HeaderMap,
+    sender: Sender,
 ) -> Response {
-    answer_query(idp, tenant, None, query, headers).await
+    answer_query(idp, tenant, None, query, sender).await
 }
 
 /// HTTP-Redirect to `/{tenant}/saml2/{service principal id}`.
@@ -32,29 +33,29 @@ pub(crate) async fn redirect_to_instance(
     State(idp): State<MockIdp>,
     Path((tenant, instance)): Path<(String, String)>,
     RawQuery(query): RawQuery,
-    headers: HeaderMap,
+    sender: Sender,
 ) -> Response {
-    answer_query(idp, tenant, Some(instance), query, headers).await
+    answer_query(idp, tenant, Some(instance), query, sender).await
 }
 
 /// HTTP-POST.
 pub(crate) async fn post(
     State(idp): State<MockIdp>,
     Path(tenant): Path<String>,
-    headers: HeaderMap,
+    sender: Sender,
     body: Form,
 ) -> Response {
-    answer_form(idp, tenant, None, headers, body).await
+    answer_form(idp, tenant, None, sender, body).await
 }
 
 /// HTTP-POST to `/{tenant}/saml2/{service principal id}`.
 pub(crate) async fn post_to_instance(
     State(idp): State<MockIdp>,
     Path((tenant, instance)): Path<(String, String)>,
-    headers: HeaderMap,
+    sender: Sender,
     body: Form,
 ) -> Response {
-    answer_form(idp, tenant, Some(instance), headers, body).await
+    answer_form(idp, tenant, Some(instance), sender, body).await
 }
 
 /// Neither binding has another verb (900561). How Entra lists the two is not known (uncertain).
@@ -62,9 +63,9 @@ pub(crate) async fn wrong_verb(
     State(idp): State<MockIdp>,
     Path(segments): Path<HashMap<String, String>>,
     method: Method,
-    headers: HeaderMap,
+    sender: Sender,
 ) -> Response {
-    let caller = Caller::new(&headers);
+    let caller = sender.caller();
     let values = [("valid", VERBS), ("invalid", method.as_str())];
     let stop = Stop::new(errors::WRONG_VERB, &values);
     let page = blocking(move || {
@@ -88,10 +89,10 @@ async fn answer_query(
     tenant: String,
     instance: Option<String>,
     query: Option<String>,
-    headers: HeaderMap,
+    sender: Sender,
 ) -> Response {
     let query = query.unwrap_or_default();
-    let caller = Caller::with_user(&headers, &idp.state.guard).correlated(&query);
+    let caller = sender.caller_with_user(&idp.state.guard).correlated(&query);
     blocking(move || {
         let param = RequestParam::from_query(&query);
         let asked = Asked {
@@ -109,10 +110,10 @@ async fn answer_form(
     idp: MockIdp,
     tenant: String,
     instance: Option<String>,
-    headers: HeaderMap,
+    sender: Sender,
     body: Form,
 ) -> Response {
-    let caller = Caller::with_user(&headers, &idp.state.guard);
+    let caller = sender.caller_with_user(&idp.state.guard);
     with_form(body, FORM_BYTES_MAX, move |body| {
         let param = RequestParam::from_form(body);
         let asked = Asked {
@@ -140,6 +141,11 @@ impl Asked {
         let caller = &self.caller;
         let slot = idp.state.tenants.find(&self.tenant);
         let now = slot.as_ref().map_or_else(world::now, |slot| slot.view().now);
+        if let (Some(slot), Ok(param)) = (&slot, &self.param)
+            && let Some(received) = param.received()
+        {
+            idp.note(slot, caller, Item::Received(received));
+        }
         let stop = |stop: Stop| stopped(idp, slot.as_ref(), now, caller, stop.into());
         let request = match self.param.and_then(RequestParam::decode) {
             Ok(Decoded::SignOn(request)) => request,
@@ -161,7 +167,6 @@ impl Asked {
             issuer: request.issuer().to_owned(),
             binding: request.binding().word().to_owned(),
         };
-        idp.record(slot, caller, event);
         let view = slot.view();
         let route = Route {
             tenant: &view.tenant,
@@ -169,6 +174,8 @@ impl Asked {
             service_principal: self.instance.as_deref(),
             addresses: &idp.state.addresses,
         };
+        idp.note(slot, caller, request.began(&route));
+        idp.record(slot, caller, event);
         let routed = match request.route(&route) {
             Ok(routed) => routed,
             Err(Refusal::User(reason)) => return stop(reason),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 use axum::response::Response;
 use control_api::flow::IdpEvent;
 use saml_accept::binding::Form;
@@ -14,14 +14,15 @@ use uuid::Uuid;
 
 use super::ending::stopped;
 use super::sign_on::tenant_not_found;
-use super::{Caller, blocking, common, redirect, with_form};
+use super::{Caller, Sender, blocking, common, redirect, with_form};
 use crate::errors::{self, Stop};
+use crate::flows::{Item, Sent, Start};
 use crate::limits::SIGN_OUT_FORM_BYTES_MAX;
 use crate::pages::{self, Picker};
 use crate::sessions::Session;
-use crate::sign_on::{Route, SignOutRequest};
+use crate::sign_on::{Route, SignOutRequest, find_app};
 use crate::sign_out::{EndedSessions, RoutedLogout, UnverifiedLogout};
-use crate::tenant::slot::{Slot, View};
+use crate::tenant::slot::{Occasion, Slot, View};
 use crate::{MockIdp, world};
 
 /// The errors of a sign-out that nothing but an armed fault brings about: when Entra shows them is not known (7.2).
@@ -50,7 +51,6 @@ pub(super) fn asked_for(
         request_id: request.request_id().to_owned(),
         issuer: request.issuer().to_owned(),
     };
-    idp.record(slot, caller, event);
     let view = slot.view();
     let route = Route {
         tenant: &view.tenant,
@@ -58,15 +58,27 @@ pub(super) fn asked_for(
         service_principal: instance,
         addresses: &idp.state.addresses,
     };
+    let app = find_app(request.issuer(), &route).ok();
+    idp.note(slot, caller, Item::began(Start::SignOutSp, app));
+    idp.record(slot, caller, event);
     let logout = match request.route(&route) {
         Ok(logout) => logout,
         Err(reason) => return stop(reason),
     };
-    if let Some(row) = slot.take_armed_error(caller.flow(), |row| ARMED_CODES.contains(&row.code)) {
+    let mut sessions = idp.accounts(&view, caller);
+    let occasion = Occasion {
+        flow: caller.flow(),
+        app: Some(logout.app),
+        user: sessions.last().map(|session| session.user),
+    };
+    if let Some((row, armed)) = slot.take_armed_error(&occasion, |row| ARMED_CODES.contains(&row.code)) {
+        idp.note(slot, caller, Item::Armed(armed.faults));
         return stop(Stop::new(row, &[]).by_fault());
     }
-    let mut sessions = idp.accounts(&view, caller);
     if sessions.len() > 1 {
+        let user = String::new();
+        let what = "which account to sign out of";
+        idp.note(slot, caller, Item::Asked { what, user });
         return picker(slot, &view, &logout, &sessions);
     }
     let session = sessions.pop();
@@ -80,10 +92,10 @@ pub(super) fn asked_for(
 pub(crate) async fn picked(
     State(idp): State<MockIdp>,
     Path(tenant): Path<String>,
-    headers: HeaderMap,
+    sender: Sender,
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
-    let caller = Caller::new(&headers);
+    let caller = sender.caller();
     with_form(body, SIGN_OUT_FORM_BYTES_MAX, move |body| {
         end_picked(&idp, &tenant, Fields::read(body), &caller)
     })
@@ -95,9 +107,9 @@ pub(crate) async fn picked(
 pub(crate) async fn everywhere(
     State(idp): State<MockIdp>,
     Path(tenant): Path<String>,
-    headers: HeaderMap,
+    sender: Sender,
 ) -> Response {
-    let caller = Caller::new(&headers);
+    let caller = sender.caller();
     blocking(move || end_all(&idp, &tenant, &caller)).await
 }
 
@@ -155,6 +167,7 @@ fn end_all(idp: &MockIdp, segment: &str, caller: &Caller) -> Response {
         return stopped(idp, None, world::now(), caller, tenant_not_found(segment).into());
     };
     let view = slot.view();
+    idp.note(&slot, caller, Item::began(Start::SignOutIdp, None));
     let sessions = idp.accounts(&view, caller);
     for session in &sessions {
         idp.end_session(&slot, session.id, caller);
@@ -183,9 +196,16 @@ fn picker(slot: &Slot, view: &View, logout: &RoutedLogout, sessions: &[Session])
 /// Tells the applications, and goes on to the one that asked. Who could not be told is recorded; where nobody could be,
 /// the page says why.
 fn finish(idp: &MockIdp, slot: &Arc<Slot>, view: &View, ended: EndedSessions, caller: &Caller) -> Response {
+    let answered = ended.answered(&view.tenant);
     let mut farewell = ended.farewell(view, &world::guid);
     for event in std::mem::take(&mut farewell.events) {
         idp.record(slot, caller, event);
+    }
+    for told in &farewell.told {
+        idp.note(slot, caller, Item::Sent(Sent::redirect(&told.app, &told.address)));
+    }
+    if let (Some(onward), Some(app)) = (&farewell.onward, answered) {
+        idp.note(slot, caller, Item::Sent(Sent::redirect(&app, onward)));
     }
     let mut response = match (farewell.onward, farewell.failure) {
         (None, Some(error)) if farewell.told.is_empty() => {

@@ -235,6 +235,7 @@ impl Case<'_> {
         let armed = ArmFaults {
             flow: Some(flow.to_owned()),
             faults: faults.to_vec(),
+            ..ArmFaults::default()
         };
         let armed = self.world.control.arm(&self.info.id, &armed).await;
         armed.map_err(|error| format!("{}: {error}", self.place))

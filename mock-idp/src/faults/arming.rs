@@ -1,0 +1,75 @@
+//! Arming: what is wrong with an order of faults is told at once, since nobody listens when they act.
+
+use control_api::idp::ArmFaults;
+use control_api::is_flow_id;
+use control_api::tenant::no_such;
+
+use super::find_all;
+use crate::limits::{ARMED_MAX, FAULTS_MAX};
+use crate::tenant::slot::{Armed, State};
+
+/// Lets faults wait for a sign-on.
+///
+/// Unknown faults and parameters are refused, and names of certificates that no application has or had. Whose response
+/// comes next may not be known yet, so a name that only another application knows is told by the page that takes the
+/// response's place.
+///
+/// # Errors
+/// A sentence that says what is wrong.
+pub(crate) fn arm(state: &mut State, order: ArmFaults) -> Result<(), String> {
+    if let Some(flow) = order.flow.as_ref().filter(|flow| !is_flow_id(flow)) {
+        return Err(format!("`flow`: `{flow}` is not a flow id"));
+    }
+    if order.faults.is_empty() || order.faults.len() > FAULTS_MAX {
+        return Err(format!("`faults`: expected 1 to {FAULTS_MAX} faults"));
+    }
+    find_all(&order.faults).map_err(|error| error.to_string())?;
+    check_certificates(state, &order)?;
+    let tenant = &state.tenant;
+    let app = order.app.as_deref().map(|name| {
+        let names = || tenant.apps.iter().map(|app| app.entry.name.as_str());
+        let mut apps = tenant.apps.iter();
+        let found = apps.find(|app| app.entry.name.eq_ignore_ascii_case(name));
+        found
+            .map(|app| app.id)
+            .ok_or_else(|| no_such("application", name, names()))
+    });
+    let user = order.user.as_deref().map(|name| {
+        let called = tenant.directory.user_called(name);
+        let users = || {
+            tenant
+                .users
+                .iter()
+                .map(|user| user.entry.user_principal_name.as_str())
+        };
+        called
+            .map(|place| tenant.users[place].id)
+            .ok_or_else(|| no_such("user", name, users()))
+    });
+    let (app, user) = (app.transpose()?, user.transpose()?);
+    if state.armed.len() >= ARMED_MAX {
+        return Err(format!("{ARMED_MAX} sets of faults wait already"));
+    }
+    state.armed_ever += 1;
+    state.armed.push_back(Armed {
+        number: state.armed_ever,
+        faults: order,
+        app,
+        user,
+    });
+    Ok(())
+}
+
+fn check_certificates(state: &State, order: &ArmFaults) -> Result<(), String> {
+    let known = state.keyring.names();
+    let named = order
+        .faults
+        .iter()
+        .filter_map(|fault| fault.parameters.get("certificate"));
+    for name in named {
+        if !known.contains(name) {
+            return Err(no_such("certificate", name, known.iter().map(String::as_str)));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,130 @@
+//! A flow at a glance.
+
+use control_api::flow::IdpEvent;
+use control_api::idp::FaultSpec;
+use jiff::Timestamp;
+
+use super::{Item, Recorded, Start};
+
+/// What the list of flows shows of one.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Summary {
+    /// When it began, by the tenant's clock.
+    pub(crate) began: Timestamp,
+    /// How it began, where that is known.
+    pub(crate) start: Option<Start>,
+    /// The application's name, where it is known.
+    pub(crate) app: Option<String>,
+    /// Who signs in or out: the user principal name, else what was typed; empty where nobody is known.
+    pub(crate) user: String,
+    /// Whether a session answered for the user.
+    pub(crate) by_session: bool,
+    /// Where it led.
+    pub(crate) decision: Decision,
+    /// The faults that took effect.
+    pub(crate) faults: Vec<FaultSpec>,
+    /// `ID`s of the requests that came.
+    pub(crate) request_ids: Vec<String>,
+    /// `ID`s of the responses that went out.
+    pub(crate) response_ids: Vec<String>,
+}
+
+/// What the identity provider decided.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Decision {
+    /// Nothing yet: a page waits for the user, or the user went away.
+    Waiting,
+    /// The mock could not go on.
+    Mishap,
+    /// It stopped with this code, which is empty where the error is not Entra's.
+    Stopped(String),
+    /// The SP was told of a failure with this code.
+    Failed(String),
+    /// A response was issued.
+    Issued,
+    /// The user is signed in, and came for no application.
+    SignedIn,
+    /// Somebody was signed out.
+    SignedOut,
+}
+
+impl Summary {
+    /// Of a recorded flow.
+    pub(crate) fn of(recorded: &Recorded) -> Self {
+        let mut summary = Self {
+            began: recorded
+                .entries
+                .first()
+                .map_or(Timestamp::UNIX_EPOCH, |entry| entry.at),
+            start: None,
+            app: None,
+            user: String::new(),
+            by_session: false,
+            decision: Decision::Waiting,
+            faults: Vec::new(),
+            request_ids: Vec::new(),
+            response_ids: Vec::new(),
+        };
+        for entry in &recorded.entries {
+            summary.take(&entry.item);
+        }
+        summary
+    }
+
+    fn take(&mut self, item: &Item) {
+        match item {
+            Item::Began { start, app } => {
+                self.start.get_or_insert(*start);
+                if let Some((_, name)) = app {
+                    self.app = Some(name.clone());
+                }
+            }
+            Item::Asked { user, .. } => {
+                if !user.is_empty() {
+                    self.user.clone_from(user);
+                }
+                // An error that stands on the page itself is told until the user answers.
+            }
+            Item::Armed(faults) => self.faults.extend(faults.iter().cloned()),
+            Item::Mishap(_) => self.decision = Decision::Mishap,
+            Item::Event(event) => self.take_event(event),
+            Item::Received(_) | Item::Sent(_) | Item::Hop(_) => {}
+        }
+    }
+
+    fn take_event(&mut self, event: &IdpEvent) {
+        match event {
+            IdpEvent::RequestReceived { request_id, .. } | IdpEvent::LogoutRequested { request_id, .. } => {
+                self.request_ids.push(request_id.clone());
+            }
+            IdpEvent::Stopped { code, .. } => self.decision = Decision::Stopped(code.clone()),
+            IdpEvent::Authenticated { upn, by_session } => {
+                self.user.clone_from(upn);
+                self.by_session = *by_session;
+                self.decision = match self.start {
+                    Some(Start::MyApps) => Decision::SignedIn,
+                    _ => Decision::Waiting,
+                };
+            }
+            IdpEvent::SignedOut { upn, .. } => {
+                self.user.clone_from(upn);
+                self.decision = Decision::SignedOut;
+            }
+            IdpEvent::FailureIssued {
+                response_id,
+                app,
+                code,
+                ..
+            } => {
+                self.app = Some(app.clone());
+                self.response_ids.push(response_id.clone());
+                self.decision = Decision::Failed(code.clone());
+            }
+            IdpEvent::ResponseIssued { response_id, app, .. } => {
+                self.app = Some(app.clone());
+                self.response_ids.push(response_id.clone());
+                self.decision = Decision::Issued;
+            }
+        }
+    }
+}
