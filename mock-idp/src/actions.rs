@@ -4,7 +4,7 @@
 use control_api::file::parse_duration;
 use control_api::idp::{CertificateAction, CertificateVerb, ClockAction, ClockInfo, UserAction, UserVerb};
 use control_api::tenant::{
-    AppEntry, AssignmentEntry, CertificateEntry, CertificateStatus, TenantFile, merge, no_such,
+    AppEntry, AssignmentEntry, CertificateEntry, CertificateStatus, TenantFile, local_part, merge, no_such,
 };
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
@@ -191,8 +191,19 @@ fn rename(state: &mut State, action: &UserAction) -> Done {
     if user_called(&file, &new).is_some_and(|other| other != index) {
         return Err(TenantError::one(format!("there is a user `{new}` already")));
     }
-    for reference in references(&mut file, index) {
-        reference.clone_from(&new);
+    let names = user_names(&file);
+    let upns: Vec<_> = file
+        .users
+        .iter()
+        .map(|user| user.user_principal_name.clone())
+        .collect();
+    for reference in references(&mut file) {
+        match names.called(reference) {
+            Some(place) if place == index => reference.clone_from(&new),
+            // A local part that would mean the renamed user from now on.
+            Some(place) if is_local_part_of(reference, &new) => reference.clone_from(&upns[place]),
+            _ => {}
+        }
     }
     file.users[index].id = Some(state.tenant.users[index].id);
     file.users[index].user_principal_name = new;
@@ -239,9 +250,11 @@ fn delete(state: &mut State, name: &str) -> Done {
     for app in &mut file.apps {
         let gone = |entry: &AssignmentEntry| entry.user.as_deref().is_some_and(means);
         let assignments = app.assignments.iter().filter(|entry| gone(entry)).cloned();
-        deleted
-            .assignments
-            .extend(assignments.map(|entry| (app.name.clone(), entry)));
+        deleted.assignments.extend(assignments.map(|mut entry| {
+            // A local part may mean somebody else by the time the user is restored.
+            entry.user = Some(deleted.entry.user_principal_name.clone());
+            (app.name.clone(), entry)
+        }));
         app.assignments.retain(|entry| !gone(entry));
     }
     file.users.remove(index);
@@ -253,7 +266,17 @@ fn delete(state: &mut State, name: &str) -> Done {
     Ok(())
 }
 
-/// Puts a deleted user back into the groups and assignments it had, under its old object id or a new one.
+/// Undoes the deletion of the user with this object id, which several deleted users of one name tells apart.
+///
+/// # Errors
+/// Why it cannot be done.
+pub(crate) fn restore_user(state: &mut State, id: Uuid) -> Done {
+    let is_wanted = |deleted: &DeletedUser| deleted.entry.id == Some(id);
+    let index = state.deleted.iter().rposition(is_wanted);
+    let index = index.ok_or_else(|| TenantError::one(format!("no deleted user has the object id {id}")))?;
+    restore_at(state, index, None)
+}
+
 fn restore(state: &mut State, name: &str, new_id: Option<Uuid>) -> Done {
     let called = |deleted: &DeletedUser| deleted.entry.is_called(name);
     let index = state
@@ -261,6 +284,12 @@ fn restore(state: &mut State, name: &str, new_id: Option<Uuid>) -> Done {
         .iter()
         .rposition(called)
         .ok_or_else(|| TenantError::one(format!("no deleted user is called `{name}`")))?;
+    restore_at(state, index, new_id)
+}
+
+/// Puts a deleted user back into the groups and assignments it had, under its old object id or a new one. An app role
+/// that is gone took its assignments with it.
+fn restore_at(state: &mut State, index: usize, new_id: Option<Uuid>) -> Done {
     let deleted = &state.deleted[index];
     let mut file = state.tenant.file.clone();
     let upn = deleted.entry.user_principal_name.clone();
@@ -276,7 +305,10 @@ fn restore(state: &mut State, name: &str, new_id: Option<Uuid>) -> Done {
         }
     }
     for app in &mut file.apps {
-        let own = deleted.assignments.iter().filter(|(name, _)| *name == app.name);
+        let roles: Vec<_> = app.app_roles.iter().map(|role| role.value.clone()).collect();
+        let has_role = |entry: &AssignmentEntry| entry.role.as_ref().is_none_or(|role| roles.contains(role));
+        let own = deleted.assignments.iter();
+        let own = own.filter(|(name, entry)| *name == app.name && has_role(entry));
         app.assignments.extend(own.map(|(_, entry)| entry.clone()));
     }
     state.replace(file)?;
@@ -318,17 +350,18 @@ fn unassign(state: &mut State, action: &UserAction) -> Done {
     state.replace(file)
 }
 
-/// Every place that names the user at `index`.
-fn references(file: &mut TenantFile, index: usize) -> Vec<&mut String> {
-    let names = user_names(file);
-    let means = move |name: &String| names.called(name) == Some(index);
+/// Every place that names a user: members, which may be groups too, assignees and whom a policy speaks of.
+fn references(file: &mut TenantFile) -> impl Iterator<Item = &mut String> {
     let members = file.groups.iter_mut().flat_map(|group| &mut group.members);
-    let assignees = file
-        .apps
-        .iter_mut()
-        .flat_map(|app| &mut app.assignments)
-        .filter_map(|entry| entry.user.as_mut());
-    members.chain(assignees).filter(|name| means(name)).collect()
+    let assignments = file.apps.iter_mut().flat_map(|app| &mut app.assignments);
+    let assignees = assignments.filter_map(|entry| entry.user.as_mut());
+    let policies = file.conditional_access.iter_mut();
+    let included = policies.flat_map(|policy| &mut policy.users);
+    members.chain(assignees).chain(included)
+}
+
+fn is_local_part_of(name: &str, upn: &str) -> bool {
+    name.eq_ignore_ascii_case(local_part(upn))
 }
 
 /// Reads an edited file back, so that the decoder's own rules hold.

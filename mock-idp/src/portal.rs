@@ -6,13 +6,18 @@
 
 mod app;
 mod apps;
+mod assignments;
 mod at;
 mod basic;
 mod form;
 mod frame;
+mod groups;
 mod home;
 mod labels;
+mod principals;
+mod roles;
 mod sso;
+mod users;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
@@ -35,10 +40,52 @@ pub(crate) fn router(idp: MockIdp) -> Router<MockIdp> {
     Router::new()
         .route("/", get(home::page))
         .route("/search", get(home::search))
+        .route("/users", get(users::list))
+        .route("/users/new", get(users::new::page).post(users::new::create))
+        .route(
+            "/users/invite",
+            get(users::invite::page).post(users::invite::invite),
+        )
+        .route("/users/deleted", get(users::deleted).post(users::restore))
+        .route(
+            "/users/{user}",
+            get(users::user::overview).post(users::user::delete),
+        )
+        .route(
+            "/users/{user}/properties",
+            get(users::edit::page).post(users::edit::save),
+        )
+        .route("/groups", get(groups::list))
+        .route("/groups/new", get(groups::new).post(groups::create))
+        .route(
+            "/groups/{group}",
+            get(groups::group::overview).post(groups::group::change),
+        )
+        .route(
+            "/groups/{group}/properties",
+            get(groups::properties::page).post(groups::properties::save),
+        )
+        .route(
+            "/groups/{group}/members/add",
+            get(groups::members::page).post(groups::members::add),
+        )
         .route("/apps", get(apps::list))
         .route("/apps/new", get(apps::gallery).post(apps::create))
         .route("/apps/{app}", get(app::overview))
         .route("/apps/{app}/properties", get(app::properties).post(app::save))
+        .route(
+            "/apps/{app}/users",
+            get(assignments::list).post(assignments::change),
+        )
+        .route(
+            "/apps/{app}/users/add",
+            get(assignments::add::page).post(assignments::add::assign),
+        )
+        .route(
+            "/apps/{app}/users/edit",
+            get(assignments::edit::page).post(assignments::edit::save),
+        )
+        .route("/apps/{app}/roles", get(roles::page).post(roles::change))
         .route("/apps/{app}/sso", get(sso::page).post(sso::select))
         .route("/apps/{app}/sso/basic", get(basic::page).post(basic::save))
         .route(

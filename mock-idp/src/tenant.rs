@@ -13,7 +13,7 @@ pub(crate) mod slot;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use control_api::tenant::{AppEntry, Grant, Home, Switch, TenantFile, UserEntry};
+use control_api::tenant::{AppEntry, DEFAULT_PASSWORD, Grant, Home, Switch, TenantFile, UserEntry};
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -118,6 +118,11 @@ impl Tenant {
     /// The initial domain.
     pub(crate) fn domain(&self) -> &str {
         &self.file.tenant.domains[0]
+    }
+
+    /// The password of users who have none of their own.
+    pub(crate) fn default_password(&self) -> &str {
+        self.file.tenant.password.as_deref().unwrap_or(DEFAULT_PASSWORD)
     }
 
     /// The user who signs in with this name: a UPN, or a guest's mail; case does not matter.

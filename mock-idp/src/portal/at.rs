@@ -1,4 +1,4 @@
-//! Where a request of the admin center is: which tenant, which application.
+//! Where a request of the admin center is: which tenant, which application, user or group.
 
 use std::sync::Arc;
 
@@ -6,10 +6,12 @@ use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
+use control_api::tenant::GroupEntry;
+use uuid::Uuid;
 
 use super::form::Form;
-use crate::tenant::slot::{Slot, View};
-use crate::tenant::{App, Tenant, TenantError};
+use crate::tenant::slot::{Slot, State, View};
+use crate::tenant::{App, Tenant, TenantError, User};
 use crate::{MockIdp, pages};
 
 /// A page of a tenant.
@@ -31,12 +33,34 @@ pub(crate) struct AtApp {
     place: usize,
 }
 
+/// A page of a user.
+pub(crate) struct AtUser {
+    /// The user's tenant.
+    pub(crate) at: AtTenant,
+    /// The user's place among the tenant's.
+    pub(crate) place: usize,
+}
+
+/// A page of a group.
+pub(crate) struct AtGroup {
+    /// Its tenant.
+    pub(crate) at: AtTenant,
+    /// Its place among the tenant's.
+    pub(crate) place: usize,
+}
+
 /// What an address names is not there.
 pub(crate) enum Missing {
     /// No tenant has this id or domain.
     Tenant(String),
-    /// The tenant has no application with this id.
-    App { tenant: String, id: String },
+    /// The tenant has nothing of this kind with this id.
+    Entry {
+        tenant: String,
+        kind: &'static str,
+        /// The page that lists all of this kind.
+        list: &'static str,
+        id: String,
+    },
 }
 
 impl AtTenant {
@@ -54,6 +78,31 @@ impl AtTenant {
         let mut file = state.tenant.file.clone();
         change(&mut file)?;
         state.replace(crate::actions::checked(&file)?)
+    }
+
+    /// Does several things to the tenant, or none: where one does not fit the tenant stays as it was.
+    pub(crate) fn act(
+        &self,
+        actions: impl FnOnce(&mut State) -> Result<(), TenantError>,
+    ) -> Result<(), TenantError> {
+        let mut state = self.slot.lock();
+        let before = Arc::clone(&state.tenant);
+        let done = actions(&mut state);
+        if done.is_err() {
+            state.tenant = before;
+        }
+        done
+    }
+
+    /// That the tenant has nothing of this `kind` with this id.
+    fn missing(&self, kind: &'static str, list: &'static str, id: String) -> Missing {
+        let tenant = self.tenant().file.tenant.display_name.clone();
+        Missing::Entry {
+            tenant,
+            kind,
+            list,
+            id,
+        }
     }
 }
 
@@ -107,13 +156,62 @@ impl FromRequestParts<MockIdp> for AtApp {
         let place = id
             .parse()
             .ok()
-            .and_then(|id: uuid::Uuid| apps.iter().position(|app| app.id == id));
+            .and_then(|id: Uuid| apps.iter().position(|app| app.id == id));
         match place {
             Some(place) => Ok(Self { at, place }),
-            None => Err(Missing::App {
-                tenant: at.view.tenant.file.tenant.display_name.clone(),
-                id,
-            }),
+            None => Err(at.missing("application", "Enterprise apps", id)),
+        }
+    }
+}
+
+impl AtUser {
+    /// The user as the request found it.
+    pub(crate) fn user(&self) -> &User {
+        &self.at.tenant().users[self.place]
+    }
+}
+
+impl FromRequestParts<MockIdp> for AtUser {
+    type Rejection = Missing;
+
+    async fn from_request_parts(parts: &mut Parts, idp: &MockIdp) -> Result<Self, Missing> {
+        let at = AtTenant::from_request_parts(parts, idp).await?;
+        let id = segment(parts, idp, "user").await;
+        let directory = &at.tenant().directory;
+        let place = id.parse().ok().and_then(|id| directory.user(id));
+        match place {
+            Some(place) => Ok(Self { at, place }),
+            None => Err(at.missing("user", "Users", id)),
+        }
+    }
+}
+
+impl AtGroup {
+    /// The group as the request found it.
+    pub(crate) fn group(&self) -> &GroupEntry {
+        &self.at.tenant().file.groups[self.place]
+    }
+
+    /// Its object id.
+    pub(crate) fn id(&self) -> Uuid {
+        self.at.tenant().directory.group_ids()[self.place]
+    }
+}
+
+impl FromRequestParts<MockIdp> for AtGroup {
+    type Rejection = Missing;
+
+    async fn from_request_parts(parts: &mut Parts, idp: &MockIdp) -> Result<Self, Missing> {
+        let at = AtTenant::from_request_parts(parts, idp).await?;
+        let id = segment(parts, idp, "group").await;
+        let ids = at.tenant().directory.group_ids();
+        let place = id
+            .parse()
+            .ok()
+            .and_then(|id: Uuid| ids.iter().position(|known| *known == id));
+        match place {
+            Some(place) => Ok(Self { at, place }),
+            None => Err(at.missing("group", "Groups", id)),
         }
     }
 }
@@ -131,18 +229,23 @@ impl IntoResponse for Missing {
     fn into_response(self) -> Response {
         let (title, text) = match self {
             Self::Tenant(segment) => (
-                "There is no such tenant",
+                "There is no such tenant".to_owned(),
                 format!(
                     "No tenant has the id or the domain \u{201c}{segment}\u{201d}. The start page lists them all."
                 ),
             ),
-            Self::App { tenant, id } => (
-                "There is no such application",
+            Self::Entry {
+                tenant,
+                kind,
+                list,
+                id,
+            } => (
+                format!("There is no such {kind}"),
                 format!(
-                    "{tenant} has no application with the id \u{201c}{id}\u{201d}. It may have been deleted; Enterprise apps lists all."
+                    "{tenant} has no {kind} with the id \u{201c}{id}\u{201d}. It may have been deleted; {list} lists all."
                 ),
             ),
         };
-        pages::mishap(StatusCode::NOT_FOUND, title, &text)
+        pages::mishap(StatusCode::NOT_FOUND, &title, &text)
     }
 }

@@ -1,5 +1,7 @@
 //! What stands around every page of the admin center: where one is, the menu, and what the last form did.
 
+use axum::http::StatusCode;
+
 use super::form::Form;
 use crate::tenant::{App, Tenant};
 
@@ -7,7 +9,50 @@ use crate::tenant::{App, Tenant};
 const NOTICES: &[(&str, &str)] = &[
     ("app-added", "The application was added."),
     ("app-deleted", "The application was deleted."),
+    ("assigned", "Application assignment succeeded."),
+    ("unassigned", "The assignment was removed."),
+    ("role-added", "The app role was created."),
+    ("role-deleted", "The app role was deleted."),
+    ("user-added", "The user was created."),
+    (
+        "user-invited",
+        "The guest was invited. Nothing was sent: who is invited can sign in at once.",
+    ),
+    ("user-deleted", "The user was deleted, and can be restored."),
+    (
+        "user-restored",
+        "The user was restored, with the groups and assignments it had.",
+    ),
+    ("group-added", "The group was created."),
+    ("group-deleted", "The group was deleted."),
+    ("members-added", "The members were added."),
+    ("members-removed", "The members were removed."),
     ("saved", "Saved."),
+];
+
+/// A part of the directory: its label and first page, and the pages that its own menu lists.
+struct Part {
+    label: &'static str,
+    path: &'static str,
+    pages: &'static [(&'static str, &'static str)],
+}
+
+const PARTS: &[Part] = &[
+    Part {
+        label: "Users",
+        path: "/users",
+        pages: &[("All users", "/users"), ("Deleted users", "/users/deleted")],
+    },
+    Part {
+        label: "Groups",
+        path: "/groups",
+        pages: &[("All groups", "/groups")],
+    },
+    Part {
+        label: "Enterprise apps",
+        path: "/apps",
+        pages: &[("All applications", "/apps")],
+    },
 ];
 
 /// The frame of one page.
@@ -47,31 +92,46 @@ pub(crate) struct Item {
     pub(crate) label: &'static str,
     pub(crate) earlier: String,
     pub(crate) href: String,
-    pub(crate) is_current: bool,
+    /// `page` where this entry is the page, `true` where the page is below it, else nothing (ARIA's aria-current).
+    pub(crate) current: &'static str,
 }
 
 impl Frame {
     /// A page of the directory; `at` is the path of its menu entry below the tenant.
     pub(crate) fn directory(tenant: &Tenant, title: &str, at: &str) -> Self {
         let home = home(tenant);
-        let item = |label, path: &str| item(label, format!("{home}{path}"), path == at);
-        let menu = vec![
+        let item = |label, path: &str, current| item(label, format!("{home}{path}"), current);
+        let is_here = |part: &Part| !at.is_empty() && at.starts_with(part.path);
+        let below = |part: &Part| if is_here(part) { "true" } else { "" };
+        let mut menu = vec![
             Group {
                 label: "Entra ID",
-                items: vec![item("Overview", "")],
+                items: vec![item("Overview", "", page_where(at.is_empty()))],
             },
             Group {
                 label: "Manage",
-                items: vec![item("Enterprise apps", "/apps")],
+                items: PARTS
+                    .iter()
+                    .map(|part| item(part.label, part.path, below(part)))
+                    .collect(),
             },
         ];
+        let own = PARTS.iter().filter(|part| is_here(part)).map(|part| Group {
+            label: part.label,
+            items: part
+                .pages
+                .iter()
+                .map(|(label, path)| item(label, path, page_where(*path == at)))
+                .collect(),
+        });
+        menu.extend(own);
         Self::new(tenant, title, menu)
     }
 
     /// A page of an application; `at` is the path of its menu entry below the application.
     pub(crate) fn app(tenant: &Tenant, app: &App, title: &str, at: &str) -> Self {
         let here = address(tenant, app);
-        let item = |label, path: &str| item(label, format!("{here}{path}"), path == at);
+        let item = |label, path: &str| item(label, format!("{here}{path}"), page_where(path == at));
         let menu = vec![
             Group {
                 label: "",
@@ -79,7 +139,12 @@ impl Frame {
             },
             Group {
                 label: "Manage",
-                items: vec![item("Properties", "/properties"), item("Single sign-on", "/sso")],
+                items: vec![
+                    item("Properties", "/properties"),
+                    item("Users and groups", "/users"),
+                    item("Single sign-on", "/sso"),
+                    item("App roles", "/roles"),
+                ],
             },
         ];
         Self::new(tenant, title, menu)
@@ -124,15 +189,33 @@ impl Frame {
         self.problem = Some(problem.into());
         self
     }
+
+    /// With what is wrong with the form, if anything is.
+    pub(crate) fn with(self, problem: Option<String>) -> Self {
+        Self { problem, ..self }
+    }
+
+    /// Of the page: a form that is shown again because of a problem is no success.
+    pub(crate) fn status(&self) -> StatusCode {
+        if self.problem.is_some() {
+            StatusCode::BAD_REQUEST
+        } else {
+            StatusCode::OK
+        }
+    }
 }
 
-fn item(label: &'static str, href: String, is_current: bool) -> Item {
+fn item(label: &'static str, href: String, current: &'static str) -> Item {
     Item {
         label,
         earlier: super::labels::earlier(label),
         href,
-        is_current,
+        current,
     }
+}
+
+fn page_where(is_page: bool) -> &'static str {
+    if is_page { "page" } else { "" }
 }
 
 /// The first page of a tenant.

@@ -8,6 +8,8 @@ use super::at::AtTenant;
 use super::form::holds;
 use super::frame::{Frame, address, home};
 use super::labels;
+use super::principals::Principal;
+use crate::limits::PORTAL_ROWS_MAX;
 use crate::pages;
 use crate::tenant::Tenant;
 
@@ -38,6 +40,13 @@ struct Service {
 /// The services of a tenant: label, what is there, path.
 const SERVICES: &[(&str, &str, &str)] = &[
     ("Microsoft Entra ID", "The directory", ""),
+    ("Users", "All users: who can sign in", "/users"),
+    ("Deleted users", "Users that can be restored", "/users/deleted"),
+    (
+        "Groups",
+        "All groups: users who are granted access together",
+        "/groups",
+    ),
     ("Enterprise apps", "Applications that users sign in to", "/apps"),
 ];
 
@@ -53,13 +62,15 @@ pub(crate) async fn page(at: AtTenant) -> Response {
     pages::page(StatusCode::OK, &page)
 }
 
-/// Finds services by today's and earlier labels, and applications by name.
+/// Finds services by today's and earlier labels, and applications, users and groups by name.
 pub(crate) async fn search(at: AtTenant) -> Response {
     let tenant = at.tenant();
     let wanted = at.query.text("q");
     let mut frame = Frame::directory(tenant, "Search", "/search");
     wanted.clone_into(&mut frame.search);
-    let found = services(tenant).filter(|service| labels::is_found_by(&service.label, wanted));
+    let is_found =
+        |service: &Service| labels::is_found_by(&service.label, wanted) || holds(&service.note, wanted);
+    let found = services(tenant).filter(is_found);
     let apps = tenant.apps.iter().filter(|app| holds(&app.entry.name, wanted));
     let apps = apps.map(|app| Service {
         label: app.entry.name.clone(),
@@ -67,7 +78,18 @@ pub(crate) async fn search(at: AtTenant) -> Response {
         note: "Enterprise application".to_owned(),
         href: address(tenant, app),
     });
-    let found = found.chain(apps).collect();
+    let principals = Principal::all(tenant).filter(|one| one.is_found_by(tenant, wanted));
+    let principals = principals.map(|one| Service {
+        label: one.name(tenant).to_owned(),
+        earlier: String::new(),
+        note: format!("{}, {}", one.object_type(), one.note(tenant)),
+        href: one.href(tenant),
+    });
+    let found = found
+        .chain(apps)
+        .chain(principals)
+        .take(PORTAL_ROWS_MAX)
+        .collect();
     pages::page(StatusCode::OK, &SearchPage { frame, found })
 }
 
