@@ -20,8 +20,6 @@ const LABELS: &[Label] = &[
     ),
     label("Enterprise apps", &["Enterprise applications", "Applications"]),
     label("All applications", &["Overview"]),
-    label("Users", &["All users"]),
-    label("Groups", &["All groups"]),
     label("Remove assignment", &["Remove"]),
     label("Select a single sign-on method", &["Select SSO method"]),
     label("Set up single sign on", &["Set up SSO"]),

@@ -26,11 +26,14 @@ struct UserPage {
     apps: Vec<App>,
 }
 
-/// A label with its value, which can be copied.
+/// A label with its value.
 struct Row {
     label: &'static str,
     value: String,
+    is_copied: bool,
 }
+
+const USER_TYPE: &str = "User type";
 
 struct Group {
     name: String,
@@ -91,11 +94,12 @@ fn user_page(at: &AtUser, problem: Option<String>) -> Response {
     let row = |label, value: &str| Row {
         label,
         value: value.to_owned(),
+        is_copied: label != USER_TYPE,
     };
     let mut rows = vec![
         row("User principal name", &entry.user_principal_name),
         row("Object ID", &user.id.to_string()),
-        row("User type", user_type(user.is_guest())),
+        row(USER_TYPE, user_type(user.is_guest())),
         row("Password", &user.password),
     ];
     if let Some(mail) = &entry.mail {
