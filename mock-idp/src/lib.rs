@@ -33,6 +33,7 @@ mod world;
 
 use std::sync::Arc;
 
+use control_api::flow::SpFlow;
 use control_api::guard::Guard;
 use control_api::idp::TenantInfo;
 use control_api::tenant::TenantFile;
@@ -91,6 +92,9 @@ pub struct SpLink {
     pub home: String,
 }
 
+/// Tells what the service provider of a tenant has recorded, each time the flow trace is looked at. It must not take long.
+pub type SpEvents = Arc<dyn Fn() -> SpFlow + Send + Sync>;
+
 impl MockIdp {
     /// A mock without tenants. No key is made until somebody needs it.
     #[must_use]
@@ -135,6 +139,14 @@ impl MockIdp {
     pub fn set_sp_links(&self, tenant: Uuid, links: Vec<SpLink>) {
         if let Some(slot) = self.state.tenants.find(&tenant.to_string()) {
             slot.lock().links = links;
+        }
+    }
+
+    /// What the flow trace shows of the service provider's decisions. Without it, and for an unknown tenant, it says that
+    /// the service provider does not tell.
+    pub fn set_sp_events(&self, tenant: Uuid, events: SpEvents) {
+        if let Some(slot) = self.state.tenants.find(&tenant.to_string()) {
+            slot.lock().sp_events = Some(events);
         }
     }
 

@@ -25,6 +25,9 @@ pub(crate) const STYLE: &str = include_str!("../templates/style.css");
 /// Fills the clipboard.
 pub(crate) const COPY_SCRIPT: &str = include_str!("../templates/copy.js");
 
+/// Keeps the flow trace up to date.
+pub(crate) const LIVE_SCRIPT: &str = include_str!("../templates/live.js");
+
 /// Posts the response (entra-behaviour.md 3.5). Allowed by its hash.
 const SUBMIT_SCRIPT: &str = "document.forms[0].submit()";
 
@@ -57,6 +60,12 @@ pub(crate) fn delivery(acs: &str, xml: &str, relay_state: Option<&str>) -> Respo
 /// A page of the mock itself.
 pub(crate) fn page(status: StatusCode, template: &impl Template) -> Response {
     page_with_policy(status, template, "script-src 'self'; form-action 'self'")
+}
+
+/// A page of the mock itself whose script asks for parts of it again.
+pub(crate) fn live_page(status: StatusCode, template: &impl Template) -> Response {
+    let policy = "script-src 'self'; connect-src 'self'; form-action 'self'";
+    page_with_policy(status, template, policy)
 }
 
 /// Never kept, never framed, and no content from elsewhere.

@@ -9,6 +9,8 @@ mod apps;
 mod assignments;
 mod at;
 mod basic;
+mod faults;
+mod flows;
 mod form;
 mod frame;
 mod groups;
@@ -33,6 +35,7 @@ use crate::limits::PORTAL_FORM_BYTES_MAX;
 use crate::web::{header_text, redirect};
 use crate::{MockIdp, pages};
 
+pub(crate) use flows::router as flows;
 pub(crate) use labels::earlier;
 
 /// The pages below `/portal/{tenant}`.
@@ -40,6 +43,7 @@ pub(crate) fn router(idp: MockIdp) -> Router<MockIdp> {
     Router::new()
         .route("/", get(home::page))
         .route("/search", get(home::search))
+        .route("/faults", get(faults::page).post(faults::change))
         .route("/users", get(users::list))
         .route("/users/new", get(users::new::page).post(users::new::create))
         .route(

@@ -49,11 +49,13 @@ pub(crate) fn router(idp: MockIdp) -> Router {
         .route("/error", get(lookup::page))
         .merge(traced)
         .nest("/portal/{tenant}", portal::router(idp.clone()))
+        .nest("/flows/{tenant}", portal::flows(idp.clone()))
         // Federation metadata, in any case.
         .route("/{tenant}/{folder}/{version}/{document}", get(metadata::document))
         // Looks.
         .route("/_entrant/style.css", get(web::style))
         .route("/_entrant/copy.js", get(web::copy_script))
+        .route("/_entrant/live.js", get(web::live_script))
         .route_layer(from_fn(web::check_path))
         .fallback(web::not_found)
         .method_not_allowed_fallback(web::method_not_allowed)

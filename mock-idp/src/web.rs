@@ -129,6 +129,11 @@ pub(crate) async fn copy_script() -> Response {
     asset("text/javascript; charset=utf-8", pages::COPY_SCRIPT)
 }
 
+/// Keeps the flow trace up to date; pages work without it.
+pub(crate) async fn live_script() -> Response {
+    asset("text/javascript; charset=utf-8", pages::LIVE_SCRIPT)
+}
+
 /// A redirect to an address of the tenant file or of the mock itself, as it is written where a header can carry that.
 pub(crate) fn redirect(status: StatusCode, address: &str) -> Response {
     let normal = || {

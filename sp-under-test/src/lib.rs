@@ -36,6 +36,7 @@ use std::{
 
 use control_api::{
     file::nearest,
+    flow::SpFlow,
     guard::Guard,
     sp::{InstanceInfo, InstanceSeed},
 };
@@ -221,6 +222,12 @@ impl ReferenceSp {
             }
         }
         Ok(instance.info())
+    }
+
+    /// What an instance has recorded, oldest first; `None` where there is no such instance.
+    #[must_use]
+    pub fn events(&self, instance: &str) -> Option<SpFlow> {
+        Some(self.inner.instance(instance)?.events())
     }
 
     /// Its routes (contracts.md section 6).

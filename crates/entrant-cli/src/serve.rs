@@ -3,6 +3,7 @@
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
+use std::sync::Arc;
 
 use certs::StateDir;
 use control_api::idp::{AppInfo, TenantInfo};
@@ -160,6 +161,9 @@ async fn add_tenant(mock: &MockEntra, sp: Option<&Running>, file: TenantFile) ->
     let links = tenant.apps.iter().filter_map(|app| link(app, &info)).collect();
     let id = tenant.id.parse().expect("the mock gives tenants GUIDs");
     mock.idp().set_sp_links(id, links);
+    let reference_sp = sp.sp.clone();
+    let events = move || reference_sp.events(&instance).unwrap_or_default();
+    mock.idp().set_sp_events(id, Arc::new(events));
     Ok(Added {
         tenant,
         instance: Some(info),

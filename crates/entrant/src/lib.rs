@@ -21,7 +21,7 @@ use control_api::tenant::TenantFile;
 use mock_idp::{Config, MockIdp};
 
 pub use control_api::tenant;
-pub use mock_idp::{SpLink, TenantError, embedded};
+pub use mock_idp::{SpEvents, SpLink, TenantError, embedded};
 
 /// How a mock is started.
 #[derive(Debug, Default)]

@@ -27,6 +27,8 @@ const NOTICES: &[(&str, &str)] = &[
     ("group-deleted", "The group was deleted."),
     ("members-added", "The members were added."),
     ("members-removed", "The members were removed."),
+    ("armed", "The fault is armed for the next sign-on that fits."),
+    ("disarmed", "Disarmed."),
     ("saved", "Saved."),
 ];
 
@@ -125,6 +127,7 @@ impl Frame {
                 .collect(),
         });
         menu.extend(own);
+        menu.push(of_the_mock(tenant, at));
         Self::new(tenant, title, menu)
     }
 
@@ -216,6 +219,24 @@ fn item(label: &'static str, href: String, current: &'static str) -> Item {
 
 fn page_where(is_page: bool) -> &'static str {
     if is_page { "page" } else { "" }
+}
+
+/// What Entra does not have: the flow trace and the faults.
+fn of_the_mock(tenant: &Tenant, at: &str) -> Group {
+    let flows = super::flows::address(tenant);
+    let trace = match at.strip_prefix(flows.as_str()) {
+        Some("") => "page",
+        Some(_) => "true",
+        None => "",
+    };
+    let faults = format!("{}/faults", home(tenant));
+    Group {
+        label: "This mock",
+        items: vec![
+            item("Flow trace", flows, trace),
+            item("Faults", faults, page_where(at == "/faults")),
+        ],
+    }
 }
 
 /// The first page of a tenant.

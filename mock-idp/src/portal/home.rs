@@ -48,6 +48,7 @@ const SERVICES: &[(&str, &str, &str)] = &[
         "/groups",
     ),
     ("Enterprise apps", "Applications that users sign in to", "/apps"),
+    ("Faults", "What the next sign-on does wrong on purpose", "/faults"),
 ];
 
 /// The directory at a glance.
@@ -95,10 +96,17 @@ pub(crate) async fn search(at: AtTenant) -> Response {
 
 fn services(tenant: &Tenant) -> impl Iterator<Item = Service> {
     let home = home(tenant);
-    SERVICES.iter().map(move |(label, note, path)| Service {
+    let trace = Service {
+        label: "Flow trace".to_owned(),
+        earlier: String::new(),
+        note: "Every sign-on and sign-out, live".to_owned(),
+        href: super::flows::address(tenant),
+    };
+    let of_directory = SERVICES.iter().map(move |(label, note, path)| Service {
         label: (*label).to_owned(),
         earlier: labels::earlier(label),
         note: (*note).to_owned(),
         href: format!("{home}{path}"),
-    })
+    });
+    of_directory.chain(std::iter::once(trace))
 }

@@ -65,6 +65,11 @@ impl Vault {
         })
     }
 
+    /// The certificate of the attackers' key, where it has been made.
+    pub(crate) fn attacker_if_made(&self) -> Option<&Certificate> {
+        Some(&self.attacker.get()?.certificate)
+    }
+
     /// A key that is nobody's, with a certificate of its own that looks like Entra's.
     ///
     /// # Errors
@@ -140,6 +145,11 @@ impl AppCertificate {
         let spec = spec(self.common_name, self.not_before, self.not_after);
         let certificate = Certificate::self_signed(&key, &spec)?;
         Ok(KeyedCertificate { key, certificate })
+    }
+
+    /// The certificate, where it has been made: one that has not been has signed nothing.
+    pub(crate) fn if_made(&self) -> Option<&Certificate> {
+        Some(&self.made.get()?.certificate)
     }
 
     /// The thumbprint, where the certificate has been made.
@@ -283,6 +293,13 @@ impl Keyring {
         let called =
             |known: &&Arc<AppCertificate>| known.identity.app == Some(app) && known.identity.name == name;
         self.certificates.iter().rev().find(called).cloned()
+    }
+
+    /// Every certificate that `app` has or had, with its name, oldest first.
+    pub(crate) fn ever_of(&self, app: Uuid) -> Vec<(String, Arc<AppCertificate>)> {
+        let of_app = |known: &&Arc<AppCertificate>| known.identity.app == Some(app);
+        let named = |known: &Arc<AppCertificate>| (known.identity.name.clone(), Arc::clone(known));
+        self.certificates.iter().filter(of_app).map(named).collect()
     }
 
     /// The names of all certificates that any application has or had.

@@ -14,7 +14,7 @@ use super::resolve::derived_tenant_id;
 use super::{Tenant, TenantError, fill_in_sp, resolve};
 use crate::errors::Aadsts;
 use crate::limits::TENANTS_MAX;
-use crate::{SpLink, faults, world};
+use crate::{SpEvents, SpLink, faults, world};
 
 /// A running tenant.
 pub(crate) struct Slot {
@@ -39,6 +39,8 @@ pub(crate) struct State {
     pub(crate) deleted: VecDeque<DeletedUser>,
     /// What the start page shows beside each application.
     pub(crate) links: Vec<SpLink>,
+    /// What its service provider recorded.
+    pub(crate) sp_events: Option<SpEvents>,
     sp: Option<String>,
 }
 
@@ -72,6 +74,7 @@ impl Slot {
             armed_ever: 0,
             deleted: VecDeque::new(),
             links: Vec::new(),
+            sp_events: None,
             sp,
         };
         Self {

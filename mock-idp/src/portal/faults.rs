@@ -1,0 +1,242 @@
+//! Faults: what the next sign-on of an application and a user does wrong on purpose, and what waits already.
+
+use std::collections::BTreeMap;
+
+use askama::Template;
+use axum::body::Bytes;
+use axum::response::Response;
+use control_api::idp::{ArmFaults, FaultSpec};
+
+use super::at::AtTenant;
+use super::done;
+use super::form::Form;
+use super::frame::{Frame, home};
+use crate::errors::{self, Appears};
+use crate::faults::{self, FAULTS, Fault, Stage};
+use crate::limits::HINTED_USERS_MAX;
+use crate::pages;
+use crate::tenant::slot::Armed;
+
+#[derive(Template)]
+#[template(path = "portal/faults.html")]
+struct FaultsPage {
+    frame: Frame,
+    armed: Vec<ArmedView>,
+    stages: Vec<StageView>,
+    /// The fault that was chosen.
+    chosen: Option<Chosen>,
+    apps: Vec<(String, bool)>,
+    user: String,
+    users: Vec<String>,
+}
+
+struct ArmedView {
+    number: u64,
+    faults: Vec<String>,
+    meant: String,
+}
+
+struct StageView {
+    label: &'static str,
+    faults: Vec<FaultView>,
+}
+
+struct FaultView {
+    id: &'static str,
+    effect: &'static str,
+    rejection: &'static str,
+    is_chosen: bool,
+}
+
+struct Chosen {
+    id: &'static str,
+    effect: &'static str,
+    rejection: &'static str,
+    parameters: Vec<ParameterView>,
+}
+
+struct ParameterView {
+    name: &'static str,
+    meaning: &'static str,
+    required: bool,
+    value: String,
+    /// Values that are known.
+    known: Vec<(String, String)>,
+}
+
+/// The stages, in the order in which they act.
+const STAGES: &[(Stage, &str)] = &[
+    (Stage::SignOn, "Stops the sign-on"),
+    (Stage::Value, "Changes the message before it is signed"),
+    (Stage::Signing, "Changes who signs, or how"),
+    (Stage::Bytes, "Changes the signed message"),
+];
+
+/// What waits, and the form; `?fault=` chooses one, so that the form asks for its parameters.
+pub(crate) async fn page(at: AtTenant) -> Response {
+    show(&at, &at.query, None)
+}
+
+/// Arms or disarms.
+pub(crate) async fn change(at: AtTenant, body: Bytes) -> Response {
+    let form = Form::read(&body);
+    let here = format!("{}/faults", home(at.tenant()));
+    match form.text("action") {
+        "disarm" => {
+            let number = form.text("number").parse().ok();
+            at.slot.lock().armed.retain(|armed| Some(armed.number) != number);
+            done(&here, "disarmed")
+        }
+        "disarm-all" => {
+            at.slot.lock().armed.clear();
+            done(&here, "disarmed")
+        }
+        _ => {
+            let armed = order(&form).and_then(|order| faults::arm(&mut at.slot.lock(), order));
+            match armed {
+                Ok(()) => done(&here, "armed"),
+                Err(problem) => show(&at, &form, Some(sentence(&problem))),
+            }
+        }
+    }
+}
+
+/// What the form orders. A parameter that is left empty is not there.
+fn order(form: &Form) -> Result<ArmFaults, String> {
+    let id = form.text("fault");
+    let fault = find(id).ok_or("choose a fault")?;
+    let parameters = fault.parameters.iter().filter_map(|parameter| {
+        let value = form.text(&field(parameter.name)).to_owned();
+        (!value.is_empty()).then(|| (parameter.name.to_owned(), value))
+    });
+    let given = |name: &str| Some(form.text(name).to_owned()).filter(|text| !text.is_empty());
+    Ok(ArmFaults {
+        flow: None,
+        app: given("app"),
+        user: given("user"),
+        faults: vec![FaultSpec {
+            id: fault.id.to_owned(),
+            parameters: parameters.collect::<BTreeMap<_, _>>(),
+        }],
+    })
+}
+
+fn show(at: &AtTenant, form: &Form, problem: Option<String>) -> Response {
+    let tenant = at.tenant();
+    let state = at.slot.lock();
+    let armed = state.armed.iter().map(ArmedView::new).collect();
+    let certificates = state.keyring.names();
+    drop(state);
+    let chosen = find(form.text("fault"));
+    let app = form.text("app");
+    let apps = tenant.apps.iter().map(|known| {
+        let name = &known.entry.name;
+        (name.clone(), name == app)
+    });
+    let users = tenant.users.iter().take(HINTED_USERS_MAX);
+    let page = FaultsPage {
+        frame: Frame::directory(tenant, "Faults", "/faults")
+            .after(&at.query)
+            .with(problem),
+        armed,
+        stages: STAGES
+            .iter()
+            .map(|(stage, label)| StageView::new(*stage, label, chosen))
+            .collect(),
+        chosen: chosen.map(|fault| Chosen::new(fault, form, &certificates)),
+        apps: apps.collect(),
+        user: form.text("user").to_owned(),
+        users: users.map(|user| user.entry.user_principal_name.clone()).collect(),
+    };
+    pages::page(page.frame.status(), &page)
+}
+
+fn find(id: &str) -> Option<&'static Fault> {
+    FAULTS.iter().find(|fault| fault.id == id)
+}
+
+/// The field of a parameter: the form has a `user` and an `app` of its own.
+fn field(parameter: &str) -> String {
+    format!("parameter-{parameter}")
+}
+
+fn rejection(fault: &Fault) -> &'static str {
+    fault.rejection.unwrap_or("")
+}
+
+impl ArmedView {
+    fn new(armed: &Armed) -> Self {
+        let order = &armed.faults;
+        let mut meant = vec![match &order.app {
+            Some(app) => format!("to {app}"),
+            None => "to any application".to_owned(),
+        }];
+        meant.push(match &order.user {
+            Some(user) => format!("of {user}"),
+            None => "of anybody".to_owned(),
+        });
+        meant.extend(order.flow.as_ref().map(|flow| format!("in the flow {flow}")));
+        Self {
+            number: armed.number,
+            faults: order.faults.iter().map(super::flows::fault_words).collect(),
+            meant: meant.join(" "),
+        }
+    }
+}
+
+impl StageView {
+    fn new(stage: Stage, label: &'static str, chosen: Option<&Fault>) -> Self {
+        let faults = FAULTS.iter().filter(|fault| fault.stage() == stage);
+        Self {
+            label,
+            faults: faults
+                .map(|fault| FaultView {
+                    id: fault.id,
+                    effect: fault.effect,
+                    rejection: rejection(fault),
+                    is_chosen: chosen.is_some_and(|chosen| chosen.id == fault.id),
+                })
+                .collect(),
+        }
+    }
+}
+
+impl Chosen {
+    fn new(fault: &'static Fault, form: &Form, certificates: &[String]) -> Self {
+        let parameters = fault.parameters.iter().map(|parameter| ParameterView {
+            name: parameter.name,
+            meaning: parameter.meaning,
+            required: parameter.required,
+            value: form.text(&field(parameter.name)).to_owned(),
+            known: known(parameter.name, certificates),
+        });
+        Self {
+            id: fault.id,
+            effect: fault.effect,
+            rejection: rejection(fault),
+            parameters: parameters.collect(),
+        }
+    }
+}
+
+/// What a parameter may be, where that is a list.
+fn known(parameter: &str, certificates: &[String]) -> Vec<(String, String)> {
+    match parameter {
+        "code" => errors::all()
+            .filter(|row| !matches!(row.appears, Appears::Absent(_)))
+            .map(|row| (row.code.to_string(), row.symbol.unwrap_or("").to_owned()))
+            .collect(),
+        "certificate" => certificates
+            .iter()
+            .map(|name| (name.clone(), String::new()))
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// A fragment as a sentence.
+fn sentence(fragment: &str) -> String {
+    let mut letters = fragment.chars();
+    let first = letters.next().map(|first| first.to_uppercase().to_string());
+    format!("{}{}.", first.unwrap_or_default(), letters.as_str())
+}

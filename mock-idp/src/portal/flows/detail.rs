@@ -1,0 +1,316 @@
+//! One flow: what happened, the messages as they were and as they can be read, what the accept side and the service
+//! provider say, and the ways to take it elsewhere.
+
+use std::collections::HashMap;
+
+use askama::Template;
+use axum::extract::Path;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+use super::super::at::AtTenant;
+use super::super::frame::Frame;
+use super::messages::{self, Incoming, Outgoing};
+use super::scenario::{Source, scenario};
+use super::timeline::{Step, steps};
+use super::verdicts::{Named, Verdicts, judge};
+use super::xml::Line;
+use super::{Outcome, Rendered, address, diff, fault_words, har, missing, outcome, segment, sp, time, xml};
+use crate::flows::{Recorded, Summary};
+use crate::pages;
+use crate::web::blocking;
+
+#[derive(Template)]
+#[template(path = "portal/flow.html")]
+struct FlowPage {
+    frame: Frame,
+    /// Where the facts alone are.
+    live: String,
+    facts: Rendered,
+    har: String,
+    scenario: Result<ScenarioFile, &'static str>,
+    incoming: Vec<IncomingView>,
+    outgoing: Vec<OutgoingView>,
+}
+
+#[derive(Template)]
+#[template(path = "portal/flow_facts.html")]
+struct Facts {
+    rows: Vec<(&'static str, String)>,
+    outcome: Outcome,
+    /// What the service provider said; `None`: it does not tell.
+    said: Option<Vec<sp::Said>>,
+    steps: Vec<Step>,
+}
+
+struct ScenarioFile {
+    href: String,
+    text: String,
+}
+
+struct IncomingView {
+    message: Incoming,
+    layout: Result<Layout, String>,
+}
+
+struct OutgoingView {
+    message: Outgoing,
+    layout: Result<Layout, String>,
+    /// Beside the honest one, where there were faults.
+    beside: Option<Vec<diff::Row>>,
+    /// Of a response.
+    verdicts: Option<Verdicts>,
+}
+
+/// A message for reading.
+struct Layout {
+    lines: Vec<Line>,
+    left_out: usize,
+}
+
+impl Layout {
+    fn of(xml: &str) -> Self {
+        let (lines, left_out) = xml::lines(xml);
+        Self { lines, left_out }
+    }
+}
+
+/// What of a flow is wanted.
+enum Wanted {
+    Page,
+    Facts,
+    Archive,
+    Scenario,
+}
+
+/// `/{flow}`, `/{flow}?part=facts`, `/{flow}.har` and `/{flow}.toml`: no flow id has a dot.
+pub(super) async fn page(at: AtTenant, path: Path<HashMap<String, String>>, headers: HeaderMap) -> Response {
+    let segment = segment(&path);
+    let (id, wanted) = match segment.rsplit_once('.') {
+        Some((id, "har")) => (id, Wanted::Archive),
+        Some((id, "toml")) => (id, Wanted::Scenario),
+        _ if at.query.text("part") == "facts" => (segment, Wanted::Facts),
+        _ => (segment, Wanted::Page),
+    };
+    let Some(recorded) = at.idp.state.flows.recorded(at.view.tenant.id, id) else {
+        return missing(at.tenant());
+    };
+    let id = id.to_owned();
+    // Verifying and comparing takes a moment.
+    blocking(move || Flow::new(&at, id, recorded).answer(&wanted, &headers)).await
+}
+
+/// A flow with all that is said about it.
+struct Flow<'f> {
+    at: &'f AtTenant,
+    id: String,
+    recorded: Recorded,
+    summary: Summary,
+    incoming: Vec<Incoming>,
+    outgoing: Vec<Outgoing>,
+    said: Option<Vec<sp::Said>>,
+}
+
+impl<'f> Flow<'f> {
+    fn new(at: &'f AtTenant, id: String, recorded: Recorded) -> Self {
+        let summary = Summary::of(&recorded);
+        let incoming = messages::incoming(&recorded);
+        let outgoing = messages::outgoing(&recorded);
+        let sign_outs = outgoing
+            .iter()
+            .filter(|message| message.binding == "HTTP-Redirect");
+        let ids = sp::Ids {
+            requests: summary.request_ids.clone(),
+            responses: summary.response_ids.clone(),
+            sign_outs: sign_outs
+                .filter_map(|message| messages::id_of(message.xml.as_ref().ok()?))
+                .collect(),
+        };
+        let said = at.sp_events().map(|events| sp::said(&events, &ids));
+        Self {
+            at,
+            id,
+            recorded,
+            summary,
+            incoming,
+            outgoing,
+            said,
+        }
+    }
+
+    fn answer(self, wanted: &Wanted, headers: &HeaderMap) -> Response {
+        match wanted {
+            Wanted::Page => self.page(),
+            Wanted::Facts => self.facts().part(headers),
+            Wanted::Archive => self.archive(),
+            Wanted::Scenario => match self.scenario() {
+                Ok(text) => download(
+                    "application/toml; charset=utf-8",
+                    &format!("{}.toml", self.id),
+                    text,
+                ),
+                Err(reason) => {
+                    pages::mishap(StatusCode::NOT_FOUND, "There is no scenario of this flow", reason)
+                }
+            },
+        }
+    }
+
+    fn scenario(&self) -> Result<String, &'static str> {
+        scenario(&Source {
+            tenant: self.at.tenant(),
+            summary: &self.summary,
+            incoming: &self.incoming,
+            said: self.said.as_deref().unwrap_or_default(),
+        })
+    }
+
+    fn archive(&self) -> Response {
+        let base = self.at.idp.state.addresses.base();
+        let archive = har::archive(&self.recorded, &self.incoming, &self.outgoing, base);
+        let text = serde_json::to_string_pretty(&archive).unwrap_or_default();
+        download("application/json", &format!("{}.har", self.id), text)
+    }
+
+    fn facts(&self) -> Rendered {
+        let summary = &self.summary;
+        let faults: Vec<_> = summary.faults.iter().map(fault_words).collect();
+        let rows = [
+            ("Began (tenant's time, UTC)", time(summary)),
+            ("Application", summary.app.clone().unwrap_or_default()),
+            ("User", summary.user.clone()),
+            (
+                "Started by",
+                summary.start.map_or("", |start| start.label()).to_owned(),
+            ),
+            ("Faults", faults.join(", ")),
+            ("Flow id", self.id.clone()),
+        ];
+        Rendered::new(&Facts {
+            rows: rows.into_iter().filter(|(_, value)| !value.is_empty()).collect(),
+            outcome: outcome(summary, self.said.as_deref().unwrap_or_default()),
+            said: self.said.clone(),
+            steps: steps(&self.recorded),
+        })
+    }
+
+    fn page(self) -> Response {
+        let tenant = self.at.tenant();
+        let here = format!("{}/{}", address(tenant), self.id);
+        let scenario = self.scenario().map(|text| ScenarioFile {
+            href: format!("{here}.toml"),
+            text,
+        });
+        let title = match &self.summary.app {
+            Some(app) => format!("Flow of {app}"),
+            None => "Flow".to_owned(),
+        };
+        let facts = self.facts();
+        let known = self.known_certificates();
+        let now = self.at.view.now;
+        let page = FlowPage {
+            frame: Frame::directory(tenant, &title, &format!("{}/", address(tenant)))
+                .below("Flow trace", address(tenant)),
+            live: format!("{here}?part=facts"),
+            facts,
+            har: format!("{here}.har"),
+            scenario,
+            incoming: self.incoming.into_iter().map(IncomingView::new).collect(),
+            outgoing: self
+                .outgoing
+                .into_iter()
+                .map(|message| OutgoingView::new(message, &known, now))
+                .collect(),
+        };
+        pages::live_page(StatusCode::OK, &page)
+    }
+
+    /// Every certificate whose key may have signed: the application's, whatever became of them, and the attackers'.
+    fn known_certificates(&self) -> Vec<Named> {
+        let name = self.summary.app.as_deref();
+        let tenant = self.at.tenant();
+        let app = tenant
+            .apps
+            .iter()
+            .find(|app| Some(app.entry.name.as_str()) == name);
+        let ever = app.map_or_else(Vec::new, |app| self.at.slot.lock().keyring.ever_of(app.id));
+        let of_app = ever.iter().filter_map(|(name, certificate)| {
+            let listed = app?.certificates.iter();
+            let mut listed = listed.filter(|listed| std::sync::Arc::ptr_eq(&listed.certificate, certificate));
+            let state = match listed.next() {
+                Some(listed) if listed.active => "active",
+                Some(_) => "inactive",
+                None => "no longer listed",
+            };
+            let certificate = certificate.if_made()?.clone();
+            let life = if certificate.not_after() < self.at.view.now {
+                ", expired"
+            } else {
+                ""
+            };
+            let thumbprint = certificate.thumbprint();
+            let label =
+                format!("the application's certificate {name} ({state}{life}), thumbprint {thumbprint}");
+            Some(Named { label, certificate })
+        });
+        let attacker = self
+            .at
+            .idp
+            .state
+            .vault
+            .attacker_if_made()
+            .map(|certificate| Named {
+                label: format!(
+                    "the attackers' key, which no application has, thumbprint {}",
+                    certificate.thumbprint()
+                ),
+                certificate: certificate.clone(),
+            });
+        of_app.chain(attacker).collect()
+    }
+}
+
+impl IncomingView {
+    fn new(message: Incoming) -> Self {
+        let layout = message.xml.as_deref().map(Layout::of).map_err(Clone::clone);
+        Self { message, layout }
+    }
+}
+
+impl OutgoingView {
+    fn new(message: Outgoing, known: &[Named], now: jiff::Timestamp) -> Self {
+        let xml = message.xml.as_deref().ok();
+        let is_response = message.binding == "HTTP-POST";
+        let honest = message.honest.as_deref();
+        let beside = xml
+            .zip(honest)
+            .map(|(xml, honest)| diff::side_by_side(&xml::lines(honest).0, &xml::lines(xml).0));
+        let verdicts = xml
+            .filter(|_| is_response)
+            .map(|xml| judge(xml, known, message.at, now));
+        Self {
+            layout: message.xml.as_deref().map(Layout::of).map_err(Clone::clone),
+            beside,
+            verdicts,
+            message,
+        }
+    }
+}
+
+/// A file to keep.
+fn download(content_type: &'static str, name: &str, text: String) -> Response {
+    let disposition = HeaderValue::from_str(&format!("attachment; filename=\"{name}\""));
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static(content_type)),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+        (
+            header::X_CONTENT_TYPE_OPTIONS,
+            HeaderValue::from_static("nosniff"),
+        ),
+        (
+            header::CONTENT_DISPOSITION,
+            disposition.unwrap_or(HeaderValue::from_static("attachment")),
+        ),
+    ];
+    (headers, text).into_response()
+}

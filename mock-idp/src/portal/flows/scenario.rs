@@ -1,0 +1,302 @@
+//! A flow as a scenario (contracts.md section 5): what `entrant test FILE` runs to see the same again.
+
+use std::fmt::Write as _;
+
+use control_api::idp::FaultSpec;
+use control_api::tenant::local_part;
+use saml_accept::request::{Message, message};
+use saml_accept::xml::Limits;
+use saml_model::AuthnRequest;
+
+use super::messages::Incoming;
+use super::sp::Said;
+use crate::faults::FAULTS;
+use crate::flows::{Decision, Start, Summary};
+use crate::tenant::{App, Tenant};
+
+/// What a scenario is made from.
+pub(crate) struct Source<'s> {
+    pub(crate) tenant: &'s Tenant,
+    pub(crate) summary: &'s Summary,
+    pub(crate) incoming: &'s [Incoming],
+    pub(crate) said: &'s [Said],
+}
+
+/// The file.
+///
+/// # Errors
+/// Why there is none: nobody is known, or the application is gone.
+pub(crate) fn scenario(source: &Source<'_>) -> Result<String, &'static str> {
+    let summary = source.summary;
+    let named = summary.app.as_deref();
+    let mut apps = source.tenant.apps.iter();
+    let app = match named {
+        Some(name) => apps.find(|app| app.entry.name == name),
+        // A sign-out at the identity provider, or a request that led to no application: any will do.
+        None => apps.next(),
+    };
+    let app = app.ok_or("The application is gone, and a scenario needs one.")?;
+    let steps = match summary.start {
+        Some(Start::SignOutSp | Start::SignOutIdp) => sign_out(source)?,
+        Some(Start::MyApps) => return Err("Nobody signed in to an application, and a scenario needs one."),
+        _ if named.is_none() => raw_request(source)?,
+        _ => sign_in(source, app)?,
+    };
+    let display_name = &source.tenant.file.tenant.display_name;
+    let title = format!(
+        "Recorded {}: {}",
+        summary.began.strftime("%Y-%m-%d %H:%M:%S"),
+        app.entry.name
+    );
+    let mut text = format!(
+        "# Made from a recorded flow of the tenant {}. The expectation is what happened there.\n",
+        one_line(display_name)
+    );
+    for fault in &summary.faults {
+        if let Some(name) = fault.parameters.get("certificate") {
+            let _ = writeln!(
+                text,
+                "# The application needs a certificate called {}.",
+                one_line(name)
+            );
+        }
+    }
+    let _ = write!(
+        text,
+        "title  = {}\norigin = \"a recorded flow\"\napp    = {}\n{steps}",
+        quoted(&title),
+        quoted(&app.entry.name)
+    );
+    Ok(text)
+}
+
+/// A comment ends with its line.
+fn one_line(text: &str) -> String {
+    text.replace(|character: char| character.is_control(), " ")
+}
+
+/// A TOML basic string. JSON escapes all that TOML does, but for DEL.
+fn quoted(text: &str) -> String {
+    let json = serde_json::Value::from(text).to_string();
+    json.replace('\u{7f}', "\\u007F")
+}
+
+fn user(source: &Source<'_>) -> Result<String, &'static str> {
+    let upn = source.summary.user.as_str();
+    if upn.is_empty() {
+        return Err("Nobody signed in, and a scenario needs to know who shall.");
+    }
+    // A local part that two users have means neither.
+    let local = local_part(upn);
+    let means = |name: &str| source.tenant.directory.user_called(name);
+    let is_theirs = means(local).is_some() && means(local) == means(upn);
+    Ok(if is_theirs { local } else { upn }.to_owned())
+}
+
+fn sign_in(source: &Source<'_>, app: &App) -> Result<String, &'static str> {
+    let summary = source.summary;
+    let user = quoted(&user(source)?);
+    let start = match summary.start {
+        Some(Start::Idp | Start::Control) if summary.request_ids.is_empty() => "idp",
+        Some(Start::Test) => "test",
+        _ => "sp",
+    };
+    let mut step = String::new();
+    let mut keys = format!("user = {user}, start = \"{start}\"");
+    if summary.by_session {
+        // The session comes of a sign-in in the same browser.
+        let _ = write!(
+            step,
+            "\n[[step]]\nsign_in = {{ user = {user}, start = \"{start}\", browser = \"one\" }}\nexpect  = {{ outcome = \"signed-in\" }}\n"
+        );
+        keys.push_str(", browser = \"one\"");
+    }
+    let request = request(source, app, start);
+    if !request.is_empty() {
+        let _ = write!(keys, ", request = {{ {request} }}");
+    }
+    if !summary.faults.is_empty() {
+        let faults: Vec<_> = summary.faults.iter().map(fault).collect();
+        let _ = write!(keys, ", faults = [{}]", faults.join(", "));
+    }
+    let expected = expected(source);
+    match expected.code.as_deref() {
+        Some("AADSTS50126") => keys.push_str(", password = \"not the password\""),
+        Some("AADSTS500121") => keys.push_str(", mfa = \"000000\""),
+        _ => {}
+    }
+    if expected.outcome == "refused" && summary.faults.is_empty() {
+        keys.push_str(", control = \"auto\"");
+    }
+    let _ = write!(
+        step,
+        "\n[[step]]\nsign_in = {{ {keys} }}\nexpect  = {{ {} }}\n",
+        expected.keys()
+    );
+    Ok(step)
+}
+
+/// What the sign-on led to.
+struct Expected {
+    outcome: &'static str,
+    code: Option<String>,
+    rejection: Option<String>,
+}
+
+impl Expected {
+    fn keys(&self) -> String {
+        let mut keys = format!("outcome = \"{}\"", self.outcome);
+        for (key, value) in [("code", &self.code), ("rejection", &self.rejection)] {
+            if let Some(value) = value {
+                let _ = write!(keys, ", {key} = {}", quoted(value));
+            }
+        }
+        keys
+    }
+}
+
+fn expected(source: &Source<'_>) -> Expected {
+    let summary = source.summary;
+    let none = Expected {
+        outcome: "signed-in",
+        code: None,
+        rejection: None,
+    };
+    match &summary.decision {
+        Decision::Stopped(code) if !code.is_empty() => Expected {
+            outcome: "stopped-at-idp",
+            code: Some(code.clone()),
+            ..none
+        },
+        Decision::Failed(_) => Expected {
+            outcome: "refused",
+            ..none
+        },
+        _ => {
+            // What the service provider said counts; where it said nothing, what the fault must provoke.
+            let decided = source.said.iter().rev().find(|said| said.is_decision);
+            let rejection = match decided {
+                Some(said) => said.rejection.clone(),
+                None => summary.faults.iter().find_map(|spec| {
+                    let fault = FAULTS.iter().find(|fault| fault.id == spec.id)?;
+                    fault.rejection.map(str::to_owned)
+                }),
+            };
+            Expected {
+                outcome: if rejection.is_some() {
+                    "refused"
+                } else {
+                    "signed-in"
+                },
+                rejection,
+                ..none
+            }
+        }
+    }
+}
+
+fn fault(spec: &FaultSpec) -> String {
+    let parameters = spec.parameters.iter();
+    let parameters = parameters.map(|(name, value)| format!(", {name} = {}", quoted(value)));
+    format!(
+        "{{ id = {}{} }}",
+        quoted(&spec.id),
+        parameters.collect::<String>()
+    )
+}
+
+/// What the request asked for that an SP does not ask for by itself.
+fn request(source: &Source<'_>, app: &App, start: &str) -> String {
+    let asked = source
+        .incoming
+        .iter()
+        .find(|message| message.parameter == "SAMLRequest");
+    let Some(asked) = asked else {
+        return String::new();
+    };
+    let mut keys: Vec<(&str, String)> = Vec::new();
+    let authn = asked.xml.as_ref().ok().and_then(|xml| authn_request(xml));
+    if let Some(request) = authn.filter(|_| start == "sp") {
+        keys.extend(of_request(&request, app));
+    }
+    keys.extend(asked.login_hint.as_ref().map(|hint| ("login_hint", quoted(hint))));
+    let keys: Vec<_> = keys
+        .iter()
+        .map(|(key, value)| format!("{key} = {value}"))
+        .collect();
+    keys.join(", ")
+}
+
+fn authn_request(xml: &str) -> Option<AuthnRequest> {
+    match message(xml.as_bytes(), &Limits::default()) {
+        Ok(Message::AuthnRequest(request)) => Some(request),
+        _ => None,
+    }
+}
+
+fn of_request(request: &AuthnRequest, app: &App) -> Vec<(&'static str, String)> {
+    let mut keys = Vec::new();
+    let mut add = |key, value: Option<String>| keys.extend(value.map(|value| (key, value)));
+    let text = |value: &Option<String>| value.as_deref().map(quoted);
+    let policy = request.name_id_policy.clone().unwrap_or_default();
+    let context = request.requested_authn_context.clone();
+    // The addresses are the SP's own: only one that the application does not have tells something.
+    let strange = |url: &&String| !app.entry.reply_urls.contains(*url);
+    add(
+        "acs_url",
+        request.acs_url.as_ref().filter(strange).map(|url| quoted(url)),
+    );
+    add("acs_index", request.acs_index.map(|index| index.to_string()));
+    add("protocol_binding", text(&request.protocol_binding));
+    add("force_authn", request.force_authn.then(|| "true".to_owned()));
+    add("is_passive", request.is_passive.then(|| "true".to_owned()));
+    add("name_id_format", text(&policy.format));
+    add("sp_name_qualifier", text(&policy.sp_name_qualifier));
+    if let Some(context) = context {
+        let classes: Vec<_> = context.class_refs.iter().map(|class| quoted(class)).collect();
+        add("authn_context", Some(format!("[{}]", classes.join(", "))));
+        add("comparison", text(&context.comparison));
+    }
+    add("subject", request.has_subject.then(|| quoted("somebody")));
+    add("scoping", request.scoping.map(|_| "true".to_owned()));
+    keys
+}
+
+/// A request that led to no application, as it came.
+fn raw_request(source: &Source<'_>) -> Result<String, &'static str> {
+    let asked = source
+        .incoming
+        .iter()
+        .find(|message| message.parameter == "SAMLRequest");
+    let asked = asked.ok_or("No request came, and a scenario of this flow needs one.")?;
+    let Decision::Stopped(code) = &source.summary.decision else {
+        return Err("The flow led nowhere, and a scenario needs something to expect.");
+    };
+    let carried = match (asked.binding, &asked.relay_state) {
+        ("HTTP-POST", relay_state) => {
+            let mut form = url::form_urlencoded::Serializer::new(String::new());
+            form.append_pair(asked.parameter, &asked.raw);
+            form.extend_pairs(relay_state.iter().map(|value| ("RelayState", value)));
+            format!("binding = \"post\", form = {}", quoted(&form.finish()))
+        }
+        _ => format!(
+            "query = {}",
+            quoted(&format!("{}={}", asked.parameter, asked.raw))
+        ),
+    };
+    let code = quoted(code);
+    Ok(format!(
+        "\n[[step]]\nrequest = {{ {carried} }}\nexpect  = {{ outcome = \"stopped-at-idp\", code = {code} }}\n"
+    ))
+}
+
+fn sign_out(source: &Source<'_>) -> Result<String, &'static str> {
+    let user = quoted(&user(source)?);
+    let start = match source.summary.start {
+        Some(Start::SignOutIdp) => "idp",
+        _ => "sp",
+    };
+    Ok(format!(
+        "\n[[step]]\nsign_in = {{ user = {user}, start = \"sp\", browser = \"one\" }}\nexpect  = {{ outcome = \"signed-in\" }}\n\n[[step]]\nsign_out = {{ start = \"{start}\", browser = \"one\" }}\nexpect   = {{ outcome = \"signed-out\" }}\n"
+    ))
+}

@@ -1,0 +1,153 @@
+//! What the service provider made of a flow, in its own words: its events, joined by the IDs of requests and responses.
+
+use control_api::flow::{SpEvent, SpFlow};
+use control_api::sp::AccountChange;
+
+/// Something that the service provider said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Said {
+    /// What, in words.
+    pub(crate) text: String,
+    /// Why, where it told.
+    pub(crate) cause: String,
+    /// The rejection's id, where it refused.
+    pub(crate) rejection: Option<String>,
+    /// Whether it decided on a response or a sign-out, and did not only send something.
+    pub(crate) is_decision: bool,
+}
+
+/// The messages of a flow, by their IDs.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Ids {
+    /// Of the requests that came.
+    pub(crate) requests: Vec<String>,
+    /// Of the responses that went out.
+    pub(crate) responses: Vec<String>,
+    /// Of the messages of a sign-out that went out.
+    pub(crate) sign_outs: Vec<String>,
+}
+
+/// What was said about these messages, oldest first.
+pub(crate) fn said(flow: &SpFlow, ids: &Ids) -> Vec<Said> {
+    flow.events.iter().filter_map(|event| about(event, ids)).collect()
+}
+
+fn about(event: &SpEvent, ids: &Ids) -> Option<Said> {
+    let asked = |id: &Option<String>| id.as_ref().is_some_and(|id| ids.requests.contains(id));
+    let answered = |id: &String| ids.responses.contains(id);
+    match event {
+        SpEvent::RequestSent { request_id } => ids.requests.contains(request_id).then(|| Said {
+            text: format!("sent the request {request_id}"),
+            cause: String::new(),
+            rejection: None,
+            is_decision: false,
+        }),
+        SpEvent::Rejected {
+            response_id,
+            request_id,
+            rejection,
+            cause,
+        } => (response_id.as_ref().is_some_and(answered) || asked(request_id)).then(|| Said {
+            text: format!("refused: {rejection}"),
+            cause: cause.clone(),
+            rejection: Some(rejection.clone()),
+            is_decision: true,
+        }),
+        SpEvent::SignedIn {
+            response_id,
+            request_id,
+            name_id,
+            account,
+        } => (answered(response_id) || asked(request_id)).then(|| Said {
+            text: format!("signed in: {}", change(*account)),
+            cause: format!("NameID {name_id}"),
+            rejection: None,
+            is_decision: true,
+        }),
+        SpEvent::SignedOut {
+            message_id,
+            asked_by_idp,
+        } => ids.sign_outs.contains(message_id).then(|| Said {
+            text: "ended the session".to_owned(),
+            cause: if *asked_by_idp {
+                "the identity provider asked for it".to_owned()
+            } else {
+                "the identity provider answered its request".to_owned()
+            },
+            rejection: None,
+            is_decision: true,
+        }),
+    }
+}
+
+fn change(account: AccountChange) -> &'static str {
+    match account {
+        AccountChange::Created => "account created",
+        AccountChange::Linked => "account linked",
+        AccountChange::Updated => "account updated",
+        AccountChange::Unchanged => "account unchanged",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_decision_is_joined_by_response_or_request() {
+        let rejected = |response: Option<&str>, request: Option<&str>| SpEvent::Rejected {
+            response_id: response.map(str::to_owned),
+            request_id: request.map(str::to_owned),
+            rejection: "replayed".to_owned(),
+            cause: "seen before".to_owned(),
+        };
+        let ids = Ids {
+            requests: vec!["_q".to_owned()],
+            responses: vec!["_r".to_owned()],
+            sign_outs: vec!["_o".to_owned()],
+        };
+        for (event, expected) in [
+            (rejected(Some("_r"), None), Some("refused: replayed")),
+            (rejected(Some("_x"), Some("_q")), Some("refused: replayed")),
+            (rejected(Some("_q"), Some("_r")), None),
+            (rejected(None, None), None),
+            (
+                SpEvent::SignedIn {
+                    response_id: "_r".to_owned(),
+                    request_id: None,
+                    name_id: "b".to_owned(),
+                    account: AccountChange::Linked,
+                },
+                Some("signed in: account linked"),
+            ),
+            (
+                SpEvent::RequestSent {
+                    request_id: "_q".to_owned(),
+                },
+                Some("sent the request _q"),
+            ),
+            (
+                SpEvent::SignedOut {
+                    message_id: "_o".to_owned(),
+                    asked_by_idp: true,
+                },
+                Some("ended the session"),
+            ),
+            (
+                SpEvent::SignedOut {
+                    message_id: "_r".to_owned(),
+                    asked_by_idp: true,
+                },
+                None,
+            ),
+        ] {
+            let said = said(
+                &SpFlow {
+                    events: vec![event.clone()],
+                },
+                &ids,
+            );
+            assert_eq!(said.first().map(|said| said.text.as_str()), expected, "{event:?}");
+        }
+    }
+}
