@@ -110,7 +110,7 @@ async fn check(State(idp): State<MockIdp>, request: Request, next: Next) -> Resp
     let authorization = authorization(headers);
     let host = header_text(headers, header::HOST);
     match idp.state.guard.check(host, origin, authorization.as_deref()) {
-        Ok(()) => next.run(request).await,
+        Ok(()) => as_page(next.run(request).await),
         Err(Refusal::Token) => {
             let mut page = pages::mishap(
                 StatusCode::UNAUTHORIZED,
@@ -128,6 +128,24 @@ async fn check(State(idp): State<MockIdp>, request: Request, next: Next) -> Resp
             "This request is not for the admin center",
             &format!("{refusal}."),
         ),
+    }
+}
+
+/// A form that could not be read at all gets a page, too.
+fn as_page(response: Response) -> Response {
+    let kind = header_text(response.headers(), header::CONTENT_TYPE).unwrap_or_default();
+    match response.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => pages::mishap(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "This form is too large",
+            &format!("In the admin center a form may have at most {PORTAL_FORM_BYTES_MAX} bytes."),
+        ),
+        status if status.is_client_error() && kind.starts_with("text/plain") => pages::mishap(
+            status,
+            "This form could not be read",
+            "It did not arrive as the page sends it. Go back and try again.",
+        ),
+        _ => response,
     }
 }
 

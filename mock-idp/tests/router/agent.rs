@@ -265,6 +265,17 @@ impl Agent {
     }
 
     pub(crate) async fn send(&mut self, method: &str, url: &str, body: String, content_type: &str) -> Page {
+        self.send_bytes(method, url, body.into_bytes(), content_type)
+            .await
+    }
+
+    pub(crate) async fn send_bytes(
+        &mut self,
+        method: &str,
+        url: &str,
+        body: Vec<u8>,
+        content_type: &str,
+    ) -> Page {
         let path = url.strip_prefix(&format!("http://{HOST}")).unwrap_or(url);
         let mut request = Request::builder()
             .method(method)

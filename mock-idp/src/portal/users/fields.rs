@@ -19,7 +19,7 @@ pub(crate) struct Field {
     pub(crate) key: &'static str,
     pub(crate) label: &'static str,
     pub(crate) hint: &'static str,
-    pub(crate) kind: Kind,
+    kind: Kind,
     pub(crate) value: String,
 }
 

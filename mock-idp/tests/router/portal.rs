@@ -1,0 +1,12 @@
+//! The admin center, used as a person uses it: links by their text, fields by their labels, buttons by their names. A
+//! label that goes missing fails.
+
+mod admin;
+mod assignments;
+mod crawl;
+mod groups;
+mod guard;
+mod robust;
+mod users;
+
+pub(crate) use admin::Admin;
