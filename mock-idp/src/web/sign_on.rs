@@ -12,7 +12,7 @@ use control_api::flow::IdpEvent;
 use super::ending::{failed, stopped};
 use super::{Caller, Sender, allowing, begin, blocking, common, sign_out, with_form};
 use crate::errors::{self, Stop};
-use crate::flows::Item;
+use crate::flows::{Item, Start};
 use crate::limits::FORM_BYTES_MAX;
 use crate::pending::Target;
 use crate::sign_on::{Decoded, Refusal, RequestParam, Route};
@@ -154,7 +154,12 @@ impl Asked {
             }
             // That nobody takes the answer to a broadcast is a reported quirk (6).
             Ok(Decoded::LogoutResponse) => return stop(Stop::new(errors::NOT_A_REQUEST, &[])),
-            Err(reason) => return stop(reason),
+            Err(reason) => {
+                if let Some(slot) = &slot {
+                    idp.note(slot, caller, Item::began(Start::Sp, None));
+                }
+                return stop(reason);
+            }
         };
         let Some(slot) = &slot else {
             let unsupported = request.check_properties().err();

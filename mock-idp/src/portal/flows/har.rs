@@ -13,8 +13,7 @@ const VERSION: &str = "1.2";
 const FORM: &str = "application/x-www-form-urlencoded";
 
 /// What is said of a message whose answer the mock did not see.
-pub(crate) const UNSEEN: &str =
-    "Taken to the service provider by the browser: the mock did not see the answer.";
+const UNSEEN: &str = "Taken to the service provider by the browser: the mock did not see the answer.";
 
 /// The archive of a flow of the mock at `base`.
 pub(crate) fn archive(

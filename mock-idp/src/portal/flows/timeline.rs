@@ -2,7 +2,7 @@
 
 use control_api::flow::IdpEvent;
 
-use super::{fault_words, har};
+use super::fault_words;
 use crate::flows::{Entry, Hop, Item, Message, Received, Recorded, Start};
 
 /// An HTTP request with what happened in it.
@@ -91,7 +91,10 @@ fn words(item: &Item) -> Vec<Words> {
         Item::Sent(sent) => match &sent.message {
             Message::Post(_) => say(
                 "",
-                format!("The browser is to post it to {}. {}", sent.to, har::UNSEEN),
+                format!(
+                    "The browser posts it to {}; the mock does not see the answer.",
+                    sent.to
+                ),
             ),
             Message::Redirect(_) => say("", format!("{} is told at {}.", sent.app, sent.to)),
         },

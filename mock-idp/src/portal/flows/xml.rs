@@ -6,8 +6,8 @@
 /// Lines that are shown of one message.
 const LINES_MAX: usize = 5_000;
 
-/// How far a line is indented at most, in steps.
-const DEPTH_MAX: usize = 24;
+/// How far a line is indented at most, in steps: the style sheet has a class for each.
+const DEPTH_MAX: usize = 12;
 
 /// A tag that is longer than this, in characters, has each attribute on a line of its own.
 const TAG_CHARACTERS_MAX: usize = 80;
@@ -15,6 +15,8 @@ const TAG_CHARACTERS_MAX: usize = 80;
 /// One line.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Line {
+    /// How far it is indented, in steps of two characters.
+    pub(crate) depth: usize,
     /// What it is made of; the first is the indent.
     pub(crate) spans: Vec<Span>,
 }
@@ -188,8 +190,12 @@ impl Layout {
             self.left_out += 1;
             return;
         }
-        let mut line = Line::default();
-        line.push(TEXT, &"  ".repeat(self.depth.min(DEPTH_MAX)));
+        let depth = self.depth.min(DEPTH_MAX);
+        let mut line = Line {
+            depth,
+            spans: Vec::new(),
+        };
+        line.push(TEXT, &"  ".repeat(depth));
         fill(&mut line);
         self.lines.push(line);
     }

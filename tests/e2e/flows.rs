@@ -1,0 +1,95 @@
+//! The flow trace of `entrant serve`: both halves of a sign-on on one page, and a scenario that does it again.
+
+use scraper::{Html, Selector};
+
+use crate::browser::Browser;
+use crate::harness::{Served, run, stdout};
+
+const USER: &str = "B.Simon@contoso.onmicrosoft.com";
+
+/// The texts of what a selector finds, white space normalised.
+fn select(page: &str, css: &str) -> Vec<String> {
+    let html = Html::parse_document(page);
+    let selector = Selector::parse(css).unwrap();
+    let found = html.select(&selector);
+    let text = |element: scraper::ElementRef<'_>| element.text().collect::<String>();
+    found
+        .map(|element| text(element).split_whitespace().collect::<Vec<_>>().join(" "))
+        .collect()
+}
+
+/// The newest flow: its row in the list, its page, and its scenario.
+async fn newest(served: &Served, browser: &mut Browser) -> (String, String, String) {
+    let idp = served.text("/idp");
+    let list = format!("{idp}/flows/{}", served.text("/tenants/0/id"));
+    let (status, page) = browser.get(&list).await;
+    assert_eq!(status, 200, "{page}");
+    let row = select(&page, "tbody tr").remove(0);
+    let html = Html::parse_document(&page);
+    let link = html.select(&Selector::parse("tbody a").unwrap()).next().unwrap();
+    let href = format!("{idp}{}", link.attr("href").unwrap());
+    let (_, page) = browser.get(&href).await;
+    let (status, scenario) = browser.get(&format!("{href}.toml")).await;
+    assert_eq!(status, 200, "{scenario}");
+    (row, page, scenario)
+}
+
+/// Honest, refused, and stopped: what the service provider decided and why stands on the page, and `entrant test` takes the
+/// scenario and comes to the same end.
+#[tokio::test]
+async fn a_recorded_flow_shows_both_sides_and_runs_again() {
+    let served = Served::start(&[]);
+    let folder = tempfile::tempdir().unwrap();
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let faults = format!(
+        "{}/tenants/{}/faults",
+        served.text("/control"),
+        served.text("/tenants/0/id")
+    );
+    let tampered = r#"{"app": "Upsales", "user": "B.Simon", "faults": [{"id": "sig-tamper-nameid", "value": "admin@evil.test"}]}"#;
+    let stopped = r#"{"faults": [{"id": "aadsts", "code": "50131"}]}"#;
+    let mut files = Vec::new();
+    for (name, way, fault, outcome, cause) in [
+        (
+            "honest",
+            "login",
+            None,
+            "SP signed in: account linked",
+            "It signed in: account linked.",
+        ),
+        (
+            "tampered",
+            "launch",
+            Some(tampered),
+            "SP refused: signature-invalid",
+            "It refused: signature-invalid. the digest does not match",
+        ),
+        (
+            "stopped",
+            "login",
+            Some(stopped),
+            "AADSTS50131",
+            "It sent the request",
+        ),
+    ] {
+        if let Some(fault) = fault {
+            let answer = http.post(&faults).body(fault).send().await.unwrap();
+            assert_eq!(answer.status(), 204, "{name}");
+        }
+        let mut browser = Browser::new();
+        let address = served.app("Upsales")[way].as_str().unwrap();
+        browser.sign_in(address, USER, "entrant-demo").await;
+        let (row, page, scenario) = newest(&served, &mut browser).await;
+        assert!(row.contains(outcome), "{name}: {row}");
+        let said = select(&page, "section:nth-of-type(1) .words li").join("\n");
+        assert!(said.contains(cause), "{name}: {said}");
+        let path = folder.path().join(format!("{name}.toml"));
+        std::fs::write(&path, scenario).unwrap();
+        files.push(path);
+    }
+    let mut arguments = vec!["test"];
+    arguments.extend(files.iter().map(|path| path.to_str().unwrap()));
+    let output = run(&arguments);
+    assert_eq!(output.status.code(), Some(0), "{}", stdout(&output));
+    assert!(stdout(&output).contains("3 passed"), "{}", stdout(&output));
+}
