@@ -9,6 +9,7 @@ mod claims;
 mod control;
 mod errors;
 mod faults;
+mod flows;
 mod headless;
 mod limits;
 mod metadata;
