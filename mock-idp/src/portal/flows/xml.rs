@@ -17,7 +17,7 @@ const TAG_CHARACTERS_MAX: usize = 80;
 pub(crate) struct Line {
     /// How far it is indented, in steps of two characters.
     pub(crate) depth: usize,
-    /// What it is made of; the first is the indent.
+    /// What it is made of; the indent is the style sheet's, so that a wrapped line goes on inside of it.
     pub(crate) spans: Vec<Span>,
 }
 
@@ -40,7 +40,8 @@ impl Line {
     /// Its characters.
     #[cfg(test)]
     pub(crate) fn text(&self) -> String {
-        self.spans.iter().map(|span| span.text.as_str()).collect()
+        let spans = self.spans.iter().map(|span| span.text.as_str());
+        "  ".repeat(self.depth) + &spans.collect::<String>()
     }
 
     fn push(&mut self, class: &'static str, text: &str) {
@@ -195,7 +196,6 @@ impl Layout {
             depth,
             spans: Vec::new(),
         };
-        line.push(TEXT, &"  ".repeat(depth));
         fill(&mut line);
         self.lines.push(line);
     }
@@ -297,7 +297,6 @@ mod tests {
             .map(|span| (span.class, span.text.as_str()))
             .collect();
         let expected = [
-            ("", ""),
             ("xp", "<"),
             ("xe", "a"),
             ("", " "),
