@@ -240,6 +240,14 @@ fn delete(state: &mut State, name: &str) -> Done {
     deleted.entry.id = Some(state.tenant.users[index].id);
     let names = user_names(&file);
     let means = |name: &str| names.called(name) == Some(index);
+    // Without the user a policy might speak of everybody.
+    let mut policies = file.conditional_access.iter();
+    if let Some(policy) = policies.find(|policy| policy.users.iter().any(|name| means(name))) {
+        return Err(TenantError::one(format!(
+            "the conditional access policy `{}` names the user: change that first",
+            policy.name
+        )));
+    }
     for group in &mut file.groups {
         let count = group.members.len();
         group.members.retain(|member| !means(member));

@@ -174,12 +174,13 @@ impl Selection {
 /// Who is ticked in a form, each once, at most [`SELECTED_MAX`]; whoever was deleted meanwhile is not.
 pub(crate) fn selected(tenant: &Tenant, form: &Form) -> Vec<Principal> {
     let mut principals = Vec::new();
-    for principal in form
-        .all("selected")
-        .filter_map(|key| Principal::read(tenant, key))
-    {
-        if principals.len() < SELECTED_MAX && !principals.contains(&principal) {
-            principals.push(principal);
+    for key in form.all("selected") {
+        if principals.len() == SELECTED_MAX {
+            break;
+        }
+        match Principal::read(tenant, key) {
+            Some(principal) if !principals.contains(&principal) => principals.push(principal),
+            _ => {}
         }
     }
     principals

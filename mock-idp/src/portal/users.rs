@@ -113,6 +113,7 @@ fn deleted_page(at: &AtTenant, problem: Option<String>) -> Response {
         upn: user.entry.user_principal_name.clone(),
         id: user.entry.id.unwrap_or_default().to_string(),
     });
+    drop(state);
     let frame = Frame::directory(at.tenant(), "Deleted users", "/users/deleted")
         .below("Users", format!("{}/users", home(at.tenant())))
         .after(&at.query);
