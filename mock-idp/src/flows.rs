@@ -106,8 +106,8 @@ impl Flows {
     /// [`FLOW_ITEMS_MAX`] items are kept; without a flow id nothing is.
     pub(crate) fn record(&self, tenant: Uuid, trace: &Trace, at: Timestamp, item: Item) {
         let Some(flow) = trace.flow() else { return };
-        let (tenant, flow) = trace.place.get_or_init(|| (tenant, flow.to_owned()));
-        self.append(&(*tenant, flow.clone()), trace.request, at, item);
+        let place = trace.place.get_or_init(|| (tenant, flow.to_owned()));
+        self.append(place, trace.request, at, item);
     }
 
     /// Appends the request itself, where something that happened in it was recorded; `at` is when it came.

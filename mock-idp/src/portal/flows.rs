@@ -212,6 +212,10 @@ impl Rendered {
                 header::X_CONTENT_TYPE_OPTIONS,
                 HeaderValue::from_static("nosniff"),
             ),
+            (
+                header::CONTENT_SECURITY_POLICY,
+                HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"),
+            ),
             (header::ETAG, etag),
         ];
         (headers, self.html).into_response()

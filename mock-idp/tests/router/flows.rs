@@ -1,6 +1,9 @@
 //! The flow trace: what is recorded, who may see it, and that nothing which came from outside gets onto a page but as
 //! text.
 
+mod faults;
+mod leaving;
+
 use std::sync::Arc;
 
 use axum::http::{StatusCode, header};
@@ -202,77 +205,6 @@ async fn markup_from_outside_is_text() {
     }
 }
 
-#[tokio::test]
-async fn a_faulty_response_stands_beside_the_honest_one() {
-    let mock = Mock::contoso();
-    let fault = json!({"id": "sig-tamper-nameid", "value": "admin@evil.test"});
-    let order = json!({"app": "sipgate", "user": "a.nowak", "faults": [fault]});
-    mock.control("POST", "/faults", order.clone()).await;
-    // Another user, then another application: neither is meant.
-    mock.sign_on("sipgate", "B.Simon").await;
-    let holds = newest(&mock).await.select(".message .good").join(" ");
-    assert!(holds.starts_with("It holds"), "{holds}");
-    let verdict = newest(&mock).await.select(".message dd").join("\n");
-    assert!(
-        verdict.contains("by the application's certificate current (active), thumbprint"),
-        "{verdict}"
-    );
-    assert!(
-        verdict.contains("rsa-sha256")
-            && verdict.contains("xmlenc#sha256")
-            && verdict.contains("Assertion _")
-    );
-    mock.sign_on("Upwork Enterprise", "A.Nowak").await;
-    let waiting = mock.control("GET", "/faults", Value::Null).await;
-    assert_eq!(waiting, json!([order]));
-    mock.control(
-        "PATCH",
-        "",
-        json!({"user": [{"user_principal_name": upn("A.Nowak"), "mail": "a.nowak@contoso.com"}]}),
-    )
-    .await;
-    let sent = mock.sign_on("sipgate", "A.Nowak").await;
-    assert!(sent.xml.contains("admin@evil.test"));
-    let page = newest(&mock).await;
-    let (gone, come) = (page.select(".beside del"), page.select(".beside ins"));
-    assert_eq!((gone.len(), come.len()), (1, 1));
-    assert!(
-        gone[0].starts_with("<NameID") && gone[0].contains("A.Nowak@contoso.onmicrosoft.com"),
-        "{gone:?}"
-    );
-    assert!(come[0].contains(">admin@evil.test</NameID>"), "{come:?}");
-    assert!(
-        page.select(".message .bad")
-            .concat()
-            .starts_with("It does not hold")
-    );
-    assert!(
-        page.body
-            .contains("The armed fault sig-tamper-nameid (value = admin@evil.test) takes effect.")
-    );
-    assert_eq!(mock.control("GET", "/faults", Value::Null).await, json!([]));
-}
-
-#[tokio::test]
-async fn faults_for_nobody_are_refused_and_all_are_disarmed_at_once() {
-    let mock = Mock::contoso();
-    for (key, value, expected) in [
-        ("app", "Upsale", "there is no application `Upsale` in this tenant"),
-        ("user", "B.Simo", "there is no user `B.Simo` in this tenant"),
-    ] {
-        let body = json!({key: value, "faults": [{"id": "sig-none"}]});
-        let page = mock.try_control("POST", "/faults", body).await;
-        assert_eq!(page.status, StatusCode::BAD_REQUEST);
-        assert!(page.body.contains(expected), "{}", page.body);
-    }
-    for _ in 0..2 {
-        mock.control("POST", "/faults", json!({"faults": [{"id": "sig-none"}]}))
-            .await;
-    }
-    mock.control("DELETE", "/faults", Value::Null).await;
-    assert_eq!(mock.control("GET", "/faults", Value::Null).await, json!([]));
-}
-
 /// By response or by request, whichever the service provider could read.
 #[tokio::test]
 async fn the_service_providers_decision_is_joined() {
@@ -420,84 +352,6 @@ async fn only_who_may_administer_sees_flows() {
     assert!(page.body.contains("There is no such tenant"));
 }
 
-/// HAR 1.2: every key that the format demands, and the post to the SP, whose answer nobody here saw.
-#[tokio::test]
-async fn a_flow_leaves_as_an_http_archive() {
-    let mock = Mock::contoso();
-    let app = mock.app("sipgate");
-    let message = saml_emit::binding::post_value(&saml_emit::authn_request(&request(&app)).unwrap());
-    let mut agent = mock.agent();
-    agent.headers.push(("user-agent", "A browser".to_owned()));
-    let fields = [("SAMLRequest", message.as_str()), ("RelayState", "back")];
-    let page = agent
-        .post(&mock.path("saml2?code=secret&login_hint=a"), &fields)
-        .await;
-    let delivered = agent.sign_in(page, "B.Simon").await;
-    let file = newest_file(&mock, "har").await;
-    assert_eq!(file.header(header::CONTENT_TYPE), "application/json");
-    assert!(file.header(header::CONTENT_DISPOSITION).ends_with(".har\""));
-    let har: Value = serde_json::from_str(&file.body).unwrap();
-    assert_eq!(har["log"]["version"], "1.2");
-    assert!(har["log"]["creator"]["name"].is_string() && har["log"]["creator"]["version"].is_string());
-    let entries = har["log"]["entries"].as_array().unwrap();
-    for entry in entries {
-        let began = entry["startedDateTime"].as_str().unwrap();
-        assert!(began.parse::<jiff::Timestamp>().is_ok(), "{began}");
-        assert!(entry["time"].is_number() && entry["cache"].is_object());
-        for (part, keys) in [
-            (
-                "request",
-                "method url httpVersion cookies headers queryString headersSize bodySize",
-            ),
-            (
-                "response",
-                "status statusText httpVersion cookies headers content redirectURL headersSize bodySize",
-            ),
-            ("timings", "send wait receive"),
-        ] {
-            for key in keys.split(' ') {
-                assert!(!entry[part][key].is_null(), "{part}.{key}: {entry}");
-            }
-        }
-        let content = &entry["response"]["content"];
-        assert!(content["size"].is_number() && content["mimeType"].is_string());
-        let url = entry["request"]["url"].as_str().unwrap();
-        assert!(url::Url::parse(url).is_ok(), "{url}");
-    }
-    let first = &entries[0]["request"];
-    assert_eq!(
-        first["postData"]["params"][0],
-        json!({"name": "SAMLRequest", "value": message})
-    );
-    assert_eq!(
-        first["postData"]["params"][1],
-        json!({"name": "RelayState", "value": "back"})
-    );
-    let query = json!([{"name": "code", "value": "(not-recorded)"}, {"name": "login_hint", "value": "a"}]);
-    assert_eq!(first["queryString"], query);
-    assert!(
-        first["headers"]
-            .as_array()
-            .unwrap()
-            .contains(&json!({"name": "user-agent", "value": "A browser"}))
-    );
-    assert_eq!(
-        entries[0]["response"]["content"]["mimeType"],
-        "text/html; charset=utf-8"
-    );
-    let last = &entries[entries.len() - 1];
-    assert_eq!(last["request"]["url"], app.reply_urls[0].as_str());
-    let posted = delivered.form().fields[0].1.clone();
-    assert_eq!(last["request"]["postData"]["params"][0]["value"], posted.as_str());
-    assert_eq!(last["response"]["status"], 0);
-    assert!(
-        last["comment"]
-            .as_str()
-            .unwrap()
-            .contains("did not see the answer")
-    );
-}
-
 #[tokio::test]
 async fn a_message_that_is_too_long_is_kept_in_part() {
     let mock = Mock::contoso();
@@ -546,89 +400,4 @@ async fn flows_are_paged_and_go_with_their_tenant() {
         (gone.status, gone.heading().as_str()),
         (StatusCode::NOT_FOUND, "There is no such flow")
     );
-}
-
-#[tokio::test]
-async fn a_flow_leaves_as_a_scenario() {
-    let mock = Mock::contoso();
-    let app = mock.app("sipgate");
-    let scenario = async |mock: &Mock| newest_file(mock, "toml").await.body;
-    let mut agent = mock.agent();
-    let mut asked = request(&app);
-    asked.force_authn = true;
-    let page = agent.get(&redirect(&app, &asked)).await;
-    agent.sign_in(page, "B.Simon").await.delivered();
-    let text = scenario(&mock).await;
-    let expected = "app    = \"sipgate\"\n\n[[step]]\nsign_in = { user = \"B.Simon\", start = \"sp\", request = { force_authn = true } }\nexpect  = { outcome = \"signed-in\" }\n";
-    assert!(text.ends_with(expected), "{text}");
-    let fault = json!({"id": "sig-tamper-nameid", "value": "a\"\n\u{7f}b"});
-    mock.control("POST", "/faults", json!({"faults": [fault]})).await;
-    agent.get(&mock.path_of_launch("sipgate")).await.delivered();
-    let text = scenario(&mock).await;
-    let expected = "[[step]]\nsign_in = { user = \"B.Simon\", start = \"idp\", browser = \"one\" }\nexpect  = { outcome = \"signed-in\" }\n\n[[step]]\nsign_in = { user = \"B.Simon\", start = \"idp\", browser = \"one\", faults = [{ id = \"sig-tamper-nameid\", value = \"a\\\"\\n\\u007Fb\" }] }\nexpect  = { outcome = \"refused\", rejection = \"signature-invalid\" }\n";
-    assert!(text.ends_with(expected), "{text}");
-    mock.agent().get(&mock.path("saml2?SAMLRequest=%25")).await;
-    let text = scenario(&mock).await;
-    let expected = "request = { query = \"SAMLRequest=%25\" }\nexpect  = { outcome = \"stopped-at-idp\", code = \"AADSTS750056\" }\n";
-    assert!(text.ends_with(expected), "{text}");
-    agent.get(&mock.path("oauth2/logout")).await;
-    assert!(
-        scenario(&mock)
-            .await
-            .contains("sign_out = { start = \"idp\", browser = \"one\" }")
-    );
-    mock.agent().get(&format!("/myapps/{}", mock.tenant.id)).await;
-    assert_eq!(newest_file(&mock, "toml").await.status, StatusCode::NOT_FOUND);
-}
-
-/// Without scripts: a fault is chosen, its parameters are filled in, it waits, and is disarmed.
-#[tokio::test]
-async fn faults_are_armed_on_the_page() {
-    let mock = Mock::contoso();
-    let path = format!("/portal/{}/faults", mock.tenant.id);
-    let mut agent = mock.agent();
-    let page = agent.get(&path).await;
-    assert_eq!(page.select("optgroup option").len(), mock_idp::FAULTS.len());
-    assert!(page.body.contains("Nothing is armed"));
-    let page = agent.get(&format!("{path}?fault=aadsts")).await;
-    assert!(page.asks("parameter-code") && page.body.contains("<option value=\"50105\">"));
-    assert_eq!(
-        page.attribute("option[selected]", "value").as_deref(),
-        Some("aadsts")
-    );
-    let form = [
-        ("action", "arm"),
-        ("fault", "sig-tamper-nameid"),
-        ("app", "sipgate"),
-        ("user", "B.Simon"),
-    ];
-    let page = agent.post(&path, &form).await;
-    assert_eq!(page.status, StatusCode::BAD_REQUEST);
-    assert!(page.select(".problem")[0].contains("needs the parameter `value`"));
-    assert!(page.asks("parameter-value"), "the form asks for it now");
-    assert_eq!(page.attribute("#user", "value").as_deref(), Some("B.Simon"));
-    assert_eq!(page.select("#app option[selected]"), ["sipgate"]);
-    let page = agent.post(&path, &[("action", "arm"), ("fault", "")]).await;
-    assert_eq!(page.select(".problem"), ["Choose a fault."]);
-    let form = [&form[..], &[("parameter-value", "x@evil.test")]].concat();
-    let page = agent.post(&path, &form).await;
-    assert_eq!(page.status, StatusCode::SEE_OTHER);
-    agent
-        .post(&path, &[("action", "arm"), ("fault", "sig-none")])
-        .await;
-    let page = agent.get(page.header(header::LOCATION)).await;
-    assert_eq!(
-        page.select(".notice"),
-        ["The fault is armed for the next sign-on that fits."]
-    );
-    let armed = page.select("section:first-of-type tbody td:nth-child(2)");
-    assert_eq!(armed, ["to sipgate of B.Simon", "to any application of anybody"]);
-    let number = page.attribute("input[name=number]", "value").unwrap();
-    agent
-        .post(&path, &[("action", "disarm"), ("number", &number)])
-        .await;
-    let waiting = mock.control("GET", "/faults", Value::Null).await;
-    assert_eq!(waiting, json!([{"faults": [{"id": "sig-none"}]}]));
-    agent.post(&path, &[("action", "disarm-all")]).await;
-    assert_eq!(mock.control("GET", "/faults", Value::Null).await, json!([]));
 }

@@ -24,8 +24,10 @@ pub(crate) struct Verdicts {
     pub(crate) unreadable: Option<String>,
     /// Of each signature.
     pub(crate) signatures: Vec<SignatureVerdict>,
-    /// Whether there is no signature at all.
+    /// Whether there is no signature that can be seen.
     pub(crate) is_unsigned: bool,
+    /// Whether the assertion, with what it says of time and its own signature, is hidden.
+    pub(crate) is_encrypted: bool,
     /// Of each limit in time.
     pub(crate) times: Vec<TimeVerdict>,
 }
@@ -80,6 +82,9 @@ pub(crate) fn judge(xml: &str, known: &[Named], sent: Timestamp, now: Timestamp)
     Verdicts {
         unreadable: None,
         is_unsigned: signatures.is_empty(),
+        is_encrypted: document
+            .elements()
+            .any(|element| element.is(NS_ASSERTION, "EncryptedAssertion")),
         signatures,
         times: times(&document, sent, now),
     }
@@ -242,6 +247,15 @@ mod tests {
                 .unreadable
                 .is_some()
         );
+    }
+
+    #[test]
+    fn an_encrypted_assertion_hides_what_is_said_of_it() {
+        let now = Timestamp::UNIX_EPOCH;
+        for (name, hidden) in [("EncryptedAssertion", true), ("Assertion", false)] {
+            let xml = format!("<r><{name} xmlns=\"{NS_ASSERTION}\"/></r>");
+            assert_eq!(judge(&xml, &[], now, now).is_encrypted, hidden);
+        }
     }
 
     #[test]

@@ -1,0 +1,130 @@
+//! Faults of one application and one user: by the control route, on the page, and in the trace.
+
+use axum::http::{StatusCode, header};
+use serde_json::{Value, json};
+
+use super::newest;
+use crate::agent::{Mock, upn};
+
+#[tokio::test]
+async fn a_faulty_response_stands_beside_the_honest_one() {
+    let mock = Mock::contoso();
+    let fault = json!({"id": "sig-tamper-nameid", "value": "admin@evil.test"});
+    let order = json!({"app": "sipgate", "user": "a.nowak", "faults": [fault]});
+    mock.control("POST", "/faults", order.clone()).await;
+    // Another user, then another application: neither is meant.
+    mock.sign_on("sipgate", "B.Simon").await;
+    let holds = newest(&mock).await.select(".message .good").join(" ");
+    assert!(holds.starts_with("It holds"), "{holds}");
+    let verdict = newest(&mock).await.select(".message dd").join("\n");
+    assert!(
+        verdict.contains("by the application's certificate current (active), thumbprint"),
+        "{verdict}"
+    );
+    assert!(
+        verdict.contains("rsa-sha256")
+            && verdict.contains("xmlenc#sha256")
+            && verdict.contains("Assertion _")
+    );
+    mock.sign_on("Upwork Enterprise", "A.Nowak").await;
+    let waiting = mock.control("GET", "/faults", Value::Null).await;
+    assert_eq!(waiting, json!([order]));
+    mock.control(
+        "PATCH",
+        "",
+        json!({"user": [{"user_principal_name": upn("A.Nowak"), "mail": "a.nowak@contoso.com"}]}),
+    )
+    .await;
+    let sent = mock.sign_on("sipgate", "A.Nowak").await;
+    assert!(sent.xml.contains("admin@evil.test"));
+    let page = newest(&mock).await;
+    let (gone, come) = (page.select(".beside del"), page.select(".beside ins"));
+    assert_eq!((gone.len(), come.len()), (1, 1));
+    assert!(
+        gone[0].starts_with("<NameID") && gone[0].contains("A.Nowak@contoso.onmicrosoft.com"),
+        "{gone:?}"
+    );
+    assert!(come[0].contains(">admin@evil.test</NameID>"), "{come:?}");
+    assert!(
+        page.select(".message .bad")
+            .concat()
+            .starts_with("It does not hold")
+    );
+    assert!(
+        page.body
+            .contains("The armed fault sig-tamper-nameid (value = admin@evil.test) takes effect.")
+    );
+    assert_eq!(mock.control("GET", "/faults", Value::Null).await, json!([]));
+}
+
+#[tokio::test]
+async fn faults_for_nobody_are_refused_and_all_are_disarmed_at_once() {
+    let mock = Mock::contoso();
+    for (key, value, expected) in [
+        ("app", "Upsale", "there is no application `Upsale` in this tenant"),
+        ("user", "B.Simo", "there is no user `B.Simo` in this tenant"),
+    ] {
+        let body = json!({key: value, "faults": [{"id": "sig-none"}]});
+        let page = mock.try_control("POST", "/faults", body).await;
+        assert_eq!(page.status, StatusCode::BAD_REQUEST);
+        assert!(page.body.contains(expected), "{}", page.body);
+    }
+    for _ in 0..2 {
+        mock.control("POST", "/faults", json!({"faults": [{"id": "sig-none"}]}))
+            .await;
+    }
+    mock.control("DELETE", "/faults", Value::Null).await;
+    assert_eq!(mock.control("GET", "/faults", Value::Null).await, json!([]));
+}
+
+/// Without scripts: a fault is chosen, its parameters are filled in, it waits, and is disarmed.
+#[tokio::test]
+async fn faults_are_armed_on_the_page() {
+    let mock = Mock::contoso();
+    let path = format!("/portal/{}/faults", mock.tenant.id);
+    let mut agent = mock.agent();
+    let page = agent.get(&path).await;
+    assert_eq!(page.select("optgroup option").len(), mock_idp::FAULTS.len());
+    assert!(page.body.contains("Nothing is armed"));
+    let page = agent.get(&format!("{path}?fault=aadsts")).await;
+    assert!(page.asks("parameter-code") && page.body.contains("<option value=\"50105\">"));
+    assert_eq!(
+        page.attribute("option[selected]", "value").as_deref(),
+        Some("aadsts")
+    );
+    let form = [
+        ("action", "arm"),
+        ("fault", "sig-tamper-nameid"),
+        ("app", "sipgate"),
+        ("user", "B.Simon"),
+    ];
+    let page = agent.post(&path, &form).await;
+    assert_eq!(page.status, StatusCode::BAD_REQUEST);
+    assert!(page.select(".problem")[0].contains("needs the parameter `value`"));
+    assert!(page.asks("parameter-value"), "the form asks for it now");
+    assert_eq!(page.attribute("#user", "value").as_deref(), Some("B.Simon"));
+    assert_eq!(page.select("#app option[selected]"), ["sipgate"]);
+    let page = agent.post(&path, &[("action", "arm"), ("fault", "")]).await;
+    assert_eq!(page.select(".problem"), ["Choose a fault."]);
+    let form = [&form[..], &[("parameter-value", "x@evil.test")]].concat();
+    let page = agent.post(&path, &form).await;
+    assert_eq!(page.status, StatusCode::SEE_OTHER);
+    agent
+        .post(&path, &[("action", "arm"), ("fault", "sig-none")])
+        .await;
+    let page = agent.get(page.header(header::LOCATION)).await;
+    assert_eq!(
+        page.select(".notice"),
+        ["The fault is armed for the next sign-on that fits."]
+    );
+    let armed = page.select("section:first-of-type tbody td:nth-child(2)");
+    assert_eq!(armed, ["to sipgate of B.Simon", "to any application of anybody"]);
+    let number = page.attribute("input[name=number]", "value").unwrap();
+    agent
+        .post(&path, &[("action", "disarm"), ("number", &number)])
+        .await;
+    let waiting = mock.control("GET", "/faults", Value::Null).await;
+    assert_eq!(waiting, json!([{"faults": [{"id": "sig-none"}]}]));
+    agent.post(&path, &[("action", "disarm-all")]).await;
+    assert_eq!(mock.control("GET", "/faults", Value::Null).await, json!([]));
+}

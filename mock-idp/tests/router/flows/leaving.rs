@@ -1,0 +1,118 @@
+//! A flow taken elsewhere: as an HTTP archive, and as a scenario.
+
+use axum::http::{StatusCode, header};
+use serde_json::{Value, json};
+
+use super::newest_file;
+use crate::agent::{Mock, redirect, request};
+
+/// HAR 1.2: every key that the format demands, and the post to the SP, whose answer nobody here saw.
+#[tokio::test]
+async fn a_flow_leaves_as_an_http_archive() {
+    let mock = Mock::contoso();
+    let app = mock.app("sipgate");
+    let message = saml_emit::binding::post_value(&saml_emit::authn_request(&request(&app)).unwrap());
+    let mut agent = mock.agent();
+    agent.headers.push(("user-agent", "A browser".to_owned()));
+    let fields = [("SAMLRequest", message.as_str()), ("RelayState", "back")];
+    let page = agent
+        .post(&mock.path("saml2?code=secret&login_hint=a"), &fields)
+        .await;
+    let delivered = agent.sign_in(page, "B.Simon").await;
+    let file = newest_file(&mock, "har").await;
+    assert_eq!(file.header(header::CONTENT_TYPE), "application/json");
+    assert!(file.header(header::CONTENT_DISPOSITION).ends_with(".har\""));
+    let har: Value = serde_json::from_str(&file.body).unwrap();
+    assert_eq!(har["log"]["version"], "1.2");
+    assert!(har["log"]["creator"]["name"].is_string() && har["log"]["creator"]["version"].is_string());
+    let entries = har["log"]["entries"].as_array().unwrap();
+    for entry in entries {
+        let began = entry["startedDateTime"].as_str().unwrap();
+        assert!(began.parse::<jiff::Timestamp>().is_ok(), "{began}");
+        assert!(entry["time"].is_number() && entry["cache"].is_object());
+        for (part, keys) in [
+            (
+                "request",
+                "method url httpVersion cookies headers queryString headersSize bodySize",
+            ),
+            (
+                "response",
+                "status statusText httpVersion cookies headers content redirectURL headersSize bodySize",
+            ),
+            ("timings", "send wait receive"),
+        ] {
+            for key in keys.split(' ') {
+                assert!(!entry[part][key].is_null(), "{part}.{key}: {entry}");
+            }
+        }
+        let content = &entry["response"]["content"];
+        assert!(content["size"].is_number() && content["mimeType"].is_string());
+        let url = entry["request"]["url"].as_str().unwrap();
+        assert!(url::Url::parse(url).is_ok(), "{url}");
+    }
+    let first = &entries[0]["request"];
+    assert_eq!(
+        first["postData"]["params"][0],
+        json!({"name": "SAMLRequest", "value": message})
+    );
+    assert_eq!(
+        first["postData"]["params"][1],
+        json!({"name": "RelayState", "value": "back"})
+    );
+    let query = json!([{"name": "code", "value": "(not-recorded)"}, {"name": "login_hint", "value": "a"}]);
+    assert_eq!(first["queryString"], query);
+    assert!(
+        first["headers"]
+            .as_array()
+            .unwrap()
+            .contains(&json!({"name": "user-agent", "value": "A browser"}))
+    );
+    assert_eq!(
+        entries[0]["response"]["content"]["mimeType"],
+        "text/html; charset=utf-8"
+    );
+    let last = &entries[entries.len() - 1];
+    assert_eq!(last["request"]["url"], app.reply_urls[0].as_str());
+    let posted = delivered.form().fields[0].1.clone();
+    assert_eq!(last["request"]["postData"]["params"][0]["value"], posted.as_str());
+    assert_eq!(last["response"]["status"], 0);
+    assert!(
+        last["comment"]
+            .as_str()
+            .unwrap()
+            .contains("did not see the answer")
+    );
+}
+
+#[tokio::test]
+async fn a_flow_leaves_as_a_scenario() {
+    let mock = Mock::contoso();
+    let app = mock.app("sipgate");
+    let scenario = async |mock: &Mock| newest_file(mock, "toml").await.body;
+    let mut agent = mock.agent();
+    let mut asked = request(&app);
+    asked.force_authn = true;
+    let page = agent.get(&redirect(&app, &asked)).await;
+    agent.sign_in(page, "B.Simon").await.delivered();
+    let text = scenario(&mock).await;
+    let expected = "app    = \"sipgate\"\n\n[[step]]\nsign_in = { user = \"B.Simon\", start = \"sp\", request = { force_authn = true } }\nexpect  = { outcome = \"signed-in\" }\n";
+    assert!(text.ends_with(expected), "{text}");
+    let fault = json!({"id": "sig-tamper-nameid", "value": "a\"\n\u{7f}b"});
+    mock.control("POST", "/faults", json!({"faults": [fault]})).await;
+    agent.get(&mock.path_of_launch("sipgate")).await.delivered();
+    let text = scenario(&mock).await;
+    let expected = "[[step]]\nsign_in = { user = \"B.Simon\", start = \"idp\", browser = \"one\" }\nexpect  = { outcome = \"signed-in\" }\n\n[[step]]\nsign_in = { user = \"B.Simon\", start = \"idp\", browser = \"one\", faults = [{ id = \"sig-tamper-nameid\", value = \"a\\\"\\n\\u007Fb\" }] }\nexpect  = { outcome = \"refused\", rejection = \"signature-invalid\" }\n";
+    assert!(text.ends_with(expected), "{text}");
+    mock.agent().get(&mock.path("saml2?SAMLRequest=%25")).await;
+    let text = scenario(&mock).await;
+    let expected = "request = { query = \"SAMLRequest=%25\" }\nexpect  = { outcome = \"stopped-at-idp\", code = \"AADSTS750056\" }\n";
+    assert!(text.ends_with(expected), "{text}");
+    agent.get(&mock.path("oauth2/logout")).await;
+    assert!(
+        scenario(&mock)
+            .await
+            .contains("sign_out = { start = \"idp\", browser = \"one\" }")
+    );
+    mock.agent().get(&format!("/myapps/{}", mock.tenant.id)).await;
+    assert_eq!(newest_file(&mock, "toml").await.status, StatusCode::NOT_FOUND);
+}
