@@ -18,6 +18,7 @@ const LABELS: &[Label] = &[
         "Microsoft Entra ID",
         &["Azure Active Directory", "Azure AD", "Identity", "Entra ID"],
     ),
+    label("Entra ID", &["Identity"]),
     label("Enterprise apps", &["Enterprise applications", "Applications"]),
     label("All applications", &["Overview"]),
     label("Remove assignment", &["Remove"]),

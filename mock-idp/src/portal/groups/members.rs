@@ -1,5 +1,7 @@
 //! Members of a group: Add members, Remove.
 
+use std::collections::HashSet;
+
 use askama::Template;
 use axum::body::Bytes;
 use axum::response::Response;
@@ -34,12 +36,12 @@ pub(crate) async fn page(at: AtGroup) -> Response {
 pub(crate) async fn add(at: AtGroup, body: Bytes) -> Response {
     let form = Form::read(&body);
     let tenant = at.at.tenant();
-    let chosen = selected(tenant, &form);
+    let (chosen, addable) = (selected(tenant, &form), Addable::new(&at));
     let added = edit(&at, |group| {
         if chosen.is_empty() {
             return Err(TenantError::one("Select users or groups first."));
         }
-        let new = chosen.iter().filter(|one| may_be_added(&at, **one));
+        let new = chosen.iter().filter(|one| addable.has(**one));
         group.members.extend(new.map(|one| reference(*one, tenant)));
         Ok(())
     });
@@ -83,27 +85,44 @@ fn reference(principal: Principal, tenant: &Tenant) -> String {
     }
 }
 
-/// Whoever is no direct member yet; a group is no member of itself.
-fn may_be_added(at: &AtGroup, principal: Principal) -> bool {
-    let tenant = at.at.tenant();
-    match principal {
-        Principal::User(place) => !tenant.directory.direct_groups(place).contains(&at.place),
-        Principal::Group(place) => {
-            let is_member = |name: &String| member(tenant, name) == Some(principal);
-            place != at.place && !at.group().members.iter().any(is_member)
+/// Who may be added to a group: whoever is no direct member yet. A group is no member of itself.
+struct Addable<'a> {
+    tenant: &'a Tenant,
+    group: usize,
+    /// The groups that are direct members.
+    nested: HashSet<usize>,
+}
+
+impl<'a> Addable<'a> {
+    fn new(at: &'a AtGroup) -> Self {
+        let tenant = at.at.tenant();
+        let names = at.group().members.iter();
+        let nested = names.filter_map(|name| tenant.directory.group(name.strip_prefix(GROUP_PREFIX)?));
+        Self {
+            tenant,
+            group: at.place,
+            nested: nested.collect(),
+        }
+    }
+
+    fn has(&self, principal: Principal) -> bool {
+        let directory = &self.tenant.directory;
+        match principal {
+            Principal::User(place) => !directory.direct_groups(place).contains(&self.group),
+            Principal::Group(place) => place != self.group && !self.nested.contains(&place),
         }
     }
 }
 
 fn add_page(at: &AtGroup, typed: &Form, problem: Option<String>) -> Response {
-    let tenant = at.at.tenant();
+    let (tenant, addable) = (at.at.tenant(), Addable::new(at));
     let here = Principal::Group(at.place).href(tenant);
     let frame = Frame::directory(tenant, "Add members", "/groups")
         .below("Groups", format!("{}/groups", home(tenant)))
         .below(&at.group().display_name, here.clone());
     let page = AddPage {
         frame: frame.with(problem),
-        selection: Selection::new(tenant, typed, |one| may_be_added(at, one)),
+        selection: Selection::new(tenant, typed, |one| addable.has(one)),
         search: "",
         here,
     };

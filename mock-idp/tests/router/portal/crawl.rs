@@ -145,6 +145,8 @@ fn check(admin: &Admin, links: &mut BTreeMap<String, String>) {
 #[tokio::test]
 async fn the_search_finds_pages_users_groups_and_applications() {
     let mut admin = Admin::contoso().await;
+    let menu = admin.page.select(".menu .group");
+    assert_eq!(menu[..2], ["Entra ID earlier: Identity", "Manage"]);
     let find = "Search services and pages";
     for (wanted, found) in [
         ("all users", "Users"),

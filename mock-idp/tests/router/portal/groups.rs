@@ -152,4 +152,48 @@ async fn a_rename_keeps_the_object_id_and_every_reference() {
     assert_eq!(file["app"][0]["assignments"], Value::Null);
 }
 
+/// Names are text, whatever they hold, also where a group and a role are shown elsewhere.
+#[tokio::test]
+async fn a_name_is_only_a_name() {
+    let name = "<b>\"&amp;'</b>";
+    let mut admin = Admin::contoso().await;
+    admin.open("/groups/new").await;
+    admin.press("Create", &[("Group name", name)]).await;
+    assert_eq!(admin.page.heading(), name);
+    admin.click("Add members").await;
+    admin.press("Select", &[("B.Simon", "yes")]).await;
+    admin.open("/apps").await;
+    admin.walk(&["sipgate", "App roles"]).await;
+    let role = [("Display name", name), ("Value", "<i>\"'&amp;")];
+    admin.press("Apply", &role).await;
+    assert_eq!(admin.table()[0][..2], [name, "<i>\"'&amp;"]);
+    admin.walk(&["Users and groups", "Add user/group"]).await;
+    admin.press("Users and groups None Selected", &[]).await;
+    admin.press("Select", &[(name, "yes")]).await;
+    admin.press("Select a role None Selected", &[]).await;
+    admin.press("Select", &[(name, "yes")]).await;
+    admin.press("Assign", &[]).await;
+    assert_eq!(
+        admin.table()[4][1..],
+        [&format!("{name} Security"), "Group", name]
+    );
+    let tick = format!("Select {name}, {name}");
+    admin.press("Edit assignment", &[(&tick, "yes")]).await;
+    assert_eq!(admin.value(name), "yes");
+    admin.open("/users").await;
+    admin.click("B.Simon").await;
+    assert!(!admin.page.body.contains("<b>"));
+    assert!(
+        admin
+            .page
+            .select("h2 + ul li")
+            .contains(&format!("{name} Security"))
+    );
+    admin.click(name).await;
+    admin.press(&format!("Delete {name}"), &[]).await;
+    assert_eq!(admin.notice(), "The group was deleted.");
+    let file = admin.file().await;
+    assert_eq!(file["app"][3]["assignments"].as_array().unwrap().len(), 4);
+}
+
 const FIND: &str = "Search by name, user principal name or object ID";
