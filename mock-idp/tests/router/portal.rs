@@ -6,6 +6,7 @@ mod assignments;
 mod crawl;
 mod groups;
 mod guard;
+mod guests;
 mod robust;
 mod users;
 
