@@ -93,3 +93,36 @@ async fn a_recorded_flow_shows_both_sides_and_runs_again() {
     assert_eq!(output.status.code(), Some(0), "{}", stdout(&output));
     assert!(stdout(&output).contains("3 passed"), "{}", stdout(&output));
 }
+
+/// Asked for by the service provider, which ends its session by the answer.
+#[tokio::test]
+async fn a_sign_out_shows_both_sides_and_runs_again() {
+    let served = Served::start(&[]);
+    let folder = tempfile::tempdir().unwrap();
+    let mut browser = Browser::new();
+    let login = served.app("Upsales")["login"].as_str().unwrap();
+    browser.sign_in(login, USER, "entrant-demo").await;
+    let logout = login.replace("/login", "/logout");
+    browser.sign_in(&logout, USER, "entrant-demo").await;
+    let (row, page, scenario) = newest(&served, &mut browser).await;
+    assert!(
+        row.contains("Sign-out, SP") && row.contains("Signed out"),
+        "{row}"
+    );
+    let said = select(&page, "section:nth-of-type(1) .words li").join("\n");
+    assert!(
+        said.contains("It ended the session. the identity provider answered its request"),
+        "{said}"
+    );
+    let headings = select(&page, "section h2").join("\n");
+    for heading in [
+        "SAMLRequest by HTTP-Redirect",
+        "SAMLResponse for Upsales by HTTP-Redirect",
+    ] {
+        assert!(headings.contains(heading), "{headings}");
+    }
+    let path = folder.path().join("sign-out.toml");
+    std::fs::write(&path, scenario).unwrap();
+    let output = run(&["test", path.to_str().unwrap()]);
+    assert_eq!(output.status.code(), Some(0), "{}", stdout(&output));
+}

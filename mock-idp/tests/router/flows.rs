@@ -68,6 +68,8 @@ async fn a_browsers_own_sign_on_is_one_flow_without_secrets() {
         .clone();
     let delivered = agent.sign_in(page, "B.Simon").await;
     let posted = delivered.form().fields[0].1.clone();
+    let asked = redirect(&app, &request(&app));
+    let (_, asked) = asked.split_once("SAMLRequest=").unwrap();
     let rows = rows(&mock).await;
     assert_eq!(rows.len(), 1);
     assert_eq!(
@@ -75,6 +77,10 @@ async fn a_browsers_own_sign_on_is_one_flow_without_secrets() {
         ["sipgate", &upn("B.Simon"), "SP", "Response issued", ""].map(str::to_owned)
     );
     let page = newest(&mock).await;
+    assert_eq!(exactly(&page, "#in-1"), asked.split('&').next().unwrap());
+    let xml = saml_emit::authn_request(&request(&app)).unwrap();
+    assert_eq!(exactly(&page, "#in-xml-1"), xml);
+    assert!(page.body.contains("RelayState <code>back</code>"));
     assert_eq!(exactly(&page, "#out-1"), posted);
     let sent = STANDARD.decode(&posted).unwrap();
     assert_eq!(exactly(&page, "#out-xml-1").as_bytes(), sent);
