@@ -6,6 +6,7 @@
 mod detail;
 mod diff;
 mod har;
+mod keys;
 mod messages;
 mod scenario;
 mod sp;

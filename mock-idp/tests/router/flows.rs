@@ -35,7 +35,7 @@ async fn rows(mock: &Mock) -> Vec<Vec<String>> {
 }
 
 /// The page of the newest flow.
-async fn newest(mock: &Mock) -> Page {
+pub(crate) async fn newest(mock: &Mock) -> Page {
     let href = list(mock).await.attribute("tbody a", "href").unwrap();
     mock.agent().get(&href).await
 }
@@ -158,6 +158,11 @@ async fn the_list_tells_how_each_began_and_where_it_led() {
         page.select("h2")
             .iter()
             .any(|heading| heading.starts_with("SAMLRequest for Upsales by HTTP-Redirect"))
+    );
+    let verdict = page.select(".message dd").join("\n");
+    assert!(
+        verdict.contains("It holds by the application's certificate current (active), thumbprint"),
+        "{verdict}"
     );
 }
 

@@ -10,6 +10,7 @@ use saml_model::{AuthnRequest, SignatureAlgorithm};
 use serde_json::json;
 
 use crate::agent::{Agent, Mock, Page, redirect, request};
+use crate::flows::newest;
 
 const APP: &str = "sipgate";
 const CODE: &str = "AADSTS76021";
@@ -187,6 +188,42 @@ async fn signatures_are_ignored_where_none_is_required() {
         let page = send(&mock, &mut agent, *sent).await;
         assert_eq!(page.aadsts(), None, "{fact}");
     }
+}
+
+/// Whether or not a signature counts, the flow trace says whose it is.
+#[tokio::test]
+async fn the_flow_trace_tells_whose_signature_holds() {
+    let mock = Mock::contoso();
+    let mut agent = signed_in(&mock).await;
+    require(&mock, false, false, 3).await;
+    let registered = "It holds by the application's verification certificate, thumbprint";
+    let own = "It holds by the application's certificate current";
+    for (sent, expected) in [
+        (Sent::Query(2), registered),
+        (Sent::LowerQuery(0), registered),
+        (
+            Sent::Query(3),
+            "It does not hold: no trusted key verifies the signature",
+        ),
+        (Sent::Message(1), registered),
+        (
+            Sent::ChangedMessage,
+            "It does not hold: the digest does not match",
+        ),
+        (Sent::Unsigned, own),
+    ] {
+        send(&mock, &mut agent, sent).await.delivered();
+        let said = newest(&mock).await.select(".message dd");
+        let first = said.iter().find(|text| text.starts_with("It ")).unwrap();
+        assert!(first.starts_with(expected), "{first}");
+    }
+    require(&mock, false, false, 0).await;
+    send(&mock, &mut agent, Sent::Query(0)).await.delivered();
+    let said = newest(&mock).await.select(".message dd").concat();
+    assert!(
+        said.contains("Not judged: the application has no certificate for it"),
+        "{said}"
+    );
 }
 
 /// 2.5: IdP-initiated sign-on stops working; 1: so does the endpoint of an instance, even with a good signature.

@@ -10,10 +10,11 @@ use axum::response::{IntoResponse, Response};
 
 use super::super::at::AtTenant;
 use super::super::frame::Frame;
+use super::keys;
 use super::messages::{self, Incoming, Outgoing};
 use super::scenario::{Source, scenario};
 use super::timeline::{Step, steps};
-use super::verdicts::{Named, Verdicts, judge};
+use super::verdicts::{Judgement, Named, SignatureVerdict, Verdicts, judge, judge_query};
 use super::xml::Line;
 use super::{Outcome, Rendered, address, diff, fault_words, har, missing, outcome, segment, sp, time, xml};
 use crate::flows::{Recorded, Summary};
@@ -50,6 +51,7 @@ struct ScenarioFile {
 
 struct IncomingView {
     message: Incoming,
+    signatures: Vec<SignatureVerdict>,
     layout: Result<Layout, String>,
 }
 
@@ -60,6 +62,8 @@ struct OutgoingView {
     beside: Option<Vec<diff::Row>>,
     /// Of a response.
     verdicts: Option<Verdicts>,
+    /// Of the address that the browser loads.
+    signatures: Vec<SignatureVerdict>,
 }
 
 /// A message for reading.
@@ -206,8 +210,14 @@ impl<'f> Flow<'f> {
             None => "Flow".to_owned(),
         };
         let facts = self.facts();
-        let known = self.known_certificates();
         let now = self.at.view.now;
+        let signers = keys::of_sp(tenant, self.summary.app.as_deref().unwrap_or_default());
+        let incoming = self.incoming.into_iter();
+        let incoming = incoming.map(|message| IncomingView::new(message, &signers, now));
+        let outgoing = self.outgoing.into_iter().map(|message| {
+            let known = keys::of_application(self.at, &message.app);
+            OutgoingView::new(message, &known, now)
+        });
         let page = FlowPage {
             frame: Frame::directory(tenant, &title, &format!("{}/", address(tenant)))
                 .below("Flow trace", address(tenant)),
@@ -215,65 +225,26 @@ impl<'f> Flow<'f> {
             facts,
             har: format!("{here}.har"),
             scenario,
-            incoming: self.incoming.into_iter().map(IncomingView::new).collect(),
-            outgoing: self
-                .outgoing
-                .into_iter()
-                .map(|message| OutgoingView::new(message, &known, now))
-                .collect(),
+            incoming: incoming.collect(),
+            outgoing: outgoing.collect(),
         };
         pages::live_page(StatusCode::OK, &page)
-    }
-
-    /// Every certificate whose key may have signed: the application's, whatever became of them, and the attackers'.
-    fn known_certificates(&self) -> Vec<Named> {
-        let name = self.summary.app.as_deref();
-        let tenant = self.at.tenant();
-        let app = tenant
-            .apps
-            .iter()
-            .find(|app| Some(app.entry.name.as_str()) == name);
-        let ever = app.map_or_else(Vec::new, |app| self.at.slot.lock().keyring.ever_of(app.id));
-        let of_app = ever.iter().filter_map(|(name, certificate)| {
-            let listed = app?.certificates.iter();
-            let mut listed = listed.filter(|listed| std::sync::Arc::ptr_eq(&listed.certificate, certificate));
-            let state = match listed.next() {
-                Some(listed) if listed.active => "active",
-                Some(_) => "inactive",
-                None => "no longer listed",
-            };
-            let certificate = certificate.if_made()?.clone();
-            let life = if certificate.not_after() < self.at.view.now {
-                ", expired"
-            } else {
-                ""
-            };
-            let thumbprint = certificate.thumbprint();
-            let label =
-                format!("the application's certificate {name} ({state}{life}), thumbprint {thumbprint}");
-            Some(Named { label, certificate })
-        });
-        let attacker = self
-            .at
-            .idp
-            .state
-            .vault
-            .attacker_if_made()
-            .map(|certificate| Named {
-                label: format!(
-                    "the attackers' key, which no application has, thumbprint {}",
-                    certificate.thumbprint()
-                ),
-                certificate: certificate.clone(),
-            });
-        of_app.chain(attacker).collect()
     }
 }
 
 impl IncomingView {
-    fn new(message: Incoming) -> Self {
+    fn new(message: Incoming, known: &[Named], now: jiff::Timestamp) -> Self {
         let layout = message.xml.as_deref().map(Layout::of).map_err(Clone::clone);
-        Self { message, layout }
+        let signatures = match (&message.query, &message.xml) {
+            (Some(query), _) => judge_query(query, known).into_iter().collect(),
+            (None, Ok(xml)) => judge(xml, known, message.at, now).signatures,
+            (None, Err(_)) => Vec::new(),
+        };
+        Self {
+            message,
+            signatures,
+            layout,
+        }
     }
 }
 
@@ -281,6 +252,7 @@ impl OutgoingView {
     fn new(message: Outgoing, known: &[Named], now: jiff::Timestamp) -> Self {
         let xml = message.xml.as_deref().ok();
         let is_response = message.binding == "HTTP-POST";
+        let query = (!is_response).then(|| message.raw.split_once('?').map_or("", |(_, query)| query));
         let honest = message.honest.as_deref();
         let beside = xml
             .zip(honest)
@@ -292,6 +264,10 @@ impl OutgoingView {
             layout: message.xml.as_deref().map(Layout::of).map_err(Clone::clone),
             beside,
             verdicts,
+            signatures: query
+                .and_then(|query| judge_query(query, known))
+                .into_iter()
+                .collect(),
             message,
         }
     }

@@ -24,8 +24,8 @@ pub(crate) struct Incoming {
     pub(crate) relay_state: Option<String>,
     /// The query's `login_hint`.
     pub(crate) login_hint: Option<String>,
-    /// The URI of the algorithm that signed the query.
-    pub(crate) query_signed_by: Option<String>,
+    /// The query as it came, where it did.
+    pub(crate) query: Option<String>,
 }
 
 /// A message that went out.
@@ -76,7 +76,7 @@ pub(crate) fn incoming(recorded: &Recorded) -> Vec<Incoming> {
             xml: readable(message, |value| text(decode_post(value, &Limits::default()))),
             relay_state: relay_state.as_ref().map(|kept| kept.text().to_owned()),
             login_hint: None,
-            query_signed_by: None,
+            query: None,
         }),
         _ => None,
     };
@@ -98,7 +98,7 @@ fn in_query(entry: &Entry, kept: &Kept) -> Option<Incoming> {
         xml: readable(kept, |_| redirected(&value(parameter).unwrap_or_default())),
         relay_state: value("RelayState"),
         login_hint: value("login_hint"),
-        query_signed_by: value("SigAlg"),
+        query: Some(kept.text().to_owned()),
     })
 }
 

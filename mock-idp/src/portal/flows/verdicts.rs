@@ -1,11 +1,12 @@
-//! What the accept side says of a response: who signed which element, and when it is valid. It shares no code with the
+//! What the accept side says of a message: who signed which element, and when it is valid. It shares no code with the
 //! side that signed.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use certs::Certificate;
 use jiff::{SignedDuration, Timestamp};
-use saml_accept::signature::{Sha1, TrustedKeys, verify_enveloped};
+use saml_accept::binding::{Parameter, RawQuery};
+use saml_accept::signature::{Sha1, TrustedKeys, verify_enveloped, verify_query};
 use saml_accept::xml::{self, Document, Element, Limits};
 use saml_model::names::{NS_ASSERTION, NS_DSIG};
 
@@ -37,15 +38,23 @@ pub(crate) struct Verdicts {
 pub(crate) struct SignatureVerdict {
     /// `Response _1a2b`: what is signed.
     pub(crate) element: String,
-    /// Whether it holds by one of the application's keys.
-    pub(crate) holds: bool,
-    /// Whose key, or why it does not hold.
-    pub(crate) text: String,
+    /// Whether it holds.
+    pub(crate) judgement: Judgement,
     /// The algorithms, as the signature names them.
-    pub(crate) signature_method: String,
-    pub(crate) digest_method: String,
-    /// The certificate that `KeyInfo` shows.
-    pub(crate) key_info: String,
+    pub(crate) algorithms: Vec<String>,
+    /// The certificate that `KeyInfo` shows; a query has none.
+    pub(crate) key_info: Option<String>,
+}
+
+/// Whether a signature holds.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Judgement {
+    /// By this key.
+    Holds(String),
+    /// By none of the known keys, and why.
+    Broken(String),
+    /// Nobody's key is known.
+    Unknown,
 }
 
 /// What is said of one limit in time.
@@ -96,32 +105,57 @@ fn signature(element: Element<'_>, known: &[Named]) -> SignatureVerdict {
     let method = signed_info.and_then(|info| info.child(NS_DSIG, "SignatureMethod"));
     let reference = signed_info.and_then(|info| info.child(NS_DSIG, "Reference"));
     let digest = reference.and_then(|reference| reference.child(NS_DSIG, "DigestMethod"));
-    let algorithm = |method: Option<Element<'_>>| {
-        let uri = method.and_then(|method| method.attribute("Algorithm"));
-        uri.unwrap_or("none").to_owned()
-    };
-    // What a trust may allow; whoever refuses SHA-1 is told by the name of the algorithm.
-    let ders = known.iter().map(|named| named.certificate.der());
-    let verified = TrustedKeys::from_certificates(ders, Sha1::Allowed)
-        .map_err(|error| error.to_string())
-        .and_then(|keys| verify_enveloped(element, &keys).map_err(|error| error.to_string()));
-    let (holds, text) = match verified {
-        Ok(verified) => {
-            let signer = known.get(verified.key_index);
-            (true, signer.map_or_else(String::new, |named| named.label.clone()))
-        }
-        Err(error) => (false, error),
-    };
+    let algorithms = [method, digest].into_iter().flatten();
+    let algorithms = algorithms.filter_map(|method| method.attribute("Algorithm").map(str::to_owned));
     SignatureVerdict {
         element: match element.attribute("ID") {
             Some(id) => format!("{} {id}", element.name()),
             None => element.name().to_owned(),
         },
-        holds,
-        text,
-        signature_method: algorithm(method),
-        digest_method: algorithm(digest),
-        key_info: key_info(signature, known),
+        judgement: judgement(known, |keys| {
+            let verified = verify_enveloped(element, keys).map_err(|error| error.to_string())?;
+            Ok(verified.key_index)
+        }),
+        algorithms: algorithms.collect(),
+        key_info: Some(key_info(signature, known)),
+    }
+}
+
+/// Judges the signature of a query; `None` where it has none.
+pub(crate) fn judge_query(query: &str, known: &[Named]) -> Option<SignatureVerdict> {
+    let query = RawQuery::parse(query).ok()?;
+    let algorithm = query.parameter("SigAlg").ok()?;
+    query.raw("Signature").ok()??;
+    let is_request = query.raw("SAMLRequest").is_ok_and(|value| value.is_some());
+    let message = if is_request {
+        Parameter::SamlRequest
+    } else {
+        Parameter::SamlResponse
+    };
+    Some(SignatureVerdict {
+        element: format!("the query: {}, RelayState and SigAlg", message.name()),
+        judgement: judgement(known, |keys| {
+            let signer = verify_query(&query, message, keys).map_err(|error| error.to_string())?;
+            Ok(signer.key_index)
+        }),
+        algorithms: algorithm.into_iter().collect(),
+        key_info: None,
+    })
+}
+
+fn judgement(known: &[Named], verify: impl FnOnce(&TrustedKeys) -> Result<usize, String>) -> Judgement {
+    // What a trust may allow; whoever refuses SHA-1 is told by the name of the algorithm.
+    let ders = known.iter().map(|named| named.certificate.der());
+    let Ok(keys) = TrustedKeys::from_certificates(ders, Sha1::Allowed) else {
+        return Judgement::Unknown;
+    };
+    match verify(&keys) {
+        Ok(index) => Judgement::Holds(
+            known
+                .get(index)
+                .map_or_else(String::new, |named| named.label.clone()),
+        ),
+        Err(error) => Judgement::Broken(error),
     }
 }
 

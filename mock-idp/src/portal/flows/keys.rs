@@ -1,0 +1,54 @@
+//! The certificates whose keys may have signed a message, each with what it is to the application.
+
+use std::sync::Arc;
+
+use super::super::at::AtTenant;
+use super::verdicts::Named;
+use crate::tenant::Tenant;
+
+/// Those with which the service provider signs, as the application knows them.
+pub(crate) fn of_sp(tenant: &Tenant, name: &str) -> Vec<Named> {
+    let app = tenant.apps.iter().find(|app| app.entry.name == name);
+    let certificates = app.map_or(&[][..], |app| &app.verification);
+    let named = certificates.iter().map(|certificate| Named {
+        label: format!(
+            "the application's verification certificate, thumbprint {}",
+            certificate.thumbprint()
+        ),
+        certificate: certificate.clone(),
+    });
+    named.collect()
+}
+
+/// Every certificate whose key may have signed: the application's, whatever became of them, and the attackers'.
+pub(crate) fn of_application(at: &AtTenant, name: &str) -> Vec<Named> {
+    let tenant = at.tenant();
+    let app = tenant.apps.iter().find(|app| app.entry.name == name);
+    let ever = app.map_or_else(Vec::new, |app| at.slot.lock().keyring.ever_of(app.id));
+    let of_app = ever.iter().filter_map(|(name, certificate)| {
+        let listed = app?.certificates.iter();
+        let mut listed = listed.filter(|listed| Arc::ptr_eq(&listed.certificate, certificate));
+        let state = match listed.next() {
+            Some(listed) if listed.active => "active",
+            Some(_) => "inactive",
+            None => "no longer listed",
+        };
+        let certificate = certificate.if_made()?.clone();
+        let life = if certificate.not_after() < at.view.now {
+            ", expired"
+        } else {
+            ""
+        };
+        let thumbprint = certificate.thumbprint();
+        let label = format!("the application's certificate {name} ({state}{life}), thumbprint {thumbprint}");
+        Some(Named { label, certificate })
+    });
+    let attacker = at.idp.state.vault.attacker_if_made().map(|certificate| Named {
+        label: format!(
+            "the attackers' key, which no application has, thumbprint {}",
+            certificate.thumbprint()
+        ),
+        certificate: certificate.clone(),
+    });
+    of_app.chain(attacker).collect()
+}
