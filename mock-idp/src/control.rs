@@ -14,7 +14,8 @@ use certs::CertsError;
 use control_api::file::{FILE_BYTES_MAX, TENANT_BYTES_MAX};
 use control_api::guard::Refusal;
 use control_api::idp::{
-    ArmFaults, CertificateAction, ClockAction, ErrorBody, TenantInfo, TenantSeed, UserAction,
+    ArmFaults, CertificateAction, ClaimsTest, ClaimsTested, ClockAction, ErrorBody, TenantInfo, TenantSeed,
+    UserAction,
 };
 use control_api::is_flow_id;
 use control_api::tenant::{TenantFile, no_such};
@@ -25,7 +26,7 @@ use crate::limits::FAULTS_MAX;
 use crate::tenant::embedded::{EMBEDDED, embedded};
 use crate::tenant::slot::{Slot, State as TenantState};
 use crate::web::header_text;
-use crate::{MockIdp, TenantError, actions, faults, world};
+use crate::{MockIdp, TenantError, actions, claims_test, faults, world};
 
 /// The table of control_api::idp.
 pub(crate) fn router(idp: MockIdp) -> Router<MockIdp> {
@@ -43,6 +44,7 @@ pub(crate) fn router(idp: MockIdp) -> Router<MockIdp> {
         .route("/tenants/{tenant}/users", post(users))
         .route("/tenants/{tenant}/clock", put(clock))
         .route("/tenants/{tenant}/sign-in", post(sign_in::post))
+        .route("/tenants/{tenant}/claims-test", post(claims_test))
         .route("/tenants/{tenant}/faults", post(arm))
         .route("/tenants/{tenant}/flows/{flow}", get(flow))
         .route_layer(from_fn(check_path))
@@ -103,7 +105,7 @@ async fn check(State(idp): State<MockIdp>, request: Request, next: Next) -> Resp
 pub(crate) fn no_route(method: &Method, path: &str) -> Response {
     let path = path.strip_prefix("/_entrant/v1").unwrap_or(path);
     let error = format!(
-        "there is no control route {method} /_entrant/v1{path}: the routes are GET tenants; GET, PUT, PATCH, DELETE tenants/{{tenant}}; GET tenants/{{tenant}}/export; POST tenants/{{tenant}}/certificates, /users, /sign-in, /faults; PUT tenants/{{tenant}}/clock; GET tenants/{{tenant}}/flows/{{flow}}"
+        "there is no control route {method} /_entrant/v1{path}: the routes are GET tenants; GET, PUT, PATCH, DELETE tenants/{{tenant}}; GET tenants/{{tenant}}/export; POST tenants/{{tenant}}/certificates, /users, /sign-in, /claims-test, /faults; PUT tenants/{{tenant}}/clock; GET tenants/{{tenant}}/flows/{{flow}}"
     );
     Refused(StatusCode::NOT_FOUND, error).into_response()
 }
@@ -227,6 +229,18 @@ async fn clock(
     let action: ClockAction = read(body)?;
     let info = actions::clock(&mut slot.lock(), &action, world::now())?;
     Ok(Json(info).into_response())
+}
+
+async fn claims_test(
+    State(idp): State<MockIdp>,
+    Path(tenant): Path<String>,
+    body: Result<Bytes, BytesRejection>,
+) -> Answer<Json<ClaimsTested>> {
+    let slot = find(&idp, &tenant)?;
+    let asked: ClaimsTest = read(body)?;
+    claims_test::test(&slot.view().tenant, &asked)
+        .map(Json)
+        .map_err(Refused::bad)
 }
 
 async fn arm(

@@ -12,10 +12,18 @@
 //! | `POST /tenants/{tenant}/users` | [`UserAction`] | [`TenantInfo`] |
 //! | `PUT /tenants/{tenant}/clock` | [`ClockAction`] | [`ClockInfo`] |
 //! | `POST /tenants/{tenant}/sign-in` | [`SignIn`] | [`SignedIn`] |
+//! | `POST /tenants/{tenant}/claims-test` | [`ClaimsTest`] | [`ClaimsTested`] |
 //! | `POST /tenants/{tenant}/faults` | [`ArmFaults`] | 204 |
 //! | `GET /tenants/{tenant}/flows/{flow}` | | [`crate::flow::IdpFlow`] |
 //!
 //! An error is a JSON object [`ErrorBody`] with a 4xx status.
+
+mod claims_test;
+
+pub use claims_test::{
+    ClaimBy, ClaimsTest, ClaimsTested, LeftOut, StepResult, TestedClaim, TestedClaims, TestedNameId,
+    TestedStop, TestedTransform, TransformRun, TransformStep, Why,
+};
 
 use serde::{Deserialize, Serialize};
 

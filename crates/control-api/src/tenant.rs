@@ -15,10 +15,10 @@ mod sources;
 mod switches;
 
 pub use claims::{
-    CONDITION_GROUPS_MAX, ClaimEntry, ConditionEntry, ConditionUserType, Function, GroupChoice,
-    GroupClaimEntry, GroupFilter, GroupFilterAttribute, GroupFilterMatch, GroupRegex, GroupSource, Match,
-    NameFormat, NameIdEntry, OptionalClaim, OptionalClaimEntry, Origin, Outputs, Parameter, Part, Transform,
-    UpnProperty,
+    CONDITION_GROUPS_MAX, ClaimEntry, ConditionEntry, ConditionUserType, FUNCTIONS, Function, FunctionKeys,
+    GroupChoice, GroupClaimEntry, GroupFilter, GroupFilterAttribute, GroupFilterMatch, GroupRegex,
+    GroupSource, Match, NameFormat, NameIdEntry, OptionalClaim, OptionalClaimEntry, Origin, Outputs,
+    Parameter, Part, Transform, UpnProperty,
 };
 pub use names::UserNames;
 pub use patch::merge;

@@ -6,6 +6,7 @@
 mod agent;
 mod armed;
 mod claims;
+mod claims_test;
 mod control;
 mod errors;
 mod faults;

@@ -10,9 +10,10 @@ mod transformations;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use control_api::tenant::{SOURCES, TenantFile};
+use control_api::idp::{TestedClaim, TestedClaims};
+use control_api::tenant::{FUNCTIONS, SOURCES, TenantFile};
 use mock_idp::MockIdp;
-use saml_model::{Assertion, names};
+use saml_model::{Assertion, Attribute, names};
 use serde_json::{Value, json};
 
 use crate::agent::{Mock, SP, redirect, request};
@@ -91,11 +92,37 @@ async fn sign_on(mock: &Mock, user: &str) -> Result<Assertion, (String, String)>
     let mut agent = mock.agent();
     let page = agent.get(&redirect(&app, &request(&app))).await;
     let page = agent.sign_in(page, user).await;
+    let told = told(mock, user).await;
     if let Some(code) = page.aadsts() {
-        return Err((code, page.error_text()));
+        let stopped = (code, page.error_text());
+        let told = told.stopped.map(|stop| (stop.code, stop.text));
+        assert_eq!(told.as_ref(), Some(&stopped));
+        return Err(stopped);
     }
     let delivered = page.delivered();
-    Ok(mock.verify("App", &delivered.xml).await.unwrap().into_assertion())
+    let assertion = mock.verify("App", &delivered.xml).await.unwrap().into_assertion();
+    assert_eq!(told.stopped, None);
+    let name_id = told.name_id.unwrap();
+    let issued = assertion.name_id().unwrap();
+    assert_eq!(
+        (Some(name_id.format), name_id.value),
+        (issued.format.clone(), issued.value.clone())
+    );
+    let attribute = |claim: TestedClaim| Attribute {
+        name: claim.name,
+        name_format: claim.name_format,
+        values: claim.values,
+    };
+    let attributes: Vec<_> = told.attributes.into_iter().map(attribute).collect();
+    assert_eq!(attributes, assertion.attributes);
+    Ok(assertion)
+}
+
+/// What the control route tells, which every row holds against the assertion.
+async fn told(mock: &Mock, user: &str) -> TestedClaims {
+    let asked = json!({"app": "App", "user": user});
+    let told = mock.control("POST", "/claims-test", asked).await;
+    serde_json::from_value(told).unwrap()
 }
 
 fn values<'a>(assertion: &'a Assertion, name: &str) -> &'a [String] {
@@ -195,22 +222,7 @@ fn every_row_has_an_id_and_every_source_and_function_a_row() {
         assert_eq!(ids.contains(name_id.as_str()), source.feeds_name_id, "{name_id}");
     }
     let configs: String = all().map(|row| row.config).collect();
-    for function in [
-        "ExtractMailPrefix",
-        "Join",
-        "ToLowercase",
-        "ToUppercase",
-        "Contains",
-        "StartWith",
-        "EndWith",
-        "Extract",
-        "ExtractAlpha",
-        "ExtractNumeric",
-        "IfEmpty",
-        "IfNotEmpty",
-        "Substring",
-        "RegexReplace",
-    ] {
+    for function in FUNCTIONS.iter().map(|function| function.name) {
         assert!(
             configs.contains(&format!("\"function\":\"{function}\"")),
             "no row for {function}"

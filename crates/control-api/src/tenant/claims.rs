@@ -6,6 +6,7 @@ use serde::{Serialize, Serializer};
 use super::pattern::{Pattern, Template};
 use super::sources::Source;
 use super::{NameIdFormatWord, is_default};
+use crate::file::{self, Diagnostics};
 
 /// One of `claims`: exactly one of `source`, `value` and `transform`, or conditions that say it for some users.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -373,6 +374,148 @@ pub enum UpnProperty {
     IncludeExternallyAuthenticatedUpn,
     /// The same with `_` for `#`.
     IncludeExternallyAuthenticatedUpnWithoutHash,
+}
+
+/// A function with the keys that it takes beside `function`, `input`, `multivalued` and `then`.
+#[derive(Clone, Copy, Debug)]
+pub struct FunctionKeys {
+    /// Its name.
+    pub name: &'static str,
+    /// The keys.
+    pub takes: &'static [&'static str],
+    /// Whether it may make a NameID.
+    pub makes_name_id: bool,
+}
+
+/// Every [`Function`]. Two may make a NameID on the policy's page (CP), case folding on the portal's (CC).
+pub const FUNCTIONS: &[FunctionKeys] = &[
+    function("ExtractMailPrefix", &[], true),
+    function("Join", &["separator", "parameter"], true),
+    function("ToLowercase", &[], true),
+    function("ToUppercase", &[], true),
+    function("Contains", &["value", "output", "output_if_no_match"], false),
+    function("StartWith", &["value", "output", "output_if_no_match"], false),
+    function("EndWith", &["value", "output", "output_if_no_match"], false),
+    function("Extract", &["after", "before"], false),
+    function("ExtractAlpha", &["part"], false),
+    function("ExtractNumeric", &["part"], false),
+    function("IfEmpty", &["output", "output_if_no_match"], false),
+    function("IfNotEmpty", &["output", "output_if_no_match"], false),
+    function("Substring", &["start", "length"], false),
+    function(
+        "RegexReplace",
+        &["pattern", "replacement", "parameters", "output_if_no_match"],
+        false,
+    ),
+];
+
+const fn function(name: &'static str, takes: &'static [&'static str], makes_name_id: bool) -> FunctionKeys {
+    FunctionKeys {
+        name,
+        takes,
+        makes_name_id,
+    }
+}
+
+impl Function {
+    /// Its name, as "Manage transformation" and the tenant file write it.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::ExtractMailPrefix {} => "ExtractMailPrefix",
+            Self::Join { .. } => "Join",
+            Self::ToLowercase {} => "ToLowercase",
+            Self::ToUppercase {} => "ToUppercase",
+            Self::Contains(_) => "Contains",
+            Self::StartWith(_) => "StartWith",
+            Self::EndWith(_) => "EndWith",
+            Self::Extract { .. } => "Extract",
+            Self::ExtractAlpha { .. } => "ExtractAlpha",
+            Self::ExtractNumeric { .. } => "ExtractNumeric",
+            Self::IfEmpty(_) => "IfEmpty",
+            Self::IfNotEmpty(_) => "IfNotEmpty",
+            Self::Substring { .. } => "Substring",
+            Self::RegexReplace { .. } => "RegexReplace",
+        }
+    }
+
+    /// The attributes it reads beside its input.
+    fn sources(&self) -> Vec<&Source> {
+        match self {
+            Self::Join { parameter, .. } => read_by([Some(parameter), None]),
+            Self::Contains(what) | Self::StartWith(what) | Self::EndWith(what) => {
+                read_by(what.outputs.both())
+            }
+            Self::IfEmpty(outputs) | Self::IfNotEmpty(outputs) => read_by(outputs.both()),
+            Self::RegexReplace {
+                parameters,
+                output_if_no_match,
+                ..
+            } => parameters
+                .iter()
+                .chain(read_by([output_if_no_match.as_ref(), None]))
+                .collect(),
+            _ => Vec::new(),
+        }
+    }
+}
+
+impl Outputs {
+    fn both(&self) -> [Option<&Parameter>; 2] {
+        [Some(&self.output), self.output_if_no_match.as_ref()]
+    }
+}
+
+fn read_by(parameters: [Option<&Parameter>; 2]) -> Vec<&Source> {
+    parameters
+        .into_iter()
+        .flatten()
+        .filter_map(Parameter::source)
+        .collect()
+}
+
+impl Parameter {
+    fn source(&self) -> Option<&Source> {
+        match self {
+            Self::Source(source) => Some(source),
+            Self::Value(_) => None,
+        }
+    }
+}
+
+impl Transform {
+    /// Reads a transformation in the tenant file's own keys; `for_name_id`: as one that makes the NameID, which takes fewer
+    /// functions and sources.
+    ///
+    /// # Errors
+    /// All that is wrong with it; places are paths. What the admin center validates is among it (entra-behaviour.md 4.2).
+    pub fn from_json(name: &str, json: &serde_json::Value, for_name_id: bool) -> Result<Self, Diagnostics> {
+        file::from_json(name, json, |table| {
+            super::decode::lone_transform(table, for_name_id)
+        })
+    }
+
+    /// Every attribute that it and the second one read, the input first.
+    #[must_use]
+    pub fn sources(&self) -> Vec<&Source> {
+        let own = self.input.iter().chain(self.function.sources());
+        let then = self.then.iter().flat_map(|then| then.sources());
+        own.chain(then).collect()
+    }
+}
+
+/// As a person says it: `ExtractMailPrefix() of user.mail, then ToUppercase()`.
+impl std::fmt::Display for Transform {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "{}()", self.function.name())?;
+        if let Some(input) = &self.input {
+            write!(out, " of {input}")?;
+        }
+        match &self.then {
+            Some(then) => write!(out, ", then {then}"),
+            None => Ok(()),
+        }
+    }
 }
 
 impl NameIdEntry {

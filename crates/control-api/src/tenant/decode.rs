@@ -9,13 +9,15 @@ mod user;
 use uuid::Uuid;
 
 use app::app;
+use transform::NameIdOr;
 use user::{group, user};
 
 use super::hint;
 use super::names::{Names, unique, unique_identifiers};
 use super::sign_in::conditional_access;
 use super::{
-    AppEntry, ConditionalAccessEntry, GroupEntry, Keys, ReplyUrlPolicy, TenantEntry, TenantFile, UserEntry,
+    AppEntry, ConditionalAccessEntry, GroupEntry, Keys, ReplyUrlPolicy, TenantEntry, TenantFile, Transform,
+    UserEntry,
 };
 use crate::file::Table;
 
@@ -87,6 +89,16 @@ pub(super) fn tenant_file(root: &Table<'_>) -> Option<TenantFile> {
         conditional_access: entries.policies,
         apps: entries.apps,
     })
+}
+
+/// A transformation that stands alone, to be tested.
+pub(super) fn lone_transform(table: &Table<'_>, for_name_id: bool) -> Option<Transform> {
+    let of = if for_name_id {
+        NameIdOr::NameId
+    } else {
+        NameIdOr::Claim
+    };
+    transform::transform(table, of)
 }
 
 /// What `decode` makes of each table.

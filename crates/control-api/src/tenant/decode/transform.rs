@@ -319,3 +319,35 @@ fn parameter(table: &Table<'_>, key: &'static str) -> Option<Parameter> {
     }
     table.parsed(key, Source::parse).map(Parameter::Source)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tenant::FUNCTIONS;
+    use serde_json::json;
+
+    /// What is told of the functions is what is read, key by key.
+    #[test]
+    fn every_function_takes_the_keys_that_are_listed() {
+        assert_eq!(FUNCTIONS.len(), WORDS.len());
+        for (place, (row, (word, _))) in FUNCTIONS.iter().zip(WORDS).enumerate() {
+            assert_eq!(row.name, *word);
+            assert_eq!(row.makes_name_id, place < NAME_ID_WORDS, "{word}");
+            let json = json!({"function": word, "input": "user.mail", "part": "prefix", "value": "v", "start": 0, "length": 1,
+                "pattern": "(?<a>.)", "replacement": "{a}", "parameters": [], "output": "o", "output_if_no_match": "n",
+                "separator": "-", "parameter": "p", "after": "a", "before": "b", "nothing": ""});
+            let wrong = Transform::from_json("t", &json, false).unwrap_err();
+            let unknown = |key: &str| {
+                wrong
+                    .0
+                    .iter()
+                    .any(|one| one.message.starts_with(&format!("unknown key `{key}`")))
+            };
+            for key in json.as_object().unwrap().keys() {
+                let is_taken =
+                    ["function", "input"].contains(&key.as_str()) || row.takes.contains(&key.as_str());
+                assert_eq!(unknown(key), !is_taken, "{word} {key}: {wrong}");
+            }
+        }
+    }
+}
