@@ -23,6 +23,72 @@ pub(crate) enum Command {
     Serve(ServeArguments),
     /// Write a tenant file and an SP file from a service provider's own metadata.
     Init(InitArguments),
+    /// Test what an assertion would say about a user, or a transformation on sample values.
+    #[command(subcommand)]
+    Claims(ClaimsCommand),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ClaimsCommand {
+    /// Say what an application's assertion would tell about a user, each claim with where it comes from; or what a
+    /// transformation makes of sample values.
+    Test(ClaimsTestArguments),
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = CLAIMS_EXIT_CODES)]
+pub(crate) struct ClaimsTestArguments {
+    #[command(flatten)]
+    pub(crate) mock: MockArguments,
+    /// A tenant file [default: the embedded Contoso]; with --url an id or a domain of one of the mock's tenants [default: the
+    /// first].
+    #[arg(long, value_name = "FILE|TENANT", env = "ENTRANT_TENANT")]
+    pub(crate) tenant: Option<String>,
+    /// The application, by name or id [default: the only one].
+    #[arg(long, value_name = "APP", env = "ENTRANT_APP")]
+    pub(crate) app: Option<String>,
+    /// The user, by user principal name or its local part; with --transform whose values stand where --value gives none.
+    #[arg(
+        long,
+        value_name = "USER",
+        env = "ENTRANT_USER",
+        required_unless_present = "transform"
+    )]
+    pub(crate) user: Option<String>,
+    /// A transformation in the tenant file's own keys, such as '{ function = "ExtractMailPrefix", input = "user.mail" }'.
+    #[arg(long, value_name = "TOML", env = "ENTRANT_TRANSFORM")]
+    pub(crate) transform: Option<String>,
+    /// A sample value, such as user.mail=b.simon@contoso.com; may be given more than once, also for one source.
+    #[arg(long, value_name = "SOURCE=VALUE", env = "ENTRANT_VALUE", value_delimiter = '\n', value_parser = sample)]
+    pub(crate) value: Vec<(String, String)>,
+    /// Judge the transformation as one that makes the NameID.
+    #[arg(long, env = "ENTRANT_FOR_NAME_ID", value_parser = BoolishValueParser::new())]
+    pub(crate) for_name_id: bool,
+    /// Print the control API's answer.
+    #[arg(long, env = "ENTRANT_JSON", value_parser = BoolishValueParser::new())]
+    pub(crate) json: bool,
+}
+
+const CLAIMS_EXIT_CODES: &str = "\
+Exit codes:
+  0  the user would be signed in; or the transformation was tested
+  1  the user would be stopped
+  2  wrong usage, a wrong or missing file, a wrong transformation, or a mock that does not answer";
+
+/// A mock that runs elsewhere.
+#[derive(Debug, Args)]
+pub(crate) struct MockArguments {
+    /// Ask the mock at this address instead of starting one, such as http://localhost:8080.
+    #[arg(long, value_name = "URL", env = "ENTRANT_URL", value_parser = base_url)]
+    pub(crate) url: Option<url::Url>,
+    /// Its control token; one that is reached by others than this machine demands it.
+    #[arg(
+        long,
+        value_name = "TOKEN",
+        env = "ENTRANT_CONTROL_TOKEN",
+        hide_env_values = true, value_parser = token
+    )]
+    pub(crate) control_token: Option<String>,
 }
 
 /// Exit codes: 0 as expected; 1 an expectation was not met; 2 usage or file; 3 inconclusive; 4 nothing selected
@@ -177,6 +243,14 @@ fn base_url(text: &str) -> Result<url::Url, String> {
     })
 }
 
+/// `SOURCE=VALUE`.
+fn sample(text: &str) -> Result<(String, String), String> {
+    let (source, value) = text
+        .split_once('=')
+        .ok_or("expected SOURCE=VALUE, such as user.mail=b.simon@contoso.com")?;
+    Ok((source.trim().to_owned(), value.to_owned()))
+}
+
 /// What can stand in an Authorization header.
 fn token(text: &str) -> Result<String, String> {
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic()) {
@@ -227,18 +301,20 @@ mod tests {
 
     #[test]
     fn every_flag_has_its_environment_variable() {
-        for command in Arguments::command().get_subcommands() {
-            for argument in command
-                .get_arguments()
-                .filter(|argument| argument.get_long().is_some())
-            {
-                let long = argument.get_long().unwrap();
-                if matches!(long, "help" | "version" | "list") {
-                    continue;
-                }
-                let expected = format!("ENTRANT_{}", long.replace('-', "_").to_uppercase());
-                assert_eq!(argument.get_env().unwrap().to_str().unwrap(), expected);
+        check_variables(&Arguments::command());
+    }
+
+    fn check_variables(command: &clap::Command) {
+        command.get_subcommands().for_each(check_variables);
+        for argument in command.get_arguments() {
+            let Some(long) = argument.get_long() else {
+                continue;
+            };
+            if matches!(long, "help" | "version" | "list") {
+                continue;
             }
+            let expected = format!("ENTRANT_{}", long.replace('-', "_").to_uppercase());
+            assert_eq!(argument.get_env().unwrap().to_str().unwrap(), expected);
         }
     }
 

@@ -4,6 +4,7 @@
 //! goes wrong before a command can begin is an [`error::Stop`] with its exit code (contracts.md section 1).
 
 mod args;
+mod claims;
 mod error;
 mod init;
 mod reference_sp;
@@ -16,7 +17,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use args::{Arguments, Command};
+use args::{Arguments, ClaimsCommand, Command};
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
@@ -32,6 +33,7 @@ fn main() -> ExitCode {
             Command::Test(arguments) => test::run(arguments).await,
             Command::Serve(arguments) => serve::run(arguments).await,
             Command::Init(arguments) => init::run(arguments).await,
+            Command::Claims(ClaimsCommand::Test(arguments)) => claims::test(arguments).await,
         }
     });
     // Connections that a browser keeps open must not keep the program.

@@ -93,7 +93,7 @@ fn tenant_files(paths: &[std::path::PathBuf]) -> Result<Vec<TenantFile>, Stop> {
     Ok(files)
 }
 
-fn tenant_file(path: &Path) -> Result<TenantFile, Stop> {
+pub(crate) fn tenant_file(path: &Path) -> Result<TenantFile, Stop> {
     let text = std::fs::read_to_string(path).map_err(|error| {
         Stop::usage(format!(
             "cannot read the tenant file {}: {error}; `entrant init` writes one from an SP's metadata",
