@@ -64,6 +64,11 @@ impl Addresses {
         format!("{}/myapps/{tenant}", self.base)
     }
 
+    /// "Attributes & Claims" of an application.
+    pub(crate) fn claims(&self, tenant: Uuid, app: Uuid) -> String {
+        format!("{}/portal/{tenant}/{app}/claims", self.base)
+    }
+
     /// What `Destination` of a request may be (contracts.md section 4): the sign-on endpoint under the public and
     /// the internal address, the tenant written as it was asked for, by id, or by one of its domains.
     pub(crate) fn destinations<'d>(

@@ -75,6 +75,9 @@ pub(crate) const FIELD_CHARACTERS_MAX: usize = 1024;
 /// Users whose names the sign-in page offers.
 pub(crate) const HINTED_USERS_MAX: usize = 12;
 
+/// Users that the start page lists, and that an admin page offers to choose from.
+pub(crate) const LISTED_USERS_MAX: usize = 50;
+
 /// How long a browser waits for the applications that are told of a sign-out, in seconds.
 pub(crate) const BROADCAST_SECONDS_MAX: u32 = 5;
 

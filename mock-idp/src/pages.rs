@@ -1,5 +1,6 @@
 //! The pages: same words, fields and order as Entra's, own looks, and on each of them that this is not Microsoft.
 
+mod claims;
 mod errors;
 mod my_apps;
 mod picker;
@@ -13,6 +14,7 @@ use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+pub(crate) use claims::{ClaimsView, claims};
 pub(crate) use errors::{Details, error, lookup, method_not_allowed, mishap, not_found};
 pub(crate) use my_apps::my_apps;
 pub(crate) use picker::{Picker, accounts, pick};

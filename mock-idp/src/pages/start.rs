@@ -10,6 +10,7 @@ use control_api::tenant::{Authentication, Grant};
 use super::page;
 use crate::SpLink;
 use crate::addresses::Addresses;
+use crate::limits::LISTED_USERS_MAX;
 use crate::tenant::{App, Policy, Tenant, User};
 
 #[derive(Template)]
@@ -30,6 +31,8 @@ struct TenantView {
     metadata: String,
     login: String,
     users: Vec<UserView>,
+    /// Users that are not listed.
+    more_users: usize,
     apps: Vec<AppView>,
 }
 
@@ -44,6 +47,7 @@ struct UserView {
 struct AppView {
     name: String,
     launch: String,
+    claims: String,
     link: Option<SpLink>,
     rows: Vec<Row>,
 }
@@ -85,7 +89,8 @@ impl TenantView {
             sign_out: format!("{}/{}/oauth2/logout", addresses.base(), tenant.id),
             metadata: addresses.metadata(tenant.id, None),
             login: addresses.login(tenant.id),
-            users: tenant.users.iter().map(user).collect(),
+            users: tenant.users.iter().take(LISTED_USERS_MAX).map(user).collect(),
+            more_users: tenant.users.len().saturating_sub(LISTED_USERS_MAX),
             apps: tenant
                 .apps
                 .iter()
@@ -131,6 +136,7 @@ impl AppView {
         Self {
             name: entry.name.clone(),
             launch,
+            claims: addresses.claims(tenant.id, app.id),
             link,
             rows,
         }

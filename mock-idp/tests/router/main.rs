@@ -15,6 +15,7 @@ mod limits;
 mod metadata;
 mod mutants;
 mod pages;
+mod portal;
 mod reply_urls;
 mod requests;
 mod robust;

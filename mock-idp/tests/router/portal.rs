@@ -1,0 +1,325 @@
+//! The admin page "Attributes & Claims", who may see it, and how the start page leads there.
+
+use axum::http::header;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use control_api::tenant::TenantFile;
+use serde_json::json;
+
+use crate::agent::{Agent, HOST, Mock, Page, SP, upn};
+
+fn path(mock: &Mock, app: &str) -> String {
+    format!("/portal/{}/{}/claims", mock.tenant.id, mock.app(app).app_id)
+}
+
+fn query(fields: &[(&str, &str)]) -> String {
+    url::form_urlencoded::Serializer::new("?".to_owned())
+        .extend_pairs(fields)
+        .finish()
+}
+
+/// The rows of a list: names with values and why.
+fn rows(page: &Page, id: &str) -> Vec<(String, String)> {
+    let names = page.select(&format!("{id} dt"));
+    let told = page.select(&format!("{id} dd"));
+    assert_eq!(names.len(), told.len());
+    names.into_iter().zip(told).collect()
+}
+
+#[tokio::test]
+async fn a_users_claims_stand_there_with_their_why() {
+    let mock = Mock::contoso();
+    let start = mock.agent().get("/").await;
+    let links = "article .actions .button:last-child";
+    assert_eq!(start.select(links)[0], "Attributes & Claims");
+    let address = start.attribute(links, "href").unwrap();
+    assert_eq!(address, format!("http://{HOST}{}", path(&mock, "Upsales")));
+    // The first user where nobody is asked for.
+    let page = mock.agent().get(&address).await;
+    assert_eq!(page.heading(), "Upsales: Attributes & Claims");
+    assert_eq!(page.select("#user option[selected]"), [upn("B.Simon")]);
+    assert_eq!(page.select("#name-id dd code"), ["b.simon@contoso.com"]);
+    assert_eq!(page.select("#name-id dd .why"), ["source user.mail"]);
+    let claims = rows(&page, "#claims");
+    let surname = claims
+        .iter()
+        .find(|(name, _)| name.ends_with("/surname"))
+        .unwrap();
+    assert_eq!(surname.1, "Simondefault claim, source user.surname");
+    assert!(page.select("#stopped").is_empty() && page.select("#left-out").is_empty());
+    let nowak = mock
+        .agent()
+        .get(&(address.clone() + &query(&[("user", "a.nowak")])))
+        .await;
+    assert!(
+        nowak
+            .select("#stopped")
+            .concat()
+            .contains("AADSTS501241: Mandatory Input 'mail' missing")
+    );
+    assert!(nowak.select("#name-id").is_empty());
+    assert_eq!(
+        rows(&nowak, "#left-out"),
+        [(
+            "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress".to_owned(),
+            "empty: omitted (default claim, source user.mail)".to_owned()
+        )]
+    );
+    let nobody = mock.agent().get(&(address + &query(&[("user", "b.simn")]))).await;
+    assert_eq!(nobody.status, 200);
+    assert!(
+        nobody
+            .select("#user-problem")
+            .concat()
+            .ends_with("did you mean `B.Simon`?")
+    );
+    assert_eq!(
+        nobody.attribute("#user", "aria-describedby").as_deref(),
+        Some("user-problem")
+    );
+    assert!(!nobody.body.contains("<script"), "works without script");
+}
+
+/// What stands below "Test transformation", with the fields as they were sent.
+#[tokio::test]
+async fn a_transformation_is_tested_by_form() {
+    let mock = Mock::contoso();
+    let path = path(&mock, "Upsales");
+    let test = async |fields: &[(&str, &str)]| mock.agent().get(&format!("{path}{}", query(fields))).await;
+    // CC: "the expected outcome is US.swmal@xyz.com". What RegexReplace does not take is not looked at.
+    let regex = [
+        ("user", "B.Simon"),
+        ("function", "RegexReplace"),
+        ("input", "user.mail"),
+        ("pattern", "(?'domain'^.*?)(?i)(\\@fabrikam\\.com)$"),
+        ("replacement", "{country}.{domain}@xyz.com"),
+        ("parameters", "user.country"),
+        ("separator", "left over"),
+        ("part", "prefix"),
+        ("start", "x"),
+        ("then_function", "Substring"),
+        ("then_start", "3"),
+        ("then_length", ""),
+        ("sample", "swmal@fabrikam.com\r\n"),
+        ("samples", "user.country = US"),
+    ];
+    let page = test(&regex).await;
+    assert_eq!(
+        rows(&page, "#transformed"),
+        [
+            ("Input", "swmal@fabrikam.com"),
+            ("RegexReplace()", "US.swmal@xyz.comthe input matches"),
+            ("Substring()", "swmal@xyz.comdone"),
+            ("Output", "swmal@xyz.com"),
+        ]
+        .map(|(name, told)| (name.to_owned(), told.to_owned()))
+    );
+    for (field, value) in [
+        ("#pattern", regex[3].1),
+        ("#input", "user.mail"),
+        ("#then_start", "3"),
+        ("#separator", "left over"),
+    ] {
+        assert_eq!(page.attribute(field, "value").as_deref(), Some(value));
+    }
+    assert_eq!(page.select("#function option[selected]"), ["RegexReplace()"]);
+    assert_eq!(page.select("#then_function option[selected]"), ["Substring()"]);
+    assert_eq!(page.select("#sample"), ["swmal@fabrikam.com"]);
+    assert_eq!(
+        page.attribute("#transform-form [name=user]", "value").as_deref(),
+        Some("B.Simon")
+    );
+    // Every field has a label of its own.
+    let html = scraper::Html::parse_document(&page.body);
+    let ids = |css: &str, attribute: &str| -> Vec<String> {
+        let elements = scraper::Selector::parse(css).unwrap();
+        let ids = html
+            .select(&elements)
+            .filter_map(|element| element.attr(attribute));
+        ids.map(str::to_owned).collect()
+    };
+    let mut fields = ids("form input:not([type=hidden]), form select, form textarea", "id");
+    let mut labels = ids("form label", "for");
+    fields.sort_unstable();
+    labels.sort_unstable();
+    assert_eq!(fields, labels);
+    assert_eq!(
+        ids("[id]", "id").len(),
+        ids("[id]", "id")
+            .iter()
+            .collect::<std::collections::BTreeSet<_>>()
+            .len()
+    );
+    // Without a sample the user's own value.
+    let own = test(&[
+        ("user", "B.Simon"),
+        ("function", "ExtractMailPrefix"),
+        ("input", "user.mail"),
+    ])
+    .await;
+    assert_eq!(own.select("#result"), ["b.simon"]);
+    let mistakes = test(&[
+        ("function", "RegexReplace"),
+        ("input", "user.mial"),
+        ("pattern", "("),
+        ("replacement", "x"),
+    ])
+    .await;
+    assert_eq!(mistakes.status, 200);
+    let told = mistakes.select("#transform-problem p");
+    assert_eq!(told.len(), 2, "{told:?}");
+    assert!(
+        told[0].starts_with("transform: input: ") && told[1].starts_with("transform: pattern: "),
+        "{told:?}"
+    );
+    assert_eq!(
+        mistakes.attribute("#input", "value").as_deref(),
+        Some("user.mial")
+    );
+    assert_eq!(
+        mistakes
+            .attribute("#transform-form", "aria-describedby")
+            .as_deref(),
+        Some("transform-problem")
+    );
+    assert!(mistakes.select("#transformed").is_empty());
+    let line = test(&[
+        ("function", "ToLowercase"),
+        ("input", "user.mail"),
+        ("samples", "user.mail"),
+    ])
+    .await;
+    assert!(
+        line.select("#transform-problem")
+            .concat()
+            .contains("expected a line such as user.country = US")
+    );
+    // Join for the NameID.
+    let join = [
+        ("function", "Join"),
+        ("input", "user.mail"),
+        ("separator", "@"),
+        ("parameter", "elsewhere.example"),
+        ("for_name_id", "on"),
+        ("sample", "a@b.example"),
+    ];
+    let join = test(&join).await;
+    assert_eq!(
+        join.select("#result"),
+        ["nothing: the NameID falls back to the pairwise value"]
+    );
+    let many = test(&[
+        ("function", "ToLowercase"),
+        ("input", "user.proxyaddresses"),
+        ("multivalued", "on"),
+        ("sample", "A\r\nB"),
+    ])
+    .await;
+    assert_eq!(many.select("#result code"), ["a", "b"]);
+    // A form of another page cannot write into this one.
+    let escaped = test(&[("user", "<b>x</b>"), ("function", "<i>"), ("input", "\"><s>")]).await;
+    assert!(
+        !["<b>x", "<i>", "<s>"]
+            .iter()
+            .any(|text| escaped.body.contains(text))
+    );
+}
+
+#[tokio::test]
+async fn there_are_pages_for_the_applications_alone() {
+    let mock = Mock::contoso();
+    for path in [
+        format!("/portal/{}/{}/claims", mock.tenant.id, mock.tenant.id),
+        format!("/portal/{}/Upsales/claims", mock.tenant.id),
+        format!("/portal/nobody.example/{}/claims", mock.app("Upsales").app_id),
+    ] {
+        let page = mock.agent().get(&path).await;
+        assert_eq!(page.status, 404, "{path}");
+    }
+    let by_domain = format!("/portal/contoso.com/{}/claims", mock.app("Upsales").app_id);
+    assert_eq!(mock.agent().get(&by_domain).await.status, 200);
+}
+
+/// contracts.md 6: Host and Origin; off loopback the token, which a browser asks for as a password.
+#[tokio::test]
+async fn the_portal_has_the_guard_of_the_control_api() {
+    let idp = Mock::empty(true);
+    let tenant = idp
+        .put_tenant(mock_idp::embedded("contoso").unwrap(), Some(SP))
+        .unwrap();
+    let mock = Mock { idp, tenant };
+    let path = path(&mock, "Upsales");
+    let basic = |password: &str| format!("Basic {}", STANDARD.encode(format!("any:{password}")));
+    for (name, value, status) in [
+        ("accept", "text/html".to_owned(), 401),
+        ("authorization", "Bearer wrong".to_owned(), 401),
+        ("authorization", basic("wrong"), 401),
+        ("authorization", "Basic ?".to_owned(), 401),
+        ("authorization", "Bearer secret".to_owned(), 200),
+        ("authorization", basic("secret"), 200),
+        ("origin", "http://evil.example".to_owned(), 403),
+        ("origin", "null".to_owned(), 403),
+    ] {
+        let mut agent = Agent::of(&mock.idp);
+        agent.headers.push((name, value.clone()));
+        let page = agent.get(&path).await;
+        assert_eq!(page.status, status, "{name}: {value}");
+        assert!(page.body.contains("It is not Microsoft"));
+        assert_eq!(page.body.contains("b.simon@contoso.com"), status == 200);
+        if status == 401 {
+            assert!(page.header(header::WWW_AUTHENTICATE).starts_with("Basic realm="));
+        }
+    }
+    let mut agent = Agent::of(&mock.idp);
+    agent.host = Some("evil.example".to_owned());
+    assert_eq!(agent.get(&path).await.status, 421);
+}
+
+/// More users than a page lists: the start page says how many more there are, and a name is typed instead of chosen.
+#[tokio::test]
+async fn a_large_tenant_is_not_listed_whole() {
+    let tenant = |users: usize| {
+        let users: Vec<_> = (0..users)
+            .map(|number| json!({"user_principal_name": format!("u{number}@tailspin.onmicrosoft.com")}))
+            .collect();
+        let app = json!({"name": "App", "assignment_required": false, "identifiers": [], "reply_urls": []});
+        let file = json!({"tenant": {"display_name": "Tailspin", "domains": ["tailspin.onmicrosoft.com"]}, "user": users, "app": [app]});
+        let idp = Mock::empty(false);
+        let tenant = idp
+            .put_tenant(TenantFile::from_json("t", &file).unwrap(), None)
+            .unwrap();
+        Mock { idp, tenant }
+    };
+    let fits = tenant(50);
+    let page = fits.agent().get("/").await;
+    assert_eq!(page.select(".users > div").len(), 50);
+    assert!(page.select(".more").is_empty());
+    assert_eq!(
+        fits.agent()
+            .get(&path(&fits, "App"))
+            .await
+            .select("#user option")
+            .len(),
+        50
+    );
+    let large = tenant(53);
+    let page = large.agent().get("/").await;
+    assert_eq!(page.select(".users > div").len(), 50);
+    assert_eq!(
+        page.select(".more"),
+        [format!(
+            "3 more users are not listed here: GET /_entrant/v1/tenants/{} has all of them.",
+            large.tenant.id
+        )]
+    );
+    let page = large.agent().get(&path(&large, "App")).await;
+    assert_eq!(page.attribute("#user", "type").as_deref(), Some("text"));
+    assert!(page.select("#claims").is_empty());
+    let last = path(&large, "App") + &query(&[("user", "U52@tailspin.onmicrosoft.com")]);
+    let page = large.agent().get(&last).await;
+    assert_eq!(page.select("#name-id dd code"), ["u52@tailspin.onmicrosoft.com"]);
+    assert_eq!(
+        page.attribute("#user", "value").as_deref(),
+        Some("U52@tailspin.onmicrosoft.com")
+    );
+}
