@@ -108,7 +108,7 @@ pub(crate) fn claims<'t>(subject: &Subject<'t>, methods: &[&str]) -> Vec<Claim<'
         claim
     };
     let mut claims: Vec<_> = core(subject, methods).into_iter().map(described).collect();
-    if entry.default_claims {
+    if entry.issues_default_claims() {
         for (name, source) in DEFAULT_CLAIMS.iter() {
             let values = subject.emitted(source);
             put(&mut claims, Claim::new(*name, values, By::DefaultClaim(source)));
@@ -117,7 +117,7 @@ pub(crate) fn claims<'t>(subject: &Subject<'t>, methods: &[&str]) -> Vec<Claim<'
     for claim in &entry.optional_claims {
         put(&mut claims, described(optional(subject, claim)));
     }
-    for claim in &entry.claims {
+    for claim in entry.issued_claims() {
         let chosen = conditions::values(subject, claim.origin.as_ref(), &claim.conditions);
         let by = By::Claim {
             origin: chosen

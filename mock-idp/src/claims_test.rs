@@ -45,7 +45,7 @@ fn of_user(tenant: &Tenant, app: &App, user: &User) -> TestedClaims {
         Err(stop) => (tenant.roles(app, user.id).unwrap_or_default(), Err(stop)),
     };
     let subject = Subject::new(tenant, user, app, &roles);
-    let name_id = configured(&subject, app.entry.name_id.format);
+    let name_id = configured(&subject, app.entry.issued_name_id().format);
     let demanded = Demands::of(tenant, user, Some(app.id)).second_factor;
     let first = method(user, Some(app), &Wishes::default());
     let methods = Factors::passed(first, None, demanded).methods();
@@ -54,7 +54,7 @@ fn of_user(tenant: &Tenant, app: &App, user: &User) -> TestedClaims {
     TestedClaims {
         app: app.entry.name.clone(),
         upn: user.entry.user_principal_name.clone(),
-        claims_mapping_policy: false,
+        claims_mapping_policy: app.entry.claims_mapping_policy.is_some(),
         stopped: stop.map(|stop| TestedStop {
             code: stop.code(),
             text: stop.text(),

@@ -66,7 +66,7 @@ pub(crate) fn name_id(
             (configured.format, configured.value)
         }
         None => {
-            let configured = configured(subject, app.entry.name_id.format)?;
+            let configured = configured(subject, app.entry.issued_name_id().format)?;
             (configured.format, configured.value)
         }
     };
@@ -101,7 +101,7 @@ pub(crate) fn configured<'t>(
     subject: &Subject<'t>,
     format: NameIdFormatWord,
 ) -> Result<Configured<'t>, Stop> {
-    let entry = &subject.app.entry.name_id;
+    let entry = subject.app.entry.issued_name_id();
     let read = |origin| of_origin(subject, origin);
     let by_condition = chosen(
         None,
@@ -210,7 +210,12 @@ fn configured_format(word: NameIdFormatWord, source: Option<&Source>) -> &'stati
 /// 2018): the configured source where it is one of these, else the UPN (uncertain).
 fn address(subject: &Subject<'_>) -> Result<String, Stop> {
     let user = subject.user;
-    let source = subject.app.entry.name_id.source().map(Source::short_name);
+    let source = subject
+        .app
+        .entry
+        .issued_name_id()
+        .source()
+        .map(Source::short_name);
     let (name, value) = match source {
         Some(MAIL) => (MAIL, user.entry.mail.as_deref()),
         _ => (USER_PRINCIPAL_NAME, user.claimed_upn()),

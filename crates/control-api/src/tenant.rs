@@ -8,6 +8,7 @@ mod decode;
 mod names;
 mod patch;
 mod pattern;
+mod policy;
 mod reply_url;
 mod roles;
 mod sign_in;
@@ -23,6 +24,7 @@ pub use claims::{
 pub use names::UserNames;
 pub use patch::merge;
 pub use pattern::{Pattern, Piece, Template};
+pub use policy::ClaimsMappingPolicy;
 pub use reply_url::{ReplyUrlPolicy, reply_url_problem};
 pub use roles::{DIRECTORY_ROLES, directory_role};
 pub use sign_in::{AUTHENTICATIONS, Authentication, ConditionalAccessEntry, DEFAULT_MFA_CODE, Grant};
@@ -368,6 +370,9 @@ pub struct AppEntry {
     /// Optional claims of App registrations, Token configuration.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub optional_claims: Vec<OptionalClaimEntry>,
+    /// The claims mapping policy, which decides instead of `name_id`, `default_claims` and `claims`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub claims_mapping_policy: Option<ClaimsMappingPolicy>,
     /// Tags of the service principal.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<String>,

@@ -42,7 +42,8 @@ fn of_claim<'t>(subject: &Subject<'t>, claim: &GroupClaimEntry) -> Claim<'t> {
         let roles = directory_roles(subject).map(|role| role.to_string()).collect();
         return of(names::CLAIM_WIDS, roles);
     }
-    let is_filtered_out = claim.filter.is_some() && subject.groups().len() > FILTERED_GROUPS_MAX;
+    let filter = subject.app.entry.issued_group_filter();
+    let is_filtered_out = filter.is_some() && subject.groups().len() > FILTERED_GROUPS_MAX;
     let values = values(subject, claim);
     if is_filtered_out || values.len() > GROUPS_MAX {
         let link = format!(
@@ -86,15 +87,11 @@ fn values(subject: &Subject<'_>, claim: &GroupClaimEntry) -> Vec<String> {
     let (file, directory) = (&subject.tenant.file, &subject.tenant.directory);
     let ids = directory.group_ids();
     let chosen = chosen(subject, claim.groups);
+    let filter = subject.app.entry.issued_group_filter();
     let mut values: Vec<_> = chosen
         .into_iter()
         .filter(|place| is_of_choice(&file.groups[*place], claim.groups))
-        .filter(|place| {
-            claim
-                .filter
-                .as_ref()
-                .is_none_or(|filter| passes(&file.groups[*place], filter))
-        })
+        .filter(|place| filter.is_none_or(|filter| passes(&file.groups[*place], filter)))
         .filter_map(|place| value(&file.groups[place], ids[place], claim))
         .filter(|value| !value.is_empty())
         .collect();

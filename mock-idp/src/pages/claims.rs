@@ -124,7 +124,7 @@ pub(crate) fn claims(tenant: &Tenant, app: &App, view: &ClaimsView<'_>) -> Respo
     let template = ClaimsPage {
         tenant: &tenant.file.tenant.display_name,
         app: &app.entry.name,
-        has_policy: false,
+        has_policy: app.entry.claims_mapping_policy.is_some(),
         users: users.collect(),
         user: &view.user,
         claims: view.claims.as_ref().and_then(|told| told.as_ref().ok()),

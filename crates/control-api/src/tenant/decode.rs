@@ -3,6 +3,7 @@
 mod app;
 mod claims;
 mod group_claim;
+pub(super) mod policy;
 mod transform;
 mod user;
 

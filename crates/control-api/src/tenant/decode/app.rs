@@ -6,8 +6,8 @@ use super::{Whole, all, decoded, guid, one_of};
 use crate::file::{Table, parse_duration};
 use crate::tenant::names::{Names, unique};
 use crate::tenant::{
-    AppEntry, AppRoleEntry, AssignmentEntry, CertificateEntry, CertificateStatus, ReplyUrlPolicy,
-    SigningAlgorithmWord, SigningEntry, SigningOptionWord, Switch, VerificationEntry, hint,
+    AppEntry, AppRoleEntry, AssignmentEntry, CertificateEntry, CertificateStatus, ClaimsMappingPolicy,
+    ReplyUrlPolicy, SigningAlgorithmWord, SigningEntry, SigningOptionWord, Switch, VerificationEntry, hint,
     reply_url_problem, switches as conflicts,
 };
 
@@ -71,6 +71,7 @@ pub(super) fn app<'p>(table: &Table<'p>, whole: Whole, names: Option<&Names<'p>>
             .table("group_claim")
             .and_then(|inner| all(&inner, group_claim(&inner))),
         optional_claims: decoded(&optional_claims, optional_claim),
+        claims_mapping_policy: claims_mapping_policy(table),
         tags: table.strings("tags"),
         app_roles,
         certificates: certificates(table),
@@ -79,6 +80,22 @@ pub(super) fn app<'p>(table: &Table<'p>, whole: Whole, names: Option<&Names<'p>>
     };
     check_condition_groups(table, &app);
     Some(app)
+}
+
+/// What is wrong inside is told at the key, with its path in the JSON.
+fn claims_mapping_policy(table: &Table<'_>) -> Option<ClaimsMappingPolicy> {
+    const KEY: &str = "claims_mapping_policy";
+    let read = ClaimsMappingPolicy::parse(&table.string(KEY)?);
+    read.map_err(|wrong| {
+        for one in wrong.0 {
+            let path = match one.path.as_str() {
+                "" => String::new(),
+                path => format!("{path}: "),
+            };
+            table.problem_at(KEY, format!("`{KEY}`: {path}{}", one.message));
+        }
+    })
+    .ok()
 }
 
 fn is_web_address(text: &str) -> bool {

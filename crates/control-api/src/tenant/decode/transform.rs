@@ -9,7 +9,7 @@ use crate::tenant::pattern::{Pattern, Spelling, Template};
 use crate::tenant::sources::{SOURCES, Source};
 
 /// Attributes that RegexReplace takes beside its input (entra-behaviour.md 4.2).
-const PARAMETERS_MAX: usize = 5;
+pub(super) const PARAMETERS_MAX: usize = 5;
 
 /// What a source or a transformation is for: the NameID takes fewer of both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -252,6 +252,13 @@ pub(super) fn check_names(
     replacement: &Template,
     parameters: &[Source],
 ) {
+    for problem in unknown_names(pattern, replacement, parameters) {
+        table.problem_at("replacement", format!("`replacement`: {problem}"));
+    }
+}
+
+/// What is wrong with each name of the replacement that is neither a group of the pattern nor a parameter.
+pub(super) fn unknown_names(pattern: &Pattern, replacement: &Template, parameters: &[Source]) -> Vec<String> {
     let regex = pattern.regex();
     let groups: HashSet<_> = regex.capture_names().flatten().collect();
     let is_known = |name: &str| {
@@ -261,17 +268,17 @@ pub(super) fn check_names(
                 .is_ok_and(|number| number < regex.captures_len())
             || parameters.iter().any(|source| source.short_name() == name)
     };
-    for name in replacement.names().filter(|name| !is_known(name)) {
-        let known = groups
-            .iter()
-            .copied()
-            .chain(parameters.iter().map(Source::short_name));
-        let hint = crate::tenant::hint(name, known);
-        table.problem_at(
-            "replacement",
-            format!("`replacement`: `{{{name}}}` is neither a group of the pattern nor a parameter{hint}"),
-        );
-    }
+    let unknown = replacement.names().filter(|name| !is_known(name));
+    unknown
+        .map(|name| {
+            let known = groups
+                .iter()
+                .copied()
+                .chain(parameters.iter().map(Source::short_name));
+            let hint = crate::tenant::hint(name, known);
+            format!("`{{{name}}}` is neither a group of the pattern nor a parameter{hint}")
+        })
+        .collect()
 }
 
 fn parameters(table: &Table<'_>, input: Option<&Source>) -> Option<Vec<Source>> {
