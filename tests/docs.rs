@@ -340,18 +340,20 @@ fn samples_of_files() {
         .skip(1)
         .map(|rest| rest.split("```").next().unwrap())
         .collect();
-    let [sp, run, tenant, claims] = samples[..] else {
-        panic!("four samples")
+    let [sp, run, tenant, claims, policy] = samples[..] else {
+        panic!("five samples")
     };
     for sample in [sp, run] {
         runner::sp_file::parse("sp.toml", sample).unwrap_or_else(|errors| panic!("{errors}"));
     }
     let tenant = control_api::tenant::TenantFile::from_toml("tenant.toml", tenant)
         .unwrap_or_else(|errors| panic!("{errors}"));
-    // Claims stand below an application.
+    // Claims and the policy stand below an application.
     let application = "[tenant]\ndisplay_name = \"x\"\ndomains = [\"x.example\"]\n[[group]]\ndisplay_name = \"Upwork users\"\n[[app]]\nname = \"x\"\n";
-    control_api::tenant::TenantFile::from_toml("claims.toml", &format!("{application}{claims}"))
-        .unwrap_or_else(|errors| panic!("{errors}"));
+    for below in [claims, policy] {
+        control_api::tenant::TenantFile::from_toml("claims.toml", &format!("{application}{below}"))
+            .unwrap_or_else(|errors| panic!("{errors}"));
+    }
     let sources = control_api::tenant::SOURCES.iter().map(|source| source.name);
     let keys = control_api::tenant::PROFILE.iter().map(|row| row.key);
     let roles = control_api::tenant::DIRECTORY_ROLES.iter().map(|(name, _)| *name);

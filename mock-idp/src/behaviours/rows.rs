@@ -192,7 +192,8 @@ behaviours! {
     "4.5" sure, Test(SECTION_4, "applications_and_name_ids"), "The optional claims acct, email and upn, and what changes upn for guests.";
     "4.5" uncertain, Test(SECTION_4, "applications_and_name_ids"), "acct has the name of the restricted set; upn of a guest from another tenant is the mail.";
     "4.5" uncertain, Test(SECTION_4, "name_formats"), "\"Include attribute name format\" gives core, restricted and optional claims the format uri.";
-    "4.5" uncertain, Absent("it is a policy of Microsoft Graph, which the tenant file does not have"), "A claims mapping policy overrides the portal.";
+    "4.5" sure, Test(SECTION_4, "applications_and_name_ids"), "A claims mapping policy overrides the portal: its ClaimsSchema, transformations, IncludeBasicClaimSet and GroupFilter decide; core claims stay.";
+    "4.5" uncertain, Test(SECTION_4, "applications_and_name_ids"), "A claims mapping policy leaves group claim, app roles and optional claims as they are, acts for guests too, and gives the NameID the format of its source.";
     "4.6" sure, Test(SECTION_4, "claims"), "user.userprincipalname of a guest from another tenant is the mail, of any other guest the real UPN; user.localuserprincipalname always the latter.";
 
     // 5. What metadata and signing have of certificates.

@@ -225,6 +225,40 @@ async fn a_transformation_is_tested_by_form() {
     );
 }
 
+/// 4.5: a claims mapping policy locks the blade.
+#[tokio::test]
+async fn a_claims_mapping_policy_is_told() {
+    let mock = Mock::contoso();
+    let path = path(&mock, "Upsales");
+    assert!(mock.agent().get(&path).await.select("#policy").is_empty());
+    let policy = json!({"ClaimsMappingPolicy": {"Version": 1, "IncludeBasicClaimSet": false, "ClaimsSchema": [{"Source": "user", "ID": "mail", "SamlClaimType": "m"}]}});
+    mock.patch_app("Upsales", json!({"claims_mapping_policy": policy.to_string()}))
+        .await;
+    let page = mock.agent().get(&path).await;
+    assert!(
+        page.select("#policy")
+            .concat()
+            .starts_with("A claims mapping policy is assigned")
+    );
+    let claims = rows(&page, "#claims");
+    assert_eq!(
+        claims.last().unwrap(),
+        &("m".to_owned(), "b.simon@contoso.comsource user.mail".to_owned())
+    );
+    assert!(!claims.iter().any(|(name, _)| name.ends_with("/surname")));
+    let told = mock
+        .control(
+            "POST",
+            "/claims-test",
+            json!({"app": "Upsales", "user": "B.Simon"}),
+        )
+        .await;
+    assert_eq!(told["claims_mapping_policy"], true);
+    mock.patch_app("Upsales", json!({"claims_mapping_policy": null}))
+        .await;
+    assert!(mock.agent().get(&path).await.select("#policy").is_empty());
+}
+
 #[tokio::test]
 async fn there_are_pages_for_the_applications_alone() {
     let mock = Mock::contoso();

@@ -4,6 +4,7 @@
 
 mod groups;
 mod name_ids;
+mod policies;
 mod rules;
 mod sources;
 mod transformations;
@@ -45,7 +46,7 @@ enum Expected {
     Claim(&'static [&'static str]),
     /// `config` are keys of the application; of its attributes these have these values, and no values mean no attribute.
     Attributes(&'static [(&'static str, &'static [&'static str])]),
-    /// `config` is `name_id`, which has this format and value.
+    /// `config` is `name_id`, or keys of the application with `policy`; the NameID has this format and value.
     NameId(&'static str, &'static str),
     /// `config` is `name_id`, which is the pairwise value in the persistent format.
     Pairwise,
@@ -60,6 +61,7 @@ fn all() -> impl Iterator<Item = &'static Row> {
         rules::ROWS,
         groups::ROWS,
         name_ids::ROWS,
+        policies::ROWS,
     ]
     .into_iter()
     .flatten()
@@ -74,6 +76,13 @@ fn tenant(base: &TenantFile, mut keys: Value) -> TenantFile {
     keys["name"] = json!("App");
     base.patched(&json!({"app": [keys]}))
         .unwrap_or_else(|errors| panic!("{errors}"))
+}
+
+/// Keys of the application whose `policy` is the claims mapping policy as JSON, which the key takes as a text.
+fn with_policy(mut keys: Value) -> Value {
+    keys["claims_mapping_policy"] = json!(keys["policy"].take().to_string());
+    keys.as_object_mut().unwrap().remove("policy");
+    keys
 }
 
 fn put(idp: &MockIdp, file: TenantFile) -> Mock {
@@ -169,6 +178,7 @@ async fn applications_and_name_ids() {
             serde_json::from_str(row.config).unwrap_or_else(|error| panic!("{}: {error}", row.id));
         let keys = match row.expected {
             Expected::Claim(_) => continue,
+            _ if config["policy"].is_object() => with_policy(config),
             Expected::Attributes(_) => config,
             _ => json!({"name_id": config}),
         };
