@@ -34,12 +34,15 @@ pub(crate) fn test(tenant: &Tenant, asked: &ClaimsTest) -> Result<ClaimsTested, 
         "expected `user` (and `app`), whose claims are told, or `transform`: for example {\"app\": \"Upsales\", \"user\": \"B.Simon\"}",
     )?;
     let app = app_called(tenant, asked.app.as_deref())?;
-    let user = user_called(tenant, user)?;
-    Ok(ClaimsTested::Claims(of_user(tenant, app, user)))
+    of_user(tenant, app, user).map(Box::new).map(ClaimsTested::Claims)
 }
 
 /// The claims of a user at an application.
-fn of_user(tenant: &Tenant, app: &App, user: &User) -> TestedClaims {
+///
+/// # Errors
+/// That nobody is called so.
+pub(crate) fn of_user(tenant: &Tenant, app: &App, user: &str) -> Result<TestedClaims, String> {
+    let user = user_called(tenant, user)?;
     let (roles, admitted) = match admitted(tenant, app, user) {
         Ok(roles) => (roles, Ok(())),
         Err(stop) => (tenant.roles(app, user.id).unwrap_or_default(), Err(stop)),
@@ -51,7 +54,7 @@ fn of_user(tenant: &Tenant, app: &App, user: &User) -> TestedClaims {
     let methods = Factors::passed(first, None, demanded).methods();
     let (sent, left_out): (Vec<_>, Vec<_>) = claims(&subject, &methods).into_iter().partition(Claim::is_sent);
     let stop = admitted.err().or(name_id.as_ref().err().cloned());
-    TestedClaims {
+    Ok(TestedClaims {
         app: app.entry.name.clone(),
         upn: user.entry.user_principal_name.clone(),
         claims_mapping_policy: app.entry.claims_mapping_policy.is_some(),
@@ -62,7 +65,7 @@ fn of_user(tenant: &Tenant, app: &App, user: &User) -> TestedClaims {
         name_id: name_id.ok().map(tested_name_id),
         attributes: sent.into_iter().map(tested_claim).collect(),
         left_out: left_out.into_iter().map(tested_claim).collect(),
-    }
+    })
 }
 
 /// The app roles of a user whom nothing stops before claims are made. That a password has expired only interrupts.
@@ -194,7 +197,10 @@ fn as_keys(origin: &Origin) -> serde_json::Value {
 }
 
 /// What a transformation makes of sample values; those that nobody gave are the user's, where there is one.
-fn transformed(
+///
+/// # Errors
+/// A line for each mistake.
+pub(crate) fn transformed(
     tenant: &Tenant,
     asked: &ClaimsTest,
     transform: &serde_json::Value,

@@ -14,7 +14,7 @@ async fn claims(mock: &Mock, app: &str, user: &str) -> TestedClaims {
         .control("POST", "/claims-test", json!({"app": app, "user": user}))
         .await;
     match serde_json::from_value(answer).unwrap() {
-        ClaimsTested::Claims(claims) => claims,
+        ClaimsTested::Claims(claims) => *claims,
         ClaimsTested::Transform(other) => panic!("{other:?}"),
     }
 }

@@ -37,7 +37,7 @@ pub struct ClaimsTest {
 #[serde(untagged)]
 pub enum ClaimsTested {
     /// Of a user.
-    Claims(TestedClaims),
+    Claims(Box<TestedClaims>),
     /// Of a transformation.
     Transform(TestedTransform),
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{Method, Uri};
 use axum::response::Response;
-use control_api::idp::{ClaimsTest, ClaimsTested, TestedClaims, TestedTransform};
+use control_api::idp::{ClaimsTest, TestedTransform};
 use control_api::tenant::FUNCTIONS;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -52,7 +52,7 @@ fn answer(tenant: &Tenant, app: &App, asked: &Asked) -> Response {
         "" => first().unwrap_or_default(),
         user => user.to_owned(),
     };
-    let claims = (!user.is_empty()).then(|| claims_of(tenant, app, &user));
+    let claims = (!user.is_empty()).then(|| claims_test::of_user(tenant, app, &user));
     let transform = asked
         .is_filled("function")
         .then(|| transformed(tenant, app, &user, asked));
@@ -73,30 +73,15 @@ fn answer(tenant: &Tenant, app: &App, asked: &Asked) -> Response {
     )
 }
 
-fn claims_of(tenant: &Tenant, app: &App, user: &str) -> Result<TestedClaims, String> {
-    let test = ClaimsTest {
-        app: Some(app.id.to_string()),
-        user: Some(user.to_owned()),
-        ..ClaimsTest::default()
-    };
-    match claims_test::test(tenant, &test)? {
-        ClaimsTested::Claims(claims) => Ok(claims),
-        ClaimsTested::Transform(_) => Err(String::new()),
-    }
-}
-
 fn transformed(tenant: &Tenant, app: &App, user: &str, asked: &Asked) -> Result<TestedTransform, String> {
     let test = ClaimsTest {
         app: Some(app.id.to_string()),
         user: Some(user.to_owned()).filter(|user| !user.is_empty()),
-        transform: Some(asked.transform()),
+        transform: None,
         values: asked.samples()?,
         for_name_id: asked.is_filled("for_name_id"),
     };
-    match claims_test::test(tenant, &test)? {
-        ClaimsTested::Transform(transform) => Ok(transform),
-        ClaimsTested::Claims(_) => Err(String::new()),
-    }
+    claims_test::transformed(tenant, &test, &asked.transform())
 }
 
 /// The fields of both forms; of a name that comes twice the first.
