@@ -14,12 +14,12 @@ mod roles;
 mod sign_in;
 mod sources;
 mod switches;
+mod transform;
 
 pub use claims::{
-    CONDITION_GROUPS_MAX, ClaimEntry, ConditionEntry, ConditionUserType, FUNCTIONS, Function, FunctionKeys,
-    GroupChoice, GroupClaimEntry, GroupFilter, GroupFilterAttribute, GroupFilterMatch, GroupRegex,
-    GroupSource, Match, NameFormat, NameIdEntry, OptionalClaim, OptionalClaimEntry, Origin, Outputs,
-    Parameter, Part, Transform, UpnProperty,
+    CONDITION_GROUPS_MAX, ClaimEntry, ConditionEntry, ConditionUserType, GroupChoice, GroupClaimEntry,
+    GroupFilter, GroupFilterAttribute, GroupFilterMatch, GroupRegex, GroupSource, NameFormat, NameIdEntry,
+    OptionalClaim, OptionalClaimEntry, Origin, UpnProperty,
 };
 pub use names::UserNames;
 pub use patch::merge;
@@ -30,6 +30,7 @@ pub use roles::{DIRECTORY_ROLES, directory_role};
 pub use sign_in::{AUTHENTICATIONS, Authentication, ConditionalAccessEntry, DEFAULT_MFA_CODE, Grant};
 pub use sources::{PROFILE, Profile, ProfileKey, Reads, SOURCES, Source, SourceAttribute};
 pub use switches::{CONFLICTS, Conflict, Other, Switch};
+pub use transform::{FUNCTIONS, Function, FunctionKeys, Match, Outputs, Parameter, Part, Transform};
 
 use std::collections::BTreeMap;
 

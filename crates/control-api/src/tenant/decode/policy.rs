@@ -7,9 +7,10 @@ use serde_json::Value as Json;
 
 use super::all;
 use crate::file::{Node, Table, Value};
-use crate::tenant::claims::{ClaimEntry, Function, NameFormat, NameIdEntry, Origin};
+use crate::tenant::claims::{ClaimEntry, NameFormat, NameIdEntry, Origin};
 use crate::tenant::policy::Found;
 use crate::tenant::sources::{SOURCES, Source};
+use crate::tenant::transform::Function;
 use crate::tenant::{GroupFilter, GroupFilterAttribute, GroupFilterMatch, NameIdFormatWord, hint};
 use transformations::{Made, composed, transformation};
 

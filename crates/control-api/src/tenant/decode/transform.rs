@@ -4,9 +4,9 @@ use std::collections::HashSet;
 
 use super::all;
 use crate::file::{Table, Value};
-use crate::tenant::claims::{Function, Match, Outputs, Parameter, Part, Transform};
 use crate::tenant::pattern::{Pattern, Spelling, Template};
 use crate::tenant::sources::{SOURCES, Source};
+use crate::tenant::transform::{Function, Match, Outputs, Parameter, Part, Transform};
 
 /// Attributes that RegexReplace takes beside its input (entra-behaviour.md 4.2).
 pub(super) const PARAMETERS_MAX: usize = 5;

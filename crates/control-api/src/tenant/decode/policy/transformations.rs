@@ -8,11 +8,12 @@ use std::cell::Cell;
 
 use super::{Data, Entry, flag, text_of};
 use crate::file::Table;
-use crate::tenant::claims::{Function, Origin, Parameter, Transform};
+use crate::tenant::claims::Origin;
 use crate::tenant::decode::transform::{PARAMETERS_MAX, unknown_names};
 use crate::tenant::hint;
 use crate::tenant::pattern::{Pattern, Spelling, Template};
 use crate::tenant::sources::Source;
+use crate::tenant::transform::{Function, Parameter, Transform};
 
 /// The methods; what else the admin center has (4.2) is no method of a policy.
 #[derive(Clone, Copy)]
