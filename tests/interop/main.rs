@@ -4,6 +4,7 @@
 //! - every Signing Option and algorithm that the SP takes, and the refusal of the others (entra-behaviour.md 3.4);
 //! - requests that the SP signs, by redirect and where it can by HTTP-POST, with verification certificates (2.5);
 //! - sign-out in both directions, with a key that the SP does not know as the negative (6);
+//! - the rollovers of `scenarios/certificates`, with the SP's own way to read Entra's metadata again (5);
 //! - the bad responses of `scenarios/checks`.
 //!
 //! Where a real SP accepts what it should refuse, the scenario is named as a finding, with the reason.
@@ -143,11 +144,43 @@ const PASSPORT_SAML: Cases = &[
     ("scenarios/checks/status.toml", LAX),
 ];
 
-/// ruby-saml wants the very certificate that it knows in the KeyInfo, not only its key.
-const RUBY_SAML: Cases = &[(
-    "scenarios/certificates/expired-unnoticed.toml",
-    Finding("refused"),
-)];
+/// What every one of them makes of a rollover: none asks for the metadata by itself, and all take it when told to.
+const ROLLOVERS: Cases = &[
+    ("scenarios/certificates/back-to-the-old-one.toml", SIGNED_IN),
+    ("scenarios/certificates/expired-with-a-successor.toml", SIGNED_IN),
+    ("scenarios/certificates/inactive-not-published.toml", REFUSED),
+    ("scenarios/certificates/made-active-refreshed.toml", SIGNED_IN),
+    (
+        "scenarios/certificates/made-active-sp-on-the-old-one.toml",
+        REFUSED,
+    ),
+    ("scenarios/certificates/new-inactive.toml", SIGNED_IN),
+    ("scenarios/certificates/none-active.toml", SIGNED_IN),
+    ("scenarios/certificates/old-withdrawn.toml", REFUSED),
+];
+
+/// Those that read every signing certificate of the metadata.
+const TRUSTS_ALL: Cases = &[("scenarios/certificates/both-trusted.toml", SIGNED_IN)];
+
+/// passport-saml-metadata takes the last certificate by default, "assuming the last certificate is the most recent one":
+/// the one that does not sign yet.
+const TRUSTS_THE_LAST: Cases = &[("scenarios/certificates/both-trusted.toml", Finding("refused"))];
+
+/// To them a certificate is the key in it: the library reads no dates, and has no option to.
+const READS_NO_DATES: Cases = &[
+    ("scenarios/certificates/expired.toml", LAX),
+    ("scenarios/certificates/expired-unnoticed.toml", SIGNED_IN),
+];
+
+/// ruby-saml wants the very certificate that it knows in the KeyInfo, not only its key. It reads dates where it is told to.
+const RUBY_SAML: Cases = &[
+    ("scenarios/certificates/expired.toml", LAX),
+    (
+        "scenarios/certificates/expired-unnoticed.toml",
+        Finding("refused"),
+    ),
+];
+const RUBY_SAML_EXPIRY: Cases = &[("scenarios/certificates/expired.toml", REFUSED)];
 
 /// mod_auth_mellon takes an answer to no request of its own. It ends its session before it asks Entra, and looks the
 /// session up by the whole NameID, Format and all, when Entra asks: Entra's LogoutRequest has another, so that its users
@@ -186,6 +219,9 @@ fn python3_saml() {
                     REFUSALS,
                     UNSOLICITED,
                     PYTHON3_SAML,
+                    ROLLOVERS,
+                    TRUSTS_ALL,
+                    READS_NO_DATES,
                     REFUSES_SHA1,
                     SIGNED_REQUESTS,
                     SIGN_OUTS,
@@ -219,6 +255,9 @@ fn passport_saml() {
                     REFUSALS,
                     UNSOLICITED,
                     PASSPORT_SAML,
+                    ROLLOVERS,
+                    TRUSTS_ALL,
+                    READS_NO_DATES,
                     TAKES_SHA1,
                     SIGNED_REQUESTS,
                     SIGN_OUTS,
@@ -231,8 +270,8 @@ fn passport_saml() {
             ),
             run(
                 "both",
-                &["SIGNED=both", "SIGN=sha1"],
-                &[WANTS_BOTH, SIGNED_REQUESTS_SHA1, SIGN_OUTS],
+                &["SIGNED=both", "SIGN=sha1", "CERTIFICATES=last"],
+                &[WANTS_BOTH, SIGNED_REQUESTS_SHA1, SIGN_OUTS, TRUSTS_THE_LAST],
             ),
         ],
     );
@@ -253,6 +292,8 @@ fn ruby_saml() {
                     REFUSALS,
                     UNSOLICITED,
                     RUBY_SAML,
+                    ROLLOVERS,
+                    TRUSTS_ALL,
                     TAKES_SHA1,
                     SIGNED_REQUESTS,
                     SIGN_OUTS,
@@ -265,8 +306,13 @@ fn ruby_saml() {
             ),
             run(
                 "both",
-                &["SIGN=sha1", "QUERY=default"],
-                &[wants_assertion, SIGNED_REQUESTS_SHA1, SIGN_OUTS_REFUSED],
+                &["SIGN=sha1", "QUERY=default", "EXPIRY=1"],
+                &[
+                    wants_assertion,
+                    SIGNED_REQUESTS_SHA1,
+                    SIGN_OUTS_REFUSED,
+                    RUBY_SAML_EXPIRY,
+                ],
             ),
         ],
     );
@@ -281,7 +327,16 @@ fn mellon() {
             run(
                 "assertion",
                 &[],
-                &[SIGN_INS, REFUSALS, TAKES_SHA1, SIGNED_REQUESTS, MELLON],
+                &[
+                    SIGN_INS,
+                    REFUSALS,
+                    TAKES_SHA1,
+                    SIGNED_REQUESTS,
+                    MELLON,
+                    ROLLOVERS,
+                    TRUSTS_ALL,
+                    READS_NO_DATES,
+                ],
             ),
             run(
                 "response",
@@ -371,8 +426,6 @@ impl Run<'_> {
                 "\"{metadata_file}\", \"{port}\"",
                 format!("\"{{metadata_file}}\", \"{{port}}\"{switches}"),
             ),
-            ("\"./start.sh\"", format!("{:?}", here.join("start.sh"))),
-            ("\"./stop.sh\"", format!("{:?}", here.join("stop.sh"))),
             (
                 "signed        = \"assertion\"",
                 format!("signed        = {:?}", self.signed),
@@ -382,6 +435,7 @@ impl Run<'_> {
             text = text.replace(from, &to);
         }
         let path = folder.join("sp.toml");
+        let text = text.replace("\"./", &format!("\"{}/", here.display()));
         std::fs::write(&path, text).unwrap();
         path
     }
