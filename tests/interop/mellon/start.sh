@@ -1,7 +1,7 @@
 #!/bin/sh
 # start.sh IDP_METADATA_FILE_OR_URL PORT [SWITCH=value…]
 # SIGN=sha1: requests and logout messages are signed so; without it by SHA-256. Mellon always signs.
-# KEY=none: it has no key, so it neither signs nor decrypts.
+# KEY=none: it has no key to decrypt with, nor to sign, and lasso makes no request without a signature: Entra must begin.
 # AUTHN_POST=1: by HTTP-POST, which mellon does where the metadata name no redirect.
 set -eu
 HERE=$(cd "$(dirname "$0")" && pwd); RIG_CACHE=${RIG_CACHE:-${TMPDIR:-/tmp}/entrant-interop/mellon}
