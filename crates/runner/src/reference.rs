@@ -200,6 +200,7 @@ fn sp_file(name: &str, addresses: &PersonalityInfo, hooks: &str, token: &str) ->
             name_id: Some(selector("json:/name_id")?),
             attributes: Some(selector("json:/attributes")?),
             account: Some(selector("json:/account/change")?),
+            account_id: Some(selector("json:/account/id")?),
             roles: Some(selector("json:/roles")?),
             rejection: Some(selector("css:meta[name=entrant-rejection]@content")?),
             signed_out: SignedOut::Status(401),

@@ -78,6 +78,8 @@ pub struct Whoami {
     pub attributes: Option<Selector>,
     /// Where the answer says what became of the account.
     pub account: Option<Selector>,
+    /// Where the answer says which account it is: the SP's own id of it.
+    pub account_id: Option<Selector>,
     /// Where the answer holds the roles: a JSON text or list.
     pub roles: Option<Selector>,
     /// Where the page of a refusal says its reason.

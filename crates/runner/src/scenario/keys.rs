@@ -355,6 +355,16 @@ pub const KEYS: &[Key] = &[
     ),
     key(
         Place::Expect,
+        "same_account_as",
+        "with signed-in: N: the SP has put the user into the account of the sign_in step N",
+    ),
+    key(
+        Place::Expect,
+        "other_account_than",
+        "with signed-in: N: the SP has put the user into another account than that of the sign_in step N",
+    ),
+    key(
+        Place::Expect,
         "name_id",
         "with signed-in: the NameID that the SP saw",
     ),

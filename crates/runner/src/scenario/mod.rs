@@ -20,6 +20,7 @@ use control_api::file::Mark;
 
 pub use changes::RequestChanges;
 pub use check::check;
+pub(crate) use expect::SAME_ACCOUNT;
 pub use expect::{Expect, ExpectedAttribute, ExpectedOutcome};
 pub use keys::{KEYS, Key, Place};
 pub use load::parse;

@@ -191,12 +191,13 @@ fn whoami(table: &Table<'_>, started: bool) -> Option<Whoami> {
         selector("name_id"),
         json("attributes"),
         selector("account"),
+        selector("account_id"),
         json("roles"),
         selector("rejection"),
     );
     let signed_out = table.table("signed_out").and_then(|table| signed_out(&table));
     table.done();
-    let (name_id, attributes, account, roles, rejection) = probe;
+    let (name_id, attributes, account, account_id, roles, rejection) = probe;
     Some(Whoami {
         url: address,
         identity: identity?,
@@ -204,6 +205,7 @@ fn whoami(table: &Table<'_>, started: bool) -> Option<Whoami> {
         name_id,
         attributes,
         account,
+        account_id,
         roles,
         rejection,
         signed_out: signed_out.unwrap_or(SignedOut::Status(SIGNED_OUT_STATUS)),

@@ -397,6 +397,7 @@ fn what_the_sp_saw_is_compared_where_it_tells() {
                 .collect::<BTreeMap<_, _>>(),
         ),
         account: Some("created".to_owned()),
+        account_id: None,
         roles: Some(list(roles)),
     };
     for (seen, expected) in [
@@ -422,6 +423,56 @@ fn what_the_sp_saw_is_compared_where_it_tells() {
         ),
     ] {
         assert_eq!(judged(&everything, &Outcome::SignedIn, &seen), expected);
+    }
+}
+
+#[test]
+fn accounts_are_compared_with_those_of_earlier_steps() {
+    let accounts = HashMap::from([(1, "a".to_owned()), (2, "b".to_owned())]);
+    let unchecked = |key: &str| format!("`{key}` not checked: the SP does not tell");
+    for (same, other, id, expected) in [
+        (Some(1), Some(2), Some("a"), vec![]),
+        (
+            Some(2),
+            None,
+            Some("a"),
+            vec!["same_account_as|account b, that of step 2|account a".to_owned()],
+        ),
+        (
+            None,
+            Some(1),
+            Some("a"),
+            vec!["other_account_than|another than account a, that of step 1|account a".to_owned()],
+        ),
+        // Another case is another account.
+        (None, Some(1), Some("A"), vec![]),
+        (
+            Some(1),
+            Some(2),
+            None,
+            vec![unchecked("same_account_as"), unchecked("other_account_than")],
+        ),
+        (Some(3), None, Some("a"), vec![unchecked("same_account_as")]),
+        (None, Some(3), Some("a"), vec![unchecked("other_account_than")]),
+        (None, None, Some("a"), vec![]),
+    ] {
+        let expect = Expect {
+            same_account_as: same,
+            other_account_than: other,
+            ..expect(ExpectedOutcome::SignedIn)
+        };
+        let seen = Seen {
+            account_id: id.map(ToOwned::to_owned),
+            ..Seen::default()
+        };
+        let mut judgement = Judgement::default();
+        judgement.compare_accounts(&expect, Some(&seen), &accounts);
+        let mismatches = judgement.mismatches.iter();
+        let told: Vec<_> = mismatches
+            .map(|one| format!("{}|{}|{}", one.what, one.expected, one.actual))
+            .chain(judgement.notes)
+            .collect();
+        assert_eq!(told, expected, "{same:?} {other:?} {id:?}");
     }
 }
 

@@ -256,6 +256,42 @@ fn each_rule_has_its_message() {
         ),
         (
             format!(
+                "{SIGNED_IN}[[step]]\nsign_in = {{}}\nexpect = {{ outcome = \"signed-in\", same_account_as = 2 }}\n"
+            ),
+            "9:53: `same_account_as = 2`: expected the number of an earlier `sign_in` step that expects `signed-in`",
+        ),
+        (
+            format!(
+                "{SIGNED_IN}[[step]]\nsign_in = {{}}\nexpect = {{ outcome = \"signed-in\", other_account_than = 0 }}\n"
+            ),
+            "9:56: `other_account_than = 0`: expected the number of an earlier `sign_in` step that expects `signed-in`",
+        ),
+        (
+            format!(
+                "{SIGNED_IN}[[step]]\nsign_in = {{}}\nexpect = {{ outcome = \"signed-in\", same_account_as = \"one\" }}\n"
+            ),
+            "9:53: `same_account_as`: expected a whole number from 0, found a text",
+        ),
+        (
+            format!(
+                "{SIGNED_IN}[[step]]\nsign_in = {{ app = \"IOMETE\" }}\nexpect = {{ outcome = \"signed-in\", same_account_as = 1 }}\n"
+            ),
+            "9:53: `same_account_as = 1`: expected a step at the same application: another has other accounts",
+        ),
+        (
+            format!(
+                "{SIGNED_IN}[[step]]\nsign_in = {{ control = 1 }}\nexpect = {{ outcome = \"refused\", same_account_as = 1 }}\n"
+            ),
+            "9:51: `same_account_as` goes with the outcome `signed-in`",
+        ),
+        (
+            format!(
+                "{SIGNED_IN}[[step]]\nsign_out = {{}}\nexpect = {{ outcome = \"signed-in\", same_account_as = 1 }}\n"
+            ),
+            "9:53: `same_account_as` goes with `sign_in`, `replay` and `request`",
+        ),
+        (
+            format!(
                 "{SIGNED_IN}[[step]]\nsign_out = {{}}\nexpect = {{ outcome = \"signed-in\", account = \"created\" }}\n"
             ),
             "9:45: `account` goes with `sign_in`, `replay` and `request`",
