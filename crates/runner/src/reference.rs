@@ -198,6 +198,7 @@ fn sp_file(name: &str, addresses: &PersonalityInfo, hooks: &str, token: &str) ->
             identity: selector(OBJECT_ID)?,
             matches: Match::ObjectId,
             name_id: Some(selector("json:/name_id")?),
+            name_id_format: Some(selector("json:/name_id_format")?),
             attributes: Some(selector("json:/attributes")?),
             account: Some(selector("json:/account/change")?),
             account_id: Some(selector("json:/account/id")?),

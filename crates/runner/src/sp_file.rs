@@ -74,6 +74,8 @@ pub struct Whoami {
     pub matches: Match,
     /// Where the answer says the NameID.
     pub name_id: Option<Selector>,
+    /// Where the answer says the NameID's format.
+    pub name_id_format: Option<Selector>,
     /// Where the answer holds the attributes: a JSON object.
     pub attributes: Option<Selector>,
     /// Where the answer says what became of the account.

@@ -329,6 +329,11 @@ fn refused(expect: &Expect, rejection: Option<&str>, crash: Option<&Crash>, judg
 fn signed_in(expect: &Expect, seen: &Seen, judgement: &mut Judgement) {
     judgement.compare("account", expect.account.as_deref(), seen.account.as_deref());
     judgement.compare("name_id", expect.name_id.as_deref(), seen.name_id.as_deref());
+    judgement.compare(
+        "name_id_format",
+        expect.name_id_format.as_deref(),
+        seen.name_id_format.as_deref(),
+    );
     match (
         &seen.attributes,
         expect.attributes.is_empty() && expect.absent.is_empty(),

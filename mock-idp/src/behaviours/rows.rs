@@ -162,7 +162,6 @@ behaviours! {
     "3.3" sure, Test(SECTION_3, "a_name_id_without_value"), "A source without value gives 501241.";
     "3.3" uncertain, Test(SECTION_3, "name_ids"), "Persistent in the portal: the pairwise value with the Default source, the source's own value where one is written down; Persistent in a request: always the pairwise value.";
     "3.3" uncertain, Test(SECTION_3, "name_ids"), "emailAddress in a request: the source where it is user.mail or user.userprincipalname, else the user principal name.";
-    "3.3" sure, Absent("the fallback comes with transformations, which the mock does not have"), "A transformation that gives nothing, or an illegal value, falls back to the pairwise value.";
     "3.3" sure, Test(CLAIMS, "the_portals_name_id_formats"), "The portal's five formats.";
     "3.3" sure, Test(SECTION_4, "applications_and_name_ids"), "A transformation that gives nothing, or no verified domain, falls back to the pairwise value in the persistent format.";
     "3.3" uncertain, Test(SECTION_4, "applications_and_name_ids"), "What an illegal value is: more than 256 characters, or a control character.";

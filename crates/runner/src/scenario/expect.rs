@@ -19,6 +19,8 @@ pub struct Expect {
     pub other_account_than: Option<usize>,
     /// With signed-in: the NameID that the SP saw.
     pub name_id: Option<String>,
+    /// With signed-in: the NameID's format that the SP saw.
+    pub name_id_format: Option<String>,
     /// With signed-in: attributes that the SP saw, with exactly these values.
     pub attributes: Vec<ExpectedAttribute>,
     /// With signed-in: names of attributes that the SP must not have seen.
@@ -85,6 +87,7 @@ const NEEDS: &[(&str, ExpectedOutcome)] = &[
     (SAME_ACCOUNT, ExpectedOutcome::SignedIn),
     (OTHER_ACCOUNT, ExpectedOutcome::SignedIn),
     ("name_id", ExpectedOutcome::SignedIn),
+    ("name_id_format", ExpectedOutcome::SignedIn),
     ("attributes", ExpectedOutcome::SignedIn),
     ("absent", ExpectedOutcome::SignedIn),
     ("roles", ExpectedOutcome::SignedIn),
@@ -131,6 +134,7 @@ pub(super) fn expect(table: &Table<'_>) -> Option<Expect> {
         same_account_as: step_number(table, SAME_ACCOUNT),
         other_account_than: step_number(table, OTHER_ACCOUNT),
         name_id: table.string("name_id"),
+        name_id_format: table.string("name_id_format"),
         attributes: attributes(table),
         absent: table.strings("absent"),
         roles: table.has("roles").then(|| table.strings("roles")),

@@ -370,6 +370,11 @@ pub const KEYS: &[Key] = &[
     ),
     key(
         Place::Expect,
+        "name_id_format",
+        "with signed-in: the NameID's format that the SP saw, a URI",
+    ),
+    key(
+        Place::Expect,
         "attributes",
         "with signed-in: attribute name and its text or list of texts",
     ),

@@ -269,6 +269,7 @@ fn tells_nothing_of_accounts(table: &Table<'_>) {
         "same_account_as",
         "other_account_than",
         "name_id",
+        "name_id_format",
         "attributes",
         "absent",
         "roles",

@@ -189,6 +189,7 @@ fn whoami(table: &Table<'_>, started: bool) -> Option<Whoami> {
     };
     let probe = (
         selector("name_id"),
+        selector("name_id_format"),
         json("attributes"),
         selector("account"),
         selector("account_id"),
@@ -197,12 +198,13 @@ fn whoami(table: &Table<'_>, started: bool) -> Option<Whoami> {
     );
     let signed_out = table.table("signed_out").and_then(|table| signed_out(&table));
     table.done();
-    let (name_id, attributes, account, account_id, roles, rejection) = probe;
+    let (name_id, name_id_format, attributes, account, account_id, roles, rejection) = probe;
     Some(Whoami {
         url: address,
         identity: identity?,
         matches: matches?,
         name_id,
+        name_id_format,
         attributes,
         account,
         account_id,

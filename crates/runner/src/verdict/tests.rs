@@ -379,6 +379,7 @@ fn what_the_sp_saw_is_compared_where_it_tells() {
     let everything = Expect {
         account: Some("created".to_owned()),
         name_id: Some("n".to_owned()),
+        name_id_format: Some("f".to_owned()),
         attributes: vec![ExpectedAttribute {
             name: "A".to_owned(),
             values: list(&["1", "2"]),
@@ -390,6 +391,7 @@ fn what_the_sp_saw_is_compared_where_it_tells() {
     let seen = |name_id: &str, attributes: &[(&str, &[&str])], roles: &[&str]| Seen {
         identity: "i".to_owned(),
         name_id: Some(name_id.to_owned()),
+        name_id_format: Some("f".to_owned()),
         attributes: Some(
             attributes
                 .iter()
@@ -413,10 +415,18 @@ fn what_the_sp_saw_is_compared_where_it_tells() {
         ),
         (seen("n", &[], &["x", "y"]), &["attributes.A|1, 2|absent"]),
         (
+            Seen {
+                name_id_format: Some("g".to_owned()),
+                ..seen("n", &[("A", &["1", "2"])], &["x", "y"])
+            },
+            &["name_id_format|f|g"],
+        ),
+        (
             Seen::default(),
             &[
                 "`account` not checked: the SP does not tell",
                 "`name_id` not checked: the SP does not tell",
+                "`name_id_format` not checked: the SP does not tell",
                 "`attributes` not checked: the SP does not tell",
                 "`roles` not checked: the SP does not tell",
             ],
