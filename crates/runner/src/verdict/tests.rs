@@ -439,32 +439,23 @@ fn what_the_sp_saw_is_compared_where_it_tells() {
 #[test]
 fn accounts_are_compared_with_those_of_earlier_steps() {
     let accounts = HashMap::from([(1, "a".to_owned()), (2, "b".to_owned())]);
-    let unchecked = |key: &str| format!("`{key}` not checked: the SP does not tell");
+    let unchecked = "not checked: the SP does not tell";
     for (same, other, id, expected) in [
-        (Some(1), Some(2), Some("a"), vec![]),
+        (Some(1), Some(2), Some("a"), &[][..]),
         (
             Some(2),
-            None,
-            Some("a"),
-            vec!["same_account_as|account b, that of step 2|account a".to_owned()],
-        ),
-        (
-            None,
             Some(1),
             Some("a"),
-            vec!["other_account_than|another than account a, that of step 1|account a".to_owned()],
+            &[
+                "account b, that of step 2",
+                "another than account a, that of step 1",
+            ],
         ),
         // Another case is another account.
-        (None, Some(1), Some("A"), vec![]),
-        (
-            Some(1),
-            Some(2),
-            None,
-            vec![unchecked("same_account_as"), unchecked("other_account_than")],
-        ),
-        (Some(3), None, Some("a"), vec![unchecked("same_account_as")]),
-        (None, Some(3), Some("a"), vec![unchecked("other_account_than")]),
-        (None, None, Some("a"), vec![]),
+        (None, Some(1), Some("A"), &[]),
+        (Some(1), Some(2), None, &[unchecked, unchecked]),
+        (Some(3), Some(3), Some("a"), &[unchecked, unchecked]),
+        (None, None, None, &[]),
     ] {
         let expect = Expect {
             same_account_as: same,
@@ -477,12 +468,12 @@ fn accounts_are_compared_with_those_of_earlier_steps() {
         };
         let mut judgement = Judgement::default();
         judgement.compare_accounts(&expect, Some(&seen), &accounts);
-        let mismatches = judgement.mismatches.iter();
-        let told: Vec<_> = mismatches
-            .map(|one| format!("{}|{}|{}", one.what, one.expected, one.actual))
-            .chain(judgement.notes)
-            .collect();
-        assert_eq!(told, expected, "{same:?} {other:?} {id:?}");
+        let mismatches = judgement.mismatches.into_iter().map(|one| one.expected);
+        let told: Vec<_> = mismatches.chain(judgement.notes).collect();
+        assert_eq!(told.len(), expected.len(), "{told:?}");
+        for (told, expected) in told.iter().zip(expected) {
+            assert!(told.ends_with(expected), "{told}");
+        }
     }
 }
 
