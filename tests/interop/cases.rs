@@ -134,7 +134,14 @@ pub(crate) const ROLLOVERS: Cases = &[
 ];
 
 /// Those that read every signing certificate of the metadata.
-pub(crate) const TRUSTS_ALL: Cases = &[("scenarios/certificates/both-trusted.toml", SIGNED_IN)];
+pub(crate) const TRUSTS_ALL: Cases = &[
+    ("scenarios/certificates/both-trusted.toml", SIGNED_IN),
+    ("tests/interop/scenarios/inactive-first.toml", SIGNED_IN),
+];
+
+/// The `signingCert` of passport-saml-metadata is the first, which stands there still when it does not sign any more.
+pub(crate) const TRUSTS_THE_FIRST: Cases =
+    &[("tests/interop/scenarios/inactive-first.toml", Finding("refused"))];
 
 /// passport-saml-metadata takes the last certificate by default, "assuming the last certificate is the most recent one":
 /// the one that does not sign yet.

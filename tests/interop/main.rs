@@ -94,8 +94,13 @@ fn passport_saml() {
             ),
             run(
                 "response",
-                &["SIGNED=response", "SIGN=sha256", "AUTHN_POST=1"],
-                &[WANTS_RESPONSE, SIGNED_REQUESTS],
+                &[
+                    "SIGNED=response",
+                    "SIGN=sha256",
+                    "AUTHN_POST=1",
+                    "CERTIFICATES=first",
+                ],
+                &[WANTS_RESPONSE, SIGNED_REQUESTS, TRUSTS_THE_FIRST],
             ),
             run(
                 "both",
