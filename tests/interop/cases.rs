@@ -135,7 +135,7 @@ pub(crate) const ROLLOVERS: Cases = &[
 
 /// Those that read every signing certificate of the metadata.
 pub(crate) const TRUSTS_ALL: Cases = &[
-    ("scenarios/certificates/both-trusted.toml", SIGNED_IN),
+    ("tests/interop/scenarios/inactive-last.toml", SIGNED_IN),
     ("tests/interop/scenarios/inactive-first.toml", SIGNED_IN),
 ];
 
@@ -145,7 +145,8 @@ pub(crate) const TRUSTS_THE_FIRST: Cases =
 
 /// passport-saml-metadata takes the last certificate by default, "assuming the last certificate is the most recent one":
 /// the one that does not sign yet.
-pub(crate) const TRUSTS_THE_LAST: Cases = &[("scenarios/certificates/both-trusted.toml", Finding("refused"))];
+pub(crate) const TRUSTS_THE_LAST: Cases =
+    &[("tests/interop/scenarios/inactive-last.toml", Finding("refused"))];
 
 /// To them a certificate is the key in it: the library reads no dates, and has no option to.
 pub(crate) const READS_NO_DATES: Cases = &[
