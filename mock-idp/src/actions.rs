@@ -1,6 +1,8 @@
 //! An administrator's actions: each edits the tenant's file, which is then resolved anew. Sessions and certificates
 //! survive; an action that does not fit leaves the tenant as it was.
 
+mod token_encryption;
+
 use control_api::file::parse_duration;
 use control_api::idp::{CertificateAction, CertificateVerb, ClockAction, ClockInfo, UserAction, UserVerb};
 use control_api::tenant::{
@@ -9,6 +11,8 @@ use control_api::tenant::{
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 use uuid::Uuid;
+
+pub(crate) use token_encryption::token_encryption;
 
 use crate::limits::DELETED_USERS_MAX;
 use crate::tenant::TenantError;

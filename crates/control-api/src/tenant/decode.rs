@@ -3,6 +3,7 @@
 mod app;
 mod claims;
 mod group_claim;
+mod token_encryption;
 mod transform;
 mod user;
 
