@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use control_api::flow::{IdpFlow, SpFlow};
 use control_api::idp::{
-    ArmFaults, CertificateAction, ClockAction, ClockInfo, ErrorBody, TenantInfo, TenantSeed, UserAction,
+    ArmFaults, CertificateAction, ClockAction, ClockInfo, ErrorBody, TenantInfo, TenantSeed,
+    TokenEncryptionAction, UserAction,
 };
 use control_api::sp::{InstanceInfo, InstanceSeed};
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE};
@@ -148,6 +149,16 @@ impl Api {
         action: &CertificateAction,
     ) -> Result<TenantInfo, ControlError> {
         let path = format!("/tenants/{tenant}/certificates");
+        self.json(Method::POST, &path, body(action)).await
+    }
+
+    /// `POST /tenants/{tenant}/token-encryption`.
+    pub(crate) async fn token_encryption(
+        &self,
+        tenant: &str,
+        action: &TokenEncryptionAction,
+    ) -> Result<TenantInfo, ControlError> {
+        let path = format!("/tenants/{tenant}/token-encryption");
         self.json(Method::POST, &path, body(action)).await
     }
 

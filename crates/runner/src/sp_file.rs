@@ -50,6 +50,8 @@ pub struct Published {
     pub single_logout_service: Option<String>,
     /// The first certificate by which it signs: base64 of its DER.
     pub signing_certificate: Option<String>,
+    /// The first certificate to which assertions may be encrypted: base64 of its DER.
+    pub encryption_certificate: Option<String>,
 }
 
 /// `[run]`.
@@ -135,6 +137,8 @@ pub struct Supports {
     pub idp_initiated: bool,
     /// What the SP wants signed. Default: the assertion.
     pub signed: Signed,
+    /// Encrypted assertions. Default: no.
+    pub encryption: bool,
     /// Single sign-out. Default: no.
     pub single_logout: bool,
     /// Several browsers at a time, with the same user. Default: no. An SP with a `reset` hook still gets one

@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 
 use control_api::file::parse_duration;
-use control_api::idp::{CertificateAction, ClockAction, TenantInfo, UserAction, UserVerb};
+use control_api::idp::{
+    CertificateAction, ClockAction, TenantInfo, TokenEncryptionAction, UserAction, UserVerb,
+};
 use control_api::sp::HookCall;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -13,9 +15,9 @@ use tokio::sync::MutexGuard;
 use super::Case;
 use crate::control::ControlError;
 use crate::hooks;
-use crate::scenario::{CertificateStep, ClockStep, SpStep, UserStep};
+use crate::scenario::{CertificateStep, ClockStep, SpStep, TokenEncryptionStep, UserStep};
 use crate::sp_file::Hook;
-use crate::text::expand_json;
+use crate::text::{expand, expand_json};
 
 impl Case<'_> {
     fn take(&mut self, info: Result<TenantInfo, ControlError>) -> Result<(), String> {
@@ -45,6 +47,19 @@ impl Case<'_> {
             name: step.name.clone(),
         };
         let info = self.world.control.certificate(&self.info.id, &action).await;
+        self.take(info)
+    }
+
+    /// `token_encryption`.
+    pub(super) async fn change_token_encryption(&mut self, step: &TokenEncryptionStep) -> Result<(), String> {
+        let certificate = step.certificate.as_deref();
+        let action = TokenEncryptionAction {
+            app: Some(self.world.app.clone()),
+            action: step.verb,
+            name: step.name.clone(),
+            certificate: certificate.map(|text| expand(text, &self.variables())),
+        };
+        let info = self.world.control.token_encryption(&self.info.id, &action).await;
         self.take(info)
     }
 

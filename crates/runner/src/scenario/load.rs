@@ -4,6 +4,7 @@ use control_api::file::{self, Diagnostics, Table};
 
 use super::{
     Control, Expect, ExpectedOutcome, Scenario, SignOutStep, Step, StepAction, expect, patch, sign, step,
+    token_encryption,
 };
 
 /// The most steps of a scenario.
@@ -96,6 +97,7 @@ const ACTIONS: &[&str] = &[
     "request",
     "tenant",
     "certificate",
+    "token_encryption",
     "user",
     "clock",
     "sp",
@@ -118,6 +120,7 @@ fn one_step(table: &Table<'_>, user: Option<&str>) -> Option<Step> {
         "request" => StepAction::Request(step::request(&value, user)?),
         "tenant" => StepAction::Tenant(patch::tenant(&value, table.node("tenant")?)?),
         "certificate" => StepAction::Certificate(step::certificate(&value)?),
+        "token_encryption" => StepAction::TokenEncryption(token_encryption::token_encryption(&value)?),
         "user" => StepAction::User(step::user(&value)?),
         "clock" => StepAction::Clock(step::clock(&value)?),
         _ => StepAction::Sp(step::sp(&value)?),

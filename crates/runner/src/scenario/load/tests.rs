@@ -176,7 +176,7 @@ fn each_rule_has_its_message() {
         ),
         (
             "[[step]]\n".into(),
-            "4:1: a step is exactly one of `sign_in`, `sign_out`, `replay`, `request`, `tenant`, `certificate`, `user`, `clock`, `sp`",
+            "4:1: a step is exactly one of `sign_in`, `sign_out`, `replay`, `request`, `tenant`, `certificate`, `token_encryption`, `user`, `clock`, `sp`",
         ),
         (
             "[[step]]\nsign_in = {}\n".into(),
@@ -394,7 +394,7 @@ fn each_rule_has_its_message() {
 
 #[test]
 fn a_step_that_does_not_exist_is_unknown() {
-    let kinds = "`sign_in`, `sign_out`, `replay`, `request`, `tenant`, `certificate`, `user`, `clock`, `sp`";
+    let kinds = "`sign_in`, `sign_out`, `replay`, `request`, `tenant`, `certificate`, `token_encryption`, `user`, `clock`, `sp`";
     assert_eq!(
         wrong(&file("[[step]]\nsign_on = {}\n")),
         [
@@ -443,6 +443,7 @@ fn placeholders_are_found_in_every_step_that_expands_them() {
     for step in [
         "tenant = { app = [{ name = \"sipgate\", sign_on_url = \"{acs}\" }] }",
         "user = { set = \"B.Simon\", values = { mail = \"{acs}\" } }",
+        "token_encryption = { import = \"sp\", certificate = \"{acs}\" }",
         "sign_in = { request = { acs_url = \"{acs}\" } }\nexpect = { outcome = \"signed-in\" }",
         "sign_in = { faults = [{ id = \"sig-tamper-nameid\", value = \"{acs}\" }] }\nexpect = { outcome = \"refused\" }",
         "request = { xml = \"{acs}\" }\nexpect = { outcome = \"signed-in\" }",
@@ -483,6 +484,7 @@ fn the_table_of_keys_is_what_the_loader_knows() {
         Place::Replay,
         Place::Request,
         Place::Certificate,
+        Place::TokenEncryption,
         Place::User,
         Place::Clock,
         Place::Sp,
