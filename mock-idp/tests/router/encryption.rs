@@ -152,6 +152,11 @@ async fn the_active_certificate_is_what_the_assertion_is_encrypted_to() {
     let info = act(&mock, "activate", "next").await;
     let expected = json!([shown("sp", "inactive", &SP), shown("next", "active", &OTHER)]);
     assert_eq!(listed(&info), expected);
+    let page = mock.agent().get("/").await.body;
+    for (name, sp) in [("sp: inactive", &*SP), ("next: active", &OTHER)] {
+        let row = format!("{name}, {}", sp.certificate.thumbprint());
+        assert!(page.contains(&row), "{row} in {page}");
+    }
     let xml = response(&mock, &mut agent).await;
     assert!(OTHER.open(&trusted, &xml).is_ok() && SP.open(&trusted, &xml).is_err());
 
@@ -393,6 +398,29 @@ async fn every_fault_acts_before_the_encryption() {
     }
     let xml = response(&mock, &mut agent).await;
     assert!(SP.open(&trusted, &xml).is_ok(), "whatever was armed is gone");
+}
+
+/// Who is meant to sign wrongly signs soundly: with the attackers' certificate the SP would believe it.
+#[tokio::test]
+async fn the_attackers_signature_holds() {
+    let (mock, _) = encrypting().await;
+    let mut agent = agent(&mock);
+    for option in ["assertion", "response"] {
+        mock.patch_app(APP, json!({"signing": {"option": option}})).await;
+        let mut faulty = async |id: &str| {
+            mock.control("POST", "/faults", json!({"faults": [{"id": id}]}))
+                .await;
+            response(&mock, &mut agent).await
+        };
+        let own = faulty("sig-wrong-key-own-cert").await;
+        let whole = format!("{own}{}", SP.plaintext(&own));
+        let (_, rest) = whole.split_once("<X509Certificate>").unwrap();
+        let attacker = openssl::base64::decode_block(rest.split('<').next().unwrap()).unwrap();
+        for xml in [own, faulty("sig-wrong-key").await] {
+            let opened = SP.open(std::slice::from_ref(&attacker), &xml);
+            assert!(opened.is_ok(), "{option}: {opened:?}");
+        }
+    }
 }
 
 /// What is in the message is what the fault says, and its recipient can read it.
