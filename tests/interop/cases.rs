@@ -20,6 +20,8 @@ pub(crate) const STOPPED: End = Passes("stopped-at-idp");
 pub(crate) const STILL_SIGNED_IN: End = Passes("signed-in: a session is still there at ");
 /// The SP signs somebody in whom it should refuse.
 pub(crate) const LAX: End = Finding("signed-in");
+/// The SP should refuse, and does not get as far.
+pub(crate) const FELL_OVER: End = Finding("refused, the SP fell over");
 
 /// Scenarios, by their path in the repository, with their ends.
 pub(crate) type Cases = &'static [(&'static str, End)];
@@ -185,3 +187,59 @@ pub(crate) const TAKES_RESPONSE: Cases = &[
     ("scenarios/signing/response.toml", SIGNED_IN),
     ("scenarios/signing/response-and-assertion.toml", SIGNED_IN),
 ];
+
+/// What every SP that decrypts makes of token encryption.
+pub(crate) const ENCRYPTION: Cases = &[
+    ("scenarios/encryption/aes-128-cbc.toml", SIGNED_IN),
+    ("scenarios/encryption/aes-256-gcm.toml", SIGNED_IN),
+    ("scenarios/encryption/imported-inactive.toml", SIGNED_IN),
+    (
+        "scenarios/encryption/required-without-certificate.toml",
+        SIGNED_IN,
+    ),
+    (
+        "scenarios/encryption/signed-response-and-assertion.toml",
+        SIGNED_IN,
+    ),
+    ("scenarios/encryption/tampered-inside.toml", REFUSED),
+    ("scenarios/encryption/unsigned-inside.toml", REFUSED),
+];
+
+pub(crate) const ENCRYPTED_SIGNED_RESPONSE: Cases =
+    &[("scenarios/encryption/signed-response.toml", SIGNED_IN)];
+
+/// What cannot be decrypted is refused.
+pub(crate) const WRONG_KEYS: Cases = &[
+    ("scenarios/encryption/fault-wrong-key.toml", SIGNED_IN),
+    ("scenarios/encryption/rotation.toml", SIGNED_IN),
+    ("scenarios/encryption/wrong-certificate.toml", REFUSED),
+];
+
+/// The library raises what went wrong from where it is handed the response (python3-saml: `process_response`, ruby-saml:
+/// `Response.new`), and not where errors are asked for: an application by its manual answers 500.
+pub(crate) const FALLS_OVER_WRONG_KEYS: Cases = &[
+    ("scenarios/encryption/fault-wrong-key.toml", FELL_OVER),
+    ("scenarios/encryption/rotation.toml", FELL_OVER),
+    ("scenarios/encryption/wrong-certificate.toml", FELL_OVER),
+];
+
+/// A key that the SP does not have (entra-behaviour.md 9, row 52).
+pub(crate) const HAS_NO_KEY: Cases = &[("scenarios/encryption/wrong-certificate.toml", REFUSED)];
+pub(crate) const FALLS_OVER_WITHOUT_KEY: Cases =
+    &[("scenarios/encryption/wrong-certificate.toml", FELL_OVER)];
+
+pub(crate) const TAKES_RSA_1_5: Cases = &[("scenarios/encryption/rsa-1_5.toml", SIGNED_IN)];
+/// Node decrypts nothing that way, where its OpenSSL does not reject implicitly (CVE-2023-46809).
+pub(crate) const REFUSES_RSA_1_5: Cases = &[("scenarios/encryption/rsa-1_5.toml", Finding("refused"))];
+
+/// None of them knows the key transport of XML Encryption 1.1: python3-saml's schemas lack its MGF (and so the message is
+/// invalid), xml-encryption of passport-saml has RSA-OAEP-MGF1P alone, and so has the xmlsec of Debian 12 below mellon.
+pub(crate) const REFUSES_OAEP_SHA256: Cases =
+    &[("scenarios/encryption/rsa-oaep-sha256.toml", Finding("refused"))];
+/// ruby-saml takes an unknown algorithm for none: what is still encrypted it uses as the key, which is too long.
+pub(crate) const FALLS_OVER_OAEP_SHA256: Cases = &[("scenarios/encryption/rsa-oaep-sha256.toml", FELL_OVER)];
+
+/// python3-saml alone can demand encryption.
+pub(crate) const DEMANDS_ENCRYPTION: Cases = &[("tests/interop/scenarios/not-encrypted.toml", REFUSED)];
+/// ruby-saml's `want_assertions_encrypted` only publishes the certificate.
+pub(crate) const WANTS_ENCRYPTION: Cases = &[("tests/interop/scenarios/not-encrypted.toml", LAX)];

@@ -5,6 +5,7 @@
 //! - requests that the SP signs, by redirect and where it can by HTTP-POST, with verification certificates (2.5);
 //! - sign-out in both directions, with a key that the SP does not know as the negative (6);
 //! - the rollovers of `scenarios/certificates`, with the SP's own way to read Entra's metadata again (5);
+//! - token encryption with every algorithm, at an SP without the key and at one that demands it (3.7; 9, row 52);
 //! - the bad responses of `scenarios/checks`.
 //!
 //! The ends are in `cases.rs`.
@@ -51,6 +52,10 @@ fn python3_saml() {
                     ROLLOVERS,
                     TRUSTS_ALL,
                     READS_NO_DATES,
+                    ENCRYPTION,
+                    FALLS_OVER_WRONG_KEYS,
+                    TAKES_RSA_1_5,
+                    REFUSES_OAEP_SHA256,
                     REFUSES_SHA1,
                     SIGNED_REQUESTS,
                     SIGN_OUTS,
@@ -59,19 +64,26 @@ fn python3_saml() {
             run(
                 "response",
                 &["SIGNED=response", "QUERY=lower-case"],
-                &[WANTS_RESPONSE, SIGN_OUTS],
+                &[WANTS_RESPONSE, SIGN_OUTS, ENCRYPTED_SIGNED_RESPONSE],
             ),
             run(
                 "both",
                 &["SIGNED=both", "SHA1=1", "SIGN=sha1", "QUERY=default"],
                 &[WANTS_BOTH, sha1, SIGNED_REQUESTS_SHA1, SIGN_OUTS_REFUSED],
             ),
+            run("assertion", &["ENCRYPTED=1"], &[DEMANDS_ENCRYPTION]),
+            run("assertion", &["KEY=none"], &[FALLS_OVER_WITHOUT_KEY]),
         ],
     );
 }
 
 #[test]
 fn passport_saml() {
+    let rsa_1_5 = if node_decrypts_rsa_1_5() {
+        TAKES_RSA_1_5
+    } else {
+        REFUSES_RSA_1_5
+    };
     check(
         "passport-saml",
         "node_modules",
@@ -87,6 +99,10 @@ fn passport_saml() {
                     ROLLOVERS,
                     TRUSTS_ALL,
                     READS_NO_DATES,
+                    ENCRYPTION,
+                    WRONG_KEYS,
+                    rsa_1_5,
+                    REFUSES_OAEP_SHA256,
                     TAKES_SHA1,
                     SIGNED_REQUESTS,
                     SIGN_OUTS,
@@ -100,12 +116,23 @@ fn passport_saml() {
                     "AUTHN_POST=1",
                     "CERTIFICATES=first",
                 ],
-                &[WANTS_RESPONSE, SIGNED_REQUESTS, TRUSTS_THE_FIRST],
+                &[
+                    WANTS_RESPONSE,
+                    SIGNED_REQUESTS,
+                    TRUSTS_THE_FIRST,
+                    ENCRYPTED_SIGNED_RESPONSE,
+                ],
             ),
             run(
                 "both",
-                &["SIGNED=both", "SIGN=sha1", "CERTIFICATES=last"],
-                &[WANTS_BOTH, SIGNED_REQUESTS_SHA1, SIGN_OUTS, TRUSTS_THE_LAST],
+                &["SIGNED=both", "SIGN=sha1", "CERTIFICATES=last", "KEY=none"],
+                &[
+                    WANTS_BOTH,
+                    SIGNED_REQUESTS_SHA1,
+                    SIGN_OUTS,
+                    TRUSTS_THE_LAST,
+                    HAS_NO_KEY,
+                ],
             ),
         ],
     );
@@ -128,6 +155,11 @@ fn ruby_saml() {
                     ROLLOVERS,
                     TRUSTS_ALL,
                     RUBY_SAML,
+                    ENCRYPTION,
+                    FALLS_OVER_WRONG_KEYS,
+                    TAKES_RSA_1_5,
+                    FALLS_OVER_OAEP_SHA256,
+                    WANTS_ENCRYPTION,
                     TAKES_SHA1,
                     SIGNED_REQUESTS,
                     SIGN_OUTS,
@@ -136,7 +168,12 @@ fn ruby_saml() {
             run(
                 "response",
                 &["SIGNED=response", "SIGN=sha256", "AUTHN_POST=1"],
-                &[TAKES_RESPONSE, SIGNED_REQUESTS_WITH_KEY_INFO, SIGN_OUTS],
+                &[
+                    TAKES_RESPONSE,
+                    SIGNED_REQUESTS_WITH_KEY_INFO,
+                    SIGN_OUTS,
+                    ENCRYPTED_SIGNED_RESPONSE,
+                ],
             ),
             run(
                 "both",
@@ -148,12 +185,15 @@ fn ruby_saml() {
                     RUBY_SAML_EXPIRY,
                 ],
             ),
+            run("assertion", &["KEY=none"], &[FALLS_OVER_WITHOUT_KEY]),
         ],
     );
 }
 
 #[test]
 fn mellon() {
+    let from_the_tile = &[("scenarios/encryption/activated.toml", SIGNED_IN)];
+    let has_no_key = &[("tests/interop/scenarios/encrypted-without-a-key.toml", SIGNED_IN)];
     check(
         "mellon",
         "/usr/lib/apache2/modules/mod_auth_mellon.so",
@@ -170,16 +210,35 @@ fn mellon() {
                     ROLLOVERS,
                     TRUSTS_ALL,
                     READS_NO_DATES,
+                    ENCRYPTION,
+                    from_the_tile,
+                    WRONG_KEYS,
+                    TAKES_RSA_1_5,
+                    REFUSES_OAEP_SHA256,
                 ],
             ),
             run(
                 "response",
                 &["AUTHN_POST=1"],
-                &[TAKES_RESPONSE, SIGNED_REQUESTS_WITH_KEY_INFO],
+                &[
+                    TAKES_RESPONSE,
+                    SIGNED_REQUESTS_WITH_KEY_INFO,
+                    ENCRYPTED_SIGNED_RESPONSE,
+                ],
             ),
             run("assertion", &["SIGN=sha1"], &[SIGNED_REQUESTS_SHA1]),
+            run("assertion", &["KEY=none"], &[has_no_key]),
         ],
     );
+}
+
+fn node_decrypts_rsa_1_5() -> bool {
+    let script = "const { constants, generateKeyPairSync, privateDecrypt, publicEncrypt } = require('crypto'); \
+         const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 }); \
+         const padding = constants.RSA_PKCS1_PADDING; \
+         privateDecrypt({ key: privateKey, padding }, publicEncrypt({ key: publicKey, padding }, Buffer.from('x')));";
+    let ran = std::process::Command::new("node").args(["-e", script]).output();
+    ran.is_ok_and(|ran| ran.status.success())
 }
 
 fn run<'a>(signed: &'a str, switches: &'a [&'a str], cases: &'a [Cases]) -> Run<'a> {
