@@ -1,6 +1,7 @@
 //! Decoding a tenant file, every error at once.
 
 mod app;
+mod certificates;
 mod claims;
 mod group_claim;
 mod transform;
@@ -9,6 +10,7 @@ mod user;
 use uuid::Uuid;
 
 use app::app;
+use certificates::metadata_lag;
 use user::{group, user};
 
 use super::hint;
@@ -145,6 +147,7 @@ fn tenant(table: &Table<'_>, whole: Whole) -> Option<TenantEntry> {
     let keys = table
         .word("keys", &[("pool", Keys::Pool), ("unique", Keys::Unique)])
         .unwrap_or_default();
+    let metadata_lag = metadata_lag(table);
     table.done();
     Some(TenantEntry {
         id,
@@ -155,6 +158,7 @@ fn tenant(table: &Table<'_>, whole: Whole) -> Option<TenantEntry> {
         stay_signed_in,
         reply_url_policy,
         keys,
+        metadata_lag,
     })
 }
 
