@@ -165,7 +165,7 @@ mod tests {
             }
         }
         assert_eq!(iterations(&nested), u64::MAX);
-        let open = vec![0x30, 0x80].repeat(30_000);
+        let open = [0x30, 0x80].repeat(30_000);
         // An end that never comes: read as nothing, in little time.
         assert_eq!(iterations(&open), 0);
         for nonsense in [
