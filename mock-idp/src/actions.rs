@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 use uuid::Uuid;
 
-pub(crate) use certificates::certificate;
+pub(crate) use certificates::{certificate, check_certificate_keys};
 
 use crate::limits::DELETED_USERS_MAX;
 use crate::tenant::TenantError;

@@ -13,7 +13,8 @@ use crate::tenant::slot::State;
 /// The life time of a certificate that was let expire: until yesterday.
 const EXPIRED_LIFE: &str = "-1d";
 
-/// Does something to an application's certificates; `imported` is what the PFX file of an `import` holds.
+/// Does something to an application's certificates, by an action whose keys were checked ([`check_certificate_keys`]);
+/// `imported` is what the PFX file of an `import` holds.
 ///
 /// # Errors
 /// Why it cannot be done, with the nearest name.
@@ -22,7 +23,6 @@ pub(crate) fn certificate(
     action: &CertificateAction,
     imported: Option<KeyedCertificate>,
 ) -> Done {
-    check_keys(action)?;
     let mut file = state.tenant.file.clone();
     let app = app_called(&mut file, action.app.as_deref())?;
     let index = app
@@ -91,7 +91,10 @@ fn change(app: &mut AppEntry, verb: CertificateVerb, index: usize) -> Done {
 }
 
 /// Each verb has its own keys; another one's would be silently lost.
-fn check_keys(action: &CertificateAction) -> Done {
+///
+/// # Errors
+/// Which key does not belong to the verb, or is missing.
+pub(crate) fn check_certificate_keys(action: &CertificateAction) -> Done {
     let keys = [
         ("valid_for", action.valid_for.is_some(), CertificateVerb::Add),
         ("valid_from", action.valid_from.is_some(), CertificateVerb::Add),

@@ -32,6 +32,7 @@ pub(super) async fn change(
 ) -> Answer<Json<TenantInfo>> {
     let slot = find(&idp, &tenant)?;
     let action: CertificateAction = read(body)?;
+    actions::check_certificate_keys(&action)?;
     let changed = Arc::clone(&slot);
     blocking(move || {
         // Before the lock: hashing a password takes its time.

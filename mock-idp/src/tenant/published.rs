@@ -78,8 +78,8 @@ impl Behind {
     /// back.
     fn settle(&mut self, now: Timestamp) {
         if let Some(newest) = self.waiting.iter().rposition(|(due, _)| *due <= now) {
-            let due = self.waiting.drain(..=newest);
-            if let Some((_, shown)) = due.last() {
+            let mut due = self.waiting.drain(..=newest);
+            if let Some((_, shown)) = due.next_back() {
                 self.shown = shown;
             }
         }
