@@ -19,6 +19,7 @@ pub mod fetch;
 mod foreign;
 mod hooks;
 pub mod init;
+mod pfx;
 mod probe;
 mod published;
 mod reference;
