@@ -1,5 +1,6 @@
 //! `entrant certs`, against a mock that runs.
 
+use std::path::Path;
 use std::process::Output;
 
 use openssl::x509::X509;
@@ -73,13 +74,7 @@ fn an_administrator_rolls_over_by_command_line() {
     certs(&served, &["delete", "current", "--app", "Upsales"]);
     assert_eq!(names(&served), named(&[("next", "active")]));
 
-    let made = std::process::Command::new("sh")
-        .args(["-c", "openssl req -x509 -newkey rsa:2048 -nodes -keyout k.pem -out c.pem -subj /CN=sso.contoso.com -days 30 \
-               && openssl pkcs12 -export -inkey k.pem -in c.pem -passout pass:secret -out own.pfx"])
-        .current_dir(folder.path())
-        .output()
-        .unwrap();
-    assert!(made.status.success(), "{}", stderr(&made));
+    make_pfx(folder.path());
     certs(
         &served,
         &[
@@ -185,6 +180,49 @@ fn an_administrator_rolls_over_by_command_line() {
             stderr(&output)
         );
     }
+}
+
+/// `own.pfx`, password `secret`, and its certificate `c.pem`, by the `openssl` of this machine.
+fn make_pfx(folder: &Path) {
+    let made = std::process::Command::new("sh")
+        .args(["-c", "openssl req -x509 -newkey rsa:2048 -nodes -keyout k.pem -out c.pem -subj /CN=sso.contoso.com -days 30 \
+               && openssl pkcs12 -export -inkey k.pem -in c.pem -passout pass:secret -out own.pfx"])
+        .current_dir(folder)
+        .output()
+        .unwrap();
+    assert!(made.status.success(), "{}", stderr(&made));
+}
+
+/// A tenant file names its PFX file from its own folder, wherever the mock is started.
+#[test]
+fn a_tenant_file_brings_a_pfx_file_along() {
+    let folder = tempfile::tempdir().unwrap();
+    make_pfx(folder.path());
+    let tenant = folder.path().join("tenant.toml");
+    let text = "[tenant]\ndisplay_name = \"Own\"\ndomains = [\"own.example\"]\n[[app]]\nname = \"Orders\"\n\
+                certificates = [{ name = \"own\", status = \"active\", pfx = \"own.pfx\", pfx_password = \"secret\" }]\n";
+    std::fs::write(&tenant, text).unwrap();
+    let served = Served::start(&["--no-sp", "--tenant", tenant.to_str().unwrap()]);
+    let own = X509::from_pem(&std::fs::read(folder.path().join("c.pem")).unwrap()).unwrap();
+    // The only application, its active certificate.
+    let der = certs(&served, &["export", "--format", "raw"]);
+    assert_eq!(der, own.to_der().unwrap());
+
+    std::fs::write(&tenant, text.replace("\"secret\"", "\"wrong\"")).unwrap();
+    let refused = run(&[
+        "serve",
+        "--no-sp",
+        "--listen",
+        "127.0.0.1:0",
+        "--tenant",
+        tenant.to_str().unwrap(),
+    ]);
+    assert_eq!(refused.status.code(), Some(2));
+    let told = stderr(&refused);
+    assert!(
+        told.contains("certificate `own`") && told.contains("the password is not that of the PFX file"),
+        "{told}"
+    );
 }
 
 #[test]
