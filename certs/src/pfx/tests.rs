@@ -239,3 +239,36 @@ fn a_file_that_would_take_hours_is_refused_at_once() {
     let told = KeyedCertificate::from_pfx(&bomb, "secret");
     assert!(matches!(told, Err(PfxError::Iterations)), "{told:?}");
 }
+
+static GOOD: LazyLock<Vec<u8>> = LazyLock::new(|| {
+    pfx(|builder| {
+        builder.pkey(test_key().private()).cert(&OWN);
+    })
+});
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
+
+    /// A damaged file is refused, or its damage is nowhere that counts.
+    #[test]
+    fn a_changed_octet_never_gives_another_key(at in 0_usize..10_000, octet: u8) {
+        let mut file = GOOD.clone();
+        let at = at % file.len();
+        file[at] = octet;
+        if let Ok(read) = KeyedCertificate::from_pfx(&file, "secret") {
+            proptest::prop_assert_eq!(read.certificate.der(), OWN.to_der().unwrap());
+        }
+    }
+
+    #[test]
+    fn no_octets_make_the_reader_panic(octets in proptest::collection::vec(proptest::num::u8::ANY, 0..300)) {
+        let _ = super::cost::iterations(&octets);
+        proptest::prop_assert!(KeyedCertificate::from_pfx(&octets, "").is_err());
+    }
+
+    /// As if it were BER: tags and lengths that occur.
+    #[test]
+    fn no_nesting_makes_the_reader_panic(octets in proptest::collection::vec(proptest::sample::select(&[0x02_u8, 0x04, 0x24, 0x30, 0xA0, 0x80, 0x81, 0x84, 0x1F, 0, 1, 2, 8][..]), 0..300)) {
+        let _ = super::cost::iterations(&octets);
+    }
+}

@@ -142,13 +142,9 @@ impl AppCertificate {
         if let Some(made) = self.made.get() {
             return Ok(made);
         }
-        let identity = &self.identity;
-        let tenant = identity.tenant.to_string();
-        let app = identity
-            .app
-            .map_or_else(|| "tenant".to_owned(), |app| app.to_string());
+        let (tenant, app, name) = self.identity.stored();
         let store = &self.vault.store;
-        let made = store.load_or_create(&tenant, &app, &identity.stored_name(), || self.make())?;
+        let made = store.load_or_create(&tenant, &app, &name, || self.make())?;
         Ok(self.made.get_or_init(|| made))
     }
 
@@ -233,6 +229,14 @@ enum Origin {
 }
 
 impl Identity {
+    /// Tenant, application and name in the store.
+    fn stored(&self) -> (String, String, String) {
+        let app = self
+            .app
+            .map_or_else(|| "tenant".to_owned(), |app| app.to_string());
+        (self.tenant.to_string(), app, self.stored_name())
+    }
+
     /// What tells an application's certificates apart in the store.
     fn stored_name(&self) -> String {
         let name = &self.name;
@@ -363,9 +367,8 @@ impl Keyring {
     }
 
     fn stored(&self, identity: &Identity) -> Result<Option<KeyedCertificate>, CertsError> {
-        let app = identity.app.map(|app| app.to_string()).unwrap_or_default();
-        let store = &self.vault.store;
-        store.load(&identity.tenant.to_string(), &app, &identity.stored_name())
+        let (tenant, app, name) = identity.stored();
+        self.vault.store.load(&tenant, &app, &name)
     }
 
     /// The tenant's own key.

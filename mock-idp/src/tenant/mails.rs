@@ -114,3 +114,38 @@ impl Mail {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use control_api::tenant::TenantFile;
+
+    use super::*;
+    use crate::tenant::embedded::running;
+    use crate::world;
+
+    /// 5 addresses and 3 mails each: the oldest of them are too many.
+    #[test]
+    fn beyond_the_limit_the_oldest_mail_is_forgotten() {
+        const APPS: usize = MAILS_MAX / 15 + 1;
+        let emails = "[\"a@c.d\", \"b@c.d\", \"c@c.d\", \"d@c.d\", \"e@c.d\"]";
+        let apps: String = (0..APPS)
+            .map(|app| format!("[[app]]\nname = \"{app}\"\nnotification_emails = {emails}\n"))
+            .collect();
+        let text = format!("[tenant]\ndisplay_name = \"T\"\ndomains = [\"t.test\"]\n{apps}");
+        let (idp, _) = running("fabrikam");
+        let file = TenantFile::from_toml("t.toml", &text).unwrap();
+        idp.put_tenant(file, None).unwrap();
+        let slot = idp.state.tenants.find("t.test").unwrap();
+        let mut state = slot.lock();
+        let later = |days: i64| world::now() + SignedDuration::from_hours(24 * days);
+        assert_eq!(state.mails_until(later(1000)).sent.len(), 0);
+        assert_eq!(state.mails_until(later(1050)).sent.len(), 5 * APPS);
+        let mails = state.mails_until(later(1200));
+        assert_eq!(mails.sent.len(), MAILS_MAX);
+        let of = |days| mails.sent.iter().filter(|mail| mail.days_left == days).count();
+        assert_eq!(
+            [of(60), of(30), of(7)],
+            [MAILS_MAX - 10 * APPS, 5 * APPS, 5 * APPS]
+        );
+    }
+}
