@@ -11,7 +11,7 @@ use super::{
 };
 
 /// Loads the page and sends its form: texts, then uploads.
-async fn send(
+pub(super) async fn send(
     world: &World,
     personality: &str,
     action: &str,
@@ -47,14 +47,14 @@ async fn send(
     (answer, page)
 }
 
-fn untrusted(world: &World, personality: &str) {
+pub(super) fn untrusted(world: &World, personality: &str) {
     world.provider(personality, |provider| {
         provider.state().trust = None;
         provider.state().enabled = false;
     });
 }
 
-async fn outcome(world: &World, personality: &str, signer: &Signer) -> String {
+pub(super) async fn outcome(world: &World, personality: &str, signer: &Signer) -> String {
     let mut browser = Browser::default();
     let request = browser.login(world, personality).await;
     let response = good(world, personality, Some(&request));
@@ -120,46 +120,6 @@ async fn upsales_takes_the_metadata_address_as_its_log_in_url() {
     assert_eq!(outcome(&world, "upsales", &K0).await, "signed-in");
     let (_, page) = send(&world, "upsales", "disable", &[], &[]).await;
     assert!(page.page().contains("Single sign-on is off."));
-}
-
-/// A certificate with a weak key is refused where it is pasted, and told of where it is in the metadata; the rest of the
-/// metadata is in force.
-#[tokio::test]
-async fn a_weak_key_is_told_where_trust_is_read() {
-    let world = World::new().await;
-    untrusted(&world, "upsales");
-    let key = SigningKey::generate(KeySize::Rsa1024).unwrap();
-    let weak = certificate(&key, "2026-01-01T00:00:00Z", "2029-01-01T00:00:00Z");
-    let sentence = format!(
-        "he certificate {} is not trusted: its RSA key has 1024 bits, fewer than 2048.",
-        weak.thumbprint()
-    );
-    let url = serve(Arc::new(Mutex::new(metadata(ISSUER, &[&weak, &K0.certificate])))).await;
-    let texts = [("log_in_url", url.as_str()), ("certificate", &weak.pem())];
-    let (refused, _) = send(&world, "upsales", "enable", &texts, &[]).await;
-    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(refused.page().contains(&sentence), "{}", refused.page());
-
-    let texts = [("log_in_url", url.as_str())];
-    let (saved, page) = send(&world, "upsales", "enable", &texts, &[]).await;
-    assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.page());
-    // Once as a notice, and where the certificate is listed.
-    assert_eq!(page.page().matches(&sentence).count(), 2, "{}", page.page());
-    assert_eq!(outcome(&world, "upsales", &K0).await, "signed-in");
-    let (_, page) = send(&world, "upsales", "refresh", &[], &[]).await;
-    assert_eq!(page.page().matches(&sentence).count(), 2, "{}", page.page());
-
-    let answer = world.hook("upsales", "refresh_trust", "{}").await;
-    assert_eq!(answer.status, StatusCode::OK);
-    let refreshed: control_api::sp::Refreshed = serde_json::from_str(&answer.text).unwrap();
-    assert_eq!(
-        refreshed.notices,
-        [format!("t{}", sentence.trim_end_matches('.'))]
-    );
-    let good = serve(Arc::new(Mutex::new(metadata(ISSUER, &[&K0.certificate])))).await;
-    let call = format!("{{\"metadata_url\":\"{good}\"}}");
-    let answer = world.hook("upsales", "refresh_trust", &call).await;
-    assert_eq!(answer.status, StatusCode::NO_CONTENT, "{}", answer.text);
 }
 
 /// An empty certificate field keeps what is in force for the same issuer alone: the key of the identity provider before
