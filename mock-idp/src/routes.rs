@@ -12,8 +12,8 @@ use crate::{MockIdp, control};
 /// The router of one mock.
 pub(crate) fn router(idp: MockIdp) -> Router {
     let portal = Router::new()
-        .route("/portal/{tenant}/mails", get(portal::mails))
-        .route_layer(from_fn_with_state(idp.clone(), portal::guard));
+        .route("/portal/{tenant}/mails", get(portal::mails::page))
+        .route_layer(from_fn_with_state(idp.clone(), portal::check));
     let pages = Router::new()
         .route("/", get(start::page))
         .route("/error", get(lookup::page))

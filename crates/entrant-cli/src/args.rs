@@ -219,20 +219,32 @@ pub(crate) struct InitArguments {
     pub(crate) force: bool,
 }
 
-/// Which mock, and what of it.
+/// A mock that runs.
 #[derive(Debug, Args)]
 pub(crate) struct MockArguments {
-    /// The address of the running mock.
-    #[arg(long, value_name = "URL", default_value = "http://localhost:8080", env = "ENTRANT_URL", value_parser = base_url)]
-    pub(crate) url: url::Url,
-    /// Its control token, which it demands off loopback.
-    #[arg(long, value_name = "TOKEN", env = "ENTRANT_CONTROL_TOKEN", hide_env_values = true, value_parser = token)]
+    /// The address of the running mock [default: http://localhost:8080].
+    #[arg(long, value_name = "URL", env = "ENTRANT_URL", value_parser = base_url)]
+    pub(crate) url: Option<url::Url>,
+    /// Its control token; one that is reached by others than this machine demands it.
+    #[arg(
+        long,
+        value_name = "TOKEN",
+        env = "ENTRANT_CONTROL_TOKEN",
+        hide_env_values = true, value_parser = token
+    )]
     pub(crate) control_token: Option<String>,
+}
+
+/// Whose certificates.
+#[derive(Debug, Args)]
+pub(crate) struct OwnerArguments {
+    #[command(flatten)]
+    pub(crate) mock: MockArguments,
     /// The tenant, by domain or id [default: the first].
     #[arg(long, value_name = "TENANT", env = "ENTRANT_TENANT")]
     pub(crate) tenant: Option<String>,
     /// The application, by name or id; may be left out where the tenant has one.
-    #[arg(long, value_name = "NAME", env = "ENTRANT_APP")]
+    #[arg(long, value_name = "APP", env = "ENTRANT_APP")]
     pub(crate) app: Option<String>,
 }
 
@@ -256,7 +268,7 @@ pub(crate) enum CertsCommand {
 #[derive(Debug, Args)]
 pub(crate) struct CertsList {
     #[command(flatten)]
-    pub(crate) mock: MockArguments,
+    pub(crate) owner: OwnerArguments,
     /// As JSON.
     #[arg(long, env = "ENTRANT_JSON", value_parser = BoolishValueParser::new())]
     pub(crate) json: bool,
@@ -268,7 +280,7 @@ pub(crate) struct CertsNew {
     #[arg(value_name = "NAME")]
     pub(crate) name: String,
     #[command(flatten)]
-    pub(crate) mock: MockArguments,
+    pub(crate) owner: OwnerArguments,
     /// How long it lives, such as 90d; negative: it has expired [default: 3y].
     #[arg(
         long,
@@ -299,7 +311,7 @@ pub(crate) struct CertsImport {
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
     #[command(flatten)]
-    pub(crate) mock: MockArguments,
+    pub(crate) owner: OwnerArguments,
     /// The PFX file's password [default: empty].
     #[arg(
         long,
@@ -316,7 +328,7 @@ pub(crate) struct CertsName {
     #[arg(value_name = "NAME")]
     pub(crate) name: String,
     #[command(flatten)]
-    pub(crate) mock: MockArguments,
+    pub(crate) owner: OwnerArguments,
 }
 
 #[derive(Debug, Args)]
@@ -325,7 +337,7 @@ pub(crate) struct CertsExport {
     #[arg(value_name = "NAME")]
     pub(crate) name: Option<String>,
     #[command(flatten)]
-    pub(crate) mock: MockArguments,
+    pub(crate) owner: OwnerArguments,
     /// `base64` (a .cer file), `raw` (.cer, DER), `pem`, or `metadata` (Federation Metadata XML).
     #[arg(long, value_name = "FORMAT", default_value = "base64", env = "ENTRANT_FORMAT", value_parser = form)]
     pub(crate) format: CertificateForm,

@@ -26,7 +26,7 @@ pub(crate) async fn run(command: CertsCommand) -> Outcome {
 }
 
 async fn list(arguments: &CertsList) -> Outcome {
-    let mock = Mock::find(&arguments.mock).await?;
+    let mock = Mock::find(&arguments.owner).await?;
     let apps = mock.apps()?;
     let rows = || {
         let rows = apps.iter();
@@ -101,7 +101,7 @@ fn printable(name: &str) -> String {
 }
 
 async fn new(arguments: CertsNew) -> Outcome {
-    let mock = Mock::find(&arguments.mock).await?;
+    let mock = Mock::find(&arguments.owner).await?;
     let action = CertificateAction {
         valid_for: arguments.valid_for,
         valid_from: arguments.valid_from,
@@ -113,7 +113,7 @@ async fn new(arguments: CertsNew) -> Outcome {
 
 async fn import(arguments: CertsImport) -> Outcome {
     let file = read(&arguments.file)?;
-    let mock = Mock::find(&arguments.mock).await?;
+    let mock = Mock::find(&arguments.owner).await?;
     let action = CertificateAction {
         pfx: Some(STANDARD.encode(file)),
         password: arguments.password,
@@ -133,7 +133,7 @@ fn read(path: &Path) -> Result<Vec<u8>, Stop> {
 }
 
 async fn change(arguments: CertsName, verb: CertificateVerb) -> Outcome {
-    let mock = Mock::find(&arguments.mock).await?;
+    let mock = Mock::find(&arguments.owner).await?;
     done(&mock, CertificateAction::new(None, verb, arguments.name)).await
 }
 
@@ -164,7 +164,7 @@ async fn export(arguments: &CertsExport) -> Outcome {
             path.display()
         )));
     }
-    let mock = Mock::find(&arguments.mock).await?;
+    let mock = Mock::find(&arguments.owner).await?;
     let app = mock.app()?;
     let name = match &arguments.name {
         Some(name) => name.clone(),

@@ -4,8 +4,11 @@ use control_api::file::nearest;
 use control_api::idp::{AppInfo, TenantInfo};
 use runner::{Api, ControlError};
 
-use crate::args::MockArguments;
+use crate::args::OwnerArguments;
 use crate::error::Stop;
+
+/// Where `entrant serve` listens by default.
+const DEFAULT_URL: &str = "http://localhost:8080";
 
 /// A running mock and one of its tenants.
 pub(crate) struct Mock {
@@ -21,8 +24,13 @@ impl Mock {
     ///
     /// # Errors
     /// What to do where there is none.
-    pub(crate) async fn find(arguments: &MockArguments) -> Result<Self, Stop> {
-        let api = Api::connect(arguments.url.as_str(), arguments.control_token.as_deref());
+    pub(crate) async fn find(arguments: &OwnerArguments) -> Result<Self, Stop> {
+        let url = arguments
+            .mock
+            .url
+            .as_ref()
+            .map_or(DEFAULT_URL, |url| url.as_str());
+        let api = Api::connect(url, arguments.mock.control_token.as_deref());
         let api = api.map_err(Stop::usage)?;
         let name = match &arguments.tenant {
             Some(name) => name.clone(),
