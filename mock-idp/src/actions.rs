@@ -2,6 +2,7 @@
 //! survive; an action that does not fit leaves the tenant as it was.
 
 mod certificates;
+mod token_encryption;
 
 use control_api::file::parse_duration;
 use control_api::idp::{ClockAction, ClockInfo, UserAction, UserVerb};
@@ -11,6 +12,7 @@ use jiff::{Timestamp, Zoned};
 use uuid::Uuid;
 
 pub(crate) use certificates::{certificate, check_certificate_keys};
+pub(crate) use token_encryption::token_encryption;
 
 use crate::limits::DELETED_USERS_MAX;
 use crate::tenant::TenantError;

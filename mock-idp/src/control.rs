@@ -14,7 +14,9 @@ use axum::{Json, Router};
 use certs::CertsError;
 use control_api::file::{FILE_BYTES_MAX, TENANT_BYTES_MAX};
 use control_api::guard::Refusal;
-use control_api::idp::{ArmFaults, ClockAction, ErrorBody, TenantInfo, TenantSeed, UserAction};
+use control_api::idp::{
+    ArmFaults, ClockAction, ErrorBody, TenantInfo, TenantSeed, TokenEncryptionAction, UserAction,
+};
 use control_api::is_flow_id;
 use control_api::tenant::{TenantFile, no_such};
 use serde::de::DeserializeOwned;
@@ -44,6 +46,7 @@ pub(crate) fn router(idp: MockIdp) -> Router<MockIdp> {
             get(certificates::download),
         )
         .route("/tenants/{tenant}/mails", get(certificates::mails))
+        .route("/tenants/{tenant}/token-encryption", post(token_encryption))
         .route("/tenants/{tenant}/users", post(users))
         .route("/tenants/{tenant}/clock", put(clock))
         .route("/tenants/{tenant}/sign-in", post(sign_in::post))
@@ -125,7 +128,7 @@ pub(crate) fn refused_status(refusal: Refusal) -> StatusCode {
 pub(crate) fn no_route(method: &Method, path: &str) -> Response {
     let path = path.strip_prefix("/_entrant/v1").unwrap_or(path);
     let error = format!(
-        "there is no control route {method} /_entrant/v1{path}: the routes are GET tenants; GET, PUT, PATCH, DELETE tenants/{{tenant}}; GET tenants/{{tenant}}/export; POST tenants/{{tenant}}/certificates, /users, /sign-in, /faults; PUT tenants/{{tenant}}/clock; GET tenants/{{tenant}}/apps/{{app}}/certificates/{{certificate}}/{{form}}, tenants/{{tenant}}/mails, tenants/{{tenant}}/flows/{{flow}}"
+        "there is no control route {method} /_entrant/v1{path}: the routes are GET tenants; GET, PUT, PATCH, DELETE tenants/{{tenant}}; GET tenants/{{tenant}}/export; POST tenants/{{tenant}}/certificates, /token-encryption, /users, /sign-in, /faults; PUT tenants/{{tenant}}/clock; GET tenants/{{tenant}}/apps/{{app}}/certificates/{{certificate}}/{{form}}, tenants/{{tenant}}/mails, tenants/{{tenant}}/flows/{{flow}}"
     );
     Refused(StatusCode::NOT_FOUND, error).into_response()
 }
@@ -217,6 +220,17 @@ async fn patch(
     blocking(move || actions::patch(&mut patched.lock(), &patch)).await?;
     // A large key takes seconds: whoever asked for it waits, not the first who reads the metadata.
     complete(&idp, &slot).await
+}
+
+async fn token_encryption(
+    State(idp): State<MockIdp>,
+    Path(tenant): Path<String>,
+    body: Result<Bytes, BytesRejection>,
+) -> Answer<Json<TenantInfo>> {
+    let slot = find(&idp, &tenant)?;
+    let action: TokenEncryptionAction = read(body)?;
+    actions::token_encryption(&mut slot.lock(), &action)?;
+    Ok(Json(slot.view().tenant.info(&idp.state.addresses)))
 }
 
 async fn users(

@@ -12,6 +12,7 @@ pub(crate) mod mails;
 mod published;
 mod resolve;
 pub(crate) mod slot;
+mod token_encryption;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -24,6 +25,7 @@ use certificates::{AppCertificate, ListedCertificate};
 use directory::Directory;
 pub use resolve::TenantError;
 pub(crate) use resolve::{derived, fill_in_sp, local_names, resolve, user_called, user_names};
+use token_encryption::EncryptionCertificate;
 
 /// A tenant, resolved.
 #[derive(Debug)]
@@ -68,6 +70,8 @@ pub(crate) struct App {
     pub(crate) certificates: Vec<ListedCertificate>,
     /// Verification certificates, with which the SP signs its requests, in the order in which they were added.
     pub(crate) verification: Vec<certs::Certificate>,
+    /// The SP's certificates for token encryption, in the order of the file.
+    pub(crate) encryption: Vec<EncryptionCertificate>,
     /// Who is assigned.
     pub(crate) assigned: Assigned,
 }

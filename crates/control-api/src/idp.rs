@@ -11,6 +11,7 @@
 //! | `POST /tenants/{tenant}/certificates` | [`CertificateAction`] | [`TenantInfo`] |
 //! | `GET /tenants/{tenant}/apps/{app}/certificates/{certificate}/{form}` | | the download: see [`CertificateForm`] |
 //! | `GET /tenants/{tenant}/mails` | | a list of [`MailInfo`] |
+//! | `POST /tenants/{tenant}/token-encryption` | [`TokenEncryptionAction`] | [`TenantInfo`] |
 //! | `POST /tenants/{tenant}/users` | [`UserAction`] | [`TenantInfo`] |
 //! | `PUT /tenants/{tenant}/clock` | [`ClockAction`] | [`ClockInfo`] |
 //! | `POST /tenants/{tenant}/sign-in` | [`SignIn`] | [`SignedIn`] |
@@ -131,6 +132,22 @@ pub struct AppInfo {
     pub launch: String,
     /// Token signing certificates.
     pub certificates: Vec<CertificateInfo>,
+    /// Certificates for token encryption.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub encryption_certificates: Vec<EncryptionCertificateInfo>,
+}
+
+/// A certificate for token encryption as the control API shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EncryptionCertificateInfo {
+    /// Its name in the tenant file.
+    pub name: String,
+    /// `active` or `inactive`.
+    pub status: String,
+    /// SHA-1 thumbprint, upper-case hex.
+    pub thumbprint: String,
+    /// Expiry, RFC 3339.
+    pub expires: String,
 }
 
 /// A token signing certificate as the control API shows it.
@@ -276,6 +293,36 @@ pub struct MailInfo {
     pub expires: String,
     /// 60, 30 or 7.
     pub days_left: u32,
+}
+
+/// What can be done to an application's token encryption.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TokenEncryptionAction {
+    /// The application's name; absent where the tenant has one application.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub app: Option<String>,
+    /// What to do.
+    pub action: TokenEncryptionVerb,
+    /// The certificate's name.
+    pub name: String,
+    /// With `import`: an X.509 certificate with an RSA key, as PEM or as base64 of its DER.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub certificate: Option<String>,
+}
+
+/// A verb of [`TokenEncryptionAction`]: what the portal's blade offers (entra-behaviour.md 3.7).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TokenEncryptionVerb {
+    /// Import Certificate; it is inactive.
+    Import,
+    /// Activate token encryption with it; the one that was active becomes inactive.
+    Activate,
+    /// Deactivate token encryption.
+    Deactivate,
+    /// Delete it. The active one has to be deactivated first (uncertain).
+    Delete,
 }
 
 /// What can be done to a user.

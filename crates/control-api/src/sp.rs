@@ -103,6 +103,8 @@ pub struct Settings {
     pub sign_requests: bool,
     /// How AuthnRequests travel.
     pub request_binding: RequestBinding,
+    /// Whether an assertion has to be encrypted.
+    pub require_encryption: bool,
 }
 
 /// The binding of AuthnRequests.

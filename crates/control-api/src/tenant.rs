@@ -14,6 +14,7 @@ mod roles;
 mod sign_in;
 mod sources;
 mod switches;
+mod token_encryption;
 
 pub use certificates::{
     CERTIFICATE_LIFE, CertificateEntry, CertificateStatus, check_key_bits, check_life_time, check_valid_from,
@@ -32,6 +33,9 @@ pub use roles::{DIRECTORY_ROLES, directory_role};
 pub use sign_in::{AUTHENTICATIONS, Authentication, ConditionalAccessEntry, DEFAULT_MFA_CODE, Grant};
 pub use sources::{PROFILE, Profile, ProfileKey, Reads, SOURCES, Source, SourceAttribute};
 pub use switches::{CONFLICTS, Conflict, Other, Switch};
+pub use token_encryption::{
+    DataEncryptionWord, EncryptionCertificateEntry, KeyTransportWord, TokenEncryptionEntry,
+};
 
 use std::collections::BTreeMap;
 
@@ -368,6 +372,9 @@ pub struct AppEntry {
     /// Verification certificates, with which the SP signs its requests.
     #[serde(skip_serializing_if = "is_default")]
     pub verification_certificates: VerificationEntry,
+    /// Token encryption.
+    #[serde(skip_serializing_if = "is_default")]
+    pub token_encryption: TokenEncryptionEntry,
     /// Where the mock takes the other value of a conflict: see [`CONFLICTS`].
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub switches: Vec<Switch>,

@@ -7,7 +7,7 @@ use std::time::Duration;
 use control_api::flow::{IdpFlow, SpFlow};
 use control_api::idp::{
     ArmFaults, CertificateAction, CertificateForm, ClockAction, ClockInfo, ErrorBody, TenantInfo, TenantSeed,
-    UserAction,
+    TokenEncryptionAction, UserAction,
 };
 use control_api::sp::{InstanceInfo, InstanceSeed};
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE};
@@ -204,6 +204,16 @@ impl Api {
         action: &CertificateAction,
     ) -> Result<TenantInfo, ControlError> {
         let path = format!("/tenants/{}/certificates", segment(tenant));
+        self.json(Method::POST, &path, body(action)).await
+    }
+
+    /// `POST /tenants/{tenant}/token-encryption`.
+    pub(crate) async fn token_encryption(
+        &self,
+        tenant: &str,
+        action: &TokenEncryptionAction,
+    ) -> Result<TenantInfo, ControlError> {
+        let path = format!("/tenants/{tenant}/token-encryption");
         self.json(Method::POST, &path, body(action)).await
     }
 

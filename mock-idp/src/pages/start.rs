@@ -148,6 +148,15 @@ impl AppView {
             row("User access URL", launch.clone(), true),
             row("Application ID", app.id.to_string(), false),
         ];
+        rows.extend(app.encryption.iter().map(|listed| {
+            let status = if listed.active { "active" } else { "inactive" };
+            let thumbprint = listed.certificate.thumbprint();
+            row(
+                "Token encryption",
+                format!("{}: {status}, {thumbprint}", listed.name),
+                false,
+            )
+        }));
         if let Some(link) = &link {
             rows.push(row("Starts at the service provider", link.login.clone(), true));
             rows.push(row("Who is signed in there", link.whoami.clone(), true));

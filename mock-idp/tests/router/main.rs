@@ -7,6 +7,7 @@ mod agent;
 mod armed;
 mod claims;
 mod control;
+mod encryption;
 mod errors;
 mod faults;
 mod headless;

@@ -68,6 +68,7 @@ impl CheckedAssertion {
             }
         }
         let signed = verify(response, circumstances, skip)?;
+        require_encryption(&signed, circumstances)?;
         let facts = Facts::new(&signed, circumstances, skip);
         for row in CHECKS.iter().filter(|row| !skip.skips(row.rejection)) {
             if let Check::Content(check) = row.check {
@@ -188,6 +189,15 @@ fn require_begun(signed: &SignedAssertion, circumstances: &Circumstances<'_>) ->
         }
         _ => Ok(()),
     }
+}
+
+/// What is sent in plain text may have been read on its way. Only what a trusted key signed is told so.
+fn require_encryption(signed: &SignedAssertion, circumstances: &Circumstances<'_>) -> Result<(), Refused> {
+    if signed.was_encrypted() || !circumstances.settings.require_encryption {
+        return Ok(());
+    }
+    let cause = "the assertion is in plain text, and `require_encryption` is set";
+    Err(Refused::new(Rejection::NotEncrypted, cause))
 }
 
 /// saml-profiles 4.1.4.2: a bearer assertion has a subject with a name and says how it was authenticated.

@@ -4,6 +4,7 @@ mod app;
 mod certificates;
 mod claims;
 mod group_claim;
+mod token_encryption;
 mod transform;
 mod user;
 

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use control_api::file::parse_duration;
-use control_api::idp::{CertificateAction, CertificateVerb, ClockAction, TenantInfo, UserAction, UserVerb};
+use control_api::idp::{
+    CertificateAction, CertificateVerb, ClockAction, TenantInfo, TokenEncryptionAction, UserAction, UserVerb,
+};
 use control_api::sp::HookCall;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -14,9 +16,9 @@ use tokio::sync::MutexGuard;
 
 use super::Case;
 use crate::control::ControlError;
-use crate::scenario::{CertificateStep, ClockStep, Scenario, SpStep, UserStep};
+use crate::scenario::{CertificateStep, ClockStep, Scenario, SpStep, TokenEncryptionStep, UserStep};
 use crate::sp_file::Hook;
-use crate::text::expand_json;
+use crate::text::{expand, expand_json};
 use crate::{hooks, pfx};
 
 impl Case<'_> {
@@ -64,6 +66,19 @@ impl Case<'_> {
             action.password = Some(password);
         }
         let info = self.world.control.certificate(&self.info.id, &action).await;
+        self.take(info)
+    }
+
+    /// `token_encryption`.
+    pub(super) async fn change_token_encryption(&mut self, step: &TokenEncryptionStep) -> Result<(), String> {
+        let certificate = step.certificate.as_deref();
+        let action = TokenEncryptionAction {
+            app: Some(self.world.app.clone()),
+            action: step.verb,
+            name: step.name.clone(),
+            certificate: certificate.map(|text| expand(text, &self.variables())),
+        };
+        let info = self.world.control.token_encryption(&self.info.id, &action).await;
         self.take(info)
     }
 

@@ -7,6 +7,7 @@ use serde_json::Value as Json;
 
 use super::Expect;
 use super::sign::{SignInStep, SignOutStep, browser, default_user};
+use super::token_encryption::TokenEncryptionStep;
 
 /// One step.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,6 +35,8 @@ pub enum StepAction {
     Tenant(Json),
     /// `certificate`.
     Certificate(CertificateStep),
+    /// `token_encryption`.
+    TokenEncryption(TokenEncryptionStep),
     /// `user`.
     User(UserStep),
     /// `clock`.
@@ -224,6 +227,7 @@ impl StepAction {
             Self::Certificate(step) => {
                 format!("certificate {} {}", word(CERTIFICATE_VERBS, step.verb), step.name)
             }
+            Self::TokenEncryption(step) => step.title(),
             Self::User(step) => format!("user {} {}", word(USER_VERBS, step.verb), step.user),
             Self::Clock(step) => {
                 let moved = |name: &str, by: &Option<String>| by.as_ref().map(|by| format!(" {name} {by}"));
@@ -239,7 +243,7 @@ impl StepAction {
     }
 }
 
-fn word<T: PartialEq + Copy>(words: &[(&'static str, T)], value: T) -> &'static str {
+pub(super) fn word<T: PartialEq + Copy>(words: &[(&'static str, T)], value: T) -> &'static str {
     words
         .iter()
         .find(|(_, known)| *known == value)
@@ -407,7 +411,7 @@ pub(super) fn user(table: &Table<'_>) -> Option<UserStep> {
 }
 
 /// The one verb that a step names.
-fn one_verb<T: Copy>(table: &Table<'_>, verbs: &[(&'static str, T)]) -> Option<(&'static str, T)> {
+pub(super) fn one_verb<T: Copy>(table: &Table<'_>, verbs: &[(&'static str, T)]) -> Option<(&'static str, T)> {
     let given: Vec<_> = verbs.iter().filter(|(word, _)| table.has(word)).collect();
     if let [one] = given[..] {
         return Some(*one);

@@ -3,6 +3,7 @@
 use super::certificates::{certificates, notification_emails};
 use super::claims::{check_condition_groups, claim, name_id, optional_claim};
 use super::group_claim::group_claim;
+use super::token_encryption::token_encryption;
 use super::{Whole, all, decoded, guid, one_of};
 use crate::file::{Table, parse_duration};
 use crate::tenant::names::{Names, unique};
@@ -55,6 +56,10 @@ pub(super) fn app<'p>(table: &Table<'p>, whole: Whole, names: Option<&Names<'p>>
         verification_certificates: table
             .table("verification_certificates")
             .and_then(|table| all(&table, Some(verification(&table))))
+            .unwrap_or_default(),
+        token_encryption: table
+            .table("token_encryption")
+            .and_then(|inner| all(&inner, Some(token_encryption(&inner))))
             .unwrap_or_default(),
         switches: exclusive(table, switches(table)),
         name_id: table

@@ -186,7 +186,7 @@ fn each_rule_has_its_message() {
         ),
         (
             "[[step]]\n".into(),
-            "4:1: a step is exactly one of `sign_in`, `sign_out`, `replay`, `request`, `tenant`, `certificate`, `user`, `clock`, `sp`",
+            "4:1: a step is exactly one of `sign_in`, `sign_out`, `replay`, `request`, `tenant`, `certificate`, `token_encryption`, `user`, `clock`, `sp`",
         ),
         (
             "[[step]]\nsign_in = {}\n".into(),
@@ -263,6 +263,42 @@ fn each_rule_has_its_message() {
                 "{SIGNED_IN}[[step]]\nsign_out = {{ browser = \"one\" }}\nexpect = {{ outcome = \"signed-out\" }}\n"
             ),
             "8:24: `browser`: no earlier `sign_in` step has the browser `one`",
+        ),
+        (
+            format!(
+                "{SIGNED_IN}[[step]]\nsign_in = {{}}\nexpect = {{ outcome = \"signed-in\", same_account_as = 2 }}\n"
+            ),
+            "9:53: `same_account_as = 2`: expected the number of an earlier `sign_in` step that expects `signed-in`",
+        ),
+        (
+            format!(
+                "{SIGNED_IN}[[step]]\nsign_in = {{}}\nexpect = {{ outcome = \"signed-in\", other_account_than = 0 }}\n"
+            ),
+            "9:56: `other_account_than = 0`: expected the number of an earlier `sign_in` step that expects `signed-in`",
+        ),
+        (
+            format!(
+                "{SIGNED_IN}[[step]]\nsign_in = {{}}\nexpect = {{ outcome = \"signed-in\", same_account_as = \"one\" }}\n"
+            ),
+            "9:53: `same_account_as`: expected a whole number from 0, found a text",
+        ),
+        (
+            format!(
+                "{SIGNED_IN}[[step]]\nsign_in = {{ app = \"IOMETE\" }}\nexpect = {{ outcome = \"signed-in\", same_account_as = 1 }}\n"
+            ),
+            "9:53: `same_account_as = 1`: expected a step at the same application: another has other accounts",
+        ),
+        (
+            format!(
+                "{SIGNED_IN}[[step]]\nsign_in = {{ control = 1 }}\nexpect = {{ outcome = \"refused\", same_account_as = 1 }}\n"
+            ),
+            "9:51: `same_account_as` goes with the outcome `signed-in`",
+        ),
+        (
+            format!(
+                "{SIGNED_IN}[[step]]\nsign_out = {{}}\nexpect = {{ outcome = \"signed-in\", same_account_as = 1 }}\n"
+            ),
+            "9:53: `same_account_as` goes with `sign_in`, `replay` and `request`",
         ),
         (
             format!(
@@ -412,7 +448,7 @@ fn each_rule_has_its_message() {
 
 #[test]
 fn a_step_that_does_not_exist_is_unknown() {
-    let kinds = "`sign_in`, `sign_out`, `replay`, `request`, `tenant`, `certificate`, `user`, `clock`, `sp`";
+    let kinds = "`sign_in`, `sign_out`, `replay`, `request`, `tenant`, `certificate`, `token_encryption`, `user`, `clock`, `sp`";
     assert_eq!(
         wrong(&file("[[step]]\nsign_on = {}\n")),
         [
@@ -461,6 +497,7 @@ fn placeholders_are_found_in_every_step_that_expands_them() {
     for step in [
         "tenant = { app = [{ name = \"sipgate\", sign_on_url = \"{acs}\" }] }",
         "user = { set = \"B.Simon\", values = { mail = \"{acs}\" } }",
+        "token_encryption = { import = \"sp\", certificate = \"{acs}\" }",
         "sign_in = { request = { acs_url = \"{acs}\" } }\nexpect = { outcome = \"signed-in\" }",
         "sign_in = { faults = [{ id = \"sig-tamper-nameid\", value = \"{acs}\" }] }\nexpect = { outcome = \"refused\" }",
         "request = { xml = \"{acs}\" }\nexpect = { outcome = \"signed-in\" }",
@@ -501,6 +538,7 @@ fn the_table_of_keys_is_what_the_loader_knows() {
         Place::Replay,
         Place::Request,
         Place::Certificate,
+        Place::TokenEncryption,
         Place::User,
         Place::Clock,
         Place::Sp,
