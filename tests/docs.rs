@@ -380,6 +380,10 @@ fn every_fault_names_a_rejection_and_every_check_can_be_provoked() {
         ("account-deactivated", "a state of the SP's accounts"),
         ("link-broken", "a state of the SP's links"),
         ("certificate-expired", "a state of the application's certificates"),
+        (
+            "certificate-not-yet-valid",
+            "a state of the application's certificates",
+        ),
         ("not-encrypted", "a state of the application's token encryption"),
     ];
     for fault in FAULTS {

@@ -1,6 +1,7 @@
 //! The pages: same words, fields and order as Entra's, own looks, and on each of them that this is not Microsoft.
 
 mod errors;
+mod mails;
 mod my_apps;
 mod picker;
 pub(crate) mod sign_in;
@@ -14,6 +15,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 pub(crate) use errors::{Details, error, lookup, method_not_allowed, mishap, not_found};
+pub(crate) use mails::mails;
 pub(crate) use my_apps::my_apps;
 pub(crate) use picker::{Picker, accounts, pick};
 pub(crate) use sign_out::{signed_out, signing_out};

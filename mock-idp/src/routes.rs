@@ -6,11 +6,14 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
 
 use crate::limits::{FORM_BYTES_MAX, SIGN_IN_FORM_BYTES_MAX, SIGN_OUT_FORM_BYTES_MAX};
-use crate::web::{self, health, launch, login, lookup, metadata, my_apps, sign_on, sign_out, start};
+use crate::web::{self, health, launch, login, lookup, metadata, my_apps, portal, sign_on, sign_out, start};
 use crate::{MockIdp, control};
 
 /// The router of one mock.
 pub(crate) fn router(idp: MockIdp) -> Router {
+    let portal = Router::new()
+        .route("/portal/{tenant}/mails", get(portal::mails::page))
+        .route_layer(from_fn_with_state(idp.clone(), portal::check));
     let pages = Router::new()
         .route("/", get(start::page))
         .route("/error", get(lookup::page))
@@ -47,6 +50,7 @@ pub(crate) fn router(idp: MockIdp) -> Router {
         .route("/myapps/{tenant}", get(my_apps::page))
         // Federation metadata, in any case.
         .route("/{tenant}/{folder}/{version}/{document}", get(metadata::document))
+        .merge(portal)
         // Looks.
         .route("/_entrant/style.css", get(web::style))
         .route("/_entrant/copy.js", get(web::copy_script))

@@ -6,7 +6,10 @@
 pub(crate) mod certificates;
 mod directory;
 pub(crate) mod embedded;
+mod imports;
 pub(crate) mod info;
+pub(crate) mod mails;
+mod published;
 mod resolve;
 pub(crate) mod slot;
 mod token_encryption;
@@ -253,17 +256,8 @@ impl App {
             .unwrap_or_else(|| self.id.to_string())
     }
 
-    /// The certificate that signs at `now` (entra-behaviour.md 5): the active one; where that has expired, a
-    /// valid inactive one, activated or not; where there is none, the expired one.
+    /// The certificate that signs at `now`: see [`certificates::signer`].
     pub(crate) fn signing_certificate(&self, now: Timestamp) -> Option<&Arc<AppCertificate>> {
-        let active = self.certificates.iter().find(|listed| listed.active)?;
-        if active.certificate.is_valid(now) {
-            return Some(&active.certificate);
-        }
-        let valid = self
-            .certificates
-            .iter()
-            .find(|listed| !listed.active && listed.certificate.is_valid(now));
-        Some(&valid.unwrap_or(active).certificate)
+        certificates::signer(&self.certificates, now)
     }
 }

@@ -7,6 +7,7 @@ pub(crate) mod login;
 pub(crate) mod lookup;
 pub(crate) mod metadata;
 pub(crate) mod my_apps;
+pub(crate) mod portal;
 pub(crate) mod sign_on;
 pub(crate) mod sign_out;
 pub(crate) mod start;

@@ -206,7 +206,7 @@ impl<'w> Case<'w> {
             StepAction::Replay(step) => return self.replay(step, &expect).await,
             StepAction::Request(step) => return self.request(step, &expect).await,
             StepAction::Tenant(patch) => self.patch_tenant(patch, &scenario.app).await,
-            StepAction::Certificate(step) => self.change_certificate(step).await,
+            StepAction::Certificate(step) => self.change_certificate(step, scenario).await,
             StepAction::TokenEncryption(step) => self.change_token_encryption(step).await,
             StepAction::User(step) => self.change_user(step).await,
             StepAction::Clock(step) => self.move_clocks(step).await,

@@ -4,6 +4,8 @@ use super::Behaviour;
 use super::Witness::{Absent, Scenario, Test};
 
 const CLAIMS: &str = "mock-idp/tests/router/claims.rs";
+const CERTIFICATE: &str = "certs/src/certificate.rs";
+const CONTROL: &str = "mock-idp/tests/router/control.rs";
 const ERRORS: &str = "mock-idp/tests/router/errors.rs";
 const ARMED: &str = "mock-idp/tests/router/armed.rs";
 const METADATA: &str = "mock-idp/tests/router/metadata.rs";
@@ -15,6 +17,10 @@ const REQUESTS: &str = "mock-idp/tests/router/requests.rs";
 const SECTION_2: &str = "mock-idp/tests/router/section_2.rs";
 const SECTION_3: &str = "mock-idp/tests/router/section_3.rs";
 const SECTION_4: &str = "mock-idp/tests/router/section_4.rs";
+const SECTION_5: &str = "mock-idp/tests/router/section_5.rs";
+const DOWNLOADS: &str = "mock-idp/tests/router/section_5/downloads.rs";
+const IMPORTS: &str = "mock-idp/tests/router/section_5/imports.rs";
+const MAILS: &str = "mock-idp/tests/router/section_5/mails.rs";
 const SESSIONS: &str = "mock-idp/tests/router/sessions.rs";
 const SIGNED: &str = "mock-idp/tests/router/signed_requests.rs";
 const SIGN_IN: &str = "mock-idp/tests/router/sign_in.rs";
@@ -205,11 +211,31 @@ behaviours! {
     "4.5" uncertain, Absent("it is a policy of Microsoft Graph, which the tenant file does not have"), "A claims mapping policy overrides the portal.";
     "4.6" sure, Test(SECTION_4, "claims"), "user.userprincipalname of a guest from another tenant is the mail, of any other guest the real UPN; user.localuserprincipalname always the latter.";
 
-    // 5. What metadata and signing have of certificates.
+    // 5. Certificates and rotation.
+    "5" sure, Test(CERTIFICATE, "it_has_entras_shape"), "A certificate is self-signed, RSA 2048, sha256WithRSAEncryption, X.509 v3 without extensions, with a serial of 16 octets and Entra's common name.";
+    "5" sure, Test(SECTION_5, "a_new_certificate_has_the_dates_and_the_key_that_were_asked_for"), "It lives three years, or until a date before that.";
+    "5" uncertain, Absent("the mock has no page on which it is made"), "A placeholder certificate is shown until the page is refreshed.";
+    "5" sure, Scenario("certificates/new-inactive.toml"), "A new certificate is inactive.";
+    "5" sure, Test(SECTION_5, "a_new_certificate_has_the_dates_and_the_key_that_were_asked_for"), "The date of a saved certificate cannot change.";
+    "5" sure, Test(CONTROL, "every_certificate_verb"), "Making one active demotes the other; it can be deleted while it is inactive.";
+    "5" sure, Test(IMPORTS, "an_imported_certificate_signs_when_it_is_active"), "Import Certificate takes a PFX file and its password.";
+    "5" uncertain, Test(IMPORTS, "an_imported_certificate_signs_when_it_is_active"), "An imported certificate is inactive, as a new one is; its key is RSA.";
+    "5" uncertain, Test(CERTIFICATE, "the_thumbprint_is_sha1_in_upper_case"), "The thumbprint is SHA-1 in upper-case hexadecimal.";
+    "5" sure, Test(MAILS, "three_mails_are_sent_to_each_address"), "Mails 60, 30 and 7 days before the active certificate expires, to at most five Notification Email Addresses.";
+    "5" uncertain, Absent("whoever adds an application to the mock has no mail address"), "The default address is that of the administrator who added the application.";
+    "5" uncertain, Absent("C13: two documents name two addresses, and nothing is sent here"), "By whom the mails are sent.";
+    "5" uncertain, Test(MAILS, "a_certificate_that_was_renewed_in_time_sends_no_mail"), "A mail that was due before its certificate became active is not sent.";
+    "5" sure, Scenario("certificates/metadata-lag.toml"), "Changes take 5 to 10 minutes to be published: with `metadata_lag`, which is none by default. Signing changes at once.";
+    "5" sure, Test(DOWNLOADS, "each_form_of_a_certificate"), "Downloads: Certificate (Base64) and (Raw), PEM, Federation Metadata XML, by what the application is called.";
     "5" sure, Test(METADATA, "an_applications_metadata_has_all_its_certificates"), "The application's metadata holds all its certificates, active or not.";
     "5" sure, Test(SIGN_ON, "the_certificate_that_signs_follows_expiry"), "The active certificate signs; expired, a valid inactive one does instead; expired and alone, it goes on.";
+    "5" uncertain, Test(SECTION_5, "only_an_expired_certificate_gives_way"), "An active certificate that is not valid yet signs all the same, and an inactive one does not step in before it is valid.";
+    "5" sure, Scenario("certificates/expired.toml"), "The gallery demands that an application refuses what an expired certificate signed: the reference SP does.";
+    "5" sure, Scenario("certificates/inactive-first.toml"), "A service provider that reads only the first certificate of the metadata fails at a rollover: the order there means nothing.";
     "5" sure, Test(METADATA, "metadata_without_certificates"), "Without any certificate the metadata has none.";
     "5" sure, Scenario("certificates/inactive-not-published.toml"), "A service provider that trusts the active certificate alone breaks at a rollover.";
+    "5" sure, Absent("entrant init does the one-time import of the SP's metadata"), "Entra never fetches an SP's metadata.";
+    "5" uncertain, Absent("the mock has no Microsoft Graph"), "keyCredentials, addTokenSigningCertificate, preferredTokenSigningKeyThumbprint and notificationEmailAddresses of Microsoft Graph.";
 
     // 6. Single logout.
     "6" sure, Test(SIGN_OUT, "one_session_ends_and_the_answer_goes_to_the_logout_url"), "A LogoutRequest ends the session; NameID, IssueInstant and signature are not looked at.";

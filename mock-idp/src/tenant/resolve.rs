@@ -4,8 +4,8 @@ use std::collections::{HashMap, HashSet};
 
 use certs::Certificate;
 use control_api::tenant::{
-    AppEntry, CertificateStatus, DEFAULT_PASSWORD, ReplyUrlPolicy, TenantFile, UserNames, local_part,
-    no_such, reply_url_problem,
+    AppEntry, CertificateEntry, CertificateStatus, DEFAULT_PASSWORD, ReplyUrlPolicy, TenantFile, UserNames,
+    local_part, no_such, reply_url_problem,
 };
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -242,7 +242,15 @@ fn certificates(
     problems: &mut Vec<String>,
 ) -> Vec<ListedCertificate> {
     let mut listed = Vec::new();
-    for entry in &app.certificates {
+    for (index, entry) in app.certificates.iter().enumerate() {
+        let twin = |other: &&CertificateEntry| other.imported.is_some() && other.imported == entry.imported;
+        if let Some(other) = app.certificates[..index].iter().find(twin) {
+            problems.push(format!(
+                "app `{}`: the certificate of `{}` is here already, as `{}`",
+                app.name, entry.name, other.name
+            ));
+            continue;
+        }
         match keyring.certificate(app_id, entry, file.tenant.keys, now) {
             Ok(certificate) => listed.push(ListedCertificate {
                 name: entry.name.clone(),

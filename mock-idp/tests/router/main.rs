@@ -22,6 +22,7 @@ mod samples;
 mod section_2;
 mod section_3;
 mod section_4;
+mod section_5;
 mod sessions;
 mod sign_in;
 mod sign_on;

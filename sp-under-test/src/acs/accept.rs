@@ -10,7 +10,7 @@ use saml_accept::decryption::DecryptionKeys;
 use saml_accept::response::{SignedAssertion, UnverifiedResponse};
 use saml_model::{Assertion, NameId};
 
-use super::checks::{CHECKS, Check, Facts};
+use super::checks::{CHECKS, Check, Facts, ahead};
 use crate::{
     pending::Pending,
     personality::Addresses,
@@ -75,6 +75,7 @@ impl CheckedAssertion {
                 check(&facts).map_err(|cause| Refused::new(row.rejection, cause))?;
             }
         }
+        require_begun(&signed, circumstances)?;
         let name_id = subject(signed.assertion())?;
         let expires = facts.expires();
         Ok(Self {
@@ -164,18 +165,30 @@ fn verify(
         )
     })?;
     let keys = trust.keys(circumstances.settings.sha1).map_err(invalid)?;
+    let unsigned = |cause: String| invalid(trust.explained(&cause));
     let signed = match circumstances.decryption {
         Some(decryption) => response
             .decrypt_and_verify(decryption, &keys)
-            .map_err(|error| invalid(error.to_string()))?,
+            .map_err(|error| unsigned(error.to_string()))?,
         None => response
             .verify(&keys)
-            .map_err(|error| invalid(error.to_string()))?,
+            .map_err(|error| unsigned(error.to_string()))?,
     };
     if let Some(signer) = signed.signed_by() {
         trust.require_unexpired(signer.key_index, circumstances.now)?;
     }
     Ok(signed)
+}
+
+/// Whoever's clock is far behind finds a new certificate not valid yet; the clock is what is wrong then, and the validity of
+/// the assertion tells so first.
+fn require_begun(signed: &SignedAssertion, circumstances: &Circumstances<'_>) -> Result<(), Refused> {
+    match (signed.signed_by(), circumstances.trust) {
+        (Some(signer), Some(trust)) => {
+            trust.require_begun(signer.key_index, circumstances.now, ahead(circumstances.settings))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// What is sent in plain text may have been read on its way. Only what a trusted key signed is told so.

@@ -1,6 +1,7 @@
 //! Decoding a tenant file, every error at once.
 
 mod app;
+mod certificates;
 mod claims;
 mod group_claim;
 mod token_encryption;
@@ -10,6 +11,7 @@ mod user;
 use uuid::Uuid;
 
 use app::app;
+use certificates::metadata_lag;
 use user::{group, user};
 
 use super::hint;
@@ -146,6 +148,7 @@ fn tenant(table: &Table<'_>, whole: Whole) -> Option<TenantEntry> {
     let keys = table
         .word("keys", &[("pool", Keys::Pool), ("unique", Keys::Unique)])
         .unwrap_or_default();
+    let metadata_lag = metadata_lag(table);
     table.done();
     Some(TenantEntry {
         id,
@@ -156,6 +159,7 @@ fn tenant(table: &Table<'_>, whole: Whole) -> Option<TenantEntry> {
         stay_signed_in,
         reply_url_policy,
         keys,
+        metadata_lag,
     })
 }
 

@@ -266,6 +266,32 @@ pub const KEYS: &[Key] = &[
     ),
     key(
         Place::Certificate,
+        "valid_for",
+        "with add: how long it lives, at most `3y` (default); `-1d`: it expired a day ago",
+    ),
+    key(
+        Place::Certificate,
+        "valid_from",
+        "with add: from when, counted from the tenant's now: `1d`; default: now",
+    ),
+    key(
+        Place::Certificate,
+        "key_bits",
+        "with add: 1024, 2048 (default) or 4096",
+    ),
+    key(
+        Place::Certificate,
+        "import",
+        "name under which a PFX file is imported; it is inactive",
+    ),
+    key(
+        Place::Certificate,
+        "pfx",
+        "with import: path of the PFX file, from this file's folder; default: a fresh one with a key and a certificate of its own",
+    ),
+    key(Place::Certificate, "password", "with pfx: the file's password"),
+    key(
+        Place::Certificate,
         "activate",
         "name of the certificate that becomes active",
     ),
@@ -366,7 +392,7 @@ pub const KEYS: &[Key] = &[
     key(
         Place::Sp,
         "refresh_trust",
-        "true: the SP reads the IdP's metadata again",
+        "true: the SP reads the application's metadata again; `\"tenant\"`: the tenant-wide metadata instead",
     ),
     key(
         Place::Sp,

@@ -15,7 +15,7 @@ mod sign;
 mod step;
 mod token_encryption;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use control_api::file::Mark;
 
@@ -99,6 +99,13 @@ impl Scenario {
             }
         }
         apps
+    }
+
+    /// A path that it names, from the folder of its file.
+    #[must_use]
+    pub fn beside(&self, path: &str) -> PathBuf {
+        let folder = Path::new(&self.path).parent();
+        folder.unwrap_or(Path::new("")).join(path)
     }
 
     /// Where its sign-outs start.

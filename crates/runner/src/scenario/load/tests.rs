@@ -96,7 +96,17 @@ fn every_kind_of_step_is_read() {
             "clock = { idp = \"+6m\", sp = \"-1h\", freeze = true }",
             "clock idp +6m sp -1h",
         ),
+        (
+            "certificate = { add = \"next\", valid_for = \"30d\", valid_from = \"1d\", key_bits = 1024 }",
+            "certificate add next",
+        ),
+        (
+            "certificate = { import = \"own\", pfx = \"own.pfx\", password = \"p\" }",
+            "certificate import own",
+        ),
+        ("certificate = { import = \"own\" }", "certificate import own"),
         ("sp = { refresh_trust = true }", "sp refresh_trust"),
+        ("sp = { refresh_trust = \"tenant\" }", "sp refresh_trust tenant"),
         ("sp = { set = { jit = false } }", "sp set"),
     ] {
         let scenario = parse("s.toml", &file(&format!("[[step]]\n{step}\n{SIGNED_IN}")), false);
@@ -324,7 +334,7 @@ fn each_rule_has_its_message() {
                 SIGNED_IN,
             ]
             .concat(),
-            "5:15: expected exactly one of `add`, `activate`, `withdraw`, `expire`",
+            "5:15: expected exactly one of `add`, `import`, `activate`, `withdraw`, `expire`",
         ),
         (
             ["[[step]]\nuser = { rename = \"B.Simon\" }\n", SIGNED_IN].concat(),
@@ -340,7 +350,51 @@ fn each_rule_has_its_message() {
         ),
         (
             ["[[step]]\nsp = { refresh_trust = false }\n", SIGNED_IN].concat(),
-            "5:24: `refresh_trust`: expected true",
+            "5:24: `refresh_trust`: expected true, or \"tenant\" for the tenant-wide metadata",
+        ),
+        (
+            ["[[step]]\nsp = { refresh_trust = \"app\" }\n", SIGNED_IN].concat(),
+            "5:24: `refresh_trust`: expected true, or \"tenant\" for the tenant-wide metadata",
+        ),
+        (
+            [
+                "[[step]]\ncertificate = { activate = \"a\", valid_for = \"1y\" }\n",
+                SIGNED_IN,
+            ]
+            .concat(),
+            "5:45: `valid_for` goes with `add`",
+        ),
+        (
+            [
+                "[[step]]\ncertificate = { add = \"a\", pfx = \"a.pfx\" }\n",
+                SIGNED_IN,
+            ]
+            .concat(),
+            "5:34: `pfx` goes with `import`",
+        ),
+        (
+            [
+                "[[step]]\ncertificate = { import = \"a\", password = \"p\" }\n",
+                SIGNED_IN,
+            ]
+            .concat(),
+            "5:42: `password` goes with `pfx`, whose it is",
+        ),
+        (
+            [
+                "[[step]]\ncertificate = { add = \"a\", key_bits = 3072 }\n",
+                SIGNED_IN,
+            ]
+            .concat(),
+            "5:39: `key_bits`: 3072 is none of 1024, 2048 and 4096",
+        ),
+        (
+            [
+                "[[step]]\ncertificate = { add = \"a\", valid_from = \"9y\" }\n",
+                SIGNED_IN,
+            ]
+            .concat(),
+            "5:41: `valid_from`: `9y` is not an offset from now within 3 years, such as 1d (not yet valid) or -30d",
         ),
         (
             ["[[step]]\ntenant = { apps = [] }\n", SIGNED_IN].concat(),
