@@ -87,9 +87,11 @@ fn bounded(mut event: IdpEvent) -> (IdpEvent, usize) {
             app,
             name_id,
             thumbprint,
+            encrypted_to,
             faults,
         } => [response_id, assertion_id, app, name_id, thumbprint]
             .into_iter()
+            .chain(encrypted_to)
             .chain(faults)
             .collect(),
     };

@@ -44,6 +44,12 @@ pub(crate) const FAULTS_MAX: usize = 32;
 /// Certificates that a tenant ever had, withdrawn ones included.
 pub(crate) const CERTIFICATES_MAX: usize = 1024;
 
+/// Changes of one application's certificates that wait for the metadata; beyond it the oldest is passed over.
+pub(crate) const UNPUBLISHED_MAX: usize = 64;
+
+/// Mails of one tenant; beyond it the oldest is forgotten.
+pub(crate) const MAILS_MAX: usize = 1024;
+
 /// Deleted users of one tenant that can be restored.
 pub(crate) const DELETED_USERS_MAX: usize = 1024;
 

@@ -2,6 +2,7 @@
 
 mod claims;
 mod errors;
+mod mails;
 mod my_apps;
 mod picker;
 pub(crate) mod sign_in;
@@ -16,6 +17,7 @@ use base64::engine::general_purpose::STANDARD;
 
 pub(crate) use claims::{ClaimsView, claims};
 pub(crate) use errors::{Details, error, lookup, method_not_allowed, mishap, not_found};
+pub(crate) use mails::mails;
 pub(crate) use my_apps::my_apps;
 pub(crate) use picker::{Picker, accounts, pick};
 pub(crate) use sign_out::{signed_out, signing_out};

@@ -13,6 +13,7 @@ use crate::{MockIdp, control};
 pub(crate) fn router(idp: MockIdp) -> Router {
     let portal = Router::new()
         .route("/portal/{tenant}/{app}/claims", get(portal::claims::page))
+        .route("/portal/{tenant}/mails", get(portal::mails::page))
         .route_layer(from_fn_with_state(idp.clone(), portal::check));
     let pages = Router::new()
         .route("/", get(start::page))

@@ -20,6 +20,7 @@ mod signature;
 mod signed;
 mod unverified;
 mod window;
+mod written;
 
 pub(crate) use authenticated::AuthenticatedSignIn;
 pub(crate) use authorized::{AuthorizedSignIn, Denied, roles};

@@ -9,11 +9,11 @@ use std::path::Path;
 use control_api::file::{Node, Source};
 use control_api::idp::{ClaimsTest, ClaimsTested, TestedClaim, TestedClaims, TestedTransform, TransformRun};
 use entrant::MockEntra;
-use runner::ControlError;
-use runner::admin::Admin;
+use runner::{Api, ControlError};
 
 use crate::args::ClaimsTestArguments;
 use crate::error::{NOT_MET, Outcome, SUCCESS, Stop};
+use crate::mock::stop;
 use crate::serve::tenant_file;
 
 /// How wide a column of values is at most, in characters: what comes after a longer value stands further right.
@@ -30,20 +30,22 @@ pub(crate) async fn test(arguments: ClaimsTestArguments) -> Outcome {
     };
     let answer = match &arguments.mock.url {
         Some(url) => {
-            let control = format!("{}/_entrant/v1", url.as_str().trim_end_matches('/'));
-            let admin = Admin::new(&control, arguments.mock.control_token.as_deref()).map_err(told)?;
+            let api =
+                Api::connect(url.as_str(), arguments.mock.control_token.as_deref()).map_err(Stop::usage)?;
             let tenant = match arguments.tenant {
                 Some(tenant) => tenant,
                 None => {
-                    let first = admin.first_tenant().await.map_err(told)?;
-                    first.ok_or_else(|| Stop::usage(format!("the mock at {url} has no tenant")))?
+                    let first = api.tenants().await.map_err(stop)?.into_iter().next();
+                    first
+                        .ok_or_else(|| Stop::usage(format!("the mock at {url} has no tenant")))?
+                        .id
                 }
             };
-            admin.claims_test(&tenant, &asked).await
+            api.claims_test(&tenant, &asked).await
         }
         None => ask_own(arguments.tenant.as_deref(), &asked).await?,
     };
-    let answer = answer.map_err(told)?;
+    let answer = answer.map_err(stop)?;
     let text = if arguments.json {
         let mut json = serde_json::to_string_pretty(&answer).expect("an answer has text keys only");
         json.push('\n');
@@ -72,18 +74,8 @@ async fn ask_own(
     };
     let mock = MockEntra::builder().start_empty().await.map_err(Stop::usage)?;
     let tenant = mock.put_tenant(file, None).map_err(Stop::usage)?;
-    let admin = Admin::new(&mock.control_url(), Some(mock.control_token())).map_err(told)?;
-    Ok(admin.claims_test(&tenant.id, asked).await)
-}
-
-/// What the mock says is wrong stands by itself.
-fn told(error: ControlError) -> Stop {
-    match error {
-        ControlError::Refused {
-            status: 400, message, ..
-        } => Stop::usage(message),
-        other => Stop::usage(other),
-    }
+    let api = Api::connect(mock.base_url(), Some(mock.control_token())).map_err(Stop::usage)?;
+    Ok(api.claims_test(&tenant.id, asked).await)
 }
 
 /// The key that stands before what is typed, so that an inline table is a file.

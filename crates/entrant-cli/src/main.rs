@@ -4,9 +4,11 @@
 //! goes wrong before a command can begin is an [`error::Stop`] with its exit code (contracts.md section 1).
 
 mod args;
+mod certs_command;
 mod claims;
 mod error;
 mod init;
+mod mock;
 mod reference_sp;
 mod scenarios;
 mod serve;
@@ -33,6 +35,7 @@ fn main() -> ExitCode {
             Command::Test(arguments) => test::run(arguments).await,
             Command::Serve(arguments) => serve::run(arguments).await,
             Command::Init(arguments) => init::run(arguments).await,
+            Command::Certs(command) => certs_command::run(command).await,
             Command::Claims(ClaimsCommand::Test(arguments)) => claims::test(arguments).await,
         }
     });

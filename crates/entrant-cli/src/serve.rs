@@ -100,8 +100,12 @@ pub(crate) fn tenant_file(path: &Path) -> Result<TenantFile, Stop> {
             path.display()
         ))
     })?;
-    TenantFile::from_toml(&path.display().to_string(), &text)
-        .map_err(|errors| Stop::usage(format!("the tenant file is not right\n{errors}")))
+    let mut file = TenantFile::from_toml(&path.display().to_string(), &text)
+        .map_err(|errors| Stop::usage(format!("the tenant file is not right\n{errors}")))?;
+    let whole = std::path::absolute(path)
+        .map_err(|error| Stop::usage(format!("cannot tell where {} is: {error}", path.display())))?;
+    file.count_paths_from(whole.parent().unwrap_or(&whole));
+    Ok(file)
 }
 
 async fn start_mock(arguments: &ServeArguments, state: &StateDir) -> Result<MockEntra, Stop> {

@@ -8,7 +8,6 @@
 //! This crate speaks HTTP to both sides and knows neither the mock's nor the reference SP's code. It verifies no
 //! signature: that is the SP's job, and the runner asks the SP.
 
-pub mod admin;
 mod agent;
 mod context;
 mod control;
@@ -20,6 +19,7 @@ pub mod fetch;
 mod foreign;
 mod hooks;
 pub mod init;
+mod pfx;
 mod probe;
 mod published;
 mod reference;
@@ -41,7 +41,7 @@ use jiff::Timestamp;
 use tokio::sync::mpsc::UnboundedSender;
 
 pub use agent::{BODY_BYTES_MAX, Page, REDIRECTS_MAX, REQUEST_TIMEOUT, SAME_HOP_MAX};
-pub use control::ControlError;
+pub use control::{Api, ControlError};
 pub use event::{
     ControlEvidence, Evidence, ExitCode, Hop, Mismatch, ResponseFacts, RunEvent, RunResult, ScenarioResult,
     StepResult, StepStatus, Summary, Verdict,

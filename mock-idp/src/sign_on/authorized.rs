@@ -48,7 +48,7 @@ impl AuthorizedSignIn {
     /// Chooses the signing certificate and gathers NameID and attributes; `random` feeds a transient NameID.
     ///
     /// # Errors
-    /// 50003, 501241.
+    /// 50003, 50007, 501241.
     pub(crate) fn issue(self, random: uuid::Uuid) -> Result<IssuedClaims, Stop> {
         IssuedClaims::new(self, random)
     }

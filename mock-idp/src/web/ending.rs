@@ -125,6 +125,7 @@ pub(crate) fn deliver(
         response: world::guid(),
         assertion: world::request_id(),
         stranger: world::guid(),
+        encryption: world::encryption(),
     };
     match respond(idp, slot, view, request.clone(), &present.session, &ids, caller) {
         Ok(response) => {

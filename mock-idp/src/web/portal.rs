@@ -1,6 +1,7 @@
 //! The admin pages below `/portal/{tenant}` (contracts.md section 6), and who may see them: whoever may use the control API.
 
 pub(crate) mod claims;
+pub(crate) mod mails;
 
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};

@@ -1,15 +1,18 @@
 //! Decoding a tenant file, every error at once.
 
 mod app;
+mod certificates;
 mod claims;
 mod group_claim;
 pub(super) mod policy;
+mod token_encryption;
 mod transform;
 mod user;
 
 use uuid::Uuid;
 
 use app::app;
+use certificates::metadata_lag;
 use transform::NameIdOr;
 use user::{group, user};
 
@@ -158,6 +161,7 @@ fn tenant(table: &Table<'_>, whole: Whole) -> Option<TenantEntry> {
     let keys = table
         .word("keys", &[("pool", Keys::Pool), ("unique", Keys::Unique)])
         .unwrap_or_default();
+    let metadata_lag = metadata_lag(table);
     table.done();
     Some(TenantEntry {
         id,
@@ -168,6 +172,7 @@ fn tenant(table: &Table<'_>, whole: Whole) -> Option<TenantEntry> {
         stay_signed_in,
         reply_url_policy,
         keys,
+        metadata_lag,
     })
 }
 

@@ -1,18 +1,17 @@
 //! Decoding `[[app]]`.
 
+use super::certificates::{certificates, notification_emails};
 use super::claims::{check_condition_groups, claim, name_id, optional_claim};
 use super::group_claim::group_claim;
+use super::token_encryption::token_encryption;
 use super::{Whole, all, decoded, guid, one_of};
 use crate::file::{Table, parse_duration};
 use crate::tenant::names::{Names, unique};
 use crate::tenant::{
-    AppEntry, AppRoleEntry, AssignmentEntry, CertificateEntry, CertificateStatus, ClaimsMappingPolicy,
-    ReplyUrlPolicy, SigningAlgorithmWord, SigningEntry, SigningOptionWord, Switch, VerificationEntry, hint,
-    reply_url_problem, switches as conflicts,
+    AppEntry, AppRoleEntry, AssignmentEntry, ClaimsMappingPolicy, ReplyUrlPolicy, SigningAlgorithmWord,
+    SigningEntry, SigningOptionWord, Switch, VerificationEntry, hint, reply_url_problem,
+    switches as conflicts,
 };
-
-/// The name of the certificate that an application without any gets.
-const FIRST_CERTIFICATE: &str = "current";
 
 /// Reply URLs and identifiers per application (entra-behaviour.md 2.4).
 const URLS_MAX: usize = 256;
@@ -59,6 +58,10 @@ pub(super) fn app<'p>(table: &Table<'p>, whole: Whole, names: Option<&Names<'p>>
             .table("verification_certificates")
             .and_then(|table| all(&table, Some(verification(&table))))
             .unwrap_or_default(),
+        token_encryption: table
+            .table("token_encryption")
+            .and_then(|inner| all(&inner, Some(token_encryption(&inner))))
+            .unwrap_or_default(),
         switches: exclusive(table, switches(table)),
         name_id: table
             .table("name_id")
@@ -75,6 +78,7 @@ pub(super) fn app<'p>(table: &Table<'p>, whole: Whole, names: Option<&Names<'p>>
         tags: table.strings("tags"),
         app_roles,
         certificates: certificates(table),
+        notification_emails: notification_emails(table),
         assignments,
         name: name?,
     };
@@ -234,69 +238,5 @@ fn check_role(table: &Table<'_>, assignment: &AssignmentEntry, roles: &[AppRoleE
             "role",
             format!("`role`: the application has no app role with the value `{role}`{hint}"),
         );
-    }
-}
-
-fn certificates(table: &Table<'_>) -> Vec<CertificateEntry> {
-    if !table.has("certificates") {
-        let status = CertificateStatus::Active;
-        return vec![CertificateEntry {
-            name: FIRST_CERTIFICATE.into(),
-            status,
-            valid_for: "3y".into(),
-            key_bits: 2048,
-        }];
-    }
-    let tables = table.tables("certificates");
-    let entries = decoded(&tables, certificate);
-    if entries
-        .iter()
-        .filter(|entry| entry.status == CertificateStatus::Active)
-        .count()
-        > 1
-    {
-        table.problem_at("certificates", "two certificates are active: exactly one signs");
-    }
-    unique(&tables, "certificates", "name");
-    entries
-}
-
-fn certificate(table: &Table<'_>) -> Option<CertificateEntry> {
-    let name = table.required_string("name", "a name to call the certificate by");
-    let words = [
-        ("active", CertificateStatus::Active),
-        ("inactive", CertificateStatus::Inactive),
-    ];
-    let status = table.word("status", &words).unwrap_or_default();
-    let valid_for = table.parsed("valid_for", |text| life_time(text).map(|()| text.to_owned()));
-    let key_bits = match table.integer("key_bits") {
-        None => 2048,
-        Some(2048) => 2048,
-        Some(4096) => 4096,
-        Some(bits) => {
-            table.problem_at("key_bits", format!("`key_bits`: {bits} is neither 2048 nor 4096"));
-            2048
-        }
-    };
-    Some(CertificateEntry {
-        status,
-        valid_for: valid_for.unwrap_or_else(|| "3y".to_owned()),
-        key_bits,
-        name: name?,
-    })
-}
-
-/// At most three years (entra-behaviour.md 5), on whatever date they begin.
-fn life_time(text: &str) -> Result<(), String> {
-    let span = parse_duration(text)?;
-    let days = span
-        .total((jiff::Unit::Day, jiff::SpanRelativeTo::days_are_24_hours()))
-        .or_else(|_| {
-            let start = jiff::civil::date(2025, 1, 1);
-            span.total((jiff::Unit::Day, start))
-        });
-    match days {
-        Ok(days) if (-36525.0..=1096.0).contains(&days) && days != 0.0 => Ok(()),
-        _ => Err("a life time of at most 3 years, such as 3y or 90d (or -1d, expired)".to_owned()),
     }
 }
