@@ -288,7 +288,7 @@ impl KeyHandle {
 pub(crate) struct Keyring {
     vault: Arc<Vault>,
     tenant: Uuid,
-    /// Oldest first.
+    /// In the order in which they were last in the file.
     certificates: Vec<Arc<AppCertificate>>,
     keys: HashMap<(Option<Uuid>, String, u32), Arc<KeyHandle>>,
     next_slot: usize,
@@ -338,7 +338,14 @@ impl Keyring {
                 },
             },
         };
-        if let Some(known) = self.known(&identity) {
+        if let Some(place) = self
+            .certificates
+            .iter()
+            .position(|known| known.identity == identity)
+        {
+            // The latest that has the name is who is meant by it.
+            let known = self.certificates.remove(place);
+            self.certificates.push(Arc::clone(&known));
             return Ok(known);
         }
         if let Some(thumbprint) = &entry.imported {
@@ -397,7 +404,7 @@ impl Keyring {
         self.add(identity, key, TENANT_COMMON_NAME, now, years(now, LIFE_YEARS))
     }
 
-    /// The newest certificate that `app` has or had under this name, withdrawn ones included.
+    /// The certificate that `app` has or had last under this name, withdrawn ones included.
     pub(crate) fn ever_called(&self, app: Uuid, name: &str) -> Option<Arc<AppCertificate>> {
         let called =
             |known: &&Arc<AppCertificate>| known.identity.app == Some(app) && known.identity.name == name;

@@ -338,5 +338,6 @@ async fn the_listed_certificate_of_a_name_signs() {
     assert!(signs(&expired).await, "listed, though not the newest");
     act("activate", "next").await;
     act("withdraw", "current").await;
-    assert!(signs(&newest).await, "none is listed: the newest");
+    assert!(signs(&expired).await, "none is listed: the one that was last");
+    assert!(!signs(&newest).await, "made later, but gone before");
 }

@@ -157,5 +157,5 @@ async fn the_mails_have_a_page() {
         .unwrap();
     let page = Agent::of(&behind_a_token).get(&path).await;
     assert_eq!(page.status, 401);
-    assert_eq!(page.heading(), "This page is the administrator's");
+    assert_eq!(page.heading(), "This page needs the control token");
 }
