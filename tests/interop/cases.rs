@@ -123,48 +123,76 @@ pub(crate) const PASSPORT_SAML: Cases = &[
 /// What every one of them makes of a rollover: none asks for the metadata by itself, and all take it when told to.
 pub(crate) const ROLLOVERS: Cases = &[
     ("scenarios/certificates/back-to-the-old-one.toml", SIGNED_IN),
+    ("scenarios/certificates/emergency-withdrawal.toml", REFUSED),
     ("scenarios/certificates/expired-with-a-successor.toml", SIGNED_IN),
+    ("scenarios/certificates/hard-switch.toml", SIGNED_IN),
+    ("scenarios/certificates/imported.toml", SIGNED_IN),
     ("scenarios/certificates/inactive-not-published.toml", REFUSED),
     ("scenarios/certificates/made-active-refreshed.toml", SIGNED_IN),
     (
         "scenarios/certificates/made-active-sp-on-the-old-one.toml",
         REFUSED,
     ),
+    ("scenarios/certificates/metadata-lag.toml", SIGNED_IN),
     ("scenarios/certificates/new-inactive.toml", SIGNED_IN),
     ("scenarios/certificates/none-active.toml", SIGNED_IN),
     ("scenarios/certificates/old-withdrawn.toml", REFUSED),
+    ("scenarios/certificates/rsa-4096-rollover.toml", SIGNED_IN),
+    ("scenarios/certificates/tenant-wide-metadata.toml", SIGNED_IN),
+];
+
+/// None of them looks how strong a key is, nor from when a certificate is valid.
+pub(crate) const TRUSTS_ANY_KEY: Cases = &[
+    ("scenarios/certificates/weak-key.toml", LAX),
+    ("tests/interop/scenarios/not-yet-valid.toml", LAX),
 ];
 
 /// Those that read every signing certificate of the metadata.
 pub(crate) const TRUSTS_ALL: Cases = &[
-    ("tests/interop/scenarios/inactive-last.toml", SIGNED_IN),
-    ("tests/interop/scenarios/inactive-first.toml", SIGNED_IN),
+    ("scenarios/certificates/inactive-first.toml", SIGNED_IN),
+    ("scenarios/certificates/metadata-lag-waited-for.toml", SIGNED_IN),
+    ("scenarios/certificates/overlap.toml", SIGNED_IN),
+    ("scenarios/certificates/stale-cache.toml", SIGNED_IN),
 ];
 
 /// The `signingCert` of passport-saml-metadata is the first, which stands there still when it does not sign any more.
 pub(crate) const TRUSTS_THE_FIRST: Cases =
-    &[("tests/interop/scenarios/inactive-first.toml", Finding("refused"))];
+    &[("scenarios/certificates/inactive-first.toml", Finding("refused"))];
 
 /// passport-saml-metadata takes the last certificate by default, "assuming the last certificate is the most recent one":
 /// the one that does not sign yet.
-pub(crate) const TRUSTS_THE_LAST: Cases =
-    &[("tests/interop/scenarios/inactive-last.toml", Finding("refused"))];
+pub(crate) const TRUSTS_THE_LAST: Cases = &[
+    (
+        "scenarios/certificates/metadata-lag-waited-for.toml",
+        Finding("refused"),
+    ),
+    ("scenarios/certificates/overlap.toml", Finding("refused")),
+    ("scenarios/certificates/stale-cache.toml", Finding("refused")),
+];
 
 /// To them a certificate is the key in it: the library reads no dates, and has no option to.
 pub(crate) const READS_NO_DATES: Cases = &[
+    ("scenarios/certificates/expired-active-and-inactive.toml", LAX),
     ("scenarios/certificates/expired.toml", LAX),
     ("scenarios/certificates/expired-unnoticed.toml", SIGNED_IN),
 ];
 
 /// ruby-saml wants the very certificate that it knows in the KeyInfo, not only its key. It reads dates where it is told to.
 pub(crate) const RUBY_SAML: Cases = &[
+    ("scenarios/certificates/expired-active-and-inactive.toml", LAX),
     ("scenarios/certificates/expired.toml", LAX),
     (
         "scenarios/certificates/expired-unnoticed.toml",
         Finding("refused"),
     ),
 ];
-pub(crate) const RUBY_SAML_EXPIRY: Cases = &[("scenarios/certificates/expired.toml", REFUSED)];
+pub(crate) const RUBY_SAML_EXPIRY: Cases = &[
+    (
+        "scenarios/certificates/expired-active-and-inactive.toml",
+        SIGNED_IN,
+    ),
+    ("scenarios/certificates/expired.toml", REFUSED),
+];
 
 /// mod_auth_mellon takes an answer to no request of its own. It ends its session before it asks Entra, and looks the
 /// session up by the whole NameID, Format and all, when Entra asks: Entra's LogoutRequest has another, so that its users
