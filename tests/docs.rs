@@ -216,7 +216,7 @@ fn what_shows_a_behaviour_is_there() {
 fn faults() {
     let mut text = format!(
         "# Faults\n\n{GENERATED}A fault is a named deviation from the correct response; its id is that of the attack catalogue where \
-         there is one. It acts on the value before signing, on the signing, or on the signed bytes; `aadsts` stops the sign-on \
+         there is one. It acts on the value before signing, on the signing, on the signed bytes (before they are encrypted), or on the encryption; `aadsts` stops the sign-on \
          before there is a response. A scenario names it with \
          `fault = \"id\"`, or with parameters `faults = [{{ id = \"…\", value = \"…\" }}]`.\n\n\
          | id | stage | what it does | parameters | the rejection it must provoke |\n| --- | --- | --- | --- | --- |\n"
@@ -227,6 +227,7 @@ fn faults() {
             Stage::Value => "value",
             Stage::Signing => "signing",
             Stage::Bytes => "bytes",
+            Stage::Encryption => "encryption",
         };
         let parameters: Vec<_> = (fault.parameters.iter())
             .map(|parameter| {
@@ -304,10 +305,11 @@ fn scenarios() {
     }
     text.push_str(
         "\n`tenant = { … }` takes the tenant file's own keys: tables are merged, named lists (`app`, `user`, `group`, `certificates`, \
-         `claims`) by name, every other list is replaced.\n\nIn the texts of `tenant`, `request` (of a step and of `sign_in`), \
+         `claims`) by name, every other list is replaced.\n\nIn the texts of `tenant`, `token_encryption.certificate`, `request` (of a step and of `sign_in`), \
          fault parameters, `name_id` and `attributes` these are filled in: `{login_url}` (the mock's), `{sign_on_url}` (the SP's), \
-         `{identifier}`, `{acs}`, `{tenant}`, `{issuer}`, `{id}` (a new one), `{now}` and \
-         `{sp_certificate}` (the SP's signing certificate, base64, from its metadata).\n\n## The embedded scenarios\n\n| path | title | origin | tags |\n\
+         `{identifier}`, `{acs}`, `{tenant}`, `{issuer}`, `{id}` (a new one), `{now}`, \
+         `{sp_certificate}` (the SP's signing certificate, base64, from its metadata) and `{sp_encryption_certificate}` (the one to which \
+         assertions may be encrypted).\n\n## The embedded scenarios\n\n| path | title | origin | tags |\n\
          | --- | --- | --- | --- |\n",
     );
     for path in files(&root().join("scenarios")) {
@@ -340,18 +342,20 @@ fn samples_of_files() {
         .skip(1)
         .map(|rest| rest.split("```").next().unwrap())
         .collect();
-    let [sp, run, tenant, claims] = samples[..] else {
-        panic!("four samples")
+    let [sp, run, tenant, claims, policy] = samples[..] else {
+        panic!("five samples")
     };
     for sample in [sp, run] {
         runner::sp_file::parse("sp.toml", sample).unwrap_or_else(|errors| panic!("{errors}"));
     }
     let tenant = control_api::tenant::TenantFile::from_toml("tenant.toml", tenant)
         .unwrap_or_else(|errors| panic!("{errors}"));
-    // Claims stand below an application.
+    // Claims and the policy stand below an application.
     let application = "[tenant]\ndisplay_name = \"x\"\ndomains = [\"x.example\"]\n[[group]]\ndisplay_name = \"Upwork users\"\n[[app]]\nname = \"x\"\n";
-    control_api::tenant::TenantFile::from_toml("claims.toml", &format!("{application}{claims}"))
-        .unwrap_or_else(|errors| panic!("{errors}"));
+    for below in [claims, policy] {
+        control_api::tenant::TenantFile::from_toml("claims.toml", &format!("{application}{below}"))
+            .unwrap_or_else(|errors| panic!("{errors}"));
+    }
     let sources = control_api::tenant::SOURCES.iter().map(|source| source.name);
     let keys = control_api::tenant::PROFILE.iter().map(|row| row.key);
     let roles = control_api::tenant::DIRECTORY_ROLES.iter().map(|(name, _)| *name);
@@ -378,6 +382,11 @@ fn every_fault_names_a_rejection_and_every_check_can_be_provoked() {
         ("account-deactivated", "a state of the SP's accounts"),
         ("link-broken", "a state of the SP's links"),
         ("certificate-expired", "a state of the application's certificates"),
+        (
+            "certificate-not-yet-valid",
+            "a state of the application's certificates",
+        ),
+        ("not-encrypted", "a state of the application's token encryption"),
     ];
     for fault in FAULTS {
         let known = |rejection| Rejection::ALL.iter().any(|known| known.id() == rejection);

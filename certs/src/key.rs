@@ -12,6 +12,8 @@ use crate::CertsError;
 /// How long a generated key is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeySize {
+    /// 1024 bits: too short to be trusted, for tests of those who must not.
+    Rsa1024,
     /// 2048 bits, as Entra's own keys (entra-behaviour.md 5).
     Rsa2048,
     /// 4096 bits.
@@ -23,6 +25,7 @@ impl KeySize {
     #[must_use]
     pub fn bits(self) -> u32 {
         match self {
+            Self::Rsa1024 => 1024,
             Self::Rsa2048 => 2048,
             Self::Rsa4096 => 4096,
         }

@@ -89,6 +89,40 @@ impl CertificateStore {
         Ok(kept.insert(certificate).clone())
     }
 
+    /// The certificate of this tenant, application and name, where there is one.
+    ///
+    /// # Errors
+    ///
+    /// [`CertsError::Damaged`] and [`CertsError::File`] name the file.
+    pub fn load(&self, tenant: &str, app: &str, name: &str) -> Result<Option<KeyedCertificate>, CertsError> {
+        let id = Id::new(tenant, app, name);
+        let entry = locked(&self.entries).get(&id).cloned();
+        if let Some(kept) = entry.and_then(|entry| locked(&entry).clone()) {
+            return Ok(Some(kept));
+        }
+        match &self.directory {
+            None => Ok(None),
+            Some(directory) => load(&directory.join(id.file_name()?)),
+        }
+    }
+
+    /// Keeps a certificate that comes from elsewhere. One that is kept already under the same tenant, application and name
+    /// stays: what is imported is named by its thumbprint.
+    ///
+    /// # Errors
+    ///
+    /// As [`CertificateStore::load_or_create`].
+    pub fn keep(
+        &self,
+        tenant: &str,
+        app: &str,
+        name: &str,
+        certificate: KeyedCertificate,
+    ) -> Result<(), CertsError> {
+        self.load_or_create(tenant, app, name, || Ok(certificate))
+            .map(drop)
+    }
+
     /// Forgets every certificate of this tenant, in memory and on disk, those of earlier starts included; a tenant
     /// without any is no error. Waits for a certificate that is being made.
     ///
@@ -377,6 +411,31 @@ mod tests {
         let file = fs::read_dir(&inside).unwrap().next().unwrap().unwrap().path();
         assert_eq!(fs::metadata(file).unwrap().permissions().mode() & 0o777, 0o600);
         assert_eq!(fs::metadata(inside).unwrap().permissions().mode() & 0o777, 0o700);
+    }
+
+    #[test]
+    fn what_is_kept_is_found_again_and_what_is_not_is_not() {
+        let directory = tempfile::tempdir().unwrap();
+        for store in [
+            CertificateStore::memory(),
+            CertificateStore::directory(directory.path().to_owned()),
+        ] {
+            assert!(store.load("t", "a", "n").unwrap().is_none());
+            let (first, second) = (create().unwrap(), create().unwrap());
+            store.keep("t", "a", "n", first.clone()).unwrap();
+            store.keep("t", "a", "n", second).unwrap();
+            let found = store.load("t", "a", "n").unwrap().unwrap();
+            assert_eq!(found.certificate, first.certificate);
+            assert!(store.load("t", "b", "n").unwrap().is_none());
+            assert_eq!(
+                store.load_or_create("t", "a", "n", never).unwrap().certificate,
+                first.certificate
+            );
+        }
+        let restarted = CertificateStore::directory(directory.path().to_owned());
+        assert!(restarted.load("t", "a", "n").unwrap().is_some());
+        restarted.forget("t").unwrap();
+        assert!(restarted.load("t", "a", "n").unwrap().is_none());
     }
 
     #[test]

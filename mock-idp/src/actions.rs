@@ -1,25 +1,23 @@
 //! An administrator's actions: each edits the tenant's file, which is then resolved anew. Sessions and certificates
 //! survive; an action that does not fit leaves the tenant as it was.
 
+mod certificates;
+mod token_encryption;
+
 use control_api::file::parse_duration;
-use control_api::idp::{CertificateAction, CertificateVerb, ClockAction, ClockInfo, UserAction, UserVerb};
-use control_api::tenant::{
-    AppEntry, AssignmentEntry, CertificateEntry, CertificateStatus, TenantFile, local_part, merge, no_such,
-};
+use control_api::idp::{ClockAction, ClockInfo, UserAction, UserVerb};
+use control_api::tenant::{AppEntry, AssignmentEntry, TenantFile, local_part, merge, no_such};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 use uuid::Uuid;
+
+pub(crate) use certificates::{certificate, check_certificate_keys};
+pub(crate) use token_encryption::token_encryption;
 
 use crate::limits::DELETED_USERS_MAX;
 use crate::tenant::TenantError;
 use crate::tenant::slot::{DeletedUser, State};
 use crate::tenant::{local_names, user_called, user_names};
-
-/// How long an added certificate lives (entra-behaviour.md 5).
-const CERTIFICATE_LIFE: &str = "3y";
-
-/// The life time of a certificate that was let expire: until yesterday.
-const EXPIRED_LIFE: &str = "-1d";
 
 type Done = Result<(), TenantError>;
 
@@ -30,54 +28,6 @@ type Done = Result<(), TenantError>;
 pub(crate) fn patch(state: &mut State, patch: &serde_json::Value) -> Done {
     let file = state.tenant.file.patched(patch);
     state.replace(file.map_err(|errors| TenantError::one(errors.to_string()))?)
-}
-
-/// Does something to an application's certificates (entra-behaviour.md 5).
-///
-/// # Errors
-/// Why it cannot be done, with the nearest name.
-pub(crate) fn certificate(state: &mut State, action: &CertificateAction) -> Done {
-    let mut file = state.tenant.file.clone();
-    let app = app_called(&mut file, action.app.as_deref())?;
-    let names: Vec<_> = app.certificates.iter().map(|entry| entry.name.clone()).collect();
-    let index = names.iter().position(|name| *name == action.name);
-    if action.action == CertificateVerb::Add {
-        if index.is_some() {
-            let problem = format!("app `{}` has a certificate `{}` already", app.name, action.name);
-            return Err(TenantError::one(problem));
-        }
-        app.certificates.push(CertificateEntry {
-            name: action.name.clone(),
-            status: CertificateStatus::Inactive,
-            valid_for: CERTIFICATE_LIFE.to_owned(),
-            key_bits: 2048,
-        });
-        return state.replace(file);
-    }
-    let index = index.ok_or_else(|| {
-        let problem = no_such("certificate", &action.name, names.iter().map(String::as_str));
-        TenantError::one(format!("app `{}`: {problem}", app.name))
-    })?;
-    match action.action {
-        CertificateVerb::Add => {}
-        CertificateVerb::Activate => {
-            for entry in &mut app.certificates {
-                entry.status = CertificateStatus::Inactive;
-            }
-            app.certificates[index].status = CertificateStatus::Active;
-        }
-        CertificateVerb::Withdraw if app.certificates[index].status == CertificateStatus::Active => {
-            return Err(TenantError::one(format!(
-                "`{}` is the active certificate of app `{}`: make another active first",
-                action.name, app.name
-            )));
-        }
-        CertificateVerb::Withdraw => {
-            app.certificates.remove(index);
-        }
-        CertificateVerb::Expire => EXPIRED_LIFE.clone_into(&mut app.certificates[index].valid_for),
-    }
-    state.replace(file)
 }
 
 /// Does something to a user; `new_id` is the object id of a recreated one.
@@ -113,6 +63,8 @@ pub(crate) fn clock(
     action: &ClockAction,
     real: Timestamp,
 ) -> Result<ClockInfo, TenantError> {
+    // As the tenant was until now, and then as it is at the clock's new time.
+    state.mails_until(real);
     if let Some(offset) = &action.offset {
         let moved = moved(state.clock.now(real), offset)
             .map_err(|expected| TenantError::one(format!("`offset`: `{offset}` is not {expected}")))?;
@@ -123,6 +75,7 @@ pub(crate) fn clock(
         Some(false) => state.clock.resume(real),
         None => {}
     }
+    state.mails_until(real);
     Ok(ClockInfo {
         now: state.clock.now(real).to_string(),
         frozen: state.clock.is_frozen(),

@@ -1,5 +1,6 @@
 //! The mock's own addresses (contracts.md section 6, entra-behaviour.md 1).
 
+use control_api::idp::CertificateForm;
 use uuid::Uuid;
 
 /// The path of federation metadata below a tenant, in lower case; it is served in any case.
@@ -64,6 +65,29 @@ impl Addresses {
         format!("{}/myapps/{tenant}", self.base)
     }
 
+    /// What an application's assertion would say about a user.
+    pub(crate) fn claims(&self, tenant: Uuid, app: Uuid) -> String {
+        format!("{}/portal/{tenant}/apps/{app}/claims-test", self.base)
+    }
+
+    /// The page of the mails that Entra would have sent.
+    pub(crate) fn mails(&self, tenant: Uuid) -> String {
+        format!("{}/portal/{tenant}/mails", self.base)
+    }
+
+    /// A certificate's download, over the control API; a name may be anything.
+    pub(crate) fn download(
+        &self,
+        tenant: Uuid,
+        app: Uuid,
+        certificate: &str,
+        form: CertificateForm,
+    ) -> String {
+        let (base, certificate) = (&self.base, percent_encoded(certificate));
+        let form = form.word();
+        format!("{base}/_entrant/v1/tenants/{tenant}/apps/{app}/certificates/{certificate}/{form}")
+    }
+
     /// What `Destination` of a request may be (contracts.md section 4): the sign-on endpoint under the public and
     /// the internal address, the tenant written as it was asked for, by id, or by one of its domains.
     pub(crate) fn destinations<'d>(
@@ -89,4 +113,11 @@ impl Addresses {
     pub(crate) fn expected_destinations(&self, tenant: Uuid) -> Vec<String> {
         self.destinations(tenant, std::iter::empty(), None)
     }
+}
+
+/// A text as a segment of a path, or as the value of a header's parameter (RFC 8187): all but letters, digits and `*-._` is
+/// percent-encoded.
+pub(crate) fn percent_encoded(text: &str) -> String {
+    let form: String = url::form_urlencoded::byte_serialize(text.as_bytes()).collect();
+    form.replace('+', "%20")
 }

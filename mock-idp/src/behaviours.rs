@@ -1,7 +1,7 @@
 //! What of entra-behaviour.md the mock does, fact by fact, with what shows that it does: docs/behaviours.md.
 //!
-//! Sections 1, 2, 3, 6 and 7, and what section 5 says of metadata and signing. Section 7's codes have a table of their own
-//! ([`crate::REGISTRY`]), and so have the conflicts of section 0 ([`control_api::tenant::CONFLICTS`]).
+//! Sections 1 to 7. Section 7's codes have a table of their own ([`crate::REGISTRY`]), and so have the conflicts of section 0
+//! ([`control_api::tenant::CONFLICTS`]).
 
 mod rows;
 

@@ -1,11 +1,12 @@
 //! The control routes of control_api::idp, below `/_entrant/v1`. Whatever is wrong is told as JSON, all at once.
 
+mod certificates;
 mod sign_in;
 
 use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, RawPathParamsRejection};
 use axum::extract::{DefaultBodyLimit, Path, RawPathParams, Request, State};
-use axum::http::{Method, StatusCode, Uri, header};
+use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
@@ -14,7 +15,8 @@ use certs::CertsError;
 use control_api::file::{FILE_BYTES_MAX, TENANT_BYTES_MAX};
 use control_api::guard::Refusal;
 use control_api::idp::{
-    ArmFaults, CertificateAction, ClockAction, ErrorBody, TenantInfo, TenantSeed, UserAction,
+    ArmFaults, ClaimsTest, ClaimsTested, ClockAction, ErrorBody, TenantInfo, TenantSeed,
+    TokenEncryptionAction, UserAction,
 };
 use control_api::tenant::TenantFile;
 use serde::de::DeserializeOwned;
@@ -23,7 +25,7 @@ use uuid::Uuid;
 use crate::tenant::embedded::{EMBEDDED, embedded};
 use crate::tenant::slot::Slot;
 use crate::web::{header_text, trace};
-use crate::{MockIdp, TenantError, actions, faults, world};
+use crate::{MockIdp, TenantError, actions, claims_test, faults, world};
 
 /// The table of control_api::idp.
 pub(crate) fn router(idp: MockIdp) -> Router<MockIdp> {
@@ -37,13 +39,20 @@ pub(crate) fn router(idp: MockIdp) -> Router<MockIdp> {
             ),
         )
         .route("/tenants/{tenant}/export", get(export))
-        .route("/tenants/{tenant}/certificates", post(certificates))
+        .route("/tenants/{tenant}/certificates", post(certificates::change))
+        .route(
+            "/tenants/{tenant}/apps/{app}/certificates/{certificate}/{form}",
+            get(certificates::download),
+        )
+        .route("/tenants/{tenant}/mails", get(certificates::mails))
+        .route("/tenants/{tenant}/token-encryption", post(token_encryption))
         .route("/tenants/{tenant}/users", post(users))
         .route("/tenants/{tenant}/clock", put(clock))
         .route(
             "/tenants/{tenant}/sign-in",
             post(sign_in::post).layer(from_fn_with_state(idp.clone(), trace::record)),
         )
+        .route("/tenants/{tenant}/claims-test", post(claims_test))
         .route("/tenants/{tenant}/faults", post(arm).get(armed).delete(disarm))
         .route("/tenants/{tenant}/flows/{flow}", get(flow))
         .route_layer(from_fn(check_path))
@@ -70,33 +79,51 @@ impl From<TenantError> for Refused {
     }
 }
 
+impl From<CertsError> for Refused {
+    fn from(error: CertsError) -> Self {
+        Self(StatusCode::INTERNAL_SERVER_ERROR, error.to_string())
+    }
+}
+
 impl IntoResponse for Refused {
     fn into_response(self) -> Response {
         (self.0, Json(ErrorBody { error: self.1 })).into_response()
     }
 }
 
-/// Host, Origin and, off loopback, the token (contracts.md section 6).
 async fn check(State(idp): State<MockIdp>, request: Request, next: Next) -> Response {
-    let headers = request.headers();
-    let refused = idp.state.guard.check(
+    match judge(&idp, request.headers()) {
+        Ok(()) => next.run(request).await,
+        Err(refusal) => Refused(refused_status(refusal), refusal.to_string()).into_response(),
+    }
+}
+
+/// Host, Origin and, off loopback, the token (contracts.md section 6).
+///
+/// # Errors
+/// The first rule that the request breaks.
+pub(crate) fn judge(idp: &MockIdp, headers: &HeaderMap) -> Result<(), Refusal> {
+    idp.state.guard.check(
         header_text(headers, header::HOST),
         header_text(headers, header::ORIGIN),
         header_text(headers, header::AUTHORIZATION),
-    );
+    )?;
     // An Origin that is no text is another site's; a token that is no text is wrong.
     let garbled = |name| headers.contains_key(&name) && header_text(headers, name).is_none();
-    let refused = match refused {
-        Ok(()) if garbled(header::ORIGIN) => Err(Refusal::Origin),
-        Ok(()) if garbled(header::AUTHORIZATION) => Err(Refusal::Token),
-        checked => checked,
-    };
-    match refused {
-        Ok(()) => next.run(request).await,
-        Err(refusal @ Refusal::Token) => {
-            Refused(StatusCode::UNAUTHORIZED, refusal.to_string()).into_response()
-        }
-        Err(refusal) => Refused(StatusCode::FORBIDDEN, refusal.to_string()).into_response(),
+    if garbled(header::ORIGIN) {
+        return Err(Refusal::Origin);
+    }
+    if garbled(header::AUTHORIZATION) {
+        return Err(Refusal::Token);
+    }
+    Ok(())
+}
+
+/// The status of a request that breaks a rule.
+pub(crate) fn refused_status(refusal: Refusal) -> StatusCode {
+    match refusal {
+        Refusal::Token => StatusCode::UNAUTHORIZED,
+        Refusal::Host | Refusal::Origin => StatusCode::FORBIDDEN,
     }
 }
 
@@ -104,7 +131,7 @@ async fn check(State(idp): State<MockIdp>, request: Request, next: Next) -> Resp
 pub(crate) fn no_route(method: &Method, path: &str) -> Response {
     let path = path.strip_prefix("/_entrant/v1").unwrap_or(path);
     let error = format!(
-        "there is no control route {method} /_entrant/v1{path}: the routes are GET tenants; GET, PUT, PATCH, DELETE tenants/{{tenant}}; GET tenants/{{tenant}}/export; POST tenants/{{tenant}}/certificates, /users, /sign-in; GET, POST, DELETE tenants/{{tenant}}/faults; PUT tenants/{{tenant}}/clock; GET tenants/{{tenant}}/flows/{{flow}}"
+        "there is no control route {method} /_entrant/v1{path}: the routes are GET tenants; GET, PUT, PATCH, DELETE tenants/{{tenant}}; GET tenants/{{tenant}}/export; POST tenants/{{tenant}}/certificates, /token-encryption, /users, /sign-in, /claims-test; GET, POST, DELETE tenants/{{tenant}}/faults; PUT tenants/{{tenant}}/clock; GET tenants/{{tenant}}/apps/{{app}}/certificates/{{certificate}}/{{form}}, tenants/{{tenant}}/mails, tenants/{{tenant}}/flows/{{flow}}"
     );
     Refused(StatusCode::NOT_FOUND, error).into_response()
 }
@@ -193,20 +220,21 @@ async fn patch(
 ) -> Answer<Json<TenantInfo>> {
     let slot = find(&idp, &tenant)?;
     let patch: serde_json::Value = read(body)?;
-    actions::patch(&mut slot.lock(), &patch)?;
+    let patched = std::sync::Arc::clone(&slot);
+    blocking(move || actions::patch(&mut patched.lock(), &patch)).await?;
     // A large key takes seconds: whoever asked for it waits, not the first who reads the metadata.
     complete(&idp, &slot).await
 }
 
-async fn certificates(
+async fn token_encryption(
     State(idp): State<MockIdp>,
     Path(tenant): Path<String>,
     body: Result<Bytes, BytesRejection>,
 ) -> Answer<Json<TenantInfo>> {
     let slot = find(&idp, &tenant)?;
-    let action: CertificateAction = read(body)?;
-    actions::certificate(&mut slot.lock(), &action)?;
-    complete(&idp, &slot).await
+    let action: TokenEncryptionAction = read(body)?;
+    actions::token_encryption(&mut slot.lock(), &action)?;
+    Ok(Json(slot.view().tenant.info(&idp.state.addresses)))
 }
 
 async fn users(
@@ -229,6 +257,18 @@ async fn clock(
     let action: ClockAction = read(body)?;
     let info = actions::clock(&mut slot.lock(), &action, world::now())?;
     Ok(Json(info).into_response())
+}
+
+async fn claims_test(
+    State(idp): State<MockIdp>,
+    Path(tenant): Path<String>,
+    body: Result<Bytes, BytesRejection>,
+) -> Answer<Json<ClaimsTested>> {
+    let slot = find(&idp, &tenant)?;
+    let asked: ClaimsTest = read(body)?;
+    claims_test::test(&slot.view().tenant, &asked)
+        .map(Json)
+        .map_err(Refused::bad)
 }
 
 async fn arm(
@@ -276,14 +316,12 @@ async fn complete(idp: &MockIdp, slot: &Slot) -> Answer<Json<TenantInfo>> {
 }
 
 /// What reads and writes files or makes keys, off the threads that serve.
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, CertsError> + Send + 'static,
+async fn blocking<T: Send + 'static, E: Into<Refused> + Send + 'static>(
+    work: impl FnOnce() -> Result<T, E> + Send + 'static,
 ) -> Answer<T> {
-    let failed = |error: String| Refused(StatusCode::INTERNAL_SERVER_ERROR, error);
-    tokio::task::spawn_blocking(work)
-        .await
-        .map_err(|error| failed(error.to_string()))?
-        .map_err(|error| failed(error.to_string()))
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|error| Refused(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))?
+        .map_err(Into::into)
 }
 
 /// A JSON body, whatever its content type says.

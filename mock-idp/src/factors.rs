@@ -18,6 +18,15 @@ pub(crate) struct Factors {
 }
 
 impl Factors {
+    /// A first factor, and a second one where that is said or else demanded and not there yet.
+    pub(crate) fn passed(first: Authentication, second: Option<bool>, is_demanded: bool) -> Self {
+        let first_alone = Self { first, second: false };
+        Self {
+            first,
+            second: second.unwrap_or(is_demanded && !first_alone.is_multiple()),
+        }
+    }
+
     /// The AuthnContextClassRef where the request asked for none; a second factor does not change it (3.2, sample S2).
     pub(crate) fn class_ref(self) -> &'static str {
         match self.first {

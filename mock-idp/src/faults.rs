@@ -1,12 +1,14 @@
 //! Faults: named, parameterised deviations from the correct response (ids of the attack catalogue).
 //!
-//! Each is a row of [`FAULTS`]. It acts at one stage: on the value before signing, on the signing, or on the signed
-//! bytes; whatever the order in which faults are armed, the stages come in this order. Each names the rejection
+//! Each is a row of [`FAULTS`]. It acts at one stage: on the value before signing, on the signing, on the signed
+//! bytes, or on the encryption; whatever the order in which faults are armed, the stages come in this order. So the signed bytes
+//! are those that are then encrypted. Each names the rejection
 //! that a good service provider answers with (contracts.md section 8). One acts before all of them: it stops the
 //! sign-on with an error of the registry, so that there is no response.
 
 mod arming;
 mod bytes;
+mod encryption;
 mod sign_on;
 mod signing;
 mod value;
@@ -14,6 +16,7 @@ mod value;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use certs::Certificate;
 use control_api::file::nearest;
 use control_api::idp::FaultSpec;
 use jiff::Timestamp;
@@ -21,6 +24,7 @@ use saml_model::{Response, SignatureAlgorithm};
 use uuid::Uuid;
 
 pub(crate) use arming::arm;
+pub(crate) use bytes::cut_element;
 pub(crate) use sign_on::{AADSTS, armed_error};
 
 use crate::tenant::certificates::AppCertificate;
@@ -59,8 +63,10 @@ pub enum Stage {
     Value,
     /// On who signs and how.
     Signing,
-    /// On the signed message.
+    /// On the signed message, before its assertion is encrypted.
     Bytes,
+    /// On for whom the assertion is encrypted.
+    Encryption,
 }
 
 impl Fault {
@@ -72,6 +78,7 @@ impl Fault {
             Action::Value(_) => Stage::Value,
             Action::Signing(_) => Stage::Signing,
             Action::Bytes(_) => Stage::Bytes,
+            Action::Encryption(_) => Stage::Encryption,
         }
     }
 }
@@ -84,6 +91,7 @@ enum Action {
     Value(fn(&mut Response, &Parameters, &Inputs<'_>) -> Result<(), FaultError>),
     Signing(fn(&mut SigningPlan, &Parameters, &Inputs<'_>) -> Result<(), FaultError>),
     Bytes(fn(&str, &Parameters) -> Result<String, FaultError>),
+    Encryption(fn(&mut EncryptionPlan)),
 }
 
 /// What a fault may draw on.
@@ -115,6 +123,22 @@ pub(crate) enum Signer {
     /// A certificate of the application.
     Certificate(Arc<AppCertificate>),
     /// The attackers', which no application has.
+    Attacker,
+}
+
+/// For whom the assertion is encrypted.
+#[derive(Debug)]
+pub(crate) struct EncryptionPlan {
+    /// Whose key.
+    pub(crate) recipient: Recipient,
+}
+
+/// Whose key the assertion is encrypted to.
+#[derive(Debug)]
+pub(crate) enum Recipient {
+    /// The application's active certificate.
+    Certificate(Certificate),
+    /// The attackers', which no service provider has.
     Attacker,
 }
 
@@ -153,6 +177,11 @@ pub(crate) enum FaultError {
     /// It would change nothing.
     #[error("the response already has {what}")]
     NoEffect { what: String },
+    /// It would act on the encryption, and there is none.
+    #[error(
+        "the assertion is not encrypted: give the application an active certificate for token encryption, then the fault `{id}` can act"
+    )]
+    NotEncrypted { id: &'static str },
     /// No certificate of this name.
     #[error("the application has and had no certificate `{name}`")]
     NoCertificate { name: String },
@@ -223,6 +252,13 @@ pub const FAULTS: &[Fault] = &[
         parameters: &[],
         effect: "Conditions begin in an hour",
         action: Action::Value(value::not_yet),
+    },
+    Fault {
+        id: "enc-wrong-key",
+        rejection: Some("signature-invalid"),
+        parameters: &[],
+        effect: "the assertion is encrypted to a key that no service provider has; the application encrypts",
+        action: Action::Encryption(encryption::wrong_key),
     },
     Fault {
         id: "env-destination-other",
@@ -347,6 +383,7 @@ pub const FAULTS: &[Fault] = &[
 ];
 
 /// Faults whose parameters have been checked, with their parameters.
+#[derive(Default)]
 pub(crate) struct Chosen<'f>(Vec<(&'static Fault, &'f Parameters)>);
 
 /// Looks each fault up and checks its parameters.
@@ -434,7 +471,28 @@ impl Chosen<'_> {
         Ok(())
     }
 
+    /// Whether the third stage changes anything.
+    pub(crate) fn changes_bytes(&self, plan: &SigningPlan) -> bool {
+        let acts = |(fault, _): &(&Fault, _)| matches!(fault.action, Action::Bytes(_));
+        plan.without_key_info || self.0.iter().any(acts)
+    }
+
     /// The last stage.
+    ///
+    /// # Errors
+    /// That nothing is encrypted.
+    pub(crate) fn change_encryption(&self, plan: Option<&mut EncryptionPlan>) -> Result<(), FaultError> {
+        let mut plan = plan;
+        for (fault, _) in &self.0 {
+            if let Action::Encryption(act) = fault.action {
+                let plan = plan.as_deref_mut();
+                act(plan.ok_or(FaultError::NotEncrypted { id: fault.id })?);
+            }
+        }
+        Ok(())
+    }
+
+    /// The third stage.
     ///
     /// # Errors
     /// What does not fit the message.

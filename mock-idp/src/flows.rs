@@ -293,6 +293,7 @@ mod tests {
             to: "http://sp/acs".to_owned(),
             message: Posted {
                 xml: Kept::new(&message),
+                open: None,
                 honest: None,
                 relay_state: None,
             }

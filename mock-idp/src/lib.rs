@@ -11,6 +11,7 @@ mod addresses;
 mod aged;
 mod behaviours;
 mod claims;
+mod claims_test;
 mod control;
 mod errors;
 mod factors;

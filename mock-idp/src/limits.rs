@@ -53,6 +53,12 @@ pub(crate) const FAULTS_MAX: usize = 32;
 /// Certificates that a tenant ever had, withdrawn ones included.
 pub(crate) const CERTIFICATES_MAX: usize = 1024;
 
+/// Changes of one application's certificates that wait for the metadata; beyond it the oldest is passed over.
+pub(crate) const UNPUBLISHED_MAX: usize = 64;
+
+/// Mails of one tenant; beyond it the oldest is forgotten.
+pub(crate) const MAILS_MAX: usize = 1024;
+
 /// Deleted users of one tenant that can be restored.
 pub(crate) const DELETED_USERS_MAX: usize = 1024;
 
@@ -92,6 +98,9 @@ pub(crate) const FIELD_CHARACTERS_MAX: usize = 1024;
 
 /// Users whose names the sign-in page offers.
 pub(crate) const HINTED_USERS_MAX: usize = 12;
+
+/// Users that the start page lists, and that an admin page offers to choose from.
+pub(crate) const LISTED_USERS_MAX: usize = 50;
 
 /// How long a browser waits for the applications that are told of a sign-out, in seconds.
 pub(crate) const BROADCAST_SECONDS_MAX: u32 = 5;

@@ -9,12 +9,16 @@ use uuid::Uuid;
 use crate::addresses::Addresses;
 use crate::sign_on::ResponseError;
 use crate::tenant::App;
+use crate::tenant::certificates::{self, ListedCertificate};
 use crate::tenant::slot::View;
 
 /// Entra serves a UTF-8 byte order mark in front.
 const BYTE_ORDER_MARK: &str = "\u{feff}";
 
-/// The signed document of one application with all its certificates, or of the tenant with its own key.
+/// The signed document of one application with the certificates that are published ([`Slot::published`]), all of them,
+/// or of the tenant with its own key.
+///
+/// [`Slot::published`]: crate::tenant::slot::Slot::published
 ///
 /// `id` is the document's random id. An application without any certificate gets an unsigned document.
 ///
@@ -22,22 +26,16 @@ const BYTE_ORDER_MARK: &str = "\u{feff}";
 /// What making a certificate or writing gives.
 pub(crate) fn document(
     view: &View,
-    app: Option<&App>,
+    app: Option<(&App, &[ListedCertificate])>,
     addresses: &Addresses,
     id: Uuid,
 ) -> Result<String, ResponseError> {
     let tenant = &view.tenant;
     let (certificates, signer) = match app {
         None => (vec![&tenant.certificate], Some(&tenant.certificate)),
-        Some(app) => {
-            let certificates: Vec<_> = app
-                .certificates
-                .iter()
-                .map(|listed| &listed.certificate)
-                .collect();
-            let signer = app
-                .signing_certificate(view.now)
-                .or(certificates.first().copied());
+        Some((_, published)) => {
+            let certificates: Vec<_> = published.iter().map(|listed| &listed.certificate).collect();
+            let signer = certificates::signer(published, view.now).or(certificates.first().copied());
             (certificates, signer)
         }
     };
@@ -45,7 +43,7 @@ pub(crate) fn document(
         .into_iter()
         .map(|certificate| Ok(certificate.keyed()?.certificate.der().to_vec()))
         .collect::<Result<_, ResponseError>>()?;
-    let issuer = app.map_or_else(|| tenant.issuer(), |app| app.issuer(tenant));
+    let issuer = app.map_or_else(|| tenant.issuer(), |(app, _)| app.issuer(tenant));
     let metadata = EntraMetadata {
         id: format!("_{id}"),
         idp: idp(issuer.clone(), ders, &addresses.login(tenant.id)),

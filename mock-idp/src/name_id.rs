@@ -6,7 +6,7 @@ use control_api::tenant::{NameIdFormatWord, Origin, Source, Switch};
 use saml_model::{NameId, names};
 use uuid::Uuid;
 
-use crate::claims::{Inputs, Subject, meets, outcome};
+use crate::claims::{Chosen, Inputs, Subject, chosen, meets, outcome};
 use crate::errors::{self, Stop};
 
 const MAIL: &str = "mail";
@@ -61,16 +61,14 @@ pub(crate) fn name_id(
         Some(RequestedFormat::Unspecified) if app.has(Switch::UnspecifiedPairwise) => {
             (names::NAME_ID_UNSPECIFIED, pairwise_of(subject))
         }
-        Some(RequestedFormat::Unspecified) => match configured(subject, NameIdFormatWord::Unspecified)? {
-            Configured::Value { value, .. } => (names::NAME_ID_UNSPECIFIED, value),
-            Configured::Pairwise => (names::NAME_ID_PERSISTENT, pairwise_of(subject)),
-        },
-        None => match configured(subject, app.entry.name_id.format)? {
-            Configured::Value { value, source } => {
-                (configured_format(app.entry.name_id.format, source), value)
-            }
-            Configured::Pairwise => (names::NAME_ID_PERSISTENT, pairwise_of(subject)),
-        },
+        Some(RequestedFormat::Unspecified) => {
+            let configured = configured(subject, NameIdFormatWord::Unspecified)?;
+            (configured.format, configured.value)
+        }
+        None => {
+            let configured = configured(subject, app.entry.issued_name_id().format)?;
+            (configured.format, configured.value)
+        }
     };
     Ok(NameId {
         format: Some(format.to_owned()),
@@ -81,57 +79,94 @@ pub(crate) fn name_id(
 }
 
 /// What the portal's configuration gives.
-enum Configured<'a> {
-    /// The value, and the source whose format is "Default".
-    Value {
-        value: String,
-        source: Option<&'a Source>,
-    },
-    /// The pairwise value, which is persistent: it is configured, or a transformation gave nothing that can be sent.
-    Pairwise,
+#[derive(Debug)]
+pub(crate) struct Configured<'t> {
+    /// The URI of its format.
+    pub(crate) format: &'static str,
+    pub(crate) value: String,
+    /// A source or a transformation; `None`: Default.
+    pub(crate) origin: Option<&'t Origin>,
+    /// The number of the condition that says so, from 1.
+    pub(crate) condition: Option<usize>,
+    /// Whether a transformation gave nothing that can be sent, so that this is the pairwise value (3.3).
+    pub(crate) is_fallback: bool,
 }
 
 /// The conditions' choice, else the configuration's own: persistent with the Default source is the pairwise value; with
 /// a source that is written down it is that source's (uncertain). `format` is the request's or else the portal's.
-fn configured<'a>(subject: &Subject<'a>, format: NameIdFormatWord) -> Result<Configured<'a>, Stop> {
-    let entry = &subject.app.entry.name_id;
-    let (transformations, attributes): (Vec<_>, Vec<_>) = entry
-        .conditions
-        .iter()
-        .filter(|condition| meets(subject, condition))
-        .partition(|condition| condition.origin.is_transformation());
-    // The last that matches wins, an empty one is skipped (4.3).
-    let rows = transformations
-        .into_iter()
-        .rev()
-        .chain(attributes.into_iter().rev());
-    let chosen = rows
-        .map(|condition| &condition.origin)
-        .find_map(|origin| of_origin(subject, origin).ok());
-    if let Some(chosen) = chosen {
-        return Ok(chosen);
-    }
-    match &entry.origin {
-        Some(origin) => of_origin(subject, origin),
-        None if format == NameIdFormatWord::Persistent => Ok(Configured::Pairwise),
-        None => {
-            let value = subject.user.claimed_upn().filter(|upn| !upn.is_empty());
-            let value = value.ok_or_else(|| missing("userprincipalname"))?.to_owned();
-            Ok(Configured::Value { value, source: None })
-        }
+///
+/// # Errors
+/// 501241 where the source has no value for this user.
+pub(crate) fn configured<'t>(
+    subject: &Subject<'t>,
+    format: NameIdFormatWord,
+) -> Result<Configured<'t>, Stop> {
+    let entry = subject.app.entry.issued_name_id();
+    let read = |origin| of_origin(subject, origin);
+    let by_condition = chosen(
+        None,
+        &entry.conditions,
+        |condition| meets(subject, condition),
+        |origin| read(origin).ok(),
+    );
+    let chosen = match (by_condition, &entry.origin) {
+        (Some(chosen), _) => Some(chosen),
+        (None, Some(origin)) => Some(Chosen {
+            value: read(origin)?,
+            origin,
+            condition: None,
+        }),
+        (None, None) => None,
+    };
+    let Some(chosen) = chosen else {
+        return default(subject, format);
+    };
+    let is_fallback = chosen.value.is_none();
+    let (format, value) = match chosen.value {
+        Some(value) => (configured_format(format, source_of(chosen.origin)), value),
+        None => (names::NAME_ID_PERSISTENT, pairwise_of(subject)),
+    };
+    Ok(Configured {
+        format,
+        value,
+        origin: Some(chosen.origin),
+        condition: chosen.condition,
+        is_fallback,
+    })
+}
+
+/// Without a source.
+fn default<'t>(subject: &Subject<'t>, format: NameIdFormatWord) -> Result<Configured<'t>, Stop> {
+    let value = if format == NameIdFormatWord::Persistent {
+        pairwise_of(subject)
+    } else {
+        let value = subject.user.claimed_upn().filter(|upn| !upn.is_empty());
+        value.ok_or_else(|| missing(USER_PRINCIPAL_NAME))?.to_owned()
+    };
+    Ok(Configured {
+        format: configured_format(format, None),
+        value,
+        origin: None,
+        condition: None,
+        is_fallback: false,
+    })
+}
+
+/// The source whose format is "Default".
+fn source_of(origin: &Origin) -> Option<&Source> {
+    match origin {
+        Origin::Source(source) => Some(source),
+        Origin::Transform(transform) => transform.input.as_ref(),
+        Origin::Value(_) => None,
     }
 }
 
-/// No value of the source is an error, none of the transformation a fall back to the pairwise value (3.3).
-fn of_origin<'a>(subject: &Subject<'a>, origin: &'a Origin) -> Result<Configured<'a>, Stop> {
+/// No value of the source is an error, none of the transformation is `None`, which falls back to the pairwise value (3.3).
+fn of_origin(subject: &Subject<'_>, origin: &Origin) -> Result<Option<String>, Stop> {
     match origin {
         Origin::Source(source) => {
             let value = subject.values(source).into_iter().next();
-            let value = value.ok_or_else(|| missing(source.short_name()))?;
-            Ok(Configured::Value {
-                value,
-                source: Some(source),
-            })
+            value.ok_or_else(|| missing(source.short_name())).map(Some)
         }
         Origin::Transform(transform) => {
             let input = transform.input.as_ref();
@@ -142,17 +177,11 @@ fn of_origin<'a>(subject: &Subject<'a>, origin: &'a Origin) -> Result<Configured
                 read: &|source| subject.values(source),
                 name_id_domains: Some(&subject.tenant.file.tenant.domains),
             };
-            let value = outcome(transform, &inputs)
-                .into_iter()
-                .next()
-                .filter(|value| is_legal(value));
-            Ok(value.map_or(Configured::Pairwise, |value| Configured::Value {
-                value,
-                source: input,
-            }))
+            let mut values = outcome(transform, &inputs).into_iter();
+            Ok(values.next().filter(|value| is_legal(value)))
         }
         // The file's reader takes no constant here.
-        Origin::Value(_) => Ok(Configured::Pairwise),
+        Origin::Value(_) => Ok(None),
     }
 }
 
@@ -181,7 +210,12 @@ fn configured_format(word: NameIdFormatWord, source: Option<&Source>) -> &'stati
 /// 2018): the configured source where it is one of these, else the UPN (uncertain).
 fn address(subject: &Subject<'_>) -> Result<String, Stop> {
     let user = subject.user;
-    let source = subject.app.entry.name_id.source().map(Source::short_name);
+    let source = subject
+        .app
+        .entry
+        .issued_name_id()
+        .source()
+        .map(Source::short_name);
     let (name, value) = match source {
         Some(MAIL) => (MAIL, user.entry.mail.as_deref()),
         _ => (USER_PRINCIPAL_NAME, user.claimed_upn()),
@@ -215,16 +249,24 @@ fn opaque(bytes: &[u8]) -> String {
 mod tests {
     use super::*;
     use proptest::prelude::*;
-    use std::collections::HashSet;
 
     proptest! {
-        /// The same for the same user and application of a tenant, and for no others; 32 bytes in base64.
+        /// The same for the same user and application of a tenant, another one where any of the three is another;
+        /// 32 bytes in base64.
         #[test]
-        fn a_pairwise_value_is_one_users_at_one_application(ids in prop::collection::hash_set(any::<(u128, u128, u128)>(), 1..20)) {
-            let value = |(tenant, user, app): &(u128, u128, u128)| pairwise(Uuid::from_u128(*tenant), Uuid::from_u128(*user), Uuid::from_u128(*app));
-            let values: HashSet<_> = ids.iter().map(value).collect();
-            prop_assert_eq!(values.len(), ids.len());
-            prop_assert!(ids.iter().map(value).all(|again| again.len() == 44 && values.contains(&again)));
+        fn a_pairwise_value_is_one_users_at_one_application(ids in any::<[u128; 3]>(), other in any::<u128>()) {
+            let value = |ids: [u128; 3]| {
+                let [tenant, user, app] = ids.map(Uuid::from_u128);
+                pairwise(tenant, user, app)
+            };
+            let own = value(ids);
+            prop_assert_eq!(own.len(), 44);
+            prop_assert_eq!(&value(ids), &own);
+            for place in 0..ids.len() {
+                let mut others = ids;
+                others[place] = other;
+                prop_assert!(others == ids || value(others) != own, "{place}");
+            }
         }
     }
 }

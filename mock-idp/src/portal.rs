@@ -9,6 +9,7 @@ mod apps;
 mod assignments;
 mod at;
 mod basic;
+mod claims_test;
 mod faults;
 mod flows;
 mod form;
@@ -16,6 +17,7 @@ mod frame;
 mod groups;
 mod home;
 mod labels;
+mod mails;
 mod principals;
 mod roles;
 mod sso;
@@ -31,6 +33,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use control_api::guard::Refusal;
 
+use crate::control::{judge, refused_status};
 use crate::limits::PORTAL_FORM_BYTES_MAX;
 use crate::web::{header_text, redirect};
 use crate::{MockIdp, pages};
@@ -44,6 +47,7 @@ pub(crate) fn router(idp: MockIdp) -> Router<MockIdp> {
         .route("/", get(home::page))
         .route("/search", get(home::search))
         .route("/faults", get(faults::page).post(faults::change))
+        .route("/mails", get(mails::page))
         .route("/users", get(users::list))
         .route("/users/new", get(users::new::page).post(users::new::create))
         .route(
@@ -96,24 +100,22 @@ pub(crate) fn router(idp: MockIdp) -> Router<MockIdp> {
             "/apps/{app}/sso/basic/upload",
             post(basic::upload).get(basic::page),
         )
+        .route("/apps/{app}/claims-test", get(claims_test::page))
         .layer(DefaultBodyLimit::max(PORTAL_FORM_BYTES_MAX))
         .layer(from_fn_with_state(idp, check))
 }
 
-/// Host, Origin and, off loopback, the token (contracts.md section 6). A browser gives the token as the password of HTTP
-/// Basic (RFC 7617), under any user name.
-async fn check(State(idp): State<MockIdp>, request: Request, next: Next) -> Response {
-    let headers = request.headers();
-    let origin = headers
-        .get(header::ORIGIN)
-        .map(|origin| origin.to_str().unwrap_or("unreadable"));
-    let authorization = authorization(headers);
-    let host = header_text(headers, header::HOST);
-    match idp.state.guard.check(host, origin, authorization.as_deref()) {
+/// Who may use the control API (contracts.md section 6). A browser, which cannot be made to send a Bearer token, gives it
+/// as the password of HTTP Basic (RFC 7617), under any user name.
+async fn check(State(idp): State<MockIdp>, mut request: Request, next: Next) -> Response {
+    if let Some(token) = by_password(request.headers()) {
+        request.headers_mut().insert(header::AUTHORIZATION, token);
+    }
+    match judge(&idp, request.headers()) {
         Ok(()) => as_page(next.run(request).await),
-        Err(Refusal::Token) => {
+        Err(refusal @ Refusal::Token) => {
             let mut page = pages::mishap(
-                StatusCode::UNAUTHORIZED,
+                refused_status(refusal),
                 "The admin center needs the control token",
                 "Give it as the password, with any user name. It is in the ready file (--ready-file) and in the state directory.",
             );
@@ -124,7 +126,7 @@ async fn check(State(idp): State<MockIdp>, request: Request, next: Next) -> Resp
             page
         }
         Err(refusal) => pages::mishap(
-            StatusCode::FORBIDDEN,
+            refused_status(refusal),
             "This request is not for the admin center",
             &format!("{refusal}."),
         ),
@@ -149,20 +151,12 @@ fn as_page(response: Response) -> Response {
     }
 }
 
-/// The header as the guard reads it. A token that is no text is a wrong one.
-fn authorization(headers: &HeaderMap) -> Option<String> {
-    let value = headers.get(header::AUTHORIZATION)?;
-    let text = value.to_str().unwrap_or("Bearer ");
-    let Some(basic) = text.strip_prefix("Basic ") else {
-        return Some(text.to_owned());
-    };
-    let decoded = STANDARD.decode(basic.trim()).ok();
-    let pair = decoded.and_then(|bytes| String::from_utf8(bytes).ok());
-    let password = pair.as_deref().and_then(|pair| pair.split_once(':'));
-    Some(format!(
-        "Bearer {}",
-        password.map_or("", |(_, password)| password)
-    ))
+/// The password of HTTP Basic as a Bearer token.
+fn by_password(headers: &HeaderMap) -> Option<HeaderValue> {
+    let given = header_text(headers, header::AUTHORIZATION)?.strip_prefix("Basic ")?;
+    let pair = String::from_utf8(STANDARD.decode(given.trim()).ok()?).ok()?;
+    let (_, password) = pair.split_once(':')?;
+    HeaderValue::from_str(&format!("Bearer {password}")).ok()
 }
 
 /// To the page that shows what a form changed; `notice` is a key of [`frame::NOTICES`].

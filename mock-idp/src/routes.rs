@@ -48,6 +48,7 @@ pub(crate) fn router(idp: MockIdp) -> Router {
         .route("/", get(start::page))
         .route("/error", get(lookup::page))
         .merge(traced)
+        // Admin pages, for whoever may use the control API.
         .nest("/portal/{tenant}", portal::router(idp.clone()))
         .nest("/flows/{tenant}", portal::flows(idp.clone()))
         // Federation metadata, in any case.

@@ -20,13 +20,16 @@ mod signature;
 mod signed;
 mod unverified;
 mod window;
+mod written;
 
 pub(crate) use authenticated::AuthenticatedSignIn;
-pub(crate) use authorized::{AuthorizedSignIn, Denied};
+pub(crate) use authorized::{AuthorizedSignIn, Denied, roles};
 pub(crate) use failure::FailureIds;
 pub(crate) use issued::IssuedClaims;
 pub(crate) use policy::Demands;
 pub(crate) use request_param::{Binding, Decoded, RequestParam, SignOutRequest, login_hint};
-pub(crate) use routed::{Refusal, Route, RoutedRequest, Wishes, find_app};
-pub(crate) use signed::{FaultContext, ResponseError, ResponseIds, SignedResponse};
+pub(crate) use routed::{
+    Refusal, Route, RoutedRequest, Wishes, check_enabled as check_app_enabled, find_app,
+};
+pub(crate) use signed::{FaultContext, Reading, ResponseError, ResponseIds, SignedResponse};
 pub(crate) use unverified::UnverifiedRequest;

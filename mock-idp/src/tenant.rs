@@ -6,9 +6,13 @@
 pub(crate) mod certificates;
 mod directory;
 pub(crate) mod embedded;
+mod imports;
 pub(crate) mod info;
+pub(crate) mod mails;
+mod published;
 mod resolve;
 pub(crate) mod slot;
+mod token_encryption;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -21,6 +25,7 @@ use certificates::{AppCertificate, ListedCertificate};
 use directory::Directory;
 pub use resolve::TenantError;
 pub(crate) use resolve::{derived, fill_in_sp, local_names, resolve, user_called, user_names};
+use token_encryption::EncryptionCertificate;
 
 /// A tenant, resolved.
 #[derive(Debug)]
@@ -65,6 +70,8 @@ pub(crate) struct App {
     pub(crate) certificates: Vec<ListedCertificate>,
     /// Verification certificates, with which the SP signs its requests, in the order in which they were added.
     pub(crate) verification: Vec<certs::Certificate>,
+    /// The SP's certificates for token encryption, in the order of the file.
+    pub(crate) encryption: Vec<EncryptionCertificate>,
     /// Who is assigned.
     pub(crate) assigned: Assigned,
 }
@@ -254,17 +261,8 @@ impl App {
             .unwrap_or_else(|| self.id.to_string())
     }
 
-    /// The certificate that signs at `now` (entra-behaviour.md 5): the active one; where that has expired, a
-    /// valid inactive one, activated or not; where there is none, the expired one.
+    /// The certificate that signs at `now`: see [`certificates::signer`].
     pub(crate) fn signing_certificate(&self, now: Timestamp) -> Option<&Arc<AppCertificate>> {
-        let active = self.certificates.iter().find(|listed| listed.active)?;
-        if active.certificate.is_valid(now) {
-            return Some(&active.certificate);
-        }
-        let valid = self
-            .certificates
-            .iter()
-            .find(|listed| !listed.active && listed.certificate.is_valid(now));
-        Some(&valid.unwrap_or(active).certificate)
+        certificates::signer(&self.certificates, now)
     }
 }

@@ -160,7 +160,7 @@ fn asset(content_type: &'static str, content: &'static str) -> Response {
 }
 
 /// A fragment as a sentence.
-fn sentence(fragment: &str) -> String {
+pub(crate) fn sentence(fragment: &str) -> String {
     let mut characters = fragment.chars();
     let first = characters.next().map(|first| first.to_uppercase().to_string());
     format!("{}{}.", first.unwrap_or_default(), characters.as_str())

@@ -3,6 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
+use saml_emit::Randomness;
 use uuid::Uuid;
 
 /// The real time.
@@ -28,4 +29,17 @@ pub(crate) fn secret() -> String {
     bytes.extend(guid().into_bytes());
     let digest = openssl::sha::sha256(&bytes);
     URL_SAFE_NO_PAD.encode(digest)
+}
+
+/// Session key and initialisation vector for one message.
+pub(crate) fn encryption() -> Randomness {
+    let mut randomness = Randomness {
+        session_key: [0; 32],
+        iv: [0; 16],
+    };
+    for bytes in [&mut randomness.session_key[..], &mut randomness.iv[..]] {
+        openssl::rand::rand_bytes(bytes)
+            .expect("the system has random bytes, without which no key was made either");
+    }
+    randomness
 }

@@ -7,7 +7,7 @@ use url::Url;
 
 use crate::{
     personality::{Addresses, Personality},
-    trust::{Trust, entity_id, web_address},
+    trust::{Trust, entity_id, weakness, web_address},
 };
 
 /// A field of a settings page.
@@ -222,7 +222,10 @@ impl<'a> Parts<'a> {
             self.no_certificate = Some(field);
         } else if !is_xml(content) {
             match Certificate::from_text(content) {
-                Ok(certificate) => self.pasted(certificate),
+                Ok(certificate) => match weakness(&certificate) {
+                    Some(weakness) => self.error(field, sentence_of(&weakness)),
+                    None => self.pasted(certificate),
+                },
                 Err(error) => self.error(field, format!("{}.", capital(&error.to_string()))),
             }
         } else if takes_metadata {
@@ -349,17 +352,17 @@ impl<'a> Parts<'a> {
             (Some(issuer), Some((sso_url, sso_post_url)))
                 if self.errors.is_empty() && !certificates.is_empty() =>
             {
-                Ok((
-                    Trust {
-                        issuer,
-                        sso_url,
-                        sso_post_url,
-                        sign_out,
-                        certificates,
-                        metadata_url,
-                    },
-                    self.notices,
-                ))
+                let trust = Trust {
+                    issuer,
+                    sso_url,
+                    sso_post_url,
+                    sign_out,
+                    certificates,
+                    metadata_url,
+                };
+                let weak = trust.weak();
+                self.notices.extend(weak.iter().map(|weak| sentence_of(weak)));
+                Ok((trust, self.notices))
             }
             _ => Err(self.errors),
         }
@@ -388,7 +391,8 @@ fn is_xml(content: &[u8]) -> bool {
     content.trim_ascii_start().starts_with(b"<")
 }
 
-fn sentence_of(error: &str) -> String {
+/// A fragment as a sentence.
+pub(crate) fn sentence_of(error: &str) -> String {
     format!("{}.", capital(error))
 }
 

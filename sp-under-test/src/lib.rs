@@ -283,8 +283,8 @@ impl Inner {
     }
 
     /// Fetches the metadata of whom a provider trusts again, or for the first time from `url`. The new document replaces
-    /// the old; where it is unusable, the last good one stays.
-    async fn refresh(&self, provider: &Provider, url: Option<&str>) -> Result<(), String> {
+    /// the old; where it is unusable, the last good one stays. Gives what is to be known of the new one: see [`Trust::weak`].
+    async fn refresh(&self, provider: &Provider, url: Option<&str>) -> Result<Vec<String>, String> {
         let known = provider.state().trust.clone();
         let known_url = known.as_ref().and_then(|trust| trust.metadata_url.clone());
         let url = url.map(str::to_owned).or_else(|| known_url.clone());
@@ -311,8 +311,9 @@ impl Inner {
         }
         // Whoever switched single sign-on off keeps it off.
         state.enabled |= state.trust.is_none();
+        let weak = new.weak();
         state.trust = Some(new);
-        Ok(())
+        Ok(weak)
     }
 }
 

@@ -298,6 +298,7 @@ impl Personality {
             delete_links_with_account: self.delete_links_with_account,
             sign_requests: false,
             request_binding: RequestBinding::Redirect,
+            require_encryption: false,
         }
     }
 }

@@ -40,11 +40,15 @@ pub enum Rejection {
     LinkBroken,
     /// The certificate that signed has expired (entra-behaviour.md section 5).
     CertificateExpired,
+    /// The certificate that signed is not valid yet (entra-behaviour.md section 5).
+    CertificateNotYetValid,
+    /// The assertion is not encrypted, and this service provider demands it.
+    NotEncrypted,
 }
 
 impl Rejection {
     /// Every rejection: the ten checks in their order, then the others.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 18] = [
         Self::StatusNotSuccess,
         Self::SignatureInvalid,
         Self::IssuerUnknown,
@@ -61,6 +65,8 @@ impl Rejection {
         Self::AccountDeactivated,
         Self::LinkBroken,
         Self::CertificateExpired,
+        Self::CertificateNotYetValid,
+        Self::NotEncrypted,
     ];
 
     /// The stable id.
@@ -144,6 +150,14 @@ impl Rejection {
                 "certificate-expired",
                 "The identity provider signs with an expired certificate. Ask your administrator to renew it.",
             ),
+            Self::CertificateNotYetValid => (
+                "certificate-not-yet-valid",
+                "The identity provider signs with a certificate that is not valid yet. Ask your administrator to sign with a valid one.",
+            ),
+            Self::NotEncrypted => (
+                "not-encrypted",
+                "The response is not encrypted, as this service demands. Ask your administrator to activate token encryption.",
+            ),
         }
     }
 }
@@ -177,7 +191,7 @@ mod tests {
     /// contracts.md section 8 and decisions beyond it.
     const PUBLISHED: &str = "status-not-success signature-invalid issuer-unknown destination-mismatch recipient-mismatch \
         audience-mismatch outside-validity in-response-to-unknown unsolicited-not-allowed replayed malformed account-unknown \
-        attribute-missing account-deactivated link-broken certificate-expired";
+        attribute-missing account-deactivated link-broken certificate-expired certificate-not-yet-valid not-encrypted";
 
     #[test]
     fn the_registry_is_what_was_published() {
@@ -200,7 +214,7 @@ mod tests {
         };
         assert_eq!(
             (statuses(StatusCode::BAD_REQUEST), statuses(StatusCode::FORBIDDEN)),
-            (1, 15)
+            (1, 17)
         );
     }
 }

@@ -1,7 +1,7 @@
 //! Whom a personality trusts: one identity provider, by its entity id, its address and its certificates.
 
 use certs::Certificate;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use saml_accept::{
     metadata,
     signature::{Sha1, TrustedKeys},
@@ -13,6 +13,9 @@ use crate::rejection::{Refused, Rejection};
 
 /// The most certificates of one identity provider.
 const CERTIFICATES_MAX: usize = 32;
+
+/// The shortest RSA key that is trusted, in bits (NIST SP 800-131A).
+const RSA_BITS_MIN: u32 = 2048;
 
 /// The longest entity id (saml-core 8.3.6).
 pub(crate) const ENTITY_ID_MAX: usize = 1024;
@@ -28,7 +31,7 @@ pub(crate) struct Trust {
     pub(crate) sso_post_url: Option<String>,
     /// Where sign-out goes, by HTTP-Redirect; `None`: sign-out stays here.
     pub(crate) sign_out: Option<SignOutService>,
-    /// The certificates whose keys may sign.
+    /// Its certificates: the keys of those that are not weak ([`Trust::weak`]) may sign.
     pub(crate) certificates: Vec<Certificate>,
     /// Where its metadata can be fetched again.
     pub(crate) metadata_url: Option<String>,
@@ -87,11 +90,31 @@ impl Trust {
     /// A sentence: there is none, or one cannot be used.
     pub(crate) fn keys(&self, sha1: bool) -> Result<TrustedKeys, String> {
         let sha1 = if sha1 { Sha1::Allowed } else { Sha1::Refused };
-        let certificates = self.certificates.iter().map(Certificate::der);
-        TrustedKeys::from_certificates(certificates, sha1).map_err(|error| error.to_string())
+        let certificates = self.strong().map(Certificate::der);
+        TrustedKeys::from_certificates(certificates, sha1).map_err(|error| self.explained(&error.to_string()))
     }
 
-    /// Judges the certificate at `index`, whose key signed (entra-behaviour.md section 5).
+    /// Why nobody trusted signed, with the certificates that might have and are not trusted.
+    pub(crate) fn explained(&self, cause: &str) -> String {
+        let weak = self.weak();
+        std::iter::once(cause.to_owned())
+            .chain(weak)
+            .collect::<Vec<_>>()
+            .join("; ")
+    }
+
+    /// A sentence without its full stop about each certificate that is not trusted, since its RSA key is too short.
+    pub(crate) fn weak(&self) -> Vec<String> {
+        let sentences = self.certificates.iter().filter_map(weakness);
+        sentences.collect()
+    }
+
+    fn strong(&self) -> impl Iterator<Item = &Certificate> {
+        let certificates = self.certificates.iter();
+        certificates.filter(|certificate| weakness(certificate).is_none())
+    }
+
+    /// Judges the certificate of the key at `index` of [`Trust::keys`], which signed (entra-behaviour.md section 5).
     ///
     /// # Errors
     /// [`Rejection::CertificateExpired`]: at `now`, every certificate of its key has expired.
@@ -107,16 +130,66 @@ impl Trust {
         Err(Refused::new(Rejection::CertificateExpired, cause))
     }
 
-    fn expired(&self, index: usize, now: Timestamp) -> Option<&Certificate> {
-        let signer = self.certificates.get(index)?;
-        let key = signer.public_key().ok()?;
-        let same_key =
-            |certificate: &&Certificate| certificate.public_key().is_ok_and(|other| other.public_eq(&key));
-        let mut certified = self.certificates.iter().filter(same_key);
-        certified
-            .all(|certificate| certificate.not_after() < now)
-            .then_some(signer)
+    /// As [`Trust::require_unexpired`], at the other end. A clock that is behind by `leeway` is excused.
+    ///
+    /// # Errors
+    /// [`Rejection::CertificateNotYetValid`]: no certificate of its key that has not expired has begun at `now`.
+    pub(crate) fn require_begun(
+        &self,
+        index: usize,
+        now: Timestamp,
+        leeway: SignedDuration,
+    ) -> Result<(), Refused> {
+        let latest = now.saturating_add(leeway).unwrap_or(Timestamp::MAX);
+        let certified = self.of_the_same_key(index);
+        let mut unexpired = certified.iter().filter(|it| it.not_after() >= now);
+        match certified.first() {
+            Some(signer) if unexpired.all(|it| it.not_before() > latest) => {
+                let cause = format!(
+                    "the certificate {} is valid from {}, now is {now}, the leeway {} s",
+                    signer.thumbprint(),
+                    signer.not_before(),
+                    leeway.as_secs()
+                );
+                Err(Refused::new(Rejection::CertificateNotYetValid, cause))
+            }
+            _ => Ok(()),
+        }
     }
+
+    fn expired(&self, index: usize, now: Timestamp) -> Option<&Certificate> {
+        let certified = self.of_the_same_key(index);
+        let all = certified.iter().all(|certificate| certificate.not_after() < now);
+        certified.first().copied().filter(|_| all)
+    }
+
+    /// Every certificate of the key at `index` of [`Trust::keys`], that one first.
+    fn of_the_same_key(&self, index: usize) -> Vec<&Certificate> {
+        let Some(signer) = self.strong().nth(index) else {
+            return Vec::new();
+        };
+        let Ok(key) = signer.public_key() else {
+            return vec![signer];
+        };
+        let same_key = |other: &&Certificate| {
+            *other != signer && other.public_key().is_ok_and(|other| other.public_eq(&key))
+        };
+        let others = self.strong().filter(same_key);
+        std::iter::once(signer).chain(others).collect()
+    }
+}
+
+/// What is wrong with a certificate whose RSA key is shorter than 2048 bits (NIST SP 800-131A): nobody signs with it here.
+pub(crate) fn weakness(certificate: &Certificate) -> Option<String> {
+    let key = certificate.public_key().ok()?;
+    let is_weak = key.rsa().is_ok() && key.bits() < RSA_BITS_MIN;
+    is_weak.then(|| {
+        format!(
+            "the certificate {} is not trusted: its RSA key has {} bits, fewer than {RSA_BITS_MIN}",
+            certificate.thumbprint(),
+            key.bits()
+        )
+    })
 }
 
 /// The address of the first service with this binding.

@@ -17,6 +17,7 @@ use certs::{
     Certificate, CertificateSpec, CertificateStore, ENTRA_COMMON_NAME, KeyPool, KeySize, SigningKey,
 };
 use control_api::guard::Guard;
+use control_api::tenant::{CertificateStatus, EncryptionCertificateEntry, TenantFile};
 use criterion::{Criterion, criterion_group, criterion_main};
 use mock_idp::{Config, MockIdp};
 use openssl::hash::MessageDigest;
@@ -24,14 +25,18 @@ use openssl::sign::{Signer, Verifier};
 use saml_accept::response::UnverifiedResponse;
 use saml_accept::signature::{Sha1, TrustedKeys};
 use saml_accept::xml::Limits;
-use saml_emit::Signing;
+use saml_emit::{Encryption, Randomness, Signing};
 use saml_model::{
-    Assertion, Attribute, AuthnStatement, Conditions, NameId, SignatureAlgorithm, SigningOption, Status,
-    Subject, SubjectConfirmation, SubjectConfirmationData, Timestamp, names,
+    Assertion, Attribute, AuthnStatement, Conditions, DataEncryption, KeyTransport, NameId,
+    SignatureAlgorithm, SigningOption, Status, Subject, SubjectConfirmation, SubjectConfirmationData,
+    Timestamp, names,
 };
 use tower::ServiceExt as _;
 
 const HOST: &str = "localhost:8080";
+
+/// The place of sipgate, which sends the same claims as the first application.
+const ENCRYPTING: usize = 3;
 
 /// A response of the usual size: nine attributes, one audience.
 fn response() -> saml_model::Response {
@@ -124,6 +129,22 @@ fn libraries(criterion: &mut Criterion) {
             saml_emit::response(black_box(&value), SigningOption::Assertion, Some(&signing)).unwrap()
         });
     });
+    let encryption = Encryption {
+        data: DataEncryption::Aes256Cbc,
+        key_transport: KeyTransport::RsaOaepMgf1p,
+        certificate_der: certificate.der(),
+        randomness: &Randomness {
+            session_key: *b"a benchmark, never to be reused.",
+            iv: *b"nor this, please",
+        },
+    };
+    group.bench_function("encrypted response", |bench| {
+        bench.iter(|| {
+            let value = black_box(&value);
+            saml_emit::encrypted_response(value, SigningOption::Assertion, Some(&signing), &encryption)
+                .unwrap()
+        });
+    });
     group.finish();
 
     let mut group = criterion.benchmark_group("verify");
@@ -156,11 +177,11 @@ fn requests(criterion: &mut Criterion) {
     });
     let tenant = idp
         .put_tenant(
-            mock_idp::embedded("contoso").unwrap(),
+            with_an_encrypting_application(),
             Some("http://127.0.0.1:8081/contoso"),
         )
         .unwrap();
-    let launch = tenant.apps[0].launch.clone();
+    let (launch, encrypting) = (&tenant.apps[0].launch, &tenant.apps[ENCRYPTING].launch);
     let router = idp.router();
     let get = async |path: &str, name: &str, value: &str| -> Response<Body> {
         let request = Request::builder()
@@ -174,17 +195,42 @@ fn requests(criterion: &mut Criterion) {
             .unwrap()
     };
     let cookies = runtime.block_on(async {
-        let page = get(&launch, control_api::USER_HEADER, "B.Simon").await;
+        let page = get(launch, control_api::USER_HEADER, "B.Simon").await;
         set_cookies(&page)
     });
     let mut group = criterion.benchmark_group("request");
     group.bench_function("signed response by a tile", |bench| {
         bench.to_async(&runtime).iter(|| async {
-            let page = get(&launch, "cookie", &cookies).await;
+            let page = get(launch, "cookie", &cookies).await;
+            assert!(text(page).await.contains("SAMLResponse"));
+        });
+    });
+    group.bench_function("encrypted response by a tile", |bench| {
+        bench.to_async(&runtime).iter(|| async {
+            let page = get(encrypting, "cookie", &cookies).await;
             assert!(text(page).await.contains("SAMLResponse"));
         });
     });
     group.finish();
+}
+
+/// Contoso, one of whose applications encrypts to a certificate.
+fn with_an_encrypting_application() -> TenantFile {
+    let spec = CertificateSpec {
+        common_name: "sp.example".to_owned(),
+        serial: [7; 16],
+        not_before: "2026-01-01T00:00:00Z".parse().unwrap(),
+        not_after: "2029-01-01T00:00:00Z".parse().unwrap(),
+    };
+    let key = SigningKey::generate(KeySize::Rsa2048).unwrap();
+    let entry = EncryptionCertificateEntry {
+        name: "sp".to_owned(),
+        certificate: Certificate::self_signed(&key, &spec).unwrap().pem(),
+        status: CertificateStatus::Active,
+    };
+    let mut file = mock_idp::embedded("contoso").unwrap();
+    file.apps[ENCRYPTING].token_encryption.certificates.push(entry);
+    file
 }
 
 fn set_cookies(page: &Response<Body>) -> String {

@@ -94,6 +94,14 @@ fn a_person_signs_in_through_chromium_by_both_ways() {
         let page = outcome[name]["page"].as_str().unwrap();
         assert!(page.contains(heading), "{name}: {page}");
     }
+    let claims = &outcome["claims"];
+    assert_eq!(claims["result"], "smith", "{claims}");
+    assert_eq!(
+        claims["fields"],
+        serde_json::json!({"Join": ["separator", "parameter"], "Substring": ["start", "length"]})
+    );
+    let joined = outcome["claims-transformation"]["page"].as_str().unwrap();
+    assert!(joined.contains("joe_smith@contoso.com"), "{joined}");
     for name in ["signed-out-at-sp", "signed-out"] {
         let seen = &outcome[name];
         assert_eq!(seen["before"], serde_json::json!([200, 200]), "{name}: {seen}");

@@ -106,11 +106,27 @@ try {
   }
   const context = await browser.newContext();
   const page = await context.newPage();
-  for (const [name, url] of [['start', `${ready.idp}/`], ['reference-sp', `${ready.sp}/`]]) {
+  const claims = `${ready.idp}/portal/${tenant.id}/${tenant.apps[0].app_id}/claims`;
+  const transform = '?function=Join&input=user.mail&separator=@&parameter=contoso.com&for_name_id=on&sample=joe_smith@fabrikam.com';
+  for (const [name, url] of [['start', `${ready.idp}/`], ['reference-sp', `${ready.sp}/`], ['claims', claims], ['claims-transformation', claims + transform]]) {
     await page.goto(url);
     await shoot(page, name);
     outcome[name] = { page: await page.innerText('body'), overflow: await overflow(page) };
   }
+  // Only what the chosen function takes is there to be filled in.
+  const fields = () => page.locator('#transform-form fieldset:first-child [data-for]').evaluateAll((all) => all.filter((one) => one.offsetParent).map((one) => one.lastElementChild.name));
+  outcome.claims.fields = { Join: await fields() };
+  await page.selectOption('#function', 'Substring');
+  outcome.claims.fields.Substring = await fields();
+  // The keyboard alone: from the last field to the button.
+  await page.fill('#input', 'user.mail');
+  await page.fill('#start', '4');
+  await page.fill('#sample', 'joe_smith');
+  await page.focus('#for_name_id');
+  await page.keyboard.press('Space');
+  await page.keyboard.press('Tab');
+  await Promise.all([page.waitForNavigation(), page.keyboard.press('Enter')]);
+  outcome.claims.result = await page.innerText('#result');
   await page.goto(`${ready.idp}/myapps/${tenant.id}`);
   await signIn(page, 'my-apps');
   await page.waitForSelector('text=Upsales');

@@ -1,5 +1,6 @@
 //! `xmlsec1` and the JDK open what we encrypt, and we open what `xmlsec1` encrypts.
 
+use control_api::tenant::{DataEncryptionWord, KeyTransportWord, SigningOptionWord};
 use entrant_tests::{
     jdk_decrypts,
     xmllint::{Schema, Xmllint},
@@ -17,6 +18,7 @@ use saml_model::{DataEncryption, KeyTransport, Response, SignatureAlgorithm, Sig
 
 use crate::{
     identity::{Identity, RSA_2048, RSA_4096, STRANGER},
+    issuing::Issuer,
     message,
 };
 
@@ -236,5 +238,80 @@ fn what_we_encrypt_is_opened_and_says_what_was_put_in() {
                 assert_eq!(Some(opened.into_assertion()), response.assertion);
             }
         }
+    }
+}
+
+const SIGNING_OPTIONS: [SigningOptionWord; 3] = [
+    SigningOptionWord::Assertion,
+    SigningOptionWord::Response,
+    SigningOptionWord::ResponseAndAssertion,
+];
+
+/// The words of a tenant file, all of them; `xmlsec1` does not know the last transport (see [`OBEYED`]).
+fn words() -> impl Iterator<Item = (DataEncryptionWord, KeyTransportWord)> {
+    use DataEncryptionWord::{Aes128Cbc, Aes128Gcm, Aes256Cbc, Aes256Gcm};
+    use KeyTransportWord::{Rsa15, RsaOaepMgf1p, RsaOaepSha256};
+    let transports = |data| [Rsa15, RsaOaepMgf1p, RsaOaepSha256].map(|transport| (data, transport));
+    [Aes128Cbc, Aes128Gcm, Aes256Cbc, Aes256Gcm]
+        .into_iter()
+        .flat_map(transports)
+}
+
+/// The mock's own responses: the signature of the response holds over the encrypted form, the assertion's over what comes
+/// out (entra-behaviour.md 3.7).
+#[test]
+fn xmlsec1_opens_what_the_mock_sends() {
+    let Some(xmlsec1) = Xmlsec1::find() else { return };
+    let issuer = Issuer::new();
+    let signer = issuer.certificate.pem();
+    let known = |(_, key): &(DataEncryptionWord, KeyTransportWord)| *key != KeyTransportWord::RsaOaepSha256;
+    for (data, key) in words().filter(known) {
+        for option in SIGNING_OPTIONS {
+            let case = format!("{data:?}, {key:?}, {option:?}");
+            let xml = issuer.encrypted(option, data, key, &RSA_4096.certificate);
+            if option != SigningOptionWord::Assertion {
+                xmlsec1.verify(&xml, "Response", &signer).unwrap();
+            }
+            assert!(!xml.contains("<Assertion "), "{case}: {xml}");
+            let opened = xmlsec1.decrypt(&xml, &private_pem(&RSA_4096)).unwrap();
+            assert!(
+                opened.contains(">b.simon@contoso.com</NameID>"),
+                "{case}: {opened}"
+            );
+            if option == SigningOptionWord::Response {
+                assert!(xmlsec1.verify(&opened, "Assertion", &signer).is_err(), "{case}");
+            } else {
+                xmlsec1.verify(&opened, "Assertion", &signer).unwrap();
+            }
+        }
+    }
+}
+
+/// All algorithms, also the one that `xmlsec1` does not know.
+#[test]
+fn the_jdk_opens_what_the_mock_sends() {
+    let issuer = Issuer::new();
+    let mut messages = Vec::new();
+    for (data, key) in words() {
+        for option in SIGNING_OPTIONS {
+            messages.push(issuer.encrypted(option, data, key, &RSA_4096.certificate));
+        }
+    }
+    let private = RSA_4096.key.private().private_key_to_pkcs8().unwrap();
+    let questions: Vec<_> = messages
+        .iter()
+        .map(|xml| (xml.as_str(), private.as_slice()))
+        .collect();
+    let Some(answers) = jdk_decrypts(&questions) else {
+        return;
+    };
+    assert_eq!(answers.len(), messages.len());
+    for (answer, xml) in answers.into_iter().zip(&messages) {
+        let plaintext = base64::decode_block(&answer.unwrap_or_else(|why| panic!("{why}: {xml}"))).unwrap();
+        let plaintext = String::from_utf8(plaintext).unwrap();
+        assert!(
+            plaintext.starts_with("<Assertion ") && plaintext.contains(">b.simon@contoso.com</NameID>"),
+            "{plaintext}"
+        );
     }
 }

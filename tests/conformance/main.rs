@@ -22,6 +22,7 @@ mod digested;
 mod encryption;
 mod federation;
 mod identity;
+mod issuing;
 mod message;
 mod names;
 mod query;

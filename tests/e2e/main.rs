@@ -6,6 +6,8 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod browser;
+mod certs;
+mod claims;
 mod flows;
 mod harness;
 mod init;

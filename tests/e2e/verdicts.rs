@@ -204,6 +204,37 @@ fn an_unmet_expectation_is_exit_1_with_both_sides_and_the_way_to_run_it_again() 
 }
 
 #[test]
+fn a_wrong_account_turns_a_scenario_red_and_both_are_told() {
+    let (same, other) = ("same_account_as = 2", "other_account_than = 2");
+    for (scenario, from, to) in [
+        ("renamed-by-name-id", other, same),
+        ("renamed-by-object-id", same, other),
+    ] {
+        let path = root().join(format!("scenarios/life-cycle/{scenario}.toml"));
+        let text = std::fs::read_to_string(path).unwrap();
+        assert!(text.contains(from), "{text}");
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("swapped.toml");
+        std::fs::write(&file, text.replacen(from, to, 1)).unwrap();
+        let (output, report) = test(&[file.to_str().unwrap()], &[]);
+        assert_eq!(output.status.code(), Some(1), "{}", stdout(&output));
+        let steps = scenarios(&report)[0]["steps"].as_array().unwrap();
+        let account = |step: usize| steps[step - 1]["evidence"]["account_id"].as_str().unwrap();
+        assert_eq!(account(2) == account(4), from == same, "{steps:?}");
+        let mismatch = &steps[3]["mismatches"][0];
+        assert_eq!(mismatch["what"], to.split(' ').next().unwrap());
+        assert!(
+            mismatch["expected"].as_str().unwrap().contains(account(2)),
+            "{mismatch}"
+        );
+        assert!(
+            mismatch["actual"].as_str().unwrap().contains(account(4)),
+            "{mismatch}"
+        );
+    }
+}
+
+#[test]
 fn an_sp_that_is_not_there_is_inconclusive_and_nothing_is_attempted() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("sp.toml");

@@ -4,9 +4,11 @@
 //! - every Signing Option and algorithm that the SP takes, and the refusal of the others (entra-behaviour.md 3.4);
 //! - requests that the SP signs, by redirect and where it can by HTTP-POST, with verification certificates (2.5);
 //! - sign-out in both directions, with a key that the SP does not know as the negative (6);
+//! - the rollovers of `scenarios/certificates`, with the SP's own way to read Entra's metadata again (5);
+//! - token encryption with every algorithm, at an SP without the key and at one that demands it (3.7; 9, row 52);
 //! - the bad responses of `scenarios/checks`.
 //!
-//! Where a real SP accepts what it should refuse, the scenario is named as a finding, with the reason.
+//! The ends are in `cases.rs`.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
@@ -14,32 +16,13 @@
 #[allow(dead_code, reason = "each test binary uses a part of the harness")]
 mod harness;
 
+mod cases;
+
 use std::path::{Path, PathBuf};
 
+use cases::End::{Finding, Passes};
+use cases::*;
 use harness::{entrant, root, stderr, stdout};
-
-/// How a scenario ends at an SP.
-enum End {
-    /// As it expects: it passes, and its last step has this outcome.
-    Passes(&'static str),
-    /// Against its expectation, by the SP's own doing, which is told where it is named: it fails, and its last step has
-    /// this outcome.
-    Finding(&'static str),
-}
-
-use End::{Finding, Passes};
-
-const SIGNED_IN: End = Passes("signed-in");
-const SIGNED_OUT: End = Passes("signed-out");
-const REFUSED: End = Passes("refused");
-const STOPPED: End = Passes("stopped-at-idp");
-/// The last step of a sign-out scenario is its negative: a session that must outlive a message of an unknown key.
-const STILL_SIGNED_IN: End = Passes("signed-in: a session is still there at ");
-/// The SP signs somebody in whom it should refuse.
-const LAX: End = Finding("signed-in");
-
-/// Scenarios, by their path in the repository, with their ends.
-type Cases = &'static [(&'static str, End)];
 
 /// One start of a rig.
 struct Run<'a> {
@@ -50,126 +33,6 @@ struct Run<'a> {
     /// What must come of it.
     cases: &'a [Cases],
 }
-
-/// What every one of these SPs signs in.
-const SIGN_INS: Cases = &[
-    ("scenarios/guides/upsales/sp-initiated.toml", SIGNED_IN),
-    ("scenarios/guides/upwork/sp-initiated.toml", SIGNED_IN),
-    ("scenarios/signing/assertion.toml", SIGNED_IN),
-    ("scenarios/signing/response-and-assertion.toml", SIGNED_IN),
-];
-
-/// What every one of them refuses.
-const REFUSALS: Cases = &[
-    ("scenarios/checks/audience.toml", REFUSED),
-    ("scenarios/checks/expired.toml", REFUSED),
-    (
-        "scenarios/checks/signature-foreign-key-own-certificate.toml",
-        REFUSED,
-    ),
-    ("scenarios/checks/signature-none.toml", REFUSED),
-    ("scenarios/checks/signature-tampered-name-id.toml", REFUSED),
-];
-
-/// Those that keep their requests in mind refuse what answers none.
-const UNSOLICITED: Cases = &[("scenarios/checks/unsolicited.toml", REFUSED)];
-
-/// These libraries have no option to refuse SHA-1.
-const TAKES_SHA1: Cases = &[
-    ("tests/interop/scenarios/sha1.toml", SIGNED_IN),
-    ("scenarios/checks/signature-sha1.toml", LAX),
-];
-
-const REFUSES_SHA1: Cases = &[
-    ("tests/interop/scenarios/sha1-refused.toml", REFUSED),
-    ("scenarios/checks/signature-sha1.toml", REFUSED),
-];
-
-/// By redirect, whose signature has no place for a KeyInfo; passport-saml sends none by HTTP-POST either.
-const SIGNED_REQUESTS: Cases = &[
-    ("tests/interop/scenarios/request-signed.toml", STOPPED),
-    (
-        "tests/interop/scenarios/request-signed-by-the-third-newest.toml",
-        STOPPED,
-    ),
-];
-
-/// By HTTP-POST.
-const SIGNED_REQUESTS_WITH_KEY_INFO: Cases = &[
-    ("tests/interop/scenarios/request-signed.toml", STOPPED),
-    (
-        "tests/interop/scenarios/request-signed-with-key-info.toml",
-        SIGNED_IN,
-    ),
-];
-
-const SIGNED_REQUESTS_SHA1: Cases = &[("tests/interop/scenarios/request-signed-sha1.toml", STOPPED)];
-
-const WANTS_RESPONSE: Cases = &[
-    ("scenarios/signing/response.toml", SIGNED_IN),
-    ("scenarios/signing/response-and-assertion.toml", SIGNED_IN),
-    ("tests/interop/scenarios/only-the-assertion.toml", REFUSED),
-];
-
-const WANTS_BOTH: Cases = &[
-    ("scenarios/signing/response-and-assertion.toml", SIGNED_IN),
-    ("tests/interop/scenarios/only-the-assertion.toml", REFUSED),
-    ("tests/interop/scenarios/only-the-response.toml", REFUSED),
-];
-
-/// Both directions, without and with the negative.
-const SIGN_OUTS: Cases = &[
-    ("scenarios/sign-out/sp-initiated.toml", SIGNED_OUT),
-    ("scenarios/sign-out/idp-initiated.toml", SIGNED_OUT),
-    ("tests/interop/scenarios/sign-out-from-the-sp.toml", REFUSED),
-    (
-        "tests/interop/scenarios/sign-out-from-entra.toml",
-        STILL_SIGNED_IN,
-    ),
-];
-
-/// The library spells the query anew before it verifies, in upper case.
-const SIGN_OUTS_REFUSED: Cases = &[("tests/interop/scenarios/sign-out-refused.toml", STILL_SIGNED_IN)];
-
-/// python3-saml compares InResponseTo where there is one, and takes a response without.
-const PYTHON3_SAML: Cases = &[("scenarios/checks/in-response-to-missing.toml", LAX)];
-
-/// passport-saml compares neither Destination nor Recipient, the Issuer of logout messages alone, and reads the status
-/// only where there is no assertion.
-const PASSPORT_SAML: Cases = &[
-    ("scenarios/checks/destination.toml", LAX),
-    ("scenarios/checks/issuer.toml", LAX),
-    ("scenarios/checks/recipient.toml", LAX),
-    ("scenarios/checks/status.toml", LAX),
-];
-
-/// ruby-saml wants the very certificate that it knows in the KeyInfo, not only its key.
-const RUBY_SAML: Cases = &[(
-    "scenarios/certificates/expired-unnoticed.toml",
-    Finding("refused"),
-)];
-
-/// mod_auth_mellon takes an answer to no request of its own. It ends its session before it asks Entra, and looks the
-/// session up by the whole NameID, Format and all, when Entra asks: Entra's LogoutRequest has another, so that its users
-/// stay signed in (MicrosoftDocs/azure-docs#29978).
-const MELLON: Cases = &[
-    ("scenarios/guides/sipgate/sp-initiated.toml", SIGNED_IN),
-    ("scenarios/guides/upwork/idp-initiated.toml", SIGNED_IN),
-    ("scenarios/checks/in-response-to.toml", LAX),
-    ("scenarios/sign-out/sp-initiated.toml", SIGNED_OUT),
-    ("scenarios/sign-out/without-logout-url.toml", SIGNED_OUT),
-    ("tests/interop/scenarios/sign-out-from-the-sp.toml", REFUSED),
-    (
-        "scenarios/sign-out/idp-initiated.toml",
-        Finding("signed-in: a session is still there at mellon"),
-    ),
-];
-
-/// These libraries cannot demand a signed response.
-const TAKES_RESPONSE: Cases = &[
-    ("scenarios/signing/response.toml", SIGNED_IN),
-    ("scenarios/signing/response-and-assertion.toml", SIGNED_IN),
-];
 
 #[test]
 fn python3_saml() {
@@ -186,6 +49,14 @@ fn python3_saml() {
                     REFUSALS,
                     UNSOLICITED,
                     PYTHON3_SAML,
+                    ROLLOVERS,
+                    TRUSTS_ALL,
+                    TRUSTS_ANY_KEY,
+                    READS_NO_DATES,
+                    ENCRYPTION,
+                    FALLS_OVER_WRONG_KEYS,
+                    TAKES_RSA_1_5,
+                    REFUSES_OAEP_SHA256,
                     REFUSES_SHA1,
                     SIGNED_REQUESTS,
                     SIGN_OUTS,
@@ -194,19 +65,26 @@ fn python3_saml() {
             run(
                 "response",
                 &["SIGNED=response", "QUERY=lower-case"],
-                &[WANTS_RESPONSE, SIGN_OUTS],
+                &[WANTS_RESPONSE, SIGN_OUTS, ENCRYPTED_SIGNED_RESPONSE],
             ),
             run(
                 "both",
                 &["SIGNED=both", "SHA1=1", "SIGN=sha1", "QUERY=default"],
                 &[WANTS_BOTH, sha1, SIGNED_REQUESTS_SHA1, SIGN_OUTS_REFUSED],
             ),
+            run("assertion", &["ENCRYPTED=1"], &[DEMANDS_ENCRYPTION]),
+            run("assertion", &["KEY=none"], &[FALLS_OVER_WITHOUT_KEY]),
         ],
     );
 }
 
 #[test]
 fn passport_saml() {
+    let rsa_1_5 = if node_decrypts_rsa_1_5() {
+        TAKES_RSA_1_5
+    } else {
+        REFUSES_RSA_1_5
+    };
     check(
         "passport-saml",
         "node_modules",
@@ -219,6 +97,14 @@ fn passport_saml() {
                     REFUSALS,
                     UNSOLICITED,
                     PASSPORT_SAML,
+                    ROLLOVERS,
+                    TRUSTS_ALL,
+                    TRUSTS_ANY_KEY,
+                    READS_NO_DATES,
+                    ENCRYPTION,
+                    WRONG_KEYS,
+                    rsa_1_5,
+                    REFUSES_OAEP_SHA256,
                     TAKES_SHA1,
                     SIGNED_REQUESTS,
                     SIGN_OUTS,
@@ -226,13 +112,29 @@ fn passport_saml() {
             ),
             run(
                 "response",
-                &["SIGNED=response", "SIGN=sha256", "AUTHN_POST=1"],
-                &[WANTS_RESPONSE, SIGNED_REQUESTS],
+                &[
+                    "SIGNED=response",
+                    "SIGN=sha256",
+                    "AUTHN_POST=1",
+                    "CERTIFICATES=first",
+                ],
+                &[
+                    WANTS_RESPONSE,
+                    SIGNED_REQUESTS,
+                    TRUSTS_THE_FIRST,
+                    ENCRYPTED_SIGNED_RESPONSE,
+                ],
             ),
             run(
                 "both",
-                &["SIGNED=both", "SIGN=sha1"],
-                &[WANTS_BOTH, SIGNED_REQUESTS_SHA1, SIGN_OUTS],
+                &["SIGNED=both", "SIGN=sha1", "CERTIFICATES=last", "KEY=none"],
+                &[
+                    WANTS_BOTH,
+                    SIGNED_REQUESTS_SHA1,
+                    SIGN_OUTS,
+                    TRUSTS_THE_LAST,
+                    HAS_NO_KEY,
+                ],
             ),
         ],
     );
@@ -252,7 +154,15 @@ fn ruby_saml() {
                     SIGN_INS,
                     REFUSALS,
                     UNSOLICITED,
+                    ROLLOVERS,
+                    TRUSTS_ALL,
+                    TRUSTS_ANY_KEY,
                     RUBY_SAML,
+                    ENCRYPTION,
+                    FALLS_OVER_WRONG_KEYS,
+                    TAKES_RSA_1_5,
+                    FALLS_OVER_OAEP_SHA256,
+                    WANTS_ENCRYPTION,
                     TAKES_SHA1,
                     SIGNED_REQUESTS,
                     SIGN_OUTS,
@@ -261,19 +171,32 @@ fn ruby_saml() {
             run(
                 "response",
                 &["SIGNED=response", "SIGN=sha256", "AUTHN_POST=1"],
-                &[TAKES_RESPONSE, SIGNED_REQUESTS_WITH_KEY_INFO, SIGN_OUTS],
+                &[
+                    TAKES_RESPONSE,
+                    SIGNED_REQUESTS_WITH_KEY_INFO,
+                    SIGN_OUTS,
+                    ENCRYPTED_SIGNED_RESPONSE,
+                ],
             ),
             run(
                 "both",
-                &["SIGN=sha1", "QUERY=default"],
-                &[wants_assertion, SIGNED_REQUESTS_SHA1, SIGN_OUTS_REFUSED],
+                &["SIGN=sha1", "QUERY=default", "EXPIRY=1"],
+                &[
+                    wants_assertion,
+                    SIGNED_REQUESTS_SHA1,
+                    SIGN_OUTS_REFUSED,
+                    RUBY_SAML_EXPIRY,
+                ],
             ),
+            run("assertion", &["KEY=none"], &[FALLS_OVER_WITHOUT_KEY]),
         ],
     );
 }
 
 #[test]
 fn mellon() {
+    let from_the_tile = &[("scenarios/encryption/activated.toml", SIGNED_IN)];
+    let has_no_key = &[("tests/interop/scenarios/encrypted-without-a-key.toml", SIGNED_IN)];
     check(
         "mellon",
         "/usr/lib/apache2/modules/mod_auth_mellon.so",
@@ -281,16 +204,45 @@ fn mellon() {
             run(
                 "assertion",
                 &[],
-                &[SIGN_INS, REFUSALS, TAKES_SHA1, SIGNED_REQUESTS, MELLON],
+                &[
+                    SIGN_INS,
+                    REFUSALS,
+                    TAKES_SHA1,
+                    SIGNED_REQUESTS,
+                    MELLON,
+                    ROLLOVERS,
+                    TRUSTS_ALL,
+                    TRUSTS_ANY_KEY,
+                    READS_NO_DATES,
+                    ENCRYPTION,
+                    from_the_tile,
+                    WRONG_KEYS,
+                    TAKES_RSA_1_5,
+                    REFUSES_OAEP_SHA256,
+                ],
             ),
             run(
                 "response",
                 &["AUTHN_POST=1"],
-                &[TAKES_RESPONSE, SIGNED_REQUESTS_WITH_KEY_INFO],
+                &[
+                    TAKES_RESPONSE,
+                    SIGNED_REQUESTS_WITH_KEY_INFO,
+                    ENCRYPTED_SIGNED_RESPONSE,
+                ],
             ),
             run("assertion", &["SIGN=sha1"], &[SIGNED_REQUESTS_SHA1]),
+            run("assertion", &["KEY=none"], &[has_no_key]),
         ],
     );
+}
+
+fn node_decrypts_rsa_1_5() -> bool {
+    let script = "const { constants, generateKeyPairSync, privateDecrypt, publicEncrypt } = require('crypto'); \
+         const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 }); \
+         const padding = constants.RSA_PKCS1_PADDING; \
+         privateDecrypt({ key: privateKey, padding }, publicEncrypt({ key: publicKey, padding }, Buffer.from('x')));";
+    let ran = std::process::Command::new("node").args(["-e", script]).output();
+    ran.is_ok_and(|ran| ran.status.success())
 }
 
 fn run<'a>(signed: &'a str, switches: &'a [&'a str], cases: &'a [Cases]) -> Run<'a> {
@@ -371,8 +323,6 @@ impl Run<'_> {
                 "\"{metadata_file}\", \"{port}\"",
                 format!("\"{{metadata_file}}\", \"{{port}}\"{switches}"),
             ),
-            ("\"./start.sh\"", format!("{:?}", here.join("start.sh"))),
-            ("\"./stop.sh\"", format!("{:?}", here.join("stop.sh"))),
             (
                 "signed        = \"assertion\"",
                 format!("signed        = {:?}", self.signed),
@@ -382,6 +332,7 @@ impl Run<'_> {
             text = text.replace(from, &to);
         }
         let path = folder.join("sp.toml");
+        let text = text.replace("\"./", &format!("\"{}/", here.display()));
         std::fs::write(&path, text).unwrap();
         path
     }

@@ -49,6 +49,7 @@ pub const FAULTS: &[FaultName] = &[
     fault("cond-audience-other", &[]),
     fault("cond-expired", &[]),
     fault("cond-not-yet", &[]),
+    fault("enc-wrong-key", &[]),
     fault("env-destination-other", &[]),
     fault("env-inresponseto-missing", &[]),
     fault("env-inresponseto-unknown", &[]),

@@ -77,6 +77,9 @@ pub enum IdpEvent {
         name_id: String,
         /// Thumbprint of the certificate that signed.
         thumbprint: String,
+        /// Thumbprint of the certificate that the assertion was encrypted to; absent: it is plain.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        encrypted_to: Option<String>,
         /// Ids of the faults that were applied, in order.
         faults: Vec<String>,
     },

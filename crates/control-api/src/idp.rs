@@ -9,15 +9,27 @@
 //! | `PATCH /tenants/{tenant}` | a patch in the tenant file's own keys | [`TenantInfo`] |
 //! | `GET /tenants/{tenant}/export` | | the tenant file, as JSON in its own keys |
 //! | `POST /tenants/{tenant}/certificates` | [`CertificateAction`] | [`TenantInfo`] |
+//! | `GET /tenants/{tenant}/apps/{app}/certificates/{certificate}/{form}` | | the download: see [`CertificateForm`] |
+//! | `GET /tenants/{tenant}/mails` | | a list of [`MailInfo`] |
+//! | `POST /tenants/{tenant}/token-encryption` | [`TokenEncryptionAction`] | [`TenantInfo`] |
 //! | `POST /tenants/{tenant}/users` | [`UserAction`] | [`TenantInfo`] |
 //! | `PUT /tenants/{tenant}/clock` | [`ClockAction`] | [`ClockInfo`] |
 //! | `POST /tenants/{tenant}/sign-in` | [`SignIn`] | [`SignedIn`] |
+//! | `POST /tenants/{tenant}/claims-test` | [`ClaimsTest`] | [`ClaimsTested`] |
 //! | `POST /tenants/{tenant}/faults` | [`ArmFaults`] | 204 |
 //! | `GET /tenants/{tenant}/faults` | | a list of [`ArmFaults`] that wait, oldest first |
 //! | `DELETE /tenants/{tenant}/faults` | | 204: none waits any more |
 //! | `GET /tenants/{tenant}/flows/{flow}` | | [`crate::flow::IdpFlow`] |
 //!
-//! An error is a JSON object [`ErrorBody`] with a 4xx status.
+//! `{app}` is a name or an application id, `{certificate}` a name or a thumbprint. An error is a JSON object
+//! [`ErrorBody`] with a 4xx status.
+
+mod claims_test;
+
+pub use claims_test::{
+    ClaimBy, ClaimsTest, ClaimsTested, LeftOut, StepResult, TestedClaim, TestedClaims, TestedNameId,
+    TestedStop, TestedTransform, TransformRun, TransformStep, Why,
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -130,6 +142,22 @@ pub struct AppInfo {
     pub launch: String,
     /// Token signing certificates.
     pub certificates: Vec<CertificateInfo>,
+    /// Certificates for token encryption.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub encryption_certificates: Vec<EncryptionCertificateInfo>,
+}
+
+/// A certificate for token encryption as the control API shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EncryptionCertificateInfo {
+    /// Its name in the tenant file.
+    pub name: String,
+    /// `active` or `inactive`.
+    pub status: String,
+    /// SHA-1 thumbprint, upper-case hex.
+    pub thumbprint: String,
+    /// Expiry, RFC 3339.
+    pub expires: String,
 }
 
 /// A token signing certificate as the control API shows it.
@@ -146,7 +174,7 @@ pub struct CertificateInfo {
     pub expires: String,
 }
 
-/// What can be done to an application's certificates.
+/// What can be done to an application's certificates. A saved certificate's dates cannot change (entra-behaviour.md 5).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CertificateAction {
@@ -157,20 +185,154 @@ pub struct CertificateAction {
     pub action: CertificateVerb,
     /// The certificate's name.
     pub name: String,
+    /// With `add`: how long it lives, at most 3 years, such as `90d`; absent: 3 years.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub valid_for: Option<String>,
+    /// With `add`: from when it is valid, counted from the tenant's now, such as `1d`; absent: now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub valid_from: Option<String>,
+    /// With `add`: 1024, 2048 or 4096; absent: 2048.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key_bits: Option<u32>,
+    /// With `import`: the PFX file, in base64.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pfx: Option<String>,
+    /// With `import`: the PFX file's password; absent: empty.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub password: Option<String>,
+}
+
+impl CertificateAction {
+    /// Does this to the certificate of this name, with nothing else said; without `app` to that of the only application.
+    #[must_use]
+    pub fn new(app: Option<String>, action: CertificateVerb, name: impl Into<String>) -> Self {
+        Self {
+            app,
+            action,
+            name: name.into(),
+            valid_for: None,
+            valid_from: None,
+            key_bits: None,
+            pfx: None,
+            password: None,
+        }
+    }
 }
 
 /// A verb of [`CertificateAction`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum CertificateVerb {
-    /// A new certificate, inactive, valid for three years.
+    /// A new certificate, inactive, valid for three years where nothing else is said.
     Add,
+    /// An administrator's own key and certificate out of a PFX file, inactive.
+    Import,
     /// Make it active; the one that was becomes inactive.
     Activate,
     /// Delete it, from the metadata too. The active one cannot be deleted.
     Withdraw,
-    /// Let it be expired: the same key and name, valid until yesterday.
+    /// Let it be expired: the same key and name, valid until yesterday. Not of an imported one: its dates are the file's.
     Expire,
+}
+
+/// A form in which a certificate is downloaded (entra-behaviour.md 5), as the last segment of the address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CertificateForm {
+    /// Certificate (Base64): PEM, `.cer`.
+    Base64,
+    /// Certificate (Raw): DER, `.cer`.
+    Raw,
+    /// PEM: the same as Base64, `.pem`.
+    Pem,
+    /// Federation Metadata XML of the application.
+    Metadata,
+}
+
+impl CertificateForm {
+    /// Every form, in the portal's order.
+    pub const ALL: [Self; 4] = [Self::Base64, Self::Raw, Self::Pem, Self::Metadata];
+
+    /// The segment of the address.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Base64 => "base64",
+            Self::Raw => "raw",
+            Self::Pem => "pem",
+            Self::Metadata => "metadata",
+        }
+    }
+
+    /// As the portal calls it.
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Base64 => "Certificate (Base64)",
+            Self::Raw => "Certificate (Raw)",
+            Self::Pem => "PEM certificate",
+            Self::Metadata => "Federation Metadata XML",
+        }
+    }
+
+    /// How the file's name ends.
+    #[must_use]
+    pub fn extension(self) -> &'static str {
+        match self {
+            Self::Base64 | Self::Raw => "cer",
+            Self::Pem => "pem",
+            Self::Metadata => "xml",
+        }
+    }
+}
+
+/// A mail that Entra would have sent: the active certificate of an application is about to expire. Entra's text cannot be
+/// changed, and by whom it is sent is told in two ways (entra-behaviour.md 5, C13), so that neither stands here.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MailInfo {
+    /// When it would have been sent, RFC 3339.
+    pub sent: String,
+    /// To whom: one of the application's Notification Email Addresses.
+    pub to: String,
+    /// The application's name at that time.
+    pub app: String,
+    /// The certificate's name in the tenant file.
+    pub certificate: String,
+    /// Its SHA-1 thumbprint, upper-case hex.
+    pub thumbprint: String,
+    /// Until when it is valid, RFC 3339.
+    pub expires: String,
+    /// 60, 30 or 7.
+    pub days_left: u32,
+}
+
+/// What can be done to an application's token encryption.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TokenEncryptionAction {
+    /// The application's name; absent where the tenant has one application.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub app: Option<String>,
+    /// What to do.
+    pub action: TokenEncryptionVerb,
+    /// The certificate's name.
+    pub name: String,
+    /// With `import`: an X.509 certificate with an RSA key, as PEM or as base64 of its DER.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub certificate: Option<String>,
+}
+
+/// A verb of [`TokenEncryptionAction`]: what the portal's blade offers (entra-behaviour.md 3.7).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TokenEncryptionVerb {
+    /// Import Certificate; it is inactive.
+    Import,
+    /// Activate token encryption with it; the one that was active becomes inactive.
+    Activate,
+    /// Deactivate token encryption.
+    Deactivate,
+    /// Delete it. The active one has to be deactivated first (uncertain).
+    Delete,
 }
 
 /// What can be done to a user.

@@ -6,7 +6,7 @@
 //! | `GET /_entrant/v1/sp/{instance}` | | [`InstanceInfo`] |
 //! | `DELETE /_entrant/v1/sp/{instance}` | | 204 |
 //! | `GET /_entrant/v1/sp/{instance}/events` | | [`crate::flow::SpFlow`] |
-//! | `POST /_entrant/v1/sp/{instance}/{personality}/{action}` | [`HookCall`] | 204 |
+//! | `POST /_entrant/v1/sp/{instance}/{personality}/{action}` | [`HookCall`] | 204, or [`Refreshed`] |
 //! | `GET /{instance}/{personality}/whoami` | | [`WhoAmI`], or 401 |
 //!
 //! `{action}` is one of [`ACTIONS`]. An error is a JSON object [`crate::idp::ErrorBody`] with a 4xx status.
@@ -103,6 +103,8 @@ pub struct Settings {
     pub sign_requests: bool,
     /// How AuthnRequests travel.
     pub request_binding: RequestBinding,
+    /// Whether an assertion has to be encrypted.
+    pub require_encryption: bool,
 }
 
 /// The binding of AuthnRequests.
@@ -158,6 +160,13 @@ pub struct HookCall {
     /// With `set`: keys of [`Settings`] with their new values.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub set: Option<serde_json::Value>,
+}
+
+/// The answer to `refresh_trust` where there is something to be said of the metadata that is in force now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refreshed {
+    /// Sentences for the administrator, such as that a certificate's key is too weak to be trusted.
+    pub notices: Vec<String>,
 }
 
 /// What became of an account at a sign-on.

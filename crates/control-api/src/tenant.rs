@@ -3,31 +3,42 @@
 //! The file, the control API, scenarios and the state of a running tenant are this one model: an action such
 //! as "make this certificate active" is an edit of a [`TenantFile`], after which the mock resolves it anew.
 
+mod certificates;
 mod claims;
 mod decode;
 mod names;
 mod patch;
 mod pattern;
+mod policy;
 mod reply_url;
 mod roles;
 mod sign_in;
 mod sources;
 mod switches;
+mod token_encryption;
+mod transform;
 
+pub use certificates::{
+    CERTIFICATE_LIFE, CertificateEntry, CertificateStatus, check_key_bits, check_life_time, check_valid_from,
+};
 pub use claims::{
-    CONDITION_GROUPS_MAX, ClaimEntry, ConditionEntry, ConditionUserType, Function, GroupChoice,
-    GroupClaimEntry, GroupFilter, GroupFilterAttribute, GroupFilterMatch, GroupRegex, GroupSource, Match,
-    NameFormat, NameIdEntry, OptionalClaim, OptionalClaimEntry, Origin, Outputs, Parameter, Part, Transform,
-    UpnProperty,
+    CONDITION_GROUPS_MAX, ClaimEntry, ConditionEntry, ConditionUserType, GroupChoice, GroupClaimEntry,
+    GroupFilter, GroupFilterAttribute, GroupFilterMatch, GroupRegex, GroupSource, NameFormat, NameIdEntry,
+    OptionalClaim, OptionalClaimEntry, Origin, UpnProperty,
 };
 pub use names::UserNames;
 pub use patch::merge;
 pub use pattern::{Pattern, Piece, Template};
+pub use policy::ClaimsMappingPolicy;
 pub use reply_url::{ReplyUrlPolicy, reply_url_problem};
 pub use roles::{DIRECTORY_ROLES, directory_role};
 pub use sign_in::{AUTHENTICATIONS, Authentication, ConditionalAccessEntry, DEFAULT_MFA_CODE, Grant};
 pub use sources::{PROFILE, Profile, ProfileKey, Reads, SOURCES, Source, SourceAttribute};
 pub use switches::{CONFLICTS, Conflict, Other, Switch};
+pub use token_encryption::{
+    DataEncryptionWord, EncryptionCertificateEntry, KeyTransportWord, TokenEncryptionEntry,
+};
+pub use transform::{FUNCTIONS, Function, FunctionKeys, Match, Outputs, Parameter, Part, Transform};
 
 use std::collections::BTreeMap;
 
@@ -69,6 +80,17 @@ impl TenantFile {
     /// All that is wrong with it; places are paths.
     pub fn from_json(name: &str, json: &serde_json::Value) -> Result<Self, Diagnostics> {
         file::from_json(name, json, decode::tenant_file)
+    }
+
+    /// Lets the relative paths of PFX files count from `folder`, which is the tenant file's own.
+    pub fn count_paths_from(&mut self, folder: &std::path::Path) {
+        let certificates = self.apps.iter_mut().flat_map(|app| &mut app.certificates);
+        for path in certificates.filter_map(|entry| entry.pfx.as_mut()) {
+            // Text in, text out: what is joined to a path that is no text stays relative, and is refused with its name.
+            if let Some(joined) = folder.join(&*path).to_str() {
+                joined.clone_into(path);
+            }
+        }
     }
 
     /// The file as JSON, in its own keys.
@@ -123,6 +145,10 @@ pub struct TenantEntry {
     /// `pool`: keys are shared between tenants, never within one. `unique`: every certificate has its own.
     #[serde(skip_serializing_if = "is_default")]
     pub keys: Keys,
+    /// How long a change of certificates takes to reach the federation metadata, at most a day; absent: it is there at
+    /// once. Signing changes at once (entra-behaviour.md 5: allow 5 to 10 minutes).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub metadata_lag: Option<String>,
 }
 
 /// Where a tenant's signing keys come from.
@@ -361,6 +387,9 @@ pub struct AppEntry {
     /// Verification certificates, with which the SP signs its requests.
     #[serde(skip_serializing_if = "is_default")]
     pub verification_certificates: VerificationEntry,
+    /// Token encryption.
+    #[serde(skip_serializing_if = "is_default")]
+    pub token_encryption: TokenEncryptionEntry,
     /// Where the mock takes the other value of a conflict: see [`CONFLICTS`].
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub switches: Vec<Switch>,
@@ -380,6 +409,9 @@ pub struct AppEntry {
     /// Optional claims of App registrations, Token configuration.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub optional_claims: Vec<OptionalClaimEntry>,
+    /// The claims mapping policy, which decides instead of `name_id`, `default_claims` and `claims`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub claims_mapping_policy: Option<ClaimsMappingPolicy>,
     /// Tags of the service principal.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<String>,
@@ -388,6 +420,10 @@ pub struct AppEntry {
     pub app_roles: Vec<AppRoleEntry>,
     /// Token signing certificates; one is active.
     pub certificates: Vec<CertificateEntry>,
+    /// Notification Email Addresses, at most five: who is told before the active certificate expires. Entra's default, the
+    /// administrator who added the application, is nobody here.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notification_emails: Vec<String>,
     /// Users and groups.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub assignments: Vec<AssignmentEntry>,
@@ -426,6 +462,9 @@ impl AppEntry {
             tags: Vec::new(),
             app_roles: Vec::new(),
             certificates: Vec::new(),
+            token_encryption: TokenEncryptionEntry::default(),
+            claims_mapping_policy: None,
+            notification_emails: Vec::new(),
             assignments: Vec::new(),
         }
     }
@@ -517,31 +556,6 @@ pub struct AppRoleEntry {
     pub display_name: String,
 }
 
-/// One of `certificates`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct CertificateEntry {
-    /// A name to call it by; Entra has only thumbprints.
-    pub name: String,
-    /// Active or inactive; exactly one signs.
-    pub status: CertificateStatus,
-    /// Life time from the tenant's now, at most 3 years; a negative one (`-1d`) makes an expired certificate.
-    pub valid_for: String,
-    /// Key size in bits: 2048 or 4096.
-    #[serde(skip_serializing_if = "is_2048")]
-    pub key_bits: u32,
-}
-
-/// Status of a certificate.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum CertificateStatus {
-    /// Signs.
-    Active,
-    /// In the metadata, but does not sign.
-    #[default]
-    Inactive,
-}
-
 /// One of `assignments`: exactly one of `user` and `group`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct AssignmentEntry {
@@ -608,9 +622,4 @@ fn is_default<T: Default + PartialEq>(value: &T) -> bool {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
 fn is_true(value: &bool) -> bool {
     *value
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
-fn is_2048(bits: &u32) -> bool {
-    *bits == 2048
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::builder::BoolishValueParser;
 use clap::{Args, Parser, Subcommand};
+use control_api::idp::CertificateForm;
 
 /// A mock Microsoft Entra ID that can lie precisely, a driver that walks a SAML service provider as a browser
 /// would, and a verdict on who ended up signed in. It is not Microsoft.
@@ -23,7 +24,60 @@ pub(crate) enum Command {
     Serve(ServeArguments),
     /// Write a tenant file and an SP file from a service provider's own metadata.
     Init(InitArguments),
+    /// Test what an assertion would say about a user, or a transformation on sample values.
+    #[command(subcommand)]
+    Claims(ClaimsCommand),
+    /// Manage the token signing certificates of a running mock's application.
+    #[command(subcommand)]
+    Certs(CertsCommand),
 }
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ClaimsCommand {
+    /// Say what an application's assertion would tell about a user, each claim with where it comes from; or what a
+    /// transformation makes of sample values.
+    Test(ClaimsTestArguments),
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = CLAIMS_EXIT_CODES)]
+pub(crate) struct ClaimsTestArguments {
+    #[command(flatten)]
+    pub(crate) mock: MockArguments,
+    /// A tenant file [default: the embedded Contoso]; with --url an id or a domain of one of the mock's tenants [default: the
+    /// first].
+    #[arg(long, value_name = "FILE|TENANT", env = "ENTRANT_TENANT")]
+    pub(crate) tenant: Option<String>,
+    /// The application, by name or id [default: the only one].
+    #[arg(long, value_name = "APP", env = "ENTRANT_APP")]
+    pub(crate) app: Option<String>,
+    /// The user, by user principal name or its local part; with --transform whose values stand where --value gives none.
+    #[arg(
+        long,
+        value_name = "USER",
+        env = "ENTRANT_USER",
+        required_unless_present = "transform"
+    )]
+    pub(crate) user: Option<String>,
+    /// A transformation in the tenant file's own keys, such as '{ function = "ExtractMailPrefix", input = "user.mail" }'.
+    #[arg(long, value_name = "TOML", env = "ENTRANT_TRANSFORM")]
+    pub(crate) transform: Option<String>,
+    /// A sample value, such as user.mail=b.simon@contoso.com; may be given more than once, also for one source.
+    #[arg(long, value_name = "SOURCE=VALUE", env = "ENTRANT_VALUE", value_delimiter = '\n', value_parser = sample)]
+    pub(crate) value: Vec<(String, String)>,
+    /// Judge the transformation as one that makes the NameID.
+    #[arg(long, env = "ENTRANT_FOR_NAME_ID", value_parser = BoolishValueParser::new())]
+    pub(crate) for_name_id: bool,
+    /// Print the control API's answer.
+    #[arg(long, env = "ENTRANT_JSON", value_parser = BoolishValueParser::new())]
+    pub(crate) json: bool,
+}
+
+const CLAIMS_EXIT_CODES: &str = "\
+Exit codes:
+  0  the user would be signed in; or the transformation was tested
+  1  the user would be stopped
+  2  wrong usage, a wrong or missing file, a wrong transformation, or a mock that does not answer";
 
 /// Exit codes: 0 as expected; 1 an expectation was not met; 2 usage or file; 3 inconclusive; 4 nothing selected
 /// or nothing ran.
@@ -177,6 +231,14 @@ fn base_url(text: &str) -> Result<url::Url, String> {
     })
 }
 
+/// `SOURCE=VALUE`.
+fn sample(text: &str) -> Result<(String, String), String> {
+    let (source, value) = text
+        .split_once('=')
+        .ok_or("expected SOURCE=VALUE, such as user.mail=b.simon@contoso.com")?;
+    Ok((source.trim().to_owned(), value.to_owned()))
+}
+
 /// What can stand in an Authorization header.
 fn token(text: &str) -> Result<String, String> {
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic()) {
@@ -215,6 +277,144 @@ pub(crate) struct InitArguments {
     pub(crate) force: bool,
 }
 
+/// A mock that runs.
+#[derive(Debug, Args)]
+pub(crate) struct MockArguments {
+    /// The address of a running mock [default: http://localhost:8080; `claims test` starts one of its own].
+    #[arg(long, value_name = "URL", env = "ENTRANT_URL", value_parser = base_url)]
+    pub(crate) url: Option<url::Url>,
+    /// Its control token; one that is reached by others than this machine demands it.
+    #[arg(
+        long,
+        value_name = "TOKEN",
+        env = "ENTRANT_CONTROL_TOKEN",
+        hide_env_values = true, value_parser = token
+    )]
+    pub(crate) control_token: Option<String>,
+}
+
+/// Whose certificates.
+#[derive(Debug, Args)]
+pub(crate) struct OwnerArguments {
+    #[command(flatten)]
+    pub(crate) mock: MockArguments,
+    /// The tenant, by domain or id [default: the first].
+    #[arg(long, value_name = "TENANT", env = "ENTRANT_TENANT")]
+    pub(crate) tenant: Option<String>,
+    /// The application, by name or id; may be left out where the tenant has one.
+    #[arg(long, value_name = "APP", env = "ENTRANT_APP")]
+    pub(crate) app: Option<String>,
+}
+
+/// What is done to certificates.
+#[derive(Debug, Subcommand)]
+pub(crate) enum CertsCommand {
+    /// List the certificates of an application, or of all.
+    List(CertsList),
+    /// Make a new certificate; it is inactive.
+    New(CertsNew),
+    /// Import a key and its certificate out of a PFX file; it is inactive.
+    Import(CertsImport),
+    /// Make a certificate active; the one that was becomes inactive.
+    Activate(CertsName),
+    /// Delete an inactive certificate, from the metadata too.
+    Delete(CertsName),
+    /// Write a certificate, or the application's metadata, to a file or standard output.
+    Export(CertsExport),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CertsList {
+    #[command(flatten)]
+    pub(crate) owner: OwnerArguments,
+    /// As JSON.
+    #[arg(long, env = "ENTRANT_JSON", value_parser = BoolishValueParser::new())]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CertsNew {
+    /// A name to call it by.
+    #[arg(value_name = "NAME")]
+    pub(crate) name: String,
+    #[command(flatten)]
+    pub(crate) owner: OwnerArguments,
+    /// How long it lives, such as 90d; negative: it has expired [default: 3y].
+    #[arg(
+        long,
+        value_name = "DURATION",
+        env = "ENTRANT_VALID_FOR",
+        allow_hyphen_values = true
+    )]
+    pub(crate) valid_for: Option<String>,
+    /// From when it is valid, counted from the tenant's now, such as 1d [default: now].
+    #[arg(
+        long,
+        value_name = "OFFSET",
+        env = "ENTRANT_VALID_FROM",
+        allow_hyphen_values = true
+    )]
+    pub(crate) valid_from: Option<String>,
+    /// The size of its key: 1024, 2048 or 4096 [default: 2048].
+    #[arg(long, value_name = "BITS", env = "ENTRANT_KEY_BITS")]
+    pub(crate) key_bits: Option<u32>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CertsImport {
+    /// A name to call it by.
+    #[arg(value_name = "NAME")]
+    pub(crate) name: String,
+    /// The PFX file.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) owner: OwnerArguments,
+    /// The PFX file's password [default: empty].
+    #[arg(
+        long,
+        value_name = "PASSWORD",
+        env = "ENTRANT_PASSWORD",
+        hide_env_values = true
+    )]
+    pub(crate) password: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CertsName {
+    /// The certificate.
+    #[arg(value_name = "NAME")]
+    pub(crate) name: String,
+    #[command(flatten)]
+    pub(crate) owner: OwnerArguments,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CertsExport {
+    /// The certificate, by name or thumbprint [default: the active one].
+    #[arg(value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    #[command(flatten)]
+    pub(crate) owner: OwnerArguments,
+    /// `base64` (a .cer file), `raw` (.cer, DER), `pem`, or `metadata` (Federation Metadata XML).
+    #[arg(long, value_name = "FORMAT", default_value = "base64", env = "ENTRANT_FORMAT", value_parser = form)]
+    pub(crate) format: CertificateForm,
+    /// The file that is written [default: standard output].
+    #[arg(long, value_name = "FILE", env = "ENTRANT_OUT")]
+    pub(crate) out: Option<PathBuf>,
+    /// Overwrite a file that exists.
+    #[arg(long, env = "ENTRANT_FORCE", value_parser = BoolishValueParser::new())]
+    pub(crate) force: bool,
+}
+
+fn form(text: &str) -> Result<CertificateForm, String> {
+    let found = CertificateForm::ALL.into_iter().find(|form| form.word() == text);
+    found.ok_or_else(|| {
+        let words: Vec<_> = CertificateForm::ALL.iter().map(|form| form.word()).collect();
+        format!("expected one of {}", words.join(", "))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -227,18 +427,20 @@ mod tests {
 
     #[test]
     fn every_flag_has_its_environment_variable() {
-        for command in Arguments::command().get_subcommands() {
-            for argument in command
-                .get_arguments()
-                .filter(|argument| argument.get_long().is_some())
-            {
-                let long = argument.get_long().unwrap();
-                if matches!(long, "help" | "version" | "list") {
-                    continue;
-                }
-                let expected = format!("ENTRANT_{}", long.replace('-', "_").to_uppercase());
-                assert_eq!(argument.get_env().unwrap().to_str().unwrap(), expected);
+        check_variables(&Arguments::command());
+    }
+
+    fn check_variables(command: &clap::Command) {
+        command.get_subcommands().for_each(check_variables);
+        for argument in command.get_arguments() {
+            let Some(long) = argument.get_long() else {
+                continue;
+            };
+            if matches!(long, "help" | "version" | "list") {
+                continue;
             }
+            let expected = format!("ENTRANT_{}", long.replace('-', "_").to_uppercase());
+            assert_eq!(argument.get_env().unwrap().to_str().unwrap(), expected);
         }
     }
 

@@ -4,6 +4,8 @@ use std::fmt;
 
 /// Everything as expected.
 pub(crate) const SUCCESS: u8 = 0;
+/// An expectation was not met.
+pub(crate) const NOT_MET: u8 = 1;
 /// Wrong usage, or a file that is wrong or missing.
 pub(crate) const USAGE: u8 = 2;
 /// Nothing was selected or nothing ran.

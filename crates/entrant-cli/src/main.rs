@@ -4,8 +4,11 @@
 //! goes wrong before a command can begin is an [`error::Stop`] with its exit code (contracts.md section 1).
 
 mod args;
+mod certs_command;
+mod claims;
 mod error;
 mod init;
+mod mock;
 mod reference_sp;
 mod scenarios;
 mod serve;
@@ -16,7 +19,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use args::{Arguments, Command};
+use args::{Arguments, ClaimsCommand, Command};
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
@@ -32,6 +35,8 @@ fn main() -> ExitCode {
             Command::Test(arguments) => test::run(arguments).await,
             Command::Serve(arguments) => serve::run(arguments).await,
             Command::Init(arguments) => init::run(arguments).await,
+            Command::Certs(command) => certs_command::run(command).await,
+            Command::Claims(ClaimsCommand::Test(arguments)) => claims::test(arguments).await,
         }
     });
     // Connections that a browser keeps open must not keep the program.

@@ -94,15 +94,19 @@ fn tenant_files(paths: &[std::path::PathBuf]) -> Result<Vec<TenantFile>, Stop> {
     Ok(files)
 }
 
-fn tenant_file(path: &Path) -> Result<TenantFile, Stop> {
+pub(crate) fn tenant_file(path: &Path) -> Result<TenantFile, Stop> {
     let text = std::fs::read_to_string(path).map_err(|error| {
         Stop::usage(format!(
             "cannot read the tenant file {}: {error}; `entrant init` writes one from an SP's metadata",
             path.display()
         ))
     })?;
-    TenantFile::from_toml(&path.display().to_string(), &text)
-        .map_err(|errors| Stop::usage(format!("the tenant file is not right\n{errors}")))
+    let mut file = TenantFile::from_toml(&path.display().to_string(), &text)
+        .map_err(|errors| Stop::usage(format!("the tenant file is not right\n{errors}")))?;
+    let whole = std::path::absolute(path)
+        .map_err(|error| Stop::usage(format!("cannot tell where {} is: {error}", path.display())))?;
+    file.count_paths_from(whole.parent().unwrap_or(&whole));
+    Ok(file)
 }
 
 async fn start_mock(arguments: &ServeArguments, state: &StateDir) -> Result<MockEntra, Stop> {

@@ -197,7 +197,8 @@ impl MockEntra {
         Self::builder().start().await
     }
 
-    /// Adds or replaces a tenant; `sp` is what `{sp}` stands for in its addresses.
+    /// Adds or replaces a tenant; `sp` is what `{sp}` stands for in its addresses. The PFX files that it names are read; a
+    /// path that is relative must be made whole first ([`TenantFile::count_paths_from`]).
     ///
     /// # Errors
     /// What is wrong with the tenant.

@@ -1,13 +1,16 @@
 //! Clients of the mock's control API and of the reference SP's control routes.
+//!
+//! The command line reaches a running mock by [`Api::connect`]; all else is the runner's.
 
 use std::time::Duration;
 
 use control_api::flow::{IdpFlow, SpFlow};
 use control_api::idp::{
-    ArmFaults, CertificateAction, ClockAction, ClockInfo, ErrorBody, TenantInfo, TenantSeed, UserAction,
+    ArmFaults, CertificateAction, CertificateForm, ClaimsTest, ClaimsTested, ClockAction, ClockInfo,
+    ErrorBody, TenantInfo, TenantSeed, TokenEncryptionAction, UserAction,
 };
 use control_api::sp::{InstanceInfo, InstanceSeed};
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE};
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
 use reqwest::{Client, Method};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -18,11 +21,11 @@ use crate::text::{causes, shortened};
 /// How long one control request may take. Keys of a new certificate may have to be made.
 const CONTROL_TIMEOUT: Duration = Duration::from_secs(15);
 /// The most of an unexpected answer that is shown, in characters.
-const ANSWER_CHARACTERS_MAX: usize = 500;
+const ANSWER_CHARACTERS_MAX: usize = 4000;
 
 /// Why a control request failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum ControlError {
+pub enum ControlError {
     /// No answer.
     #[error("{request} does not answer: {reason}")]
     Unreachable {
@@ -53,14 +56,24 @@ pub(crate) enum ControlError {
 
 /// A control API: base URL and token.
 #[derive(Clone, Debug)]
-pub(crate) struct Api {
+pub struct Api {
     http: Client,
     base: String,
     token: String,
 }
 
 impl Api {
-    /// The API below `base`, which has no trailing slash.
+    /// The control API of the mock whose base URL is `mock`; on loopback no `token` is needed.
+    ///
+    /// # Errors
+    /// Why there can be no HTTP client.
+    pub fn connect(mock: &str, token: Option<&str>) -> Result<Self, String> {
+        let http = crate::agent::client().map_err(|error| causes(&error))?;
+        let base = format!("{}/_entrant/v1", mock.trim_end_matches('/'));
+        Ok(Self::new(&http, &base, token.unwrap_or_default()))
+    }
+
+    /// The API below `base`; without a `token` none is sent.
     pub(crate) fn new(http: &Client, base: &str, token: &str) -> Self {
         Self {
             http: http.clone(),
@@ -70,13 +83,18 @@ impl Api {
     }
 
     async fn text(&self, method: Method, path: &str, body: Option<String>) -> Result<String, ControlError> {
+        let bytes = self.bytes(method, path, body).await?;
+        Ok(String::from_utf8_lossy(&bytes).into_owned())
+    }
+
+    async fn bytes(&self, method: Method, path: &str, body: Option<String>) -> Result<Vec<u8>, ControlError> {
         let url = format!("{}{path}", self.base);
         let request = format!("{method} {url}");
         let mut builder = self
             .http
             .request(method, &url)
             .timeout(CONTROL_TIMEOUT)
-            .header(AUTHORIZATION, format!("Bearer {}", self.token));
+            .headers(authorization(&self.token));
         if let Some(body) = body {
             builder = builder.header(CONTENT_TYPE, "application/json").body(body);
         }
@@ -86,11 +104,14 @@ impl Api {
         };
         let answer = builder.send().await.map_err(unreachable)?;
         let status = answer.status();
-        let text = answer.text().await.map_err(unreachable)?;
+        let bytes = answer.bytes().await.map_err(unreachable)?;
         if status.is_success() {
-            return Ok(text);
+            return Ok(bytes.to_vec());
         }
-        let message = serde_json::from_str::<ErrorBody>(&text).map_or(text, |body| body.error);
+        let message = serde_json::from_slice::<ErrorBody>(&bytes).map_or_else(
+            |_| String::from_utf8_lossy(&bytes).into_owned(),
+            |body| body.error,
+        );
         Err(ControlError::Refused {
             request,
             status: status.as_u16(),
@@ -130,9 +151,42 @@ impl Api {
             .await
     }
 
-    /// `GET /tenants/{tenant}`.
-    pub(crate) async fn tenant(&self, tenant: &str) -> Result<TenantInfo, ControlError> {
-        self.json(Method::GET, &format!("/tenants/{tenant}"), None).await
+    /// `GET /tenants`.
+    ///
+    /// # Errors
+    /// [`ControlError`].
+    pub async fn tenants(&self) -> Result<Vec<TenantInfo>, ControlError> {
+        self.json(Method::GET, "/tenants", None).await
+    }
+
+    /// `GET /tenants/{tenant}`: by id or domain.
+    ///
+    /// # Errors
+    /// [`ControlError`].
+    pub async fn tenant(&self, tenant: &str) -> Result<TenantInfo, ControlError> {
+        let path = format!("/tenants/{}", segment(tenant));
+        self.json(Method::GET, &path, None).await
+    }
+
+    /// `GET /tenants/{tenant}/apps/{app}/certificates/{certificate}/{form}`: the file.
+    ///
+    /// # Errors
+    /// [`ControlError`].
+    pub async fn download(
+        &self,
+        tenant: &str,
+        app: &str,
+        certificate: &str,
+        form: CertificateForm,
+    ) -> Result<Vec<u8>, ControlError> {
+        let path = format!(
+            "/tenants/{}/apps/{}/certificates/{}/{}",
+            segment(tenant),
+            segment(app),
+            segment(certificate),
+            form.word()
+        );
+        self.bytes(Method::GET, &path, None).await
     }
 
     /// `GET /tenants/{tenant}/export`.
@@ -142,12 +196,25 @@ impl Api {
     }
 
     /// `POST /tenants/{tenant}/certificates`.
-    pub(crate) async fn certificate(
+    ///
+    /// # Errors
+    /// [`ControlError`].
+    pub async fn certificate(
         &self,
         tenant: &str,
         action: &CertificateAction,
     ) -> Result<TenantInfo, ControlError> {
-        let path = format!("/tenants/{tenant}/certificates");
+        let path = format!("/tenants/{}/certificates", segment(tenant));
+        self.json(Method::POST, &path, body(action)).await
+    }
+
+    /// `POST /tenants/{tenant}/token-encryption`.
+    pub(crate) async fn token_encryption(
+        &self,
+        tenant: &str,
+        action: &TokenEncryptionAction,
+    ) -> Result<TenantInfo, ControlError> {
+        let path = format!("/tenants/{tenant}/token-encryption");
         self.json(Method::POST, &path, body(action)).await
     }
 
@@ -180,6 +247,15 @@ impl Api {
         }
     }
 
+    /// `POST /tenants/{tenant}/claims-test`; `tenant` is an id or a verified domain.
+    ///
+    /// # Errors
+    /// [`ControlError::Refused`] with all that is wrong with the question, or that the mock does not answer.
+    pub async fn claims_test(&self, tenant: &str, asked: &ClaimsTest) -> Result<ClaimsTested, ControlError> {
+        let path = format!("/tenants/{tenant}/claims-test");
+        self.json(Method::POST, &path, body(asked)).await
+    }
+
     /// `PUT /_entrant/v1/sp/{instance}` of the reference SP.
     pub(crate) async fn put_instance(
         &self,
@@ -201,6 +277,21 @@ impl Api {
         self.json(Method::GET, &format!("/_entrant/v1/sp/{instance}/events"), None)
             .await
     }
+}
+
+/// None without a token: a loopback mock demands none, but refuses a wrong one.
+fn authorization(token: &str) -> HeaderMap {
+    let value = HeaderValue::from_str(&format!("Bearer {token}")).ok();
+    let pair = value
+        .filter(|_| !token.is_empty())
+        .map(|value| (AUTHORIZATION, value));
+    pair.into_iter().collect()
+}
+
+/// A name as a segment of a path.
+fn segment(name: &str) -> String {
+    let form: String = url::form_urlencoded::byte_serialize(name.as_bytes()).collect();
+    form.replace('+', "%20")
 }
 
 fn body(value: &impl Serialize) -> Option<String> {

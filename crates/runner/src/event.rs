@@ -311,6 +311,9 @@ pub struct Evidence {
     /// The identity provider's message, where it stopped the sign-on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub idp_message: Option<String>,
+    /// The SP's own id of the account where the user ended up, where it tells.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account_id: Option<String>,
     /// The SP's private cause of a refusal, where it is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sp_cause: Option<String>,

@@ -44,6 +44,8 @@ pub(crate) struct Case<'w> {
     latest: Option<String>,
     /// Per step that signed in: what was delivered, and who was expected.
     signed_in: HashMap<usize, SignedIn>,
+    /// Per step that signed in: the SP's own id of the account, where it tells.
+    account_ids: HashMap<usize, String>,
     /// Whether a step has changed accounts, links or sessions at the SP.
     sp_touched: bool,
     /// The accounts that a foreign SP gets before its users sign in.
@@ -185,6 +187,7 @@ impl<'w> Case<'w> {
             browsers: HashMap::new(),
             latest: None,
             signed_in: HashMap::new(),
+            account_ids: HashMap::new(),
             sp_touched: false,
             accounts: Accounts::of(world, scenario),
             sp_clock: Clock::default(),
@@ -203,7 +206,8 @@ impl<'w> Case<'w> {
             StepAction::Replay(step) => return self.replay(step, &expect).await,
             StepAction::Request(step) => return self.request(step, &expect).await,
             StepAction::Tenant(patch) => self.patch_tenant(patch, &scenario.app).await,
-            StepAction::Certificate(step) => self.change_certificate(step).await,
+            StepAction::Certificate(step) => self.change_certificate(step, scenario).await,
+            StepAction::TokenEncryption(step) => self.change_token_encryption(step).await,
             StepAction::User(step) => self.change_user(step).await,
             StepAction::Clock(step) => self.move_clocks(step).await,
             StepAction::Sp(step) => self.change_sp(step).await,
@@ -270,7 +274,7 @@ impl<'w> Case<'w> {
             Err(reason) => return Ended::inconclusive(reason),
         };
         self.latest = Some(step.browser.as_deref().unwrap_or(UNNAMED).to_owned());
-        let mut judgement = judge(expect, &attempt.outcome, attempt.seen.as_deref(), &attempt.page);
+        let mut judgement = self.judgement(expect, &attempt);
         if step.start == Start::Test {
             judgement.must_not_answer(test_button::REQUEST_ID, &attempt.evidence);
         }
@@ -291,6 +295,9 @@ impl<'w> Case<'w> {
         if let (Some(user), Some(name_id)) = (self.user(&step.user), &attempt.name_id) {
             let upn = user.upn.clone();
             self.name_ids.insert(upn, name_id.clone());
+        }
+        if let Some(id) = &attempt.evidence.account_id {
+            self.account_ids.insert(number, id.clone());
         }
         let signed_in = SignedIn {
             app: self.other(step).map(ToOwned::to_owned),
@@ -404,11 +411,21 @@ impl<'w> Case<'w> {
                 if attempt.outcome == Outcome::SignedIn {
                     self.sp_touched = true;
                 }
-                let judgement = judge(expect, &attempt.outcome, attempt.seen.as_deref(), &attempt.page);
+                let judgement = self.judgement(expect, &attempt);
                 Ended::judged(judgement, Vec::new(), attempt.evidence)
             }
             Err(reason) => Ended::inconclusive(reason),
         }
+    }
+
+    /// What an attempt is worth, with what earlier steps saw.
+    fn judgement(&self, expect: &Expect, attempt: &Attempt) -> Judgement {
+        let seen = attempt.seen.as_deref();
+        let mut judgement = judge(expect, &attempt.outcome, seen, &attempt.page);
+        if attempt.outcome == Outcome::SignedIn {
+            judgement.compare_accounts(expect, seen, &self.account_ids);
+        }
+        judgement
     }
 
     /// How a sign-on of `start` begins; where the SP sends no request, a `login_hint` goes to the identity provider.

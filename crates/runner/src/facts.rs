@@ -3,7 +3,7 @@
 
 use saml_accept::binding::decode_post;
 use saml_accept::xml::{self, Element, Limits};
-use saml_model::names::{NS_ASSERTION, NS_PROTOCOL};
+use saml_model::names::{NS_ASSERTION, NS_DSIG, NS_PROTOCOL, NS_XENC};
 use serde::Serialize;
 
 use crate::text::shortened;
@@ -66,6 +66,9 @@ impl ResponseFacts {
         for assertion in response.children_named(NS_ASSERTION, "Assertion") {
             facts.assertion(assertion);
         }
+        for encrypted in response.children_named(NS_ASSERTION, "EncryptedAssertion") {
+            facts.encrypted(encrypted);
+        }
         let owned = |name: &str| response.attribute(name).map(ToOwned::to_owned);
         Self {
             unreadable: None,
@@ -94,6 +97,41 @@ impl Facts {
         if let Some(text) = element.and_then(|element| element.text().ok()) {
             self.push(name, text.trim());
         }
+    }
+
+    /// What can be seen without the key: the algorithms, and for whom it is.
+    fn encrypted(&mut self, encrypted: Element<'_>) {
+        let Some(data) = encrypted.child(NS_XENC, "EncryptedData") else {
+            self.push("EncryptedAssertion", "no EncryptedData");
+            return;
+        };
+        self.algorithm("EncryptedAssertion", data);
+        // The key stands in the data's KeyInfo or beside the data (xmlenc-core1 3.5).
+        let inside = data.child(NS_DSIG, "KeyInfo");
+        let keys = [inside, Some(encrypted)];
+        for key in keys
+            .into_iter()
+            .flatten()
+            .flat_map(|around| around.children_named(NS_XENC, "EncryptedKey"))
+        {
+            self.algorithm("EncryptedKey", key);
+            self.attribute("Recipient", key, "Recipient");
+            let serial = key
+                .child(NS_DSIG, "KeyInfo")
+                .and_then(|info| info.child(NS_DSIG, "X509Data"))
+                .and_then(|data| data.child(NS_DSIG, "X509IssuerSerial"));
+            if let Some(serial) = serial {
+                self.text("X509IssuerName", serial.child(NS_DSIG, "X509IssuerName"));
+                self.text("X509SerialNumber", serial.child(NS_DSIG, "X509SerialNumber"));
+            }
+        }
+    }
+
+    /// The EncryptionMethod of data or of a key.
+    fn algorithm(&mut self, name: &str, encrypted: Element<'_>) {
+        let method = encrypted.child(NS_XENC, "EncryptionMethod");
+        let algorithm = method.and_then(|method| method.attribute("Algorithm"));
+        self.push(name, algorithm.unwrap_or("no EncryptionMethod"));
     }
 
     fn assertion(&mut self, assertion: Element<'_>) {
@@ -160,6 +198,30 @@ mod tests {
         );
         for bad in ["%%%", "PGE+"] {
             assert!(ResponseFacts::read(bad).unreadable.is_some(), "{bad}");
+        }
+    }
+
+    /// What is encrypted is not read; for whom it is, is.
+    #[test]
+    fn the_recipient_and_the_algorithms_of_an_encrypted_assertion_are_told() {
+        let key = r#"<e:EncryptedKey xmlns:e="http://www.w3.org/2001/04/xmlenc#" Recipient="urn:sp"><e:EncryptionMethod Algorithm="urn:transport"/><KeyInfo xmlns="http://www.w3.org/2000/09/xmldsig#"><X509Data><X509IssuerSerial><X509IssuerName>CN=sp</X509IssuerName><X509SerialNumber>7</X509SerialNumber></X509IssuerSerial></X509Data></KeyInfo></e:EncryptedKey>"#;
+        let expected = [
+            ("EncryptedAssertion", "urn:data"),
+            ("EncryptedKey", "urn:transport"),
+            ("Recipient", "urn:sp"),
+            ("X509IssuerName", "CN=sp"),
+            ("X509SerialNumber", "7"),
+        ];
+        let inside = format!("<KeyInfo xmlns=\"{NS_DSIG}\">{key}</KeyInfo>");
+        for (inside, beside) in [(inside.as_str(), ""), ("", key)] {
+            let xml = format!(
+                r#"<samlp:Response xmlns:samlp="{NS_PROTOCOL}"><EncryptedAssertion xmlns="{NS_ASSERTION}"><x:EncryptedData xmlns:x="{NS_XENC}"><x:EncryptionMethod Algorithm="urn:data"/>{inside}</x:EncryptedData>{beside}</EncryptedAssertion></samlp:Response>"#
+            );
+            let facts = ResponseFacts::read(&STANDARD.encode(xml)).facts;
+            assert_eq!(
+                facts,
+                expected.map(|(name, value)| (name.to_owned(), value.to_owned()))
+            );
         }
     }
 }

@@ -128,7 +128,7 @@ template    = "non-gallery"
 identifiers = [{identifier}]
 reply_urls  = [{reply_urls}]
 sign_on_url = {sign_on_url}{sign_on_comment}
-{logout_url}name_id     = {{ source = "user.userprincipalname", format = "{format}" }}
+{logout_url}{token_encryption}name_id     = {{ source = "user.userprincipalname", format = "{format}" }}
 assignments = [{{ user = "B.Simon" }}]
 "#,
             source = self.source,
@@ -145,7 +145,20 @@ assignments = [{{ user = "B.Simon" }}]
                 .single_logout_service()
                 .map(|url| format!("logout_url  = {}\n", quoted(url)))
                 .unwrap_or_default(),
+            token_encryption = self.token_encryption(),
             format = format.unwrap_or("emailAddress"),
+        )
+    }
+
+    /// The SP's key, imported as an administrator would; who wants encrypted assertions activates it.
+    fn token_encryption(&self) -> String {
+        let Some(certificate) = published::encryption_certificate(self.metadata) else {
+            return String::new();
+        };
+        format!(
+            "# The metadata's encryption certificate. \"active\" encrypts every assertion to it; Entra encrypts none until then.\n\
+             token_encryption = {{ certificates = [{{ name = \"sp\", status = \"inactive\", certificate = {} }}] }}\n",
+            quoted(&certificate)
         )
     }
 
@@ -209,8 +222,14 @@ signed_out = {{ status = 401 }}       # or {{ redirect = "/login" }} or {{ body 
 [supports]
 idp_initiated = true
 signed        = "assertion"           # assertion | response | both, as the SP wants it
+encryption    = {encryption}
 single_logout = false
-"#
+"#,
+            encryption = if self.metadata.encryption_certificates.is_empty() {
+                "false"
+            } else {
+                "true                  # its metadata has an encryption certificate"
+            },
         );
         text
     }
@@ -221,6 +240,12 @@ single_logout = false
             notes.push(format!(
                 "Entra would refuse the Reply URL {url}: it takes https only, and http for localhost"
             ));
+        }
+        if !self.metadata.encryption_certificates.is_empty() {
+            notes.push(
+                "the SP's metadata has an encryption certificate: tenant.toml has it imported and inactive; make it active to encrypt assertions"
+                    .to_owned(),
+            );
         }
         if self.sign_on_url.is_none() {
             notes.push("sp.toml lacks `sign_on_url`: metadata does not tell it; fill it in".to_owned());
@@ -252,7 +277,7 @@ fn quoted(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use control_api::tenant::TenantFile;
+    use control_api::tenant::{CertificateStatus, TenantFile};
     use saml_model::metadata::{Endpoint, IndexedEndpoint};
 
     fn metadata() -> SpMetadata {
@@ -284,7 +309,8 @@ mod tests {
 
     #[test]
     fn both_files_are_read_by_their_own_readers() {
-        let metadata = metadata();
+        let mut metadata = metadata();
+        metadata.encryption_certificates = vec![vec![1, 2, 3]];
         let facts = Facts {
             name: default_name(&metadata.entity_id),
             source: "sp.xml",
@@ -304,6 +330,12 @@ mod tests {
         assert!(text.contains("# logout_url"), "{text}");
         let sp = crate::sp_file::parse("sp.toml", &text).unwrap();
         assert!(!sp.supports.single_logout);
+        assert!(sp.supports.encryption);
+        let encryption = &tenant.apps[0].token_encryption.certificates[0];
+        assert_eq!(
+            (encryption.certificate.as_str(), encryption.status),
+            ("AQID", CertificateStatus::Inactive)
+        );
         // Both files say the same, whatever the metadata leaves open.
         assert_eq!(sp.supports.signed.option(), "assertion");
         assert_eq!(
@@ -316,5 +348,22 @@ mod tests {
                 .iter()
                 .any(|note| note.contains("Entra would refuse"))
         );
+    }
+
+    #[test]
+    fn an_sp_without_an_encryption_key_gets_neither_key_nor_note() {
+        let metadata = metadata();
+        let facts = Facts {
+            name: default_name(&metadata.entity_id),
+            source: "sp.xml",
+            metadata: &metadata,
+            acs: "http://127.0.0.1:3000/b",
+            sign_on_url: Some("http://127.0.0.1:3000/login"),
+            whoami: Some("http://127.0.0.1:3000/me"),
+        };
+        assert!(!facts.tenant_file().contains("token_encryption"));
+        let sp = crate::sp_file::parse("sp.toml", &facts.sp_file()).unwrap();
+        assert!(!sp.supports.encryption);
+        assert!(!facts.notes().iter().any(|note| note.contains("encryption")));
     }
 }

@@ -19,6 +19,7 @@ pub mod fetch;
 mod foreign;
 mod hooks;
 pub mod init;
+mod pfx;
 mod probe;
 mod published;
 mod reference;
@@ -40,6 +41,7 @@ use jiff::Timestamp;
 use tokio::sync::mpsc::UnboundedSender;
 
 pub use agent::{BODY_BYTES_MAX, Page, REDIRECTS_MAX, REQUEST_TIMEOUT, SAME_HOP_MAX};
+pub use control::{Api, ControlError};
 pub use event::{
     ControlEvidence, Evidence, ExitCode, Hop, Mismatch, ResponseFacts, RunEvent, RunResult, ScenarioResult,
     StepResult, StepStatus, Summary, Verdict,

@@ -34,10 +34,14 @@ pub(crate) struct Seen {
     pub(crate) identity: String,
     /// NameID.
     pub(crate) name_id: Option<String>,
+    /// The NameID's format.
+    pub(crate) name_id_format: Option<String>,
     /// Attributes and their values.
     pub(crate) attributes: Option<BTreeMap<String, Vec<String>>>,
     /// What became of the account.
     pub(crate) account: Option<String>,
+    /// Which account it is.
+    pub(crate) account_id: Option<String>,
     /// Roles.
     pub(crate) roles: Option<Vec<String>>,
 }
@@ -109,8 +113,10 @@ fn read(whoami: &Whoami, page: &Page) -> Answer {
     Answer::SignedIn(Box::new(Seen {
         identity,
         name_id: text(&whoami.name_id),
+        name_id_format: text(&whoami.name_id_format),
         attributes: json(&whoami.attributes).and_then(|json| attributes(&json)),
         account: text(&whoami.account),
+        account_id: text(&whoami.account_id),
         roles: json(&whoami.roles).map(|json| values(&json)),
     }))
 }
@@ -144,8 +150,10 @@ mod tests {
             identity: selector("json:/mail"),
             matches: Match::Mail,
             name_id: Some(selector("json:/nameId")),
+            name_id_format: Some(selector("json:/format")),
             attributes: Some(selector("json:/attributes")),
             account: Some(selector("json:/account")),
+            account_id: Some(selector("json:/id")),
             roles: Some(selector("json:/roles")),
             rejection: None,
             signed_out,
@@ -190,13 +198,15 @@ mod tests {
     #[test]
     fn a_signed_in_page_is_read_and_what_cannot_be_read_is_said() {
         let whoami = whoami(SignedOut::Status(401));
-        let body = r#"{"mail": "b@c", "nameId": "n", "attributes": {"A": "1", "B": ["2", "3"], "C": null}, "roles": "r"}"#;
+        let body = r#"{"mail": "b@c", "id": 7, "nameId": "n", "format": "f", "attributes": {"A": "1", "B": ["2", "3"], "C": null}, "roles": "r"}"#;
         let Answer::SignedIn(seen) = read(&whoami, &Page::for_test(200, &[], body)) else {
             panic!("somebody is signed in");
         };
         assert_eq!(seen.identity, "b@c");
         assert_eq!(seen.name_id.as_deref(), Some("n"));
+        assert_eq!(seen.name_id_format.as_deref(), Some("f"));
         assert_eq!(seen.account, None);
+        assert_eq!(seen.account_id.as_deref(), Some("7"));
         assert_eq!(seen.roles, Some(vec!["r".to_owned()]));
         let attributes = seen.attributes.unwrap();
         assert_eq!(attributes["B"], ["2", "3"]);

@@ -26,7 +26,13 @@ pub(crate) fn of(sp: &SpMetadata) -> Published {
     Published {
         single_logout_service: single_logout_service(sp).map(ToOwned::to_owned),
         signing_certificate: sp.signing_certificates.first().map(|der| STANDARD.encode(der)),
+        encryption_certificate: encryption_certificate(sp),
     }
+}
+
+/// The first certificate to which assertions may be encrypted, as base64 of its DER.
+pub(crate) fn encryption_certificate(sp: &SpMetadata) -> Option<String> {
+    sp.encryption_certificates.first().map(|der| STANDARD.encode(der))
 }
 
 /// The SingleLogoutService of the only binding that Entra speaks there (entra-behaviour.md section 6).
@@ -45,7 +51,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_redirect_service_and_the_first_signing_certificate_are_taken() {
+    fn the_redirect_service_and_the_first_certificates_are_taken() {
         let service = |binding: &str, location: &str| Endpoint {
             binding: binding.to_owned(),
             location: location.to_owned(),
@@ -61,15 +67,17 @@ mod tests {
             authn_requests_signed: false,
             want_assertions_signed: false,
             signing_certificates: vec![vec![1, 2, 3], vec![4]],
-            encryption_certificates: vec![vec![5]],
+            encryption_certificates: vec![vec![5], vec![6]],
         };
         let told = Published {
             single_logout_service: Some("http://h/slo".to_owned()),
             signing_certificate: Some("AQID".to_owned()),
+            encryption_certificate: Some("BQ==".to_owned()),
         };
         assert_eq!(of(&sp), told);
         sp.single_logout_services.pop();
         sp.signing_certificates.clear();
+        sp.encryption_certificates.clear();
         assert_eq!(of(&sp), Published::default());
     }
 }

@@ -110,7 +110,9 @@ async fn world(context: &Context<'_>, scenario: &Scenario, tenant: Uuid) -> Resu
         let hooks = format!("{}/_entrant/v1/sp/{instance}/{personality}", base(context)?);
         let mut file = sp_file(app, addresses, &hooks, &context.endpoints.token)?;
         // Its metadata is read where it matters only: the first reading makes a key.
-        if scenario.sign_outs().next().is_some() || scenario.mentions("sp_certificate") {
+        let certificates = ["sp_certificate", "sp_encryption_certificate"];
+        let mut mentioned = certificates.iter().filter(|name| scenario.mentions(name));
+        if scenario.sign_outs().next().is_some() || mentioned.next().is_some() {
             file.published = published::of(&published::read(&addresses.metadata).await?);
         }
         files.push(((*app).to_owned(), file));
@@ -198,8 +200,10 @@ fn sp_file(name: &str, addresses: &PersonalityInfo, hooks: &str, token: &str) ->
             identity: selector(OBJECT_ID)?,
             matches: Match::ObjectId,
             name_id: Some(selector("json:/name_id")?),
+            name_id_format: Some(selector("json:/name_id_format")?),
             attributes: Some(selector("json:/attributes")?),
             account: Some(selector("json:/account/change")?),
+            account_id: Some(selector("json:/account/id")?),
             roles: Some(selector("json:/roles")?),
             rejection: Some(selector("css:meta[name=entrant-rejection]@content")?),
             signed_out: SignedOut::Status(401),
@@ -208,6 +212,7 @@ fn sp_file(name: &str, addresses: &PersonalityInfo, hooks: &str, token: &str) ->
         supports: Supports {
             idp_initiated: true,
             signed: Signed::Assertion,
+            encryption: true,
             single_logout: true,
             parallel: true,
         },

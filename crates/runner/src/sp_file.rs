@@ -50,6 +50,8 @@ pub struct Published {
     pub single_logout_service: Option<String>,
     /// The first certificate by which it signs: base64 of its DER.
     pub signing_certificate: Option<String>,
+    /// The first certificate to which assertions may be encrypted: base64 of its DER.
+    pub encryption_certificate: Option<String>,
 }
 
 /// `[run]`.
@@ -74,10 +76,14 @@ pub struct Whoami {
     pub matches: Match,
     /// Where the answer says the NameID.
     pub name_id: Option<Selector>,
+    /// Where the answer says the NameID's format.
+    pub name_id_format: Option<Selector>,
     /// Where the answer holds the attributes: a JSON object.
     pub attributes: Option<Selector>,
     /// Where the answer says what became of the account.
     pub account: Option<Selector>,
+    /// Where the answer says which account it is: the SP's own id of it.
+    pub account_id: Option<Selector>,
     /// Where the answer holds the roles: a JSON text or list.
     pub roles: Option<Selector>,
     /// Where the page of a refusal says its reason.
@@ -131,6 +137,8 @@ pub struct Supports {
     pub idp_initiated: bool,
     /// What the SP wants signed. Default: the assertion.
     pub signed: Signed,
+    /// Encrypted assertions. Default: no.
+    pub encryption: bool,
     /// Single sign-out. Default: no.
     pub single_logout: bool,
     /// Several browsers at a time, with the same user. Default: no. An SP with a `reset` hook still gets one

@@ -58,6 +58,7 @@ mod tests {
             login_url: "http://localhost:1/t/saml2".to_owned(),
             launch: String::new(),
             certificates: Vec::new(),
+            encryption_certificates: Vec::new(),
         }
     }
 

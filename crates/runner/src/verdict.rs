@@ -1,9 +1,11 @@
 //! From what was seen to an outcome, and from an outcome to a judgement (contracts.md section 2). Pure functions.
 
+use std::collections::HashMap;
+
 use crate::drive::End;
 use crate::event::{Evidence, Mismatch};
 use crate::probe::{Answer, Seen};
-use crate::scenario::{Expect, ExpectedOutcome};
+use crate::scenario::{Expect, ExpectedOutcome, SAME_ACCOUNT};
 use crate::sp_file::Match;
 use crate::text::{normalised, shortened};
 
@@ -232,6 +234,31 @@ impl Judgement {
         });
     }
 
+    /// The account `seen` is compared with those of earlier steps, `accounts` by their numbers, as `expect` says.
+    pub(crate) fn compare_accounts(
+        &mut self,
+        expect: &Expect,
+        seen: Option<&Seen>,
+        accounts: &HashMap<usize, String>,
+    ) {
+        for (key, step) in expect.compared_accounts() {
+            let here = seen.and_then(|seen| seen.account_id.as_ref());
+            let (Some(here), Some(there)) = (here, accounts.get(&step)) else {
+                self.unchecked(key);
+                continue;
+            };
+            let same = key == SAME_ACCOUNT;
+            if same != (here == there) {
+                let other = if same { "" } else { "another than " };
+                self.differs(
+                    key,
+                    format!("{other}account {there}, that of step {step}"),
+                    format!("account {here}"),
+                );
+            }
+        }
+    }
+
     /// The delivered response must not be one to the request `id`.
     pub(crate) fn must_not_answer(&mut self, id: &str, evidence: &Evidence) {
         let response = evidence.response.as_ref();
@@ -302,6 +329,11 @@ fn refused(expect: &Expect, rejection: Option<&str>, crash: Option<&Crash>, judg
 fn signed_in(expect: &Expect, seen: &Seen, judgement: &mut Judgement) {
     judgement.compare("account", expect.account.as_deref(), seen.account.as_deref());
     judgement.compare("name_id", expect.name_id.as_deref(), seen.name_id.as_deref());
+    judgement.compare(
+        "name_id_format",
+        expect.name_id_format.as_deref(),
+        seen.name_id_format.as_deref(),
+    );
     match (
         &seen.attributes,
         expect.attributes.is_empty() && expect.absent.is_empty(),

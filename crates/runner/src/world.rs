@@ -112,6 +112,10 @@ impl World {
                 "sp_certificate",
                 sp.published.signing_certificate.clone().unwrap_or_default(),
             ),
+            (
+                "sp_encryption_certificate",
+                sp.published.encryption_certificate.clone().unwrap_or_default(),
+            ),
         ]
     }
 }

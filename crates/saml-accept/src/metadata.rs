@@ -144,14 +144,17 @@ fn role<'d>(entity: Element<'d>, local: &str, what: &'static str) -> Result<Elem
     Ok(first)
 }
 
-/// The certificates for one use; a `KeyDescriptor` without `use` is for every use (saml-metadata 2.4.1.1).
+/// The certificates for one use, those that are for it alone first; a `KeyDescriptor` without `use` is for every use
+/// (saml-metadata 2.4.1.1).
 /// A second certificate in one descriptor would be its issuer's, which is not trusted to sign.
 fn certificates(role: Element<'_>, usage: &str) -> Result<Vec<Vec<u8>>, MetadataError> {
-    let mut found = Vec::new();
+    let (mut found, mut for_every_use) = (Vec::new(), Vec::new());
     for descriptor in role.children_named(NS_METADATA, "KeyDescriptor") {
-        if descriptor.attribute("use").is_some_and(|other| other != usage) {
-            continue;
-        }
+        let list = match descriptor.attribute("use") {
+            Some(other) if other != usage => continue,
+            Some(_) => &mut found,
+            None => &mut for_every_use,
+        };
         let mut inside = descriptor
             .children_named(NS_DSIG, "KeyInfo")
             .flat_map(|info| info.children_named(NS_DSIG, "X509Data"))
@@ -162,8 +165,9 @@ fn certificates(role: Element<'_>, usage: &str) -> Result<Vec<Vec<u8>>, Metadata
                 what: "X509Certificate in one KeyDescriptor",
             });
         }
-        found.push(certificate(element)?);
+        list.push(certificate(element)?);
     }
+    found.append(&mut for_every_use);
     Ok(found)
 }
 

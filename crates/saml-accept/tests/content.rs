@@ -329,6 +329,20 @@ fn an_sp_publishes_where_it_consumes() {
         ),
         (0, 1)
     );
+    // The one for every use, which stands first, comes after the one that is for encryption.
+    let general = STANDARD.encode(Key::rsa().certificate);
+    let (start, end) = (text.find("<md:KeyDescriptor").unwrap(), "</md:KeyDescriptor>");
+    let own = &text[start..text.find(end).unwrap() + end.len()];
+    let any = own
+        .replace(" use=\"encryption\"", "")
+        .replace(&certificate, &general);
+    let read = sp(&text.replace(own, &format!("{any}{own}"))).unwrap();
+    let base64 = |found: &[Vec<u8>]| found.iter().map(|der| STANDARD.encode(der)).collect::<Vec<_>>();
+    assert_eq!(
+        base64(&read.encryption_certificates),
+        [certificate.clone(), general.clone()]
+    );
+    assert_eq!(base64(&read.signing_certificates), [general]);
     assert!(matches!(
         sp(&text.replace(" index=\"0\"", "")),
         Err(MetadataError::Malformed(_))

@@ -48,18 +48,25 @@ pub struct Randomness {
     pub iv: [u8; LONGEST_IV],
 }
 
-/// `EncryptedAssertion` in place of this assertion.
+/// An `EncryptedAssertion` by itself, in wire form. `plaintext` is nobody's concern here: what
+/// [`crate::signed_assertion`] gives, or what somebody made of it.
+///
+/// # Errors
+///
+/// [`EmitError::EncryptionCertificate`] or [`EmitError::Crypto`].
+pub fn encrypted_assertion(plaintext: &str, encryption: &Encryption<'_>) -> Result<String, EmitError> {
+    render::wire(&element(plaintext, encryption)?)
+}
+
+/// `EncryptedAssertion` in place of an assertion.
 ///
 /// The plaintext is the wire form of the assertion by itself, which declares every namespace it uses (saml-core
 /// 6.1): it means the same wherever it is put back.
 ///
 /// # Errors
 ///
-/// Any [`EmitError`] but [`EmitError::NotAnRsaKey`].
-pub(crate) fn encrypted_assertion(
-    assertion: &Element<'_>,
-    encryption: &Encryption<'_>,
-) -> Result<Element<'static>, EmitError> {
+/// [`EmitError::EncryptionCertificate`] or [`EmitError::Crypto`].
+pub(crate) fn element(plaintext: &str, encryption: &Encryption<'_>) -> Result<Element<'static>, EmitError> {
     let recipient =
         X509::from_der(encryption.certificate_der).map_err(|_| EmitError::EncryptionCertificate)?;
     let key = recipient
@@ -68,7 +75,6 @@ pub(crate) fn encrypted_assertion(
     if key.id() != Id::RSA {
         return Err(EmitError::EncryptionCertificate);
     }
-    let plaintext = render::wire(assertion)?;
     let data = DataMethod::of(encryption.data);
     let session_key = &encryption.randomness.session_key[..data.cipher.key_len()];
     let encrypted_data = Element::new(XENC, "EncryptedData")

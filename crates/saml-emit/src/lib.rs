@@ -24,11 +24,11 @@ mod response;
 mod signature;
 mod sp_metadata;
 
-pub use encryption::{Encryption, Randomness};
+pub use encryption::{Encryption, Randomness, encrypted_assertion};
 pub use error::{EmitError, Place};
 pub use idp_metadata::{EntraMetadata, idp_metadata};
 pub use logout::{logout_request, logout_response};
 pub use request::{authn_request, signed_authn_request};
-pub use response::{encrypted_response, response};
+pub use response::{encrypted_response, response, signed_assertion};
 pub use signature::Signing;
 pub use sp_metadata::sp_metadata;

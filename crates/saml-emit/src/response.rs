@@ -27,8 +27,23 @@ pub fn response(
     option: SigningOption,
     signing: Option<&Signing<'_>>,
 ) -> Result<String, EmitError> {
-    let assertion = signed_assertion(response, option, signing)?;
+    let assertion = assertion_element(response, option, signing)?;
     around(response, assertion, option, signing)
+}
+
+/// The assertion by itself, in wire form, signed where `option` says so: what [`encrypted_response`] encrypts. `None`
+/// where the response has none.
+///
+/// # Errors
+///
+/// Those of [`response`].
+pub fn signed_assertion(
+    response: &Response,
+    option: SigningOption,
+    signing: Option<&Signing<'_>>,
+) -> Result<Option<String>, EmitError> {
+    let assertion = assertion_element(response, option, signing)?;
+    assertion.as_ref().map(render::wire).transpose()
 }
 
 /// The response with its assertion encrypted (entra-behaviour.md 3.7), otherwise as [`response`] writes it. The
@@ -44,15 +59,14 @@ pub fn encrypted_response(
     signing: Option<&Signing<'_>>,
     encryption: &Encryption<'_>,
 ) -> Result<String, EmitError> {
-    let assertion = signed_assertion(response, option, signing)?;
-    let encrypted = assertion
-        .map(|assertion| encryption::encrypted_assertion(&assertion, encryption))
+    let encrypted = signed_assertion(response, option, signing)?
+        .map(|plaintext| encryption::element(&plaintext, encryption))
         .transpose()?;
     around(response, encrypted, option, signing)
 }
 
 /// The assertion, signed where `option` says so.
-fn signed_assertion<'r>(
+fn assertion_element<'r>(
     response: &'r Response,
     option: SigningOption,
     signing: Option<&Signing<'_>>,

@@ -103,6 +103,31 @@ fn a_response_without_an_assertion_has_nothing_to_encrypt() {
     );
 }
 
+/// What is encrypted can be had, changed and encrypted by itself, in the same form.
+#[test]
+fn the_plaintext_is_the_assertion_by_itself() {
+    let (_, der) = rsa();
+    let option = SigningOption::Assertion;
+    let plaintext = saml_emit::signed_assertion(&response(), option, None)
+        .unwrap()
+        .unwrap();
+    assert_eq!(plaintext.as_bytes(), plain());
+    let encryption = encryption(&der, DataEncryption::Aes256Cbc, KeyTransport::RsaOaepMgf1p);
+    let alone = saml_emit::encrypted_assertion("anything & <all>", &encryption).unwrap();
+    let data = alone.rsplit_once("<xenc:CipherValue>").unwrap().1;
+    let octets = STANDARD.decode(data.split_once("</").unwrap().0).unwrap();
+    let opened = open(DataEncryption::Aes256Cbc, &RANDOMNESS.session_key, &octets);
+    assert_eq!(opened, b"anything & <all>");
+    let xml = emit(&der, DataEncryption::Aes256Cbc, KeyTransport::RsaOaepMgf1p).unwrap();
+    let start = |text: &str| text.split("<e:CipherValue>").next().unwrap().to_owned();
+    assert_eq!(start(&alone), start(xml.split_once("</samlp:Status>").unwrap().1));
+    let failure = Response {
+        assertion: None,
+        ..response()
+    };
+    assert_eq!(saml_emit::signed_assertion(&failure, option, None).unwrap(), None);
+}
+
 #[test]
 fn only_a_certificate_with_an_rsa_key_will_do() {
     let group = EcGroup::from_curve_name(Nid::X9_62_PRIME256V1).unwrap();

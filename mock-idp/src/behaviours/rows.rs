@@ -4,6 +4,8 @@ use super::Behaviour;
 use super::Witness::{Absent, Scenario, Test};
 
 const CLAIMS: &str = "mock-idp/tests/router/claims.rs";
+const CERTIFICATE: &str = "certs/src/certificate.rs";
+const CONTROL: &str = "mock-idp/tests/router/control.rs";
 const ERRORS: &str = "mock-idp/tests/router/errors.rs";
 const ARMED: &str = "mock-idp/tests/router/armed.rs";
 const METADATA: &str = "mock-idp/tests/router/metadata.rs";
@@ -15,12 +17,19 @@ const REQUESTS: &str = "mock-idp/tests/router/requests.rs";
 const SECTION_2: &str = "mock-idp/tests/router/section_2.rs";
 const SECTION_3: &str = "mock-idp/tests/router/section_3.rs";
 const SECTION_4: &str = "mock-idp/tests/router/section_4.rs";
+const SECTION_5: &str = "mock-idp/tests/router/section_5.rs";
+const DOWNLOADS: &str = "mock-idp/tests/router/section_5/downloads.rs";
+const IMPORTS: &str = "mock-idp/tests/router/section_5/imports.rs";
+const MAILS: &str = "mock-idp/tests/router/section_5/mails.rs";
 const SESSIONS: &str = "mock-idp/tests/router/sessions.rs";
 const SIGNED: &str = "mock-idp/tests/router/signed_requests.rs";
 const SIGN_IN: &str = "mock-idp/tests/router/sign_in.rs";
 const SIGN_ON: &str = "mock-idp/tests/router/sign_on.rs";
 const SIGN_OUT: &str = "mock-idp/tests/router/sign_out.rs";
 const SIGN_OUT_SIGNING: &str = "mock-idp/tests/router/sign_out/signing.rs";
+const ENCRYPTION: &str = "mock-idp/tests/router/encryption.rs";
+const ENCRYPTED_FORM: &str = "crates/saml-emit/tests/encryption.rs";
+const DECRYPTED: &str = "tests/conformance/encryption.rs";
 const FEDERATION: &str = "tests/conformance/federation.rs";
 const SPELLING: &str = "tests/conformance/spelling.rs";
 const WIRE_FORM: &str = "crates/saml-emit/tests/wire_form.rs";
@@ -162,7 +171,6 @@ behaviours! {
     "3.3" sure, Test(SECTION_3, "a_name_id_without_value"), "A source without value gives 501241.";
     "3.3" uncertain, Test(SECTION_3, "name_ids"), "Persistent in the portal: the pairwise value with the Default source, the source's own value where one is written down; Persistent in a request: always the pairwise value.";
     "3.3" uncertain, Test(SECTION_3, "name_ids"), "emailAddress in a request: the source where it is user.mail or user.userprincipalname, else the user principal name.";
-    "3.3" sure, Absent("the fallback comes with transformations, which the mock does not have"), "A transformation that gives nothing, or an illegal value, falls back to the pairwise value.";
     "3.3" sure, Test(CLAIMS, "the_portals_name_id_formats"), "The portal's five formats.";
     "3.3" sure, Test(SECTION_4, "applications_and_name_ids"), "A transformation that gives nothing, or no verified domain, falls back to the pairwise value in the persistent format.";
     "3.3" uncertain, Test(SECTION_4, "applications_and_name_ids"), "What an illegal value is: more than 256 characters, or a control character.";
@@ -173,7 +181,15 @@ behaviours! {
     "3.6" uncertain, Test(SESSIONS, "a_passive_failure_goes_to_the_sp"), "A passive failure is Responder with NoPassive, its message 50058.";
     "3.6" sure, Test(SECTION_2, "a_refused_sp_name_qualifier_is_told_to_the_sp"), "The documented failure, 75006 with 90011, by the switch of C7.";
     "3.6" sure, Test(ARMED, "every_error_stops_the_sign_on_of_a_session"), "Every other error stops on Entra's page, and the service provider hears nothing.";
-    "3.7" sure, Absent("the mock does not encrypt assertions"), "Token encryption.";
+    "3.7" sure, Test(ENCRYPTION, "the_active_certificate_is_what_the_assertion_is_encrypted_to"), "Several certificates are stored, one is active; importing alone encrypts nothing; thumbprint and status are shown.";
+    "3.7" sure, Test(ENCRYPTION, "what_cannot_be_done_is_told"), "Import Certificate, Activate token encryption, Deactivate token encryption.";
+    "3.7" uncertain, Test(ENCRYPTION, "what_cannot_be_done_is_told"), "The active certificate is deleted only after it was deactivated.";
+    "3.7" sure, Test(DECRYPTED, "xmlsec1_opens_what_the_mock_sends"), "AES-256 for the assertion data; the signing options are as without encryption.";
+    "3.7" uncertain, Test(ENCRYPTED_FORM, "an_encrypted_assertion_is_section_3_7"), "The shape of EncryptedAssertion, AES-256 in CBC mode and RSA-OAEP with SHA-1; other algorithms by the keys `data` and `key_transport`.";
+    "3.7" uncertain, Test(ENCRYPTION, "only_certificates_with_an_rsa_key_are_imported"), "Only certificates with an RSA key are imported; one that has expired is taken.";
+    "3.7" sure, Test(ENCRYPTION, "required_and_not_active_is_50007"), "AADSTS50007 where a certificate is demanded and none is active.";
+    "3.7" uncertain, Test(ENCRYPTION, "every_way_in_is_encrypted_and_a_failure_is_not"), "A failure is not encrypted, since it has no assertion.";
+    "3.7" sure, Absent("an application of the tenant file has no such origin"), "The blade is disabled for applications made in App registrations, and needs a P1 or P2 licence.";
 
     // 4. Claims: the rows of SECTION_4 have an id each.
     "4.1" sure, Test(SECTION_4, "claims"), "Every source attribute of user, application, resource, audience and company, directory extensions and constants.";
@@ -192,14 +208,35 @@ behaviours! {
     "4.5" sure, Test(SECTION_4, "applications_and_name_ids"), "The optional claims acct, email and upn, and what changes upn for guests.";
     "4.5" uncertain, Test(SECTION_4, "applications_and_name_ids"), "acct has the name of the restricted set; upn of a guest from another tenant is the mail.";
     "4.5" uncertain, Test(SECTION_4, "name_formats"), "\"Include attribute name format\" gives core, restricted and optional claims the format uri.";
-    "4.5" uncertain, Absent("it is a policy of Microsoft Graph, which the tenant file does not have"), "A claims mapping policy overrides the portal.";
+    "4.5" sure, Test(SECTION_4, "applications_and_name_ids"), "A claims mapping policy overrides the portal: its ClaimsSchema, transformations, IncludeBasicClaimSet and GroupFilter decide; core claims stay.";
+    "4.5" uncertain, Test(SECTION_4, "applications_and_name_ids"), "A claims mapping policy leaves group claim, app roles and optional claims as they are, acts for guests too, and gives the NameID the format of its source.";
     "4.6" sure, Test(SECTION_4, "claims"), "user.userprincipalname of a guest from another tenant is the mail, of any other guest the real UPN; user.localuserprincipalname always the latter.";
 
-    // 5. What metadata and signing have of certificates.
+    // 5. Certificates and rotation.
+    "5" sure, Test(CERTIFICATE, "it_has_entras_shape"), "A certificate is self-signed, RSA 2048, sha256WithRSAEncryption, X.509 v3 without extensions, with a serial of 16 octets and Entra's common name.";
+    "5" sure, Test(SECTION_5, "a_new_certificate_has_the_dates_and_the_key_that_were_asked_for"), "It lives three years, or until a date before that.";
+    "5" uncertain, Absent("the mock has no page on which it is made"), "A placeholder certificate is shown until the page is refreshed.";
+    "5" sure, Scenario("certificates/new-inactive.toml"), "A new certificate is inactive.";
+    "5" sure, Test(SECTION_5, "a_new_certificate_has_the_dates_and_the_key_that_were_asked_for"), "The date of a saved certificate cannot change.";
+    "5" sure, Test(CONTROL, "every_certificate_verb"), "Making one active demotes the other; it can be deleted while it is inactive.";
+    "5" sure, Test(IMPORTS, "an_imported_certificate_signs_when_it_is_active"), "Import Certificate takes a PFX file and its password.";
+    "5" uncertain, Test(IMPORTS, "an_imported_certificate_signs_when_it_is_active"), "An imported certificate is inactive, as a new one is; its key is RSA.";
+    "5" uncertain, Test(CERTIFICATE, "the_thumbprint_is_sha1_in_upper_case"), "The thumbprint is SHA-1 in upper-case hexadecimal.";
+    "5" sure, Test(MAILS, "three_mails_are_sent_to_each_address"), "Mails 60, 30 and 7 days before the active certificate expires, to at most five Notification Email Addresses.";
+    "5" uncertain, Absent("whoever adds an application to the mock has no mail address"), "The default address is that of the administrator who added the application.";
+    "5" uncertain, Absent("C13: two documents name two addresses, and nothing is sent here"), "By whom the mails are sent.";
+    "5" uncertain, Test(MAILS, "a_certificate_that_was_renewed_in_time_sends_no_mail"), "A mail that was due before its certificate became active is not sent.";
+    "5" sure, Scenario("certificates/metadata-lag.toml"), "Changes take 5 to 10 minutes to be published: with `metadata_lag`, which is none by default. Signing changes at once.";
+    "5" sure, Test(DOWNLOADS, "each_form_of_a_certificate"), "Downloads: Certificate (Base64) and (Raw), PEM, Federation Metadata XML, by what the application is called.";
     "5" sure, Test(METADATA, "an_applications_metadata_has_all_its_certificates"), "The application's metadata holds all its certificates, active or not.";
     "5" sure, Test(SIGN_ON, "the_certificate_that_signs_follows_expiry"), "The active certificate signs; expired, a valid inactive one does instead; expired and alone, it goes on.";
+    "5" uncertain, Test(SECTION_5, "only_an_expired_certificate_gives_way"), "An active certificate that is not valid yet signs all the same, and an inactive one does not step in before it is valid.";
+    "5" sure, Scenario("certificates/expired.toml"), "The gallery demands that an application refuses what an expired certificate signed: the reference SP does.";
+    "5" sure, Scenario("certificates/inactive-first.toml"), "A service provider that reads only the first certificate of the metadata fails at a rollover: the order there means nothing.";
     "5" sure, Test(METADATA, "metadata_without_certificates"), "Without any certificate the metadata has none.";
     "5" sure, Scenario("certificates/inactive-not-published.toml"), "A service provider that trusts the active certificate alone breaks at a rollover.";
+    "5" sure, Absent("entrant init does the one-time import of the SP's metadata"), "Entra never fetches an SP's metadata.";
+    "5" uncertain, Absent("the mock has no Microsoft Graph"), "keyCredentials, addTokenSigningCertificate, preferredTokenSigningKeyThumbprint and notificationEmailAddresses of Microsoft Graph.";
 
     // 6. Single logout.
     "6" sure, Test(SIGN_OUT, "one_session_ends_and_the_answer_goes_to_the_logout_url"), "A LogoutRequest ends the session; NameID, IssueInstant and signature are not looked at.";

@@ -5,42 +5,55 @@ use control_api::tenant::{ConditionEntry, ConditionUserType, Home, Origin};
 use super::sources::Subject;
 use super::transform::{Inputs, outcome};
 
+/// What a claim or the NameID gets its value from.
+#[derive(Debug)]
+pub(crate) struct Chosen<'a, T> {
+    pub(crate) value: T,
+    pub(crate) origin: &'a Origin,
+    /// The condition's number, from 1; `None`: no condition gave a value, and this is what stands beside them.
+    pub(crate) condition: Option<usize>,
+}
+
 /// What a claim carries: of the conditions that the user meets and that give a value the last one's, first all with an
-/// attribute, then all with a transformation; without any, what the claim says itself. Empty where there is nothing.
-pub(crate) fn values(
+/// attribute, then all with a transformation; without any, what the claim says itself. `None` where there is nothing.
+pub(crate) fn values<'a>(
     subject: &Subject<'_>,
-    origin: Option<&Origin>,
-    conditions: &[ConditionEntry],
-) -> Vec<String> {
+    origin: Option<&'a Origin>,
+    conditions: &'a [ConditionEntry],
+) -> Option<Chosen<'a, Vec<String>>> {
     chosen(
         origin,
         conditions,
         |condition| meets(subject, condition),
-        |origin| read(subject, origin),
+        |origin| Some(read(subject, origin)).filter(|values| !values.is_empty()),
     )
 }
 
-/// The rule alone; `read` gives nothing where a source is empty.
-fn chosen<T>(
-    origin: Option<&Origin>,
-    conditions: &[ConditionEntry],
+/// The rule alone; `read` gives `None` where a source is empty.
+pub(crate) fn chosen<'a, T>(
+    origin: Option<&'a Origin>,
+    conditions: &'a [ConditionEntry],
     meets: impl Fn(&ConditionEntry) -> bool,
-    read: impl Fn(&Origin) -> Vec<T>,
-) -> Vec<T> {
-    let (transformations, attributes): (Vec<_>, Vec<_>) = conditions
-        .iter()
-        .partition(|condition| condition.origin.is_transformation());
+    read: impl Fn(&'a Origin) -> Option<T>,
+) -> Option<Chosen<'a, T>> {
+    let numbered = conditions.iter().zip(1_usize..);
+    let (transformations, attributes): (Vec<_>, Vec<_>) =
+        numbered.partition(|(condition, _)| condition.origin.is_transformation());
     // The last that matches wins, so they are tried from behind.
     let rows = transformations
         .into_iter()
         .rev()
         .chain(attributes.into_iter().rev());
-    rows.filter(|condition| meets(condition))
-        .map(|condition| &condition.origin)
-        .chain(origin)
-        .map(read)
-        .find(|values| !values.is_empty())
-        .unwrap_or_default()
+    rows.filter(|(condition, _)| meets(condition))
+        .map(|(condition, number)| (&condition.origin, Some(number)))
+        .chain(origin.map(|origin| (origin, None)))
+        .find_map(|(origin, condition)| {
+            read(origin).map(|value| Chosen {
+                value,
+                origin,
+                condition,
+            })
+        })
 }
 
 fn read(subject: &Subject<'_>, origin: &Origin) -> Vec<String> {
@@ -130,20 +143,22 @@ mod tests {
                 &conditions,
                 |condition| place(&condition.origin).is_some_and(|place| rows[place].1),
                 |origin| match place(origin) {
-                    Some(place) if rows[place].2 => vec![Some(place)],
-                    Some(_) => vec![],
-                    None => vec![None],
+                    Some(place) if rows[place].2 => Some(Some(place)),
+                    Some(_) => None,
+                    None => Some(None),
                 },
             );
-            let mut expected = if default { vec![None] } else { vec![] };
+            let mut expected = default.then_some(None);
             for kind in [false, true] {
                 for (place, (is_transformation, is_met, has_value)) in rows.iter().enumerate() {
                     if *is_transformation == kind && *is_met && *has_value {
-                        expected = vec![Some(place)];
+                        expected = Some(Some(place));
                     }
                 }
             }
-            prop_assert_eq!(found, expected);
+            // Conditions are numbered from 1.
+            prop_assert!(found.iter().all(|found| found.condition == found.value.map(|place| place + 1)));
+            prop_assert_eq!(found.map(|found| found.value), expected);
         }
     }
 }

@@ -4,13 +4,13 @@ use control_api::tenant::{
     GroupChoice, GroupClaimEntry, GroupEntry, GroupFilter, GroupFilterAttribute, GroupFilterMatch, GroupKind,
     GroupSource, directory_role,
 };
-use saml_model::{Attribute, names};
+use saml_model::names;
 use uuid::Uuid;
 
 use super::restricted::is_restricted;
 use super::sources::Subject;
 use super::transform::replaced;
-use super::{attribute, wire_name};
+use super::{By, Claim, wire_name};
 use crate::tenant::derived;
 
 /// Groups of an assertion, nested ones counted; with more there is a link instead.
@@ -20,53 +20,52 @@ const GROUPS_MAX: usize = 150;
 const FILTERED_GROUPS_MAX: usize = 1000;
 
 /// What stands between displayname and identityprovider; the place is uncertain (3.2).
-pub(crate) fn attributes(subject: &Subject<'_>) -> Vec<Attribute> {
+pub(crate) fn claims<'t>(subject: &Subject<'t>) -> Vec<Claim<'t>> {
     let claim = subject.app.entry.group_claim.as_ref();
-    let mut attributes = claim.map(|claim| of_claim(subject, claim)).unwrap_or_default();
+    let mut claims: Vec<_> = claim.map(|claim| of_claim(subject, claim)).into_iter().collect();
     // Groups as roles take the place of app roles, whether the user has groups or not.
     let takes_roles =
         claim.is_some_and(|claim| claim.as_roles && claim.groups != GroupChoice::DirectoryRoles);
     if !takes_roles && !subject.roles.is_empty() {
-        attributes.push(attribute(names::CLAIM_ROLE, subject.roles.to_vec()));
+        claims.push(Claim::new(
+            names::CLAIM_ROLE,
+            subject.roles.to_vec(),
+            By::AppRoles,
+        ));
     }
-    attributes
+    claims
 }
 
-fn of_claim(subject: &Subject<'_>, claim: &GroupClaimEntry) -> Vec<Attribute> {
+fn of_claim<'t>(subject: &Subject<'t>, claim: &GroupClaimEntry) -> Claim<'t> {
+    let of = |name: &str, values| Claim::new(name, values, By::GroupClaim);
     if claim.groups == GroupChoice::DirectoryRoles {
         let roles = directory_roles(subject).map(|role| role.to_string()).collect();
-        return non_empty(names::CLAIM_WIDS, roles);
+        return of(names::CLAIM_WIDS, roles);
     }
-    let is_filtered_out = claim.filter.is_some() && subject.groups().len() > FILTERED_GROUPS_MAX;
+    let filter = subject.app.entry.issued_group_filter();
+    let is_filtered_out = filter.is_some() && subject.groups().len() > FILTERED_GROUPS_MAX;
     let values = values(subject, claim);
     if is_filtered_out || values.len() > GROUPS_MAX {
         let link = format!(
             "https://graph.windows.net/{}/users/{}/getMemberObjects",
             subject.tenant.id, subject.user.id
         );
-        return vec![attribute(names::CLAIM_GROUPS_LINK, vec![link])];
+        return Claim::new(names::CLAIM_GROUPS_LINK, vec![link], By::GroupsLink);
     }
     if claim.as_roles {
-        return non_empty(names::CLAIM_ROLE, transformed(claim, &values).unwrap_or(values));
+        return of(names::CLAIM_ROLE, transformed(claim, &values).unwrap_or(values));
     }
     if claim.name.is_empty() {
-        return non_empty(names::CLAIM_GROUPS, values);
+        return of(names::CLAIM_GROUPS, values);
     }
     let name = wire_name(&claim.namespace, &claim.name);
     match transformed(claim, &values) {
         // The transformation matched nothing: the original claim is sent.
-        Some(transformed) if transformed.is_empty() => non_empty(names::CLAIM_GROUPS, values),
-        _ if is_restricted(&name) => Vec::new(),
-        Some(transformed) => non_empty(&name, transformed),
-        None => non_empty(&name, values),
-    }
-}
-
-fn non_empty(name: &str, values: Vec<String>) -> Vec<Attribute> {
-    if values.is_empty() {
-        Vec::new()
-    } else {
-        vec![attribute(name, values)]
+        Some(transformed) if transformed.is_empty() => of(names::CLAIM_GROUPS, values),
+        transformed => Claim {
+            is_restricted: is_restricted(&name),
+            ..of(&name, transformed.unwrap_or(values))
+        },
     }
 }
 
@@ -88,15 +87,11 @@ fn values(subject: &Subject<'_>, claim: &GroupClaimEntry) -> Vec<String> {
     let (file, directory) = (&subject.tenant.file, &subject.tenant.directory);
     let ids = directory.group_ids();
     let chosen = chosen(subject, claim.groups);
+    let filter = subject.app.entry.issued_group_filter();
     let mut values: Vec<_> = chosen
         .into_iter()
         .filter(|place| is_of_choice(&file.groups[*place], claim.groups))
-        .filter(|place| {
-            claim
-                .filter
-                .as_ref()
-                .is_none_or(|filter| passes(&file.groups[*place], filter))
-        })
+        .filter(|place| filter.is_none_or(|filter| passes(&file.groups[*place], filter)))
         .filter_map(|place| value(&file.groups[place], ids[place], claim))
         .filter(|value| !value.is_empty())
         .collect();

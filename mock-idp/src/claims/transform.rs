@@ -1,6 +1,7 @@
 //! Transformations (entra-behaviour.md 4.2). Everything here is text in, text out; nothing fails, since what cannot be
 //! done gives no value.
 
+use control_api::idp::StepResult;
 use control_api::tenant::{
     Function, Match, Outputs, Parameter, Part, Pattern, Piece, Source, Template, Transform,
 };
@@ -30,9 +31,39 @@ impl Inputs<'_> {
     }
 }
 
-/// What a transformation makes of its input, and the second of what the first made: one value for each value of the
-/// input where it is treated as multivalued, else at most one.
+/// A value's way through a transformation.
+#[derive(Debug)]
+pub(crate) struct Run {
+    /// `None` where the input is empty.
+    pub(crate) input: Option<String>,
+    /// What the transformation made of it, and the second of what the first made.
+    pub(crate) steps: Vec<Step>,
+}
+
+/// What a function made of its input.
+#[derive(Debug)]
+pub(crate) struct Step {
+    pub(crate) function: &'static str,
+    /// Never empty.
+    pub(crate) output: Option<String>,
+    pub(crate) result: StepResult,
+}
+
+/// What a transformation makes of its input: one value for each value of the input where it is treated as multivalued,
+/// else at most one.
 pub(crate) fn outcome(transform: &Transform, inputs: &Inputs<'_>) -> Vec<String> {
+    outputs(runs(transform, inputs))
+}
+
+/// What came out.
+pub(crate) fn outputs(runs: Vec<Run>) -> Vec<String> {
+    runs.into_iter()
+        .filter_map(|mut run| run.steps.pop()?.output)
+        .collect()
+}
+
+/// The way of each value of the input; one that is empty has one, too.
+pub(crate) fn runs(transform: &Transform, inputs: &Inputs<'_>) -> Vec<Run> {
     let mut values = transform.input.as_ref().map(inputs.read).unwrap_or_default();
     if !transform.multivalued {
         values.truncate(1);
@@ -44,20 +75,37 @@ pub(crate) fn outcome(transform: &Transform, inputs: &Inputs<'_>) -> Vec<String>
     };
     given
         .into_iter()
-        .filter_map(|value| chained(transform, value, inputs))
+        .map(|input| Run {
+            steps: steps(transform, input.as_deref(), inputs),
+            input,
+        })
         .collect()
 }
 
-fn chained(transform: &Transform, value: Option<String>, inputs: &Inputs<'_>) -> Option<String> {
-    let output = applied(&transform.function, value.as_deref(), inputs).filter(|output| !output.is_empty());
-    match &transform.then {
-        Some(then) => chained(then, output, inputs),
-        None => output,
-    }
+fn steps(transform: &Transform, input: Option<&str>, inputs: &Inputs<'_>) -> Vec<Step> {
+    let (output, result) = applied(&transform.function, input, inputs);
+    let first = Step {
+        function: transform.function.name(),
+        output: output.filter(|output| !output.is_empty()),
+        result,
+    };
+    let second = transform
+        .then
+        .as_ref()
+        .map(|then| steps(then, first.output.as_deref(), inputs));
+    std::iter::once(first)
+        .chain(second.into_iter().flatten())
+        .collect()
+}
+
+type Applied = (Option<String>, StepResult);
+
+fn done(output: impl Into<String>) -> Applied {
+    (Some(output.into()), StepResult::Done)
 }
 
 /// `input` is `None` where it is null or empty.
-fn applied(function: &Function, input: Option<&str>, inputs: &Inputs<'_>) -> Option<String> {
+fn applied(function: &Function, input: Option<&str>, inputs: &Inputs<'_>) -> Applied {
     match (function, input) {
         (Function::IfEmpty(outputs), _) => conditional(input.is_none(), outputs, inputs),
         (Function::IfNotEmpty(outputs), _) => conditional(input.is_some(), outputs, inputs),
@@ -66,26 +114,24 @@ fn applied(function: &Function, input: Option<&str>, inputs: &Inputs<'_>) -> Opt
             matching(what, input, inputs, |input, value| input.starts_with(value))
         }
         (Function::EndWith(what), _) => matching(what, input, inputs, |input, value| input.ends_with(value)),
-        (Function::ExtractMailPrefix {}, Some(input)) => Some(mail_prefix(input).to_owned()),
+        (Function::ExtractMailPrefix {}, Some(input)) => done(mail_prefix(input)),
         (Function::Join { separator, parameter }, Some(input)) => join(input, separator, parameter, inputs),
-        (Function::ToLowercase {}, Some(input)) => Some(input.to_lowercase()),
-        (Function::ToUppercase {}, Some(input)) => Some(input.to_uppercase()),
+        (Function::ToLowercase {}, Some(input)) => done(input.to_lowercase()),
+        (Function::ToUppercase {}, Some(input)) => done(input.to_uppercase()),
         (Function::Extract { after, before }, Some(input)) => {
-            extract(input, after.as_deref(), before.as_deref())
+            match extract(input, after.as_deref(), before.as_deref()) {
+                Some(part) => (Some(part), StepResult::Matched),
+                None => (None, StepResult::NotMatched),
+            }
         }
-        (Function::ExtractAlpha { part }, Some(input)) => {
-            Some(run(input, *part, char::is_alphabetic).to_owned())
-        }
+        (Function::ExtractAlpha { part }, Some(input)) => done(run(input, *part, char::is_alphabetic)),
         (Function::ExtractNumeric { part }, Some(input)) => {
-            Some(run(input, *part, |character| character.is_ascii_digit()).to_owned())
+            done(run(input, *part, |character| character.is_ascii_digit()))
         }
-        (Function::Substring { start, length }, Some(input)) => Some(
-            input
-                .chars()
-                .skip(*start)
-                .take(length.unwrap_or(usize::MAX))
-                .collect(),
-        ),
+        (Function::Substring { start, length }, Some(input)) => {
+            let characters = input.chars().skip(*start);
+            done(characters.take(length.unwrap_or(usize::MAX)).collect::<String>())
+        }
         (
             Function::RegexReplace {
                 pattern,
@@ -99,21 +145,23 @@ fn applied(function: &Function, input: Option<&str>, inputs: &Inputs<'_>) -> Opt
                 let source = parameters.iter().find(|source| source.short_name() == name)?;
                 inputs.first(source)
             };
-            // Skipped: what came in goes on, unless another output is specified.
-            replaced(pattern, replacement, input, &value).or_else(|| match output_if_no_match {
-                Some(output) => inputs.parameter(output),
-                None => Some(input.to_owned()),
-            })
+            match (replaced(pattern, replacement, input, &value), output_if_no_match) {
+                (Some(output), _) => (Some(output), StepResult::Matched),
+                (None, Some(output)) => (inputs.parameter(output), StepResult::NotMatched),
+                // Skipped: what came in goes on.
+                (None, None) => (Some(input.to_owned()), StepResult::NotMatched),
+            }
         }
-        (_, None) => None,
+        (_, None) => (None, StepResult::NoInput),
     }
 }
 
-fn conditional(holds: bool, outputs: &Outputs, inputs: &Inputs<'_>) -> Option<String> {
+fn conditional(holds: bool, outputs: &Outputs, inputs: &Inputs<'_>) -> Applied {
     if holds {
-        inputs.parameter(&outputs.output)
+        (inputs.parameter(&outputs.output), StepResult::Matched)
     } else {
-        inputs.optional(outputs.output_if_no_match.as_ref())
+        let output = inputs.optional(outputs.output_if_no_match.as_ref());
+        (output, StepResult::NotMatched)
     }
 }
 
@@ -123,7 +171,7 @@ fn matching(
     input: Option<&str>,
     inputs: &Inputs<'_>,
     test: impl Fn(&str, &str) -> bool,
-) -> Option<String> {
+) -> Applied {
     let holds = input.is_some_and(|input| test(input, &what.value));
     conditional(holds, &what.outputs, inputs)
 }
@@ -133,14 +181,18 @@ fn mail_prefix(input: &str) -> &str {
 }
 
 /// For the NameID the domain of the input is dropped, and what is joined must be a verified domain (4.2).
-fn join(input: &str, separator: &str, parameter: &Parameter, inputs: &Inputs<'_>) -> Option<String> {
-    let suffix = inputs.parameter(parameter)?;
+fn join(input: &str, separator: &str, parameter: &Parameter, inputs: &Inputs<'_>) -> Applied {
+    let Some(suffix) = inputs.parameter(parameter) else {
+        return (None, StepResult::NoParameter);
+    };
     let prefix = match inputs.name_id_domains {
-        Some(domains) if !domains.iter().any(|domain| domain.eq_ignore_ascii_case(&suffix)) => return None,
+        Some(domains) if !domains.iter().any(|domain| domain.eq_ignore_ascii_case(&suffix)) => {
+            return (None, StepResult::NotVerified);
+        }
         Some(_) => mail_prefix(input),
         None => input,
     };
-    Some(format!("{prefix}{separator}{suffix}"))
+    done(format!("{prefix}{separator}{suffix}"))
 }
 
 /// What does not match gives nothing (uncertain).

@@ -40,8 +40,8 @@ rows! {
     50_146 "MissingCustomSigningKey" Page Ours, Armed,
         "The application's own signing key is absent, expired or not yet valid.",
         "This application must be configured with a signing key of its own. None is configured, or it has expired or is not yet valid.";
-    50_007 "PartnerEncryptionCertificateMissing" Page Ours, Armed,
-        "Token encryption without a certificate.",
+    NO_ENCRYPTION_CERTIFICATE = 50_007 "PartnerEncryptionCertificateMissing" Page Ours, Scenario("encryption/required-without-certificate.toml"),
+        "Token encryption is required (`tokenEncryptionKeyId` is set) and no certificate is active (3.7).",
         "The certificate for token encryption was not found for this application.";
     50_010 "AudienceUriValidationFailed" Page Ours, Armed,
         "No audience is configured.",

@@ -59,6 +59,14 @@ pub(super) fn without_key_info(xml: &str) -> Result<String, FaultError> {
     Ok(without)
 }
 
+/// What stands before the first `element` of this name that has attributes, the element, and what stands after.
+pub(crate) fn cut_element<'x>(xml: &'x str, element: &str) -> Option<(&'x str, &'x str, &'x str)> {
+    let (start, end) = (format!("<{element} "), format!("</{element}>"));
+    let from = xml.find(&start)?;
+    let to = from + xml[from..].find(&end)? + end.len();
+    Some((&xml[..from], &xml[from..to], &xml[to..]))
+}
+
 /// What stands before `start`, between it and `end`, and after.
 fn cut<'x>(xml: &'x str, start: &str, end: &str) -> Option<(&'x str, &'x str, &'x str)> {
     let (before, tail) = xml.split_once(start)?;

@@ -141,7 +141,9 @@ pub(crate) enum Message {
 pub(crate) struct Posted {
     /// As it was sent.
     pub(crate) xml: Kept,
-    /// What would have been sent without the faults, where there were some.
+    /// With its assertion open, where that was encrypted.
+    pub(crate) open: Option<Kept>,
+    /// What would have been sent without the faults, where there were some; its assertion open.
     pub(crate) honest: Option<Kept>,
     /// `RelayState`.
     pub(crate) relay_state: Option<Kept>,
@@ -257,6 +259,7 @@ impl Item {
                 Message::Post(posted) => {
                     size_of::<Posted>()
                         + kept(&posted.xml)
+                        + option(&posted.open)
                         + option(&posted.honest)
                         + option(&posted.relay_state)
                 }
@@ -318,9 +321,11 @@ fn texts_of(event: &mut IdpEvent) -> Vec<&mut String> {
             app,
             name_id,
             thumbprint,
+            encrypted_to,
             faults,
         } => [response_id, assertion_id, app, name_id, thumbprint]
             .into_iter()
+            .chain(encrypted_to)
             .chain(faults)
             .collect(),
     }

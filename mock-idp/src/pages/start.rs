@@ -5,11 +5,14 @@ use std::sync::Arc;
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::Response;
+use control_api::idp::CertificateForm;
 use control_api::tenant::{Authentication, Grant};
 
 use super::page;
 use crate::SpLink;
 use crate::addresses::Addresses;
+use crate::limits::LISTED_USERS_MAX;
+use crate::tenant::certificates::ListedCertificate;
 use crate::tenant::{App, Policy, Tenant, User};
 
 #[derive(Template)]
@@ -27,9 +30,12 @@ struct TenantView {
     domains: Vec<String>,
     my_apps: String,
     sign_out: String,
+    mails: Option<String>,
     metadata: String,
     login: String,
     users: Vec<UserView>,
+    /// Users that are not listed.
+    more_users: usize,
     apps: Vec<AppView>,
 }
 
@@ -44,8 +50,18 @@ struct UserView {
 struct AppView {
     name: String,
     launch: String,
+    claims: String,
     link: Option<SpLink>,
     rows: Vec<Row>,
+    certificates: Vec<CertificateView>,
+}
+
+struct CertificateView {
+    name: String,
+    status: &'static str,
+    expires: String,
+    /// What the portal calls each download, and its address.
+    downloads: Vec<(&'static str, String)>,
 }
 
 /// A named value; an address to go to is a link, one to paste elsewhere is not.
@@ -56,20 +72,26 @@ struct Row {
 }
 
 /// What this is, and every address of every tenant.
-pub(crate) fn start(tenants: &[(Arc<Tenant>, Vec<SpLink>)], addresses: &Addresses) -> Response {
+///
+/// `is_administrator`: whether whoever reads it may use the control API, without which there are no downloads and no mails.
+pub(crate) fn start(
+    tenants: &[(Arc<Tenant>, Vec<SpLink>)],
+    addresses: &Addresses,
+    is_administrator: bool,
+) -> Response {
     let template = StartPage {
         version: env!("CARGO_PKG_VERSION"),
         user_header: control_api::USER_HEADER,
         tenants: tenants
             .iter()
-            .map(|(tenant, links)| TenantView::new(tenant, links, addresses))
+            .map(|(tenant, links)| TenantView::new(tenant, links, addresses, is_administrator))
             .collect(),
     };
     page(StatusCode::OK, &template)
 }
 
 impl TenantView {
-    fn new(tenant: &Tenant, links: &[SpLink], addresses: &Addresses) -> Self {
+    fn new(tenant: &Tenant, links: &[SpLink], addresses: &Addresses, is_administrator: bool) -> Self {
         let user = |user: &User| UserView {
             upn: user.entry.user_principal_name.clone(),
             password: user.password.clone(),
@@ -82,21 +104,29 @@ impl TenantView {
             issuer: tenant.issuer(),
             domains: tenant.file.tenant.domains.clone(),
             my_apps: addresses.my_apps(tenant.id),
+            mails: is_administrator.then(|| addresses.mails(tenant.id)),
             sign_out: format!("{}/{}/oauth2/logout", addresses.base(), tenant.id),
             metadata: addresses.metadata(tenant.id, None),
             login: addresses.login(tenant.id),
-            users: tenant.users.iter().map(user).collect(),
+            users: tenant.users.iter().take(LISTED_USERS_MAX).map(user).collect(),
+            more_users: tenant.users.len().saturating_sub(LISTED_USERS_MAX),
             apps: tenant
                 .apps
                 .iter()
-                .map(|app| AppView::new(app, tenant, links, addresses))
+                .map(|app| AppView::new(app, tenant, links, addresses, is_administrator))
                 .collect(),
         }
     }
 }
 
 impl AppView {
-    fn new(app: &App, tenant: &Tenant, links: &[SpLink], addresses: &Addresses) -> Self {
+    fn new(
+        app: &App,
+        tenant: &Tenant,
+        links: &[SpLink],
+        addresses: &Addresses,
+        is_administrator: bool,
+    ) -> Self {
         let entry = &app.entry;
         let launch = addresses.launch(tenant.id, app.id);
         let link = links.iter().find(|link| link.app == entry.name).cloned();
@@ -123,6 +153,15 @@ impl AppView {
             row("User access URL", launch.clone(), true),
             row("Application ID", app.id.to_string(), false),
         ];
+        rows.extend(app.encryption.iter().map(|listed| {
+            let status = if listed.active { "active" } else { "inactive" };
+            let thumbprint = listed.certificate.thumbprint();
+            row(
+                "Token encryption",
+                format!("{}: {status}, {thumbprint}", listed.name),
+                false,
+            )
+        }));
         if let Some(link) = &link {
             rows.push(row("Starts at the service provider", link.login.clone(), true));
             rows.push(row("Who is signed in there", link.whoami.clone(), true));
@@ -131,8 +170,36 @@ impl AppView {
         Self {
             name: entry.name.clone(),
             launch,
+            claims: addresses.claims(tenant.id, app.id),
             link,
             rows,
+            certificates: app
+                .certificates
+                .iter()
+                .map(|listed| CertificateView::new(listed, app, tenant, addresses, is_administrator))
+                .collect(),
+        }
+    }
+}
+
+impl CertificateView {
+    fn new(
+        listed: &ListedCertificate,
+        app: &App,
+        tenant: &Tenant,
+        addresses: &Addresses,
+        is_administrator: bool,
+    ) -> Self {
+        let download = |form: CertificateForm| {
+            let address = addresses.download(tenant.id, app.id, &listed.name, form);
+            (form.label(), address)
+        };
+        let forms = CertificateForm::ALL.into_iter().filter(|_| is_administrator);
+        Self {
+            name: listed.name.clone(),
+            status: if listed.active { "Active" } else { "Inactive" },
+            expires: listed.certificate.not_after().strftime("%Y-%m-%d").to_string(),
+            downloads: forms.map(download).collect(),
         }
     }
 }

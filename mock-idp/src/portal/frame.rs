@@ -149,6 +149,10 @@ impl Frame {
                     item("App roles", "/roles"),
                 ],
             },
+            Group {
+                label: "This mock",
+                items: vec![item("Claims test", "/claims-test")],
+            },
         ];
         Self::new(tenant, title, menu)
             .below("Enterprise apps", format!("{}/apps", home(tenant)))
@@ -221,7 +225,7 @@ fn page_where(is_page: bool) -> &'static str {
     if is_page { "page" } else { "" }
 }
 
-/// What Entra does not have: the flow trace and the faults.
+/// What Entra does not have.
 fn of_the_mock(tenant: &Tenant, at: &str) -> Group {
     let flows = super::flows::address(tenant);
     let trace = match at.strip_prefix(flows.as_str()) {
@@ -230,10 +234,12 @@ fn of_the_mock(tenant: &Tenant, at: &str) -> Group {
         None => "",
     };
     let faults = format!("{}/faults", home(tenant));
+    let mails = format!("{}/mails", home(tenant));
     Group {
         label: "This mock",
         items: vec![
             item("Flow trace", flows, trace),
+            item("Notification mails", mails, page_where(at == "/mails")),
             item("Faults", faults, page_where(at == "/faults")),
         ],
     }

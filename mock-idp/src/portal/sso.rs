@@ -65,12 +65,10 @@ pub(crate) async fn select(at: AtApp, body: Bytes) -> Response {
     let selected = at.edit(|app| {
         app.single_sign_on = method;
         if method == SingleSignOn::Saml && app.certificates.is_empty() {
-            app.certificates.push(CertificateEntry {
-                name: FIRST_CERTIFICATE.to_owned(),
-                status: CertificateStatus::Active,
-                valid_for: "3y".to_owned(),
-                key_bits: 2048,
-            });
+            app.certificates.push(CertificateEntry::new(
+                FIRST_CERTIFICATE,
+                CertificateStatus::Active,
+            ));
         }
         Ok::<(), TenantError>(())
     });
@@ -156,19 +154,20 @@ fn claims(at: &AtApp) -> Vec<Row> {
         None if conditions.is_empty() => String::new(),
         None => "by condition".to_owned(),
     };
-    let name_id = match &app.name_id.origin {
+    let name_id = app.issued_name_id();
+    let name_id = match &name_id.origin {
         None => "user.userprincipalname".to_owned(),
-        origin => shown(origin.as_ref(), &app.name_id.conditions),
+        origin => shown(origin.as_ref(), &name_id.conditions),
     };
     let mut rows = Vec::new();
-    if app.default_claims {
+    if app.issues_default_claims() {
         let defaults = crate::claims::default_claims();
         rows.extend(
             defaults
-                .map(|(name, source)| row(name.rsplit('/').next().unwrap_or(name), source.to_owned(), "")),
+                .map(|(name, source)| row(name.rsplit('/').next().unwrap_or(name), source.to_string(), "")),
         );
     }
-    let own = app.claims.iter();
+    let own = app.issued_claims().iter();
     rows.extend(own.map(|claim| row(&claim.name, shown(claim.origin.as_ref(), &claim.conditions), "")));
     rows.push(row("Unique User Identifier", name_id, ""));
     rows

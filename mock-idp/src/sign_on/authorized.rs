@@ -6,6 +6,7 @@ use super::policy::Demands;
 use super::{AuthenticatedSignIn, IssuedClaims};
 use crate::errors::{self, Stop};
 use crate::factors::{StatedFactors, requested_word};
+use crate::tenant::{App, Tenant, User};
 
 /// An authenticated sign-on with the user's app roles.
 #[derive(Debug)]
@@ -39,7 +40,7 @@ impl AuthorizedSignIn {
         if demands.second_factor && !sign_in.factors.factors.is_multiple() {
             return Err(Denied::SecondFactor);
         }
-        let roles = roles(&sign_in)?;
+        let roles = roles(tenant, app, user)?;
         sign_in.factors = stated(&sign_in)?;
         Ok(Self { sign_in, roles })
     }
@@ -47,17 +48,19 @@ impl AuthorizedSignIn {
     /// Chooses the signing certificate and gathers NameID and attributes; `random` feeds a transient NameID.
     ///
     /// # Errors
-    /// 50003, 501241.
+    /// 50003, 50007, 501241.
     pub(crate) fn issue(self, random: uuid::Uuid) -> Result<IssuedClaims, Stop> {
         IssuedClaims::new(self, random)
     }
 }
 
-/// Assigned directly or as a direct member of an assigned group; nested groups grant nothing (entra-behaviour.md 7.2,
-/// 50105).
-fn roles(sign_in: &AuthenticatedSignIn) -> Result<Vec<String>, Stop> {
-    let (user, app) = (sign_in.user(), sign_in.app());
-    match sign_in.view.tenant.roles(app, user.id) {
+/// The values of a user's app roles: assigned directly or as a direct member of an assigned group; nested groups grant
+/// nothing (entra-behaviour.md 7.2, 50105).
+///
+/// # Errors
+/// 50105 where the user is not assigned and has to be.
+pub(crate) fn roles(tenant: &Tenant, app: &App, user: &User) -> Result<Vec<String>, Stop> {
+    match tenant.roles(app, user.id) {
         Some(roles) => Ok(roles),
         None if !app.entry.assignment_required => Ok(Vec::new()),
         None => {

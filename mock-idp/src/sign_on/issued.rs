@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use certs::Certificate;
 use saml_model::{Attribute, NameId};
 use uuid::Uuid;
 
@@ -12,13 +13,14 @@ use crate::errors::{self, Stop};
 use crate::name_id;
 use crate::tenant::certificates::AppCertificate;
 
-/// NameID, attributes and the certificate that will sign.
+/// NameID, attributes, the certificate that will sign, and the one that the assertion will be encrypted to.
 #[derive(Debug)]
 pub(crate) struct IssuedClaims {
     pub(super) sign_in: AuthenticatedSignIn,
     pub(super) name_id: NameId,
     pub(super) attributes: Vec<Attribute>,
     pub(super) certificate: Arc<AppCertificate>,
+    pub(super) encryption: Option<Certificate>,
 }
 
 impl IssuedClaims {
@@ -29,6 +31,11 @@ impl IssuedClaims {
             .signing_certificate(sign_in.view.now)
             .cloned()
             .ok_or_else(|| Stop::new(errors::NO_SIGNING_KEY, &[]))?;
+        let encryption = app.encryption_certificate().cloned();
+        // Whether Entra looks for this certificate before or after the user's claims is not known (uncertain).
+        if encryption.is_none() && app.entry.token_encryption.required {
+            return Err(Stop::new(errors::NO_ENCRYPTION_CERTIFICATE, &[]));
+        }
         let request = &sign_in.request;
         let qualifier = request.sp_name_qualifier.as_deref();
         let subject = Subject::new(tenant, user, app, &roles);
@@ -38,6 +45,7 @@ impl IssuedClaims {
             name_id,
             attributes,
             certificate,
+            encryption,
             sign_in,
         })
     }

@@ -220,7 +220,7 @@ pub(super) fn application_not_found(named: &str, tenant: &Tenant) -> Stop {
 }
 
 /// 7000112.
-pub(super) fn check_enabled(app: &App) -> Result<(), Stop> {
+pub(crate) fn check_enabled(app: &App) -> Result<(), Stop> {
     if app.entry.enabled {
         return Ok(());
     }

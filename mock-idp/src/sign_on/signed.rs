@@ -1,4 +1,4 @@
-//! The end of a sign-on: the response, signed and ready to be posted (entra-behaviour.md 3.1 to 3.5).
+//! The end of a sign-on: the response, signed, perhaps encrypted, and ready to be posted (entra-behaviour.md 3.1 to 3.7).
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use certs::CertsError;
 use control_api::flow::IdpEvent;
 use control_api::idp::FaultSpec;
 use control_api::tenant::{SigningAlgorithmWord, SigningOptionWord};
-use saml_emit::{EmitError, Signing};
+use saml_emit::{EmitError, Randomness};
 use saml_model::{
     Assertion, AuthnStatement, Conditions, Response, SignatureAlgorithm, SigningOption, Status, Subject,
     SubjectConfirmation, SubjectConfirmationData, names,
@@ -15,7 +15,8 @@ use uuid::Uuid;
 
 use super::IssuedClaims;
 use super::window::{Instants, Window};
-use crate::faults::{self, FaultError, Inputs, Signer, SigningPlan};
+use super::written::Writer;
+use crate::faults::{self, Chosen, EncryptionPlan, FaultError, Inputs, Recipient, Signer, SigningPlan};
 use crate::tenant::certificates::{AppCertificate, Vault};
 
 /// The random values of one response.
@@ -26,6 +27,8 @@ pub(crate) struct ResponseIds {
     pub(crate) assertion: Uuid,
     /// For a fault that needs an id which nobody has.
     pub(crate) stranger: Uuid,
+    /// Session key and initialisation vector, where the assertion is encrypted.
+    pub(crate) encryption: Randomness,
 }
 
 /// What faults work with.
@@ -64,7 +67,16 @@ pub(crate) struct SignedResponse {
     pub(crate) relay_state: Option<String>,
     /// What is recorded.
     pub(crate) event: IdpEvent,
-    /// What would have been sent without the faults, where there are some.
+    /// What the flow trace shows beside it.
+    pub(crate) reading: Reading,
+}
+
+/// What only a reader of the flow trace sees of a response.
+#[derive(Debug, Default)]
+pub(crate) struct Reading {
+    /// The response with its assertion open, where that is encrypted.
+    pub(crate) open: Option<String>,
+    /// What would have been sent without the faults, where there are some; its assertion open.
     pub(crate) honest: Option<String>,
 }
 
@@ -87,29 +99,47 @@ impl SignedResponse {
             algorithm: algorithm(app.entry.signing.algorithm),
             without_key_info: false,
         };
-        let signing = option(app.entry.signing.option);
+        let mut encryption = issued.encryption.clone().map(|certificate| EncryptionPlan {
+            recipient: Recipient::Certificate(certificate),
+        });
+        let write = |response: &Response, signing: &_, encryption: &Option<_>, faults: &_| {
+            let writer = Writer {
+                option: option(app.entry.signing.option),
+                signing,
+                encryption: encryption.as_ref(),
+                algorithms: &app.entry.token_encryption,
+                randomness: &ids.encryption,
+                vault: context.vault,
+                faults,
+            };
+            writer.write(response)
+        };
         // It is for the reader alone: that it cannot be written changes nothing about the other.
         let honest = (!context.faults.is_empty())
-            .then(|| sign(&response, signing, &plan, context.vault).ok())
+            .then(|| write(&response, &plan, &encryption, &Chosen::default()).ok())
             .flatten();
         faults.change_value(&mut response, &inputs)?;
         faults.change_signing(&mut plan, &inputs)?;
-        let (signed, thumbprint) = sign(&response, signing, &plan, context.vault)?;
-        let xml = faults.change_bytes(signed, &plan)?;
+        faults.change_encryption(encryption.as_mut())?;
+        let written = write(&response, &plan, &encryption, &faults)?;
         let event = IdpEvent::ResponseIssued {
             response_id: response.id,
             assertion_id: format!("_{}", ids.assertion),
             app: app.entry.name.clone(),
             name_id: issued.name_id.value.clone(),
-            thumbprint,
+            thumbprint: written.signed_by,
+            encrypted_to: written.encrypted_to,
             faults: context.faults.iter().map(|fault| fault.id.clone()).collect(),
         };
         Ok(Self {
-            xml,
+            xml: written.xml,
             acs: issued.sign_in.request.acs,
             relay_state: issued.sign_in.request.relay_state,
             event,
-            honest: honest.map(|(xml, _)| xml),
+            reading: Reading {
+                open: written.open,
+                honest: honest.map(|honest| honest.open.unwrap_or(honest.xml)),
+            },
         })
     }
 }
@@ -166,27 +196,6 @@ fn value(issued: &IssuedClaims, ids: &ResponseIds) -> Response {
         status: Status::success(),
         assertion: Some(assertion),
     }
-}
-
-/// Signs as planned; with the thumbprint of the certificate, empty where nobody signs.
-fn sign(
-    response: &Response,
-    option: SigningOption,
-    plan: &SigningPlan,
-    vault: &Vault,
-) -> Result<(String, String), ResponseError> {
-    let keyed = match &plan.signer {
-        Signer::Nobody => return Ok((saml_emit::response(response, option, None)?, String::new())),
-        Signer::Certificate(certificate) => certificate.keyed()?,
-        Signer::Attacker => vault.attacker()?,
-    };
-    let signing = Signing {
-        algorithm: plan.algorithm,
-        key: keyed.key.private(),
-        certificate_der: keyed.certificate.der(),
-    };
-    let xml = saml_emit::response(response, option, Some(&signing))?;
-    Ok((xml, keyed.certificate.thumbprint()))
 }
 
 fn option(word: SigningOptionWord) -> SigningOption {

@@ -51,6 +51,23 @@ impl Vault {
         self.keys.len().saturating_sub(1)
     }
 
+    /// Keeps a certificate that an application imports, and gives its thumbprint.
+    ///
+    /// # Errors
+    /// What the state directory says.
+    pub(crate) fn import(
+        &self,
+        tenant: Uuid,
+        app: Uuid,
+        imported: KeyedCertificate,
+    ) -> Result<String, CertsError> {
+        let thumbprint = imported.certificate.thumbprint();
+        let (tenant, app) = (tenant.to_string(), app.to_string());
+        let name = imported_name(&thumbprint);
+        self.store.keep(&tenant, &app, &name, imported)?;
+        Ok(thumbprint)
+    }
+
     /// The key that signs the metadata of `common`, with its certificate; kept in the store as if a tenant were called so.
     ///
     /// # Errors
@@ -130,13 +147,9 @@ impl AppCertificate {
         if let Some(made) = self.made.get() {
             return Ok(made);
         }
-        let identity = &self.identity;
-        let tenant = identity.tenant.to_string();
-        let app = identity
-            .app
-            .map_or_else(|| "tenant".to_owned(), |app| app.to_string());
+        let (tenant, app, name) = self.identity.stored();
         let store = &self.vault.store;
-        let made = store.load_or_create(&tenant, &app, &identity.stored_name(), || self.make())?;
+        let made = store.load_or_create(&tenant, &app, &name, || self.make())?;
         Ok(self.made.get_or_init(|| made))
     }
 
@@ -157,6 +170,14 @@ impl AppCertificate {
         Some(self.made.get()?.certificate.thumbprint())
     }
 
+    /// Its thumbprint; blocks while the key is made.
+    ///
+    /// # Errors
+    /// What OpenSSL or the state directory says.
+    pub(crate) fn thumbprint(&self) -> Result<String, CertsError> {
+        Ok(self.keyed()?.certificate.thumbprint())
+    }
+
     /// Until when it is valid; a certificate of an earlier start says so itself.
     pub(crate) fn not_after(&self) -> Timestamp {
         self.made
@@ -170,8 +191,26 @@ impl AppCertificate {
             .made
             .get()
             .map_or(self.not_before, |made| made.certificate.not_before());
-        not_before <= now && now <= self.not_after()
+        not_before <= now && !self.has_expired(now)
     }
+
+    /// Whether its end has passed at `now`.
+    pub(crate) fn has_expired(&self, now: Timestamp) -> bool {
+        self.not_after() < now
+    }
+}
+
+/// The certificate of these that signs at `now` (entra-behaviour.md 5): the active one, valid already or not (uncertain);
+/// where it has expired, a valid inactive one, activated or not; where there is none, the expired one.
+pub(crate) fn signer(certificates: &[ListedCertificate], now: Timestamp) -> Option<&Arc<AppCertificate>> {
+    let active = certificates.iter().find(|listed| listed.active)?;
+    if !active.certificate.has_expired(now) {
+        return Some(&active.certificate);
+    }
+    let valid = certificates
+        .iter()
+        .find(|listed| !listed.active && listed.certificate.is_valid(now));
+    Some(&valid.unwrap_or(active).certificate)
 }
 
 /// What makes a certificate the same one again after an edit or a restart.
@@ -181,16 +220,55 @@ struct Identity {
     /// Application id; `None` is the tenant's own key.
     app: Option<Uuid>,
     name: String,
-    /// As the file says it: a certificate that was let expire is another one with the same key.
-    valid_for: String,
-    bits: u32,
+    origin: Origin,
+}
+
+/// Where a certificate comes from.
+#[derive(Debug, PartialEq, Eq)]
+enum Origin {
+    /// Made here.
+    Made {
+        /// As the file says it: a certificate that was let expire is another one with the same key.
+        valid_for: String,
+        /// As the file says it.
+        valid_from: Option<String>,
+        bits: u32,
+    },
+    /// Out of a PFX file.
+    Imported { thumbprint: String },
 }
 
 impl Identity {
+    /// Tenant, application and name in the store.
+    fn stored(&self) -> (String, String, String) {
+        let app = self
+            .app
+            .map_or_else(|| "tenant".to_owned(), |app| app.to_string());
+        (self.tenant.to_string(), app, self.stored_name())
+    }
+
     /// What tells an application's certificates apart in the store.
     fn stored_name(&self) -> String {
-        format!("{} ({}, {} bits)", self.name, self.valid_for, self.bits)
+        let name = &self.name;
+        match &self.origin {
+            Origin::Made {
+                valid_for,
+                valid_from: None,
+                bits,
+            } => format!("{name} ({valid_for}, {bits} bits)"),
+            Origin::Made {
+                valid_for,
+                valid_from: Some(from),
+                bits,
+            } => format!("{name} ({valid_for} from {from}, {bits} bits)"),
+            Origin::Imported { thumbprint } => imported_name(thumbprint),
+        }
     }
+}
+
+/// Under which name the store has an imported certificate of an application.
+fn imported_name(thumbprint: &str) -> String {
+    format!("imported {thumbprint}")
 }
 
 /// A place for a key, filled at most once.
@@ -220,7 +298,7 @@ impl KeyHandle {
 pub(crate) struct Keyring {
     vault: Arc<Vault>,
     tenant: Uuid,
-    /// Oldest first.
+    /// In the order in which they were last in the file.
     certificates: Vec<Arc<AppCertificate>>,
     keys: HashMap<(Option<Uuid>, String, u32), Arc<KeyHandle>>,
     next_slot: usize,
@@ -236,6 +314,11 @@ impl Keyring {
             keys: HashMap::new(),
             next_slot: 0,
         }
+    }
+
+    /// What its certificates are made from.
+    pub(crate) fn vault(&self) -> &Vault {
+        &self.vault
     }
 
     /// The certificate that `entry` of application `app` means: the same one as before, or a new one whose life
@@ -254,15 +337,55 @@ impl Keyring {
             tenant: self.tenant,
             app: Some(app),
             name: entry.name.clone(),
-            valid_for: entry.valid_for.clone(),
-            bits: entry.key_bits,
+            origin: match &entry.imported {
+                Some(thumbprint) => Origin::Imported {
+                    thumbprint: thumbprint.clone(),
+                },
+                None => Origin::Made {
+                    valid_for: entry.valid_for.clone(),
+                    valid_from: entry.valid_from.clone(),
+                    bits: entry.key_bits,
+                },
+            },
         };
-        if let Some(known) = self.known(&identity) {
+        if let Some(place) = self
+            .certificates
+            .iter()
+            .position(|known| known.identity == identity)
+        {
+            // The latest that has the name is who is meant by it.
+            let known = self.certificates.remove(place);
+            self.certificates.push(Arc::clone(&known));
             return Ok(known);
         }
-        let (not_before, not_after) = life(&entry.valid_for, now)?;
+        if let Some(thumbprint) = &entry.imported {
+            return self.imported(identity, thumbprint);
+        }
+        let (not_before, not_after) = life(entry.valid_from.as_deref(), &entry.valid_for, now)?;
         let key = self.key(Some(app), &entry.name, entry.key_bits, keys);
         self.add(identity, key, ENTRA_COMMON_NAME, not_before, not_after)
+    }
+
+    /// A certificate that was imported, by this start or an earlier one.
+    fn imported(&mut self, identity: Identity, thumbprint: &str) -> Result<Arc<AppCertificate>, String> {
+        let kept = self.stored(&identity).map_err(|error| error.to_string())?;
+        let Some(kept) = kept else {
+            return Err(format!(
+                "the imported certificate {thumbprint} is not in the state directory: import the PFX file again, as `pfx` or by the action `import`"
+            ));
+        };
+        let (not_before, not_after) = (kept.certificate.not_before(), kept.certificate.not_after());
+        let key = Arc::new(KeyHandle {
+            slot: None,
+            size: KeySize::Rsa2048,
+            made: OnceLock::from(kept.key),
+        });
+        self.add(identity, key, ENTRA_COMMON_NAME, not_before, not_after)
+    }
+
+    fn stored(&self, identity: &Identity) -> Result<Option<KeyedCertificate>, CertsError> {
+        let (tenant, app, name) = identity.stored();
+        self.vault.store.load(&tenant, &app, &name)
     }
 
     /// The tenant's own key.
@@ -278,8 +401,11 @@ impl Keyring {
             tenant: self.tenant,
             app: None,
             name: "own".to_owned(),
-            valid_for: format!("{LIFE_YEARS}y"),
-            bits: 2048,
+            origin: Origin::Made {
+                valid_for: format!("{LIFE_YEARS}y"),
+                valid_from: None,
+                bits: 2048,
+            },
         };
         if let Some(known) = self.known(&identity) {
             return Ok(known);
@@ -288,7 +414,7 @@ impl Keyring {
         self.add(identity, key, TENANT_COMMON_NAME, now, years(now, LIFE_YEARS))
     }
 
-    /// The newest certificate that `app` has or had under this name, withdrawn ones included.
+    /// The certificate that `app` has or had last under this name, withdrawn ones included.
     pub(crate) fn ever_called(&self, app: Uuid, name: &str) -> Option<Arc<AppCertificate>> {
         let called =
             |known: &&Arc<AppCertificate>| known.identity.app == Some(app) && known.identity.name == name;
@@ -304,12 +430,11 @@ impl Keyring {
 
     /// The names of all certificates that any application has or had.
     pub(crate) fn names(&self) -> Vec<String> {
-        let mut names: Vec<_> = self
-            .keys
-            .keys()
-            .filter(|(app, _, _)| app.is_some())
-            .map(|(_, name, _)| name.clone())
-            .collect();
+        let applications = self
+            .certificates
+            .iter()
+            .filter(|known| known.identity.app.is_some());
+        let mut names: Vec<_> = applications.map(|known| known.identity.name.clone()).collect();
         names.sort();
         names.dedup();
         names
@@ -333,14 +458,16 @@ impl Keyring {
                 "this tenant has had {CERTIFICATES_MAX} certificates: make the tenant anew"
             ));
         }
+        // One of an earlier start has dates of its own. What is wrong with its file is told where it is needed.
+        let stored = self.stored(&identity).ok().flatten();
         let certificate = Arc::new(AppCertificate {
             vault: Arc::clone(&self.vault),
             key,
             identity,
             common_name,
-            not_before,
-            not_after,
-            made: OnceLock::new(),
+            not_before: whole_second(not_before),
+            not_after: whole_second(not_after),
+            made: stored.map_or_else(OnceLock::new, OnceLock::from),
         });
         self.certificates.push(Arc::clone(&certificate));
         Ok(certificate)
@@ -351,10 +478,10 @@ impl Keyring {
         if let Some(known) = self.keys.get(&id) {
             return Arc::clone(known);
         }
-        let size = if bits == 4096 {
-            KeySize::Rsa4096
-        } else {
-            KeySize::Rsa2048
+        let size = match bits {
+            1024 => KeySize::Rsa1024,
+            4096 => KeySize::Rsa4096,
+            _ => KeySize::Rsa2048,
         };
         let pooled =
             keys == Keys::Pool && size == KeySize::Rsa2048 && self.next_slot < self.vault.tenant_slots();
@@ -372,18 +499,30 @@ impl Keyring {
     }
 }
 
-/// From when until when: `valid_for` counts from `now`; a negative one ends that long ago and began
-/// [`LIFE_YEARS`] before its end.
-fn life(valid_for: &str, now: Timestamp) -> Result<(Timestamp, Timestamp), String> {
-    let out_of_range = || format!("a life time of `{valid_for}` from {now} leads out of the calendar");
-    let span = parse_duration(valid_for)?;
-    let end = now
-        .to_zoned(TimeZone::UTC)
-        .checked_add(span)
-        .map_err(|_| out_of_range())?
-        .timestamp();
-    let start = if end < now { years(end, -LIFE_YEARS) } else { now };
+/// From when until when: `valid_for` counts from `valid_from`, which counts from `now`. Where that is absent, a negative
+/// `valid_for` ends that long ago and began [`LIFE_YEARS`] before its end.
+fn life(valid_from: Option<&str>, valid_for: &str, now: Timestamp) -> Result<(Timestamp, Timestamp), String> {
+    let start = valid_from.map_or(Ok(now), |offset| moved(now, offset))?;
+    let end = moved(start, valid_for)?;
+    let start = if end < start {
+        years(end, -LIFE_YEARS)
+    } else {
+        start
+    };
     Ok((start, end))
+}
+
+/// By the calendar.
+fn moved(from: Timestamp, by: &str) -> Result<Timestamp, String> {
+    let span = parse_duration(by)?;
+    let moved = from.to_zoned(TimeZone::UTC).checked_add(span);
+    let moved = moved.map_err(|_| format!("`{by}` from {from} leads out of the calendar"))?;
+    Ok(moved.timestamp())
+}
+
+/// What a certificate can say (RFC 5280, 4.1.2.5).
+fn whole_second(at: Timestamp) -> Timestamp {
+    Timestamp::from_second(at.as_second()).unwrap_or(at)
 }
 
 /// `at` moved by whole years; stays where it is at the ends of the calendar.

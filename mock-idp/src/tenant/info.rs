@@ -1,9 +1,10 @@
 //! A tenant as the control API and the start page show it.
 
 use certs::CertsError;
-use control_api::idp::{AppInfo, CertificateInfo, TenantInfo, UserInfo};
+use control_api::idp::{AppInfo, CertificateInfo, EncryptionCertificateInfo, TenantInfo, UserInfo};
 
 use super::certificates::ListedCertificate;
+use super::token_encryption::EncryptionCertificate;
 use super::{App, Tenant, User};
 use crate::addresses::Addresses;
 
@@ -65,6 +66,7 @@ impl App {
             login_url: addresses.login(tenant.id),
             launch: addresses.launch(tenant.id, self.id),
             certificates: self.certificates.iter().map(ListedCertificate::info).collect(),
+            encryption_certificates: self.encryption.iter().map(EncryptionCertificate::info).collect(),
         }
     }
 }
@@ -73,9 +75,24 @@ impl ListedCertificate {
     fn info(&self) -> CertificateInfo {
         CertificateInfo {
             name: self.name.clone(),
-            status: if self.active { "active" } else { "inactive" }.to_owned(),
+            status: status(self.active),
             thumbprint: self.certificate.thumbprint_if_made().unwrap_or_default(),
             expires: self.certificate.not_after().to_string(),
         }
     }
+}
+
+impl EncryptionCertificate {
+    fn info(&self) -> EncryptionCertificateInfo {
+        EncryptionCertificateInfo {
+            name: self.name.clone(),
+            status: status(self.active),
+            thumbprint: self.certificate.thumbprint(),
+            expires: self.certificate.not_after().to_string(),
+        }
+    }
+}
+
+fn status(is_active: bool) -> String {
+    if is_active { "active" } else { "inactive" }.to_owned()
 }

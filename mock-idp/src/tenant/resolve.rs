@@ -4,14 +4,15 @@ use std::collections::{HashMap, HashSet};
 
 use certs::Certificate;
 use control_api::tenant::{
-    AppEntry, CertificateStatus, DEFAULT_PASSWORD, ReplyUrlPolicy, TenantFile, UserNames, local_part,
-    no_such, reply_url_problem,
+    AppEntry, CertificateEntry, CertificateStatus, DEFAULT_PASSWORD, ReplyUrlPolicy, TenantFile, UserNames,
+    local_part, no_such, reply_url_problem,
 };
 use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::certificates::{Keyring, ListedCertificate};
 use super::directory::Directory;
+use super::token_encryption::encryption_certificates;
 use super::{App, Assigned, Policy, Tenant, User};
 
 /// Stands for the base URL of the reference SP's instance in a tenant file's addresses.
@@ -77,6 +78,7 @@ pub(crate) fn resolve(
                 .object_id
                 .unwrap_or_else(|| derived(id, "service principal", &entry.name)),
             verification: verification(entry, &mut problems),
+            encryption: encryption_certificates(entry, &mut problems),
             certificates: certificates(&file, entry, app_id, keyring, now, &mut problems),
             assigned: assigned(&file, entry, &directory, &mut problems),
             entry: entry.clone(),
@@ -240,7 +242,15 @@ fn certificates(
     problems: &mut Vec<String>,
 ) -> Vec<ListedCertificate> {
     let mut listed = Vec::new();
-    for entry in &app.certificates {
+    for (index, entry) in app.certificates.iter().enumerate() {
+        let twin = |other: &&CertificateEntry| other.imported.is_some() && other.imported == entry.imported;
+        if let Some(other) = app.certificates[..index].iter().find(twin) {
+            problems.push(format!(
+                "app `{}`: the certificate of `{}` is here already, as `{}`",
+                app.name, entry.name, other.name
+            ));
+            continue;
+        }
         match keyring.certificate(app_id, entry, file.tenant.keys, now) {
             Ok(certificate) => listed.push(ListedCertificate {
                 name: entry.name.clone(),
@@ -257,7 +267,7 @@ fn certificates(
 fn verification(app: &AppEntry, problems: &mut Vec<String>) -> Vec<Certificate> {
     let mut certificates = Vec::new();
     for (index, text) in app.verification_certificates.certificates.iter().enumerate() {
-        match verification_certificate(text) {
+        match rsa_certificate(text) {
             Ok(certificate) => certificates.push(certificate),
             Err(problem) => problems.push(format!(
                 "app `{}`: `verification_certificates.certificates[{index}]`: {problem}",
@@ -268,7 +278,8 @@ fn verification(app: &AppEntry, problems: &mut Vec<String>) -> Vec<Certificate> 
     certificates
 }
 
-fn verification_certificate(text: &str) -> Result<Certificate, String> {
+/// A certificate of an SP.
+pub(super) fn rsa_certificate(text: &str) -> Result<Certificate, String> {
     let certificate = Certificate::from_text(text.as_bytes()).map_err(|error| error.to_string())?;
     let key = certificate.public_key().map_err(|error| error.to_string())?;
     if key.rsa().is_err() {

@@ -9,9 +9,12 @@ use control_api::tenant::{AssignmentEntry, TenantFile, UserEntry};
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::certificates::{AppCertificate, Keyring, Vault};
+use super::certificates::{AppCertificate, Keyring, ListedCertificate, Vault};
+use super::imports;
+use super::mails::Mails;
+use super::published::Published;
 use super::resolve::derived_tenant_id;
-use super::{Tenant, TenantError, fill_in_sp, resolve};
+use super::{App, Tenant, TenantError, fill_in_sp, resolve};
 use crate::errors::Aadsts;
 use crate::limits::TENANTS_MAX;
 use crate::{SpEvents, SpLink, faults, world};
@@ -41,6 +44,10 @@ pub(crate) struct State {
     pub(crate) links: Vec<SpLink>,
     /// What its service provider recorded.
     pub(crate) sp_events: Option<SpEvents>,
+    /// The mails that Entra would have sent.
+    mails: Mails,
+    /// Changes of certificates that the metadata does not show yet.
+    published: Published,
     sp: Option<String>,
 }
 
@@ -66,6 +73,7 @@ pub(crate) struct View {
 impl Slot {
     fn new(tenant: Tenant, clock: Clock, keyring: Keyring, sp: Option<String>) -> Self {
         let id = tenant.id;
+        let mails = Mails::from(clock.now(world::now()));
         let state = State {
             tenant: Arc::new(tenant),
             clock,
@@ -75,6 +83,8 @@ impl Slot {
             deleted: VecDeque::new(),
             links: Vec::new(),
             sp_events: None,
+            mails,
+            published: Published::default(),
             sp,
         };
         Self {
@@ -100,6 +110,14 @@ impl Slot {
     /// What its clock shows when the real time is `real`.
     pub(crate) fn time_at(&self, real: Timestamp) -> Timestamp {
         self.lock().clock.now(real)
+    }
+
+    /// The certificates of an application as its federation metadata shows them now: `metadata_lag` behind its own.
+    pub(crate) fn published(&self, app: &App) -> Vec<ListedCertificate> {
+        let mut state = self.lock();
+        let now = state.clock.now(world::now());
+        let published = state.published.certificates(app.id, now);
+        published.unwrap_or_else(|| app.certificates.clone())
     }
 
     /// Takes the faults that are armed for the next response of this kind.
@@ -167,9 +185,18 @@ impl State {
             )));
         }
         let now = self.clock.now(world::now());
+        self.mails.record(&self.tenant, now);
         let tenant = make(file, id, self.sp.as_deref(), &mut self.keyring, now)?;
+        self.published.note(&self.tenant, &tenant, now);
         self.tenant = Arc::new(tenant);
         Ok(())
+    }
+
+    /// The mails that Entra would have sent until the real time is `real`.
+    pub(crate) fn mails_until(&mut self, real: Timestamp) -> &Mails {
+        let now = self.clock.now(real);
+        self.mails.record(&self.tenant, now);
+        &self.mails
     }
 
     /// The certificate that an application has under this name now, else the newest that it had.
@@ -193,6 +220,7 @@ fn make(
     now: Timestamp,
 ) -> Result<Tenant, TenantError> {
     fill_in_sp(&mut file, sp);
+    imports::take(&mut file, id, keyring.vault())?;
     resolve(file, id, keyring, now)
 }
 
@@ -215,8 +243,10 @@ impl Tenants {
     ///
     /// # Errors
     /// Everything that does not fit together, or that there are too many tenants.
-    pub(crate) fn put(&self, file: TenantFile, sp: Option<&str>) -> Result<Arc<Slot>, TenantError> {
+    pub(crate) fn put(&self, mut file: TenantFile, sp: Option<&str>) -> Result<Arc<Slot>, TenantError> {
         let id = file.tenant.id.unwrap_or_else(|| derived_tenant_id(&file));
+        // Reading a PFX file takes its time: nobody waits at the lock for it.
+        imports::take(&mut file, id, &self.vault)?;
         let mut slots = self.slots.write().unwrap_or_else(PoisonError::into_inner);
         let known = slots.iter().position(|slot| slot.id == id);
         if known.is_none() && slots.len() >= TENANTS_MAX {

@@ -16,7 +16,7 @@ use crate::pending::Target;
 use crate::sessions::{Participant, Session};
 use crate::sign_in::Step;
 use crate::sign_on::{
-    Denied, FailureIds, FaultContext, ResponseError, ResponseIds, RoutedRequest, SignedResponse,
+    Denied, FailureIds, FaultContext, Reading, ResponseError, ResponseIds, RoutedRequest, SignedResponse,
 };
 use crate::tenant::slot::{Occasion, Slot, View};
 use crate::{MockIdp, world};
@@ -126,6 +126,7 @@ pub(crate) fn deliver(
         response: world::guid(),
         assertion: world::request_id(),
         stranger: world::guid(),
+        encryption: world::encryption(),
     };
     match respond(idp, slot, view, request.clone(), &present.session, &ids, caller) {
         Ok(response) => {
@@ -143,7 +144,7 @@ pub(crate) fn deliver(
                 xml: response.xml,
                 relay_state: response.relay_state,
             };
-            idp.note_sent(slot, view, request, &delivery, response.honest.as_deref(), caller);
+            idp.note_sent(slot, view, request, &delivery, &response.reading, caller);
             Ok(delivery)
         }
         Err(Ending::Stop(stop)) if stop.row().place == Place::Sp => {
@@ -229,7 +230,7 @@ pub(crate) fn failure(
         xml: failure.xml,
         relay_state: failure.relay_state,
     };
-    idp.note_sent(slot, view, request, &delivery, None, caller);
+    idp.note_sent(slot, view, request, &delivery, &Reading::default(), caller);
     Ok(delivery)
 }
 
@@ -300,13 +301,14 @@ impl MockIdp {
         view: &View,
         request: &RoutedRequest,
         delivery: &Delivery,
-        honest: Option<&str>,
+        reading: &Reading,
         caller: &Caller,
     ) {
         let app = view.tenant.app(request.app());
         let posted = Posted {
             xml: Kept::new(&delivery.xml),
-            honest: honest.map(Kept::new),
+            open: reading.open.as_deref().map(Kept::new),
+            honest: reading.honest.as_deref().map(Kept::new),
             relay_state: delivery.relay_state.as_deref().map(Kept::new),
         };
         let sent = Sent {

@@ -68,12 +68,8 @@ pub(crate) fn sign_in(
     if is_expired(user, first) {
         return Err(Stop::new(errors::PASSWORD_EXPIRED, &[]));
     }
-    let first_alone = Factors { first, second: false };
     let demanded = Demands::of(tenant, user, app.map(|app| app.id)).second_factor;
-    let factors = Factors {
-        first,
-        second: order.second.unwrap_or(demanded && !first_alone.is_multiple()),
-    };
+    let factors = Factors::passed(first, order.second, demanded);
     Ok(Passed::taken(
         user.id,
         factors,

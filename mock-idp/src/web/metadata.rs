@@ -52,7 +52,11 @@ fn answer(idp: &MockIdp, segment: &str, app: Option<&str>, caller: &Caller) -> R
             }
         },
     };
-    match metadata::document(&view, found, &idp.state.addresses, world::guid()) {
+    let published = found.map(|app| (app, slot.published(app)));
+    let published = published
+        .as_ref()
+        .map(|(app, certificates)| (*app, &certificates[..]));
+    match metadata::document(&view, published, &idp.state.addresses, world::guid()) {
         Ok(xml) => ([(header::CONTENT_TYPE, "application/xml; charset=utf-8")], xml).into_response(),
         Err(error) => stopped(idp, Some(&slot), view.now, caller, Ending::Mishap(error)),
     }

@@ -1,12 +1,13 @@
 //! The start page: every address of every tenant.
 
 use axum::extract::State;
+use axum::http::HeaderMap;
 use axum::response::Response;
 
-use crate::{MockIdp, pages};
+use crate::{MockIdp, control, pages};
 
 /// What this is, and where everything is.
-pub(crate) async fn page(State(idp): State<MockIdp>) -> Response {
+pub(crate) async fn page(State(idp): State<MockIdp>, headers: HeaderMap) -> Response {
     let tenants = idp.state.tenants.all();
     let views: Vec<_> = tenants
         .iter()
@@ -15,5 +16,7 @@ pub(crate) async fn page(State(idp): State<MockIdp>) -> Response {
             (std::sync::Arc::clone(&state.tenant), state.links.clone())
         })
         .collect();
-    pages::start(&views, &idp.state.addresses)
+    // No link to where this browser may not go.
+    let is_administrator = control::judge(&idp, &headers).is_ok();
+    pages::start(&views, &idp.state.addresses, is_administrator)
 }

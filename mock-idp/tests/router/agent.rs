@@ -310,7 +310,8 @@ impl Agent {
         Page {
             status: parts.status,
             headers: parts.headers,
-            body: String::from_utf8(bytes.to_vec()).unwrap(),
+            body: String::from_utf8_lossy(&bytes).into_owned(),
+            bytes: bytes.to_vec(),
         }
     }
 
@@ -342,7 +343,9 @@ pub(crate) fn upn(user: &str) -> String {
 pub(crate) struct Page {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
+    /// As text; what is none, such as a certificate in DER, is in `bytes`.
     pub(crate) body: String,
+    pub(crate) bytes: Vec<u8>,
 }
 
 /// A form with its preset fields.

@@ -6,7 +6,9 @@
 mod agent;
 mod armed;
 mod claims;
+mod claims_test;
 mod control;
+mod encryption;
 mod errors;
 mod faults;
 mod flows;
@@ -23,6 +25,7 @@ mod samples;
 mod section_2;
 mod section_3;
 mod section_4;
+mod section_5;
 mod sessions;
 mod sign_in;
 mod sign_on;

@@ -3,6 +3,7 @@
 
 mod admin;
 mod assignments;
+mod claims_test;
 mod crawl;
 mod groups;
 mod guard;

@@ -4,15 +4,18 @@
 
 mod groups;
 mod name_ids;
+mod policies;
 mod rules;
 mod sources;
 mod transformations;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use control_api::tenant::{SOURCES, TenantFile};
+use control_api::idp::{TestedClaim, TestedClaims};
+use control_api::tenant::{FUNCTIONS, SOURCES, TenantFile};
 use mock_idp::MockIdp;
-use saml_model::{Assertion, names};
+use proptest::prelude::*;
+use saml_model::{Assertion, Attribute, names};
 use serde_json::{Value, json};
 
 use crate::agent::{Mock, SP, redirect, request};
@@ -27,6 +30,8 @@ const JANE: &str = "Jane_contoso.com#EXT#@fabrikam.onmicrosoft.com";
 const GOOGLE: &str = "gil_gmail.com#EXT#@fabrikam.onmicrosoft.com";
 const OTP: &str = "otto_mail.example#EXT#@fabrikam.onmicrosoft.com";
 const MICROSOFT: &str = "mia_outlook.com#EXT#@fabrikam.onmicrosoft.com";
+
+const ODD: &str = "A.Odd@fabrikam.onmicrosoft.com";
 
 /// One row.
 struct Row {
@@ -44,7 +49,7 @@ enum Expected {
     Claim(&'static [&'static str]),
     /// `config` are keys of the application; of its attributes these have these values, and no values mean no attribute.
     Attributes(&'static [(&'static str, &'static [&'static str])]),
-    /// `config` is `name_id`, which has this format and value.
+    /// `config` is `name_id`, or keys of the application with `policy`; the NameID has this format and value.
     NameId(&'static str, &'static str),
     /// `config` is `name_id`, which is the pairwise value in the persistent format.
     Pairwise,
@@ -59,6 +64,7 @@ fn all() -> impl Iterator<Item = &'static Row> {
         rules::ROWS,
         groups::ROWS,
         name_ids::ROWS,
+        policies::ROWS,
     ]
     .into_iter()
     .flatten()
@@ -73,6 +79,13 @@ fn tenant(base: &TenantFile, mut keys: Value) -> TenantFile {
     keys["name"] = json!("App");
     base.patched(&json!({"app": [keys]}))
         .unwrap_or_else(|errors| panic!("{errors}"))
+}
+
+/// Keys of the application whose `policy` is the claims mapping policy as JSON, which the key takes as a text.
+fn with_policy(mut keys: Value) -> Value {
+    keys["claims_mapping_policy"] = json!(keys["policy"].take().to_string());
+    keys.as_object_mut().unwrap().remove("policy");
+    keys
 }
 
 fn put(idp: &MockIdp, file: TenantFile) -> Mock {
@@ -91,11 +104,37 @@ async fn sign_on(mock: &Mock, user: &str) -> Result<Assertion, (String, String)>
     let mut agent = mock.agent();
     let page = agent.get(&redirect(&app, &request(&app))).await;
     let page = agent.sign_in(page, user).await;
+    let told = told(mock, user).await;
     if let Some(code) = page.aadsts() {
-        return Err((code, page.error_text()));
+        let stopped = (code, page.error_text());
+        let told = told.stopped.map(|stop| (stop.code, stop.text));
+        assert_eq!(told.as_ref(), Some(&stopped));
+        return Err(stopped);
     }
     let delivered = page.delivered();
-    Ok(mock.verify("App", &delivered.xml).await.unwrap().into_assertion())
+    let assertion = mock.verify("App", &delivered.xml).await.unwrap().into_assertion();
+    assert_eq!(told.stopped, None);
+    let name_id = told.name_id.unwrap();
+    let issued = assertion.name_id().unwrap();
+    assert_eq!(
+        (Some(name_id.format), name_id.value),
+        (issued.format.clone(), issued.value.clone())
+    );
+    let attribute = |claim: TestedClaim| Attribute {
+        name: claim.name,
+        name_format: claim.name_format,
+        values: claim.values,
+    };
+    let attributes: Vec<_> = told.attributes.into_iter().map(attribute).collect();
+    assert_eq!(attributes, assertion.attributes);
+    Ok(assertion)
+}
+
+/// What the control route tells, which every row holds against the assertion.
+async fn told(mock: &Mock, user: &str) -> TestedClaims {
+    let asked = json!({"app": "App", "user": user});
+    let told = mock.control("POST", "/claims-test", asked).await;
+    serde_json::from_value(told).unwrap()
 }
 
 fn values<'a>(assertion: &'a Assertion, name: &str) -> &'a [String] {
@@ -142,6 +181,7 @@ async fn applications_and_name_ids() {
             serde_json::from_str(row.config).unwrap_or_else(|error| panic!("{}: {error}", row.id));
         let keys = match row.expected {
             Expected::Claim(_) => continue,
+            _ if config["policy"].is_object() => with_policy(config),
             Expected::Attributes(_) => config,
             _ => json!({"name_id": config}),
         };
@@ -195,27 +235,169 @@ fn every_row_has_an_id_and_every_source_and_function_a_row() {
         assert_eq!(ids.contains(name_id.as_str()), source.feeds_name_id, "{name_id}");
     }
     let configs: String = all().map(|row| row.config).collect();
-    for function in [
-        "ExtractMailPrefix",
-        "Join",
-        "ToLowercase",
-        "ToUppercase",
-        "Contains",
-        "StartWith",
-        "EndWith",
-        "Extract",
-        "ExtractAlpha",
-        "ExtractNumeric",
-        "IfEmpty",
-        "IfNotEmpty",
-        "Substring",
-        "RegexReplace",
-    ] {
+    for function in FUNCTIONS.iter().map(|function| function.name) {
         assert!(
             configs.contains(&format!("\"function\":\"{function}\"")),
             "no row for {function}"
         );
     }
+}
+
+/// 4.1 word by word: the specification's sources are those of the mock, and so are those of the NameID.
+#[test]
+fn the_sources_are_those_of_the_specification() {
+    let text = include_str!("../../../docs/entra-behaviour.md");
+    let after = |start: &str| text.split_once(start).unwrap_or_else(|| panic!("no {start}")).1;
+    let numbered = |name: &str| match name.strip_suffix("1…15").or_else(|| name.strip_suffix("1–15")) {
+        Some(stem) => (1..=15).map(|number| format!("{stem}{number}")).collect(),
+        None => vec![name.to_owned()],
+    };
+    let named = |list: &str| -> BTreeSet<String> {
+        let names = list.split(',').map(|name| name.split('(').next().unwrap().trim());
+        names
+            .filter(|name| !name.contains(' '))
+            .flat_map(numbered)
+            .collect()
+    };
+    let mut listed = named(
+        after("### 4.1 Sources")
+            .split_once('\n')
+            .unwrap()
+            .1
+            .split(';')
+            .next()
+            .unwrap(),
+    );
+    listed.insert("groups".to_owned());
+    let of_user = || {
+        SOURCES
+            .iter()
+            .filter_map(|source| Some((source, source.name.strip_prefix("user.")?)))
+    };
+    assert_eq!(listed, of_user().map(|(_, name)| name.to_owned()).collect());
+    let name_ids = named(after("NameID sources limited to ").split(". ").next().unwrap());
+    let feeding = of_user().filter(|(source, _)| source.feeds_name_id);
+    assert_eq!(name_ids, feeding.map(|(_, name)| name.to_owned()).collect());
+}
+
+/// The SAML restricted claim set without a custom signing key, as the document lists it [CP].
+const RESTRICTED: &[&str] = &[
+    "http://schemas.microsoft.com/2012/01/devicecontext/claims/ismanaged",
+    "http://schemas.microsoft.com/2014/02/devicecontext/claims/isknown",
+    "http://schemas.microsoft.com/2014/03/psso",
+    "http://schemas.microsoft.com/2014/09/devicecontext/claims/iscompliant",
+    "http://schemas.microsoft.com/claims/authnmethodsreferences",
+    "http://schemas.microsoft.com/claims/groups.link",
+    "http://schemas.microsoft.com/identity/claims/accesstoken",
+    "http://schemas.microsoft.com/identity/claims/acct",
+    "http://schemas.microsoft.com/identity/claims/agegroup",
+    "http://schemas.microsoft.com/identity/claims/aio",
+    "http://schemas.microsoft.com/identity/claims/identityprovider",
+    "http://schemas.microsoft.com/identity/claims/objectidentifier",
+    "http://schemas.microsoft.com/identity/claims/openid2_id",
+    "http://schemas.microsoft.com/identity/claims/puid",
+    "http://schemas.microsoft.com/identity/claims/scope",
+    "http://schemas.microsoft.com/identity/claims/tenantid",
+    "http://schemas.microsoft.com/identity/claims/xms_et",
+    "http://schemas.microsoft.com/ws/2008/06/identity/claims/authenticationinstant",
+    "http://schemas.microsoft.com/ws/2008/06/identity/claims/authenticationmethod",
+    "http://schemas.microsoft.com/ws/2008/06/identity/claims/confirmationkey",
+    "http://schemas.microsoft.com/ws/2008/06/identity/claims/denyonlyprimarygroupsid",
+    "http://schemas.microsoft.com/ws/2008/06/identity/claims/denyonlyprimarysid",
+    "http://schemas.microsoft.com/ws/2008/06/identity/claims/denyonlywindowsdevicegroup",
+    "http://schemas.microsoft.com/ws/2008/06/identity/claims/expiration",
+    "http://schemas.microsoft.com/ws/2008/06/identity/claims/expired",
+    "http://schemas.microsoft.com/ws/2008/06/identity/claims/groups",
+    "http://schemas.microsoft.com/ws/2008/06/identity/claims/groupsid",
+    "http://schemas.microsoft.com/ws/2008/06/identity/claims/ispersistent",
+    "http://schemas.microsoft.com/ws/2008/06/identity/claims/role",
+    "http://schemas.microsoft.com/ws/2008/06/identity/claims/samlissuername",
+    "http://schemas.microsoft.com/ws/2008/06/identity/claims/wids",
+    "http://schemas.microsoft.com/ws/2008/06/identity/claims/windowsdeviceclaim",
+    "http://schemas.microsoft.com/ws/2008/06/identity/claims/windowsdevicegroup",
+    "http://schemas.microsoft.com/ws/2008/06/identity/claims/windowsfqbnversion",
+    "http://schemas.microsoft.com/ws/2008/06/identity/claims/windowssubauthority",
+    "http://schemas.microsoft.com/ws/2008/06/identity/claims/windowsuserclaim",
+    "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/authentication",
+    "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/authorizationdecision",
+    "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/denyonlysid",
+    "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/privatepersonalidentifier",
+    "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/spn",
+    "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn",
+    "http://schemas.xmlsoap.org/ws/2009/09/identity/claims/actor",
+    "http://schemas.microsoft.com/ws/2008/06/identity/claims/windowsaccountname",
+    "http://schemas.microsoft.com/ws/2008/06/identity/claims/primarysid",
+    "http://schemas.microsoft.com/ws/2008/06/identity/claims/primarygroupsid",
+    "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/sid",
+    "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/x500distinguishedname",
+];
+
+/// 4.5: a claim with any of these names is ignored at run time, and each is told of.
+#[tokio::test]
+async fn the_whole_restricted_set_is_ignored() {
+    let claims: Vec<_> = RESTRICTED
+        .iter()
+        .map(|name| json!({"name": name, "value": "forged"}))
+        .collect();
+    let mock = put(&Mock::empty(false), tenant(&base(), json!({ "claims": claims })));
+    let assertion = sign_on(&mock, SIMON).await.unwrap();
+    let forged = |attribute: &&Attribute| attribute.values.iter().any(|value| value == "forged");
+    assert_eq!(assertion.attributes.iter().find(forged), None);
+    let left_out = told(&mock, SIMON).await.left_out;
+    let names: Vec<_> = left_out.iter().map(|claim| claim.name.as_str()).collect();
+    assert_eq!(names, RESTRICTED);
+}
+
+/// 3.2, 4.2: whatever of the directory is empty, no attribute is sent without a value and no value is empty; what has a
+/// value is sent.
+#[test]
+fn what_is_empty_is_omitted() {
+    const KEYS: [&str; 5] = ["given_name", "surname", "mail", "country", "department"];
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let idp = Mock::empty(false);
+    let config = ProptestConfig {
+        cases: 24,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    };
+    let value = prop_oneof![Just(None), Just(Some("")), Just(Some("x")), Just(Some("X y"))];
+    let users = proptest::array::uniform5(value);
+    let mut runner = proptest::test_runner::TestRunner::new(config);
+    let outcome = runner.run(&users, |given| {
+        let claims: Vec<_> = KEYS
+            .iter()
+            .flat_map(|key| {
+                let source = format!("user.{}", key.replace('_', ""));
+                [
+                    json!({"name": key, "source": source}),
+                    json!({"name": format!("{key} in upper case"), "transform": {"function": "ToUppercase", "input": source}}),
+                ]
+            })
+            .collect();
+        let mut user = json!({"user_principal_name": "any@fabrikam.onmicrosoft.com"});
+        for (key, value) in KEYS.iter().zip(&given) {
+            user[*key] = json!(value);
+        }
+        user.as_object_mut().unwrap().retain(|_, value| !value.is_null());
+        let keys = json!({"default_claims": true, "claims": claims});
+        let file = tenant(&base(), keys).patched(&json!({"user": [user]})).unwrap();
+        let mock = put(&idp, file);
+        let assertion = runtime.block_on(sign_on(&mock, "any@fabrikam.onmicrosoft.com")).unwrap();
+        for attribute in &assertion.attributes {
+            prop_assert!(!attribute.values.is_empty() && attribute.values.iter().all(|value| !value.is_empty()));
+        }
+        for (key, value) in KEYS.iter().zip(&given) {
+            let expected: Vec<_> = value.filter(|value| !value.is_empty()).into_iter().collect();
+            prop_assert_eq!(values(&assertion, key), &expected[..]);
+            let expected: Vec<_> = expected.iter().map(|value| value.to_uppercase()).collect();
+            prop_assert_eq!(values(&assertion, &format!("{key} in upper case")), &expected[..]);
+        }
+        Ok(())
+    });
+    outcome.unwrap();
 }
 
 /// A tenant in which B.Simon is in so many groups more, all of them through one nested in each.

@@ -10,7 +10,7 @@ use saml_accept::decryption::DecryptionKeys;
 use saml_accept::response::{SignedAssertion, UnverifiedResponse};
 use saml_model::{Assertion, NameId};
 
-use super::checks::{CHECKS, Check, Facts};
+use super::checks::{CHECKS, Check, Facts, ahead};
 use crate::{
     pending::Pending,
     personality::Addresses,
@@ -68,12 +68,14 @@ impl CheckedAssertion {
             }
         }
         let signed = verify(response, circumstances, skip)?;
+        require_encryption(&signed, circumstances)?;
         let facts = Facts::new(&signed, circumstances, skip);
         for row in CHECKS.iter().filter(|row| !skip.skips(row.rejection)) {
             if let Check::Content(check) = row.check {
                 check(&facts).map_err(|cause| Refused::new(row.rejection, cause))?;
             }
         }
+        require_begun(&signed, circumstances)?;
         let name_id = subject(signed.assertion())?;
         let expires = facts.expires();
         Ok(Self {
@@ -163,18 +165,39 @@ fn verify(
         )
     })?;
     let keys = trust.keys(circumstances.settings.sha1).map_err(invalid)?;
+    let unsigned = |cause: String| invalid(trust.explained(&cause));
     let signed = match circumstances.decryption {
         Some(decryption) => response
             .decrypt_and_verify(decryption, &keys)
-            .map_err(|error| invalid(error.to_string()))?,
+            .map_err(|error| unsigned(error.to_string()))?,
         None => response
             .verify(&keys)
-            .map_err(|error| invalid(error.to_string()))?,
+            .map_err(|error| unsigned(error.to_string()))?,
     };
     if let Some(signer) = signed.signed_by() {
         trust.require_unexpired(signer.key_index, circumstances.now)?;
     }
     Ok(signed)
+}
+
+/// Whoever's clock is far behind finds a new certificate not valid yet; the clock is what is wrong then, and the validity of
+/// the assertion tells so first.
+fn require_begun(signed: &SignedAssertion, circumstances: &Circumstances<'_>) -> Result<(), Refused> {
+    match (signed.signed_by(), circumstances.trust) {
+        (Some(signer), Some(trust)) => {
+            trust.require_begun(signer.key_index, circumstances.now, ahead(circumstances.settings))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What is sent in plain text may have been read on its way. Only what a trusted key signed is told so.
+fn require_encryption(signed: &SignedAssertion, circumstances: &Circumstances<'_>) -> Result<(), Refused> {
+    if signed.was_encrypted() || !circumstances.settings.require_encryption {
+        return Ok(());
+    }
+    let cause = "the assertion is in plain text, and `require_encryption` is set";
+    Err(Refused::new(Rejection::NotEncrypted, cause))
 }
 
 /// saml-profiles 4.1.4.2: a bearer assertion has a subject with a name and says how it was authenticated.

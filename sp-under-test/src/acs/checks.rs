@@ -3,6 +3,7 @@
 //! A check says what is wrong in a sentence for the events. The checks here change nothing: what an accepted message uses
 //! up is used up afterwards, in [`super::accept`], where the last row is too.
 
+use control_api::sp::Settings;
 use jiff::{SignedDuration, Timestamp};
 use saml_accept::response::{SignedAssertion, UnverifiedResponse};
 use saml_model::{Assertion, Conditions, SubjectConfirmation, names};
@@ -128,7 +129,7 @@ impl<'a> Facts<'a> {
     }
 
     fn skew(&self) -> SignedDuration {
-        SignedDuration::from_secs(i64::from(self.circumstances.settings.skew_seconds))
+        skew(self.circumstances.settings)
     }
 
     /// Until when the assertion can be used at all, skew included.
@@ -145,6 +146,15 @@ impl<'a> Facts<'a> {
         let last = confirmed.max(conditions).unwrap_or(self.circumstances.now);
         last.saturating_add(self.skew()).unwrap_or(Timestamp::MAX)
     }
+}
+
+fn skew(settings: &Settings) -> SignedDuration {
+    SignedDuration::from_secs(i64::from(settings.skew_seconds))
+}
+
+/// How far ahead of this clock the beginning of what has no leeway of its own may be: the skew and Entra's own leeway.
+pub(crate) fn ahead(settings: &Settings) -> SignedDuration {
+    skew(settings).saturating_add(ISSUED_AHEAD)
 }
 
 /// saml-core 3.2.2.2: the top-level code decides.

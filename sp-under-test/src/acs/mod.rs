@@ -12,6 +12,7 @@ pub(crate) mod posted;
 pub(crate) use accept::{AcceptedAssertion, CheckedAssertion};
 #[cfg(any(debug_assertions, test))]
 pub(crate) use checks::CHECKS;
+pub(crate) use checks::ahead;
 pub(crate) use posted::PostedResponse;
 
 use crate::{rejection::Refused, store::StoreError};

@@ -1,5 +1,6 @@
 //! From the query of a request to a message that a trusted key signed (saml-bindings 3.4.4.1).
 
+use control_api::sp::Settings;
 use jiff::Timestamp;
 use saml_accept::{
     binding::{self, Parameter, RawQuery},
@@ -10,6 +11,7 @@ use saml_accept::{
 use saml_model::{LogoutRequest, LogoutResponse};
 
 use crate::{
+    acs::ahead,
     rejection::{Refused, Rejection},
     skip::Skip,
     trust::Trust,
@@ -90,16 +92,17 @@ impl<'a> ReceivedQuery<'a> {
     /// type to the next. `now` is what the SP's clock shows.
     ///
     /// # Errors
-    /// [`Rejection::SignatureInvalid`], [`Rejection::CertificateExpired`], or [`Rejection::Malformed`].
+    /// [`Rejection::SignatureInvalid`], [`Rejection::CertificateExpired`], [`Rejection::CertificateNotYetValid`], or
+    /// [`Rejection::Malformed`].
     pub(crate) fn verify(
         self,
         trust: Option<&Trust>,
-        sha1: bool,
+        settings: &Settings,
         now: Timestamp,
         skip: Skip,
     ) -> Result<SignedMessage, Refused> {
         if !skip.skips(Rejection::SignatureInvalid) {
-            self.verify_signature(trust, sha1, now)?;
+            self.verify_signature(trust, settings, now)?;
         }
         let value = self.query.parameter(self.parameter.name()).map_err(malformed)?;
         let limits = Limits::default();
@@ -117,7 +120,12 @@ impl<'a> ReceivedQuery<'a> {
         })
     }
 
-    fn verify_signature(&self, trust: Option<&Trust>, sha1: bool, now: Timestamp) -> Result<(), Refused> {
+    fn verify_signature(
+        &self,
+        trust: Option<&Trust>,
+        settings: &Settings,
+        now: Timestamp,
+    ) -> Result<(), Refused> {
         let invalid = |cause: String| Refused::new(Rejection::SignatureInvalid, cause);
         let trust = trust.ok_or_else(|| {
             invalid(
@@ -125,10 +133,11 @@ impl<'a> ReceivedQuery<'a> {
                     .to_owned(),
             )
         })?;
-        let keys = trust.keys(sha1).map_err(invalid)?;
-        let signer =
-            verify_query(&self.query, self.parameter, &keys).map_err(|error| invalid(error.to_string()))?;
-        trust.require_unexpired(signer.key_index, now)
+        let keys = trust.keys(settings.sha1).map_err(invalid)?;
+        let signer = verify_query(&self.query, self.parameter, &keys)
+            .map_err(|error| invalid(trust.explained(&error.to_string())))?;
+        trust.require_unexpired(signer.key_index, now)?;
+        trust.require_begun(signer.key_index, now, ahead(settings))
     }
 }
 

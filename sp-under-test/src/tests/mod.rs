@@ -3,6 +3,7 @@
 
 mod browser;
 mod catalogue;
+mod certificates;
 mod checks;
 mod control;
 mod control_refusals;

@@ -11,7 +11,7 @@ use super::{
 };
 
 /// Loads the page and sends its form: texts, then uploads.
-async fn send(
+pub(super) async fn send(
     world: &World,
     personality: &str,
     action: &str,
@@ -47,14 +47,14 @@ async fn send(
     (answer, page)
 }
 
-fn untrusted(world: &World, personality: &str) {
+pub(super) fn untrusted(world: &World, personality: &str) {
     world.provider(personality, |provider| {
         provider.state().trust = None;
         provider.state().enabled = false;
     });
 }
 
-async fn outcome(world: &World, personality: &str, signer: &Signer) -> String {
+pub(super) async fn outcome(world: &World, personality: &str, signer: &Signer) -> String {
     let mut browser = Browser::default();
     let request = browser.login(world, personality).await;
     let response = good(world, personality, Some(&request));

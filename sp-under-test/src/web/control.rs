@@ -15,7 +15,7 @@ use control_api::{
     flow::SpFlow,
     guard::Refusal,
     idp::ErrorBody,
-    sp::{ACTIONS, HookCall, InstanceInfo, InstanceSeed, Settings},
+    sp::{ACTIONS, HookCall, InstanceInfo, InstanceSeed, Refreshed, Settings},
 };
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
@@ -175,7 +175,7 @@ async fn act(
     State(sp): State<Arc<Inner>>,
     Path((instance, personality, action)): Path<(String, String, String)>,
     body: Result<Bytes, BytesRejection>,
-) -> Result<StatusCode, ControlError> {
+) -> Result<Response, ControlError> {
     let body = whole(body)?;
     let instance = known(&sp, &instance)?;
     let provider = instance
@@ -188,8 +188,11 @@ async fn act(
     };
     if action == "refresh_trust" {
         let refreshed = sp.refresh(provider, call.metadata_url.as_deref()).await;
-        refreshed.map_err(|cause| ControlError(StatusCode::UNPROCESSABLE_ENTITY, cause))?;
-        return Ok(StatusCode::NO_CONTENT);
+        let notices = refreshed.map_err(|cause| ControlError(StatusCode::UNPROCESSABLE_ENTITY, cause))?;
+        return Ok(match &notices[..] {
+            [] => StatusCode::NO_CONTENT.into_response(),
+            _ => Json(Refreshed { notices }).into_response(),
+        });
     }
     let at = At {
         sp: &sp,
@@ -197,7 +200,7 @@ async fn act(
         provider,
     };
     blocking(at, move |at| act_now(at, &action, &call)).await??;
-    Ok(StatusCode::NO_CONTENT)
+    Ok(StatusCode::NO_CONTENT.into_response())
 }
 
 /// The actions that wait for nobody out there.

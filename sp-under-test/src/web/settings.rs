@@ -13,7 +13,7 @@ use super::{At, SETTINGS_BYTES_MAX, protect, respond, respond::Frame, see_other,
 use crate::{
     form::{self, FieldErrors, Role, Typed},
     personality::Shown,
-    trust::Trust,
+    trust::{Trust, weakness},
 };
 
 /// The most fields of a settings form.
@@ -56,7 +56,14 @@ struct TrustView {
     sso_url: String,
     sign_out_url: Option<String>,
     metadata_url: Option<String>,
-    certificates: Vec<(String, String)>,
+    certificates: Vec<CertificateView>,
+}
+
+struct CertificateView {
+    thumbprint: String,
+    not_before: String,
+    not_after: String,
+    weakness: Option<String>,
 }
 
 /// Shows the page with what is saved.
@@ -141,7 +148,12 @@ impl TrustView {
             sign_out_url: trust.sign_out.as_ref().map(|service| service.location.clone()),
             metadata_url: trust.metadata_url.clone(),
             certificates: certificates
-                .map(|it| (it.thumbprint(), it.not_after().to_string()))
+                .map(|it| CertificateView {
+                    thumbprint: it.thumbprint(),
+                    not_before: it.not_before().to_string(),
+                    not_after: it.not_after().to_string(),
+                    weakness: weakness(it).map(|weakness| form::sentence_of(&weakness)),
+                })
                 .collect(),
         }
     }
@@ -171,11 +183,16 @@ pub(super) async fn post(at: At<'_>, request: Request) -> Response {
         }
         "refresh" => {
             let outcome = at.sp.refresh(at.provider, None).await;
-            let notice = match outcome {
-                Ok(()) => "The metadata was fetched again and is in force.".to_owned(),
-                Err(cause) => format!("The metadata was not taken over: {cause}."),
-            };
-            at.provider.state().notify(notice);
+            let mut state = at.provider.state();
+            match outcome {
+                Ok(notices) => {
+                    state.notify("The metadata was fetched again and is in force.".to_owned());
+                    notices
+                        .iter()
+                        .for_each(|notice| state.notify(form::sentence_of(notice)));
+                }
+                Err(cause) => state.notify(format!("The metadata was not taken over: {cause}.")),
+            }
         }
         action => {
             let enable = action == "enable";

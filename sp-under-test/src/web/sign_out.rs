@@ -123,12 +123,12 @@ fn single<'s>(state: &'s State, tokens: &[String], at: At<'_>) -> Option<(&'s Si
 /// The SingleLogoutService. It computes and writes, so it is not for a thread that serves others.
 pub(super) fn service(at: At<'_>, query: &str, headers: &HeaderMap) -> Response {
     let now = at.instance.now();
-    let (trust, sha1) = {
+    let (trust, settings) = {
         let state = at.provider.state();
-        (state.trusted().cloned(), state.settings.sha1)
+        (state.trusted().cloned(), state.settings.clone())
     };
     let signed = ReceivedQuery::read(query)
-        .and_then(|received| received.verify(trust.as_ref(), sha1, now, at.sp.skip));
+        .and_then(|received| received.verify(trust.as_ref(), &settings, now, at.sp.skip));
     match signed {
         Ok(SignedMessage::Request(request)) => asked(at, request, trust.as_ref(), headers),
         Ok(SignedMessage::Response(response)) => answered(at, response, trust.as_ref(), headers),

@@ -7,7 +7,9 @@ mkdir -p "$RUN"
 case $IDP in http*) curl -fsS "$IDP" -o "$RUN/idp.xml";; *) cp "$IDP" "$RUN/idp.xml";; esac
 cd "$RUN"
 cp "$HERE/sp.js" . # node looks for modules from the script's own place upwards
-openssl req -x509 -newkey rsa:2048 -nodes -sha256 -days 1095 -subj /CN=passport-saml -keyout sp.key -out sp.crt 2>/dev/null
+for use in sp decrypt; do
+  openssl req -x509 -newkey rsa:2048 -nodes -sha256 -days 1095 -subj /CN=passport-saml -keyout $use.key -out $use.crt 2>/dev/null
+done
 nohup env PORT="$PORT" "$@" node sp.js > sp.log 2>&1 & echo $! > pid
 for i in $(seq 50); do curl -fs $B/metadata >/dev/null && break; sleep 0.2; done
 # What the program can do without comes first: it goes on as soon as it knows the rest.

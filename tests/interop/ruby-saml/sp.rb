@@ -6,13 +6,23 @@ SIGNED = ENV['SIGNED'] || 'assertion' # what it wants signed: assertion | respon
 SIGN = ENV['SIGN']                    # sha256 | sha1: its AuthnRequests are signed so; logout messages always are
 POST = ENV['AUTHN_POST']              # 1: AuthnRequests by HTTP-POST
 QUERY = ENV['QUERY'] || 'raw'         # raw | default: how the query of a logout message is verified
-S = IdpMetadataParser.new.parse(File.read('idp.xml'), sso_binding: [Utils::BINDINGS[POST ? :post : :redirect]], slo_binding: [Utils::BINDINGS[:redirect]])
-S.sp_entity_id = B + '/metadata'; S.assertion_consumer_service_url = B + '/acs'; S.single_logout_service_url = B + '/slo'; S.soft = true
-S.private_key = File.read('sp.key'); S.certificate = File.read('sp.crt'); S.compress_request = !POST
-S.security.merge!(want_assertions_signed: SIGNED != 'response', authn_requests_signed: !!SIGN, logout_requests_signed: true, logout_responses_signed: true,
-                  digest_method: SIGN == 'sha1' ? XMLSecurity::Document::SHA1 : XMLSecurity::Document::SHA256,
-                  signature_method: SIGN == 'sha1' ? XMLSecurity::Document::RSA_SHA1 : XMLSecurity::Document::RSA_SHA256)
-LOGOUT = S.dup.tap { |s| s.compress_request = true } # always by redirect
+EXPIRY = ENV['EXPIRY']                # 1: a signature by an expired certificate is refused, which is not the library's default
+KEY = ENV['KEY'] != 'none'            # KEY=none: it has no key, so it neither signs nor decrypts
+
+# The library's parser takes every signing certificate that it finds; it has no option to take fewer.
+def settings(path)
+  s = IdpMetadataParser.new.parse(File.read(path), sso_binding: [Utils::BINDINGS[POST ? :post : :redirect]], slo_binding: [Utils::BINDINGS[:redirect]])
+  s.sp_entity_id = B + '/metadata'; s.assertion_consumer_service_url = B + '/acs'; s.single_logout_service_url = B + '/slo'; s.soft = true
+  (s.private_key = File.read('sp.key'); s.certificate = File.read('sp.crt')) if KEY
+  s.compress_request = !POST
+  # `want_assertions_encrypted` publishes the certificate for encryption, and demands nothing.
+  s.security.merge!(want_assertions_signed: SIGNED != 'response', want_assertions_encrypted: KEY, check_idp_cert_expiration: !!EXPIRY,
+                    authn_requests_signed: !!SIGN, logout_requests_signed: KEY, logout_responses_signed: KEY,
+                    digest_method: SIGN == 'sha1' ? XMLSecurity::Document::SHA1 : XMLSecurity::Document::SHA256,
+                    signature_method: SIGN == 'sha1' ? XMLSecurity::Document::RSA_SHA1 : XMLSecurity::Document::RSA_SHA256)
+  [s, s.dup.tap { |out| out.compress_request = true }] # logout messages go by redirect always
+end
+$in, $out = settings('idp.xml')
 
 def sess(q, r)
   id = q.cookies.find { |c| c.name == 'sp_ruby' }&.value
@@ -37,15 +47,16 @@ def query(q)
 end
 
 w = WEBrick::HTTPServer.new(BindAddress: '127.0.0.1', Port: PORT, AccessLog: [])
-w.mount_proc('/metadata') { |q, r| text r, 200, Metadata.new.generate(S, true), 'text/xml' }
+w.mount_proc('/metadata') { |q, r| text r, 200, Metadata.new.generate($in, true), 'text/xml' }
+w.mount_proc('/refresh-trust') { |q, r| $in, $out = settings(JSON.parse(q.body)['metadata_file']); r.status = 204 }
 w.mount_proc('/login') do |q, r|
   a = Authrequest.new; sess(q, r)[:req] = a.uuid
-  POST ? text(r, 200, form(S.idp_sso_service_url, a.create_params(S)), 'text/html') : go(r, a.create(S))
+  POST ? text(r, 200, form($in.idp_sso_service_url, a.create_params($in)), 'text/html') : go(r, a.create($in))
 end
 w.mount_proc('/acs') do |q, r|
   s = sess(q, r)
   next text(r, 403, 'no login in progress (app check)') unless s[:req]
-  x = Response.new(q.query['SAMLResponse'], settings: S, matches_request_id: s[:req])
+  x = Response.new(q.query['SAMLResponse'], settings: $in, matches_request_id: s[:req])
   next text(r, 403, x.errors.join('; ')) unless x.is_valid?
   next text(r, 403, 'assertion already used (app check)') unless USED.add?(x.assertion_id) # the library leaves replay to the app
   s.delete(:req); s[:user] = { sp: 'ruby-saml', issuer: x.issuers.first, name_id: x.nameid, name_id_format: x.name_id_format, session_index: x.sessionindex, attributes: x.attributes.all }
@@ -54,18 +65,18 @@ end
 w.mount_proc('/logout') do |q, r|
   s = sess(q, r); user = s[:user]
   next go(r, '/whoami') unless user
-  settings = LOGOUT.dup; settings.name_identifier_value = user[:name_id]; settings.name_identifier_format = user[:name_id_format]; settings.sessionindex = user[:session_index]
+  settings = $out.dup; settings.name_identifier_value = user[:name_id]; settings.name_identifier_format = user[:name_id_format]; settings.sessionindex = user[:session_index]
   l = Logoutrequest.new; s[:logout] = l.uuid; go r, l.create(settings)
 end
 w.mount_proc('/slo') do |q, r|
   s = sess(q, r)
   if q.query['SAMLRequest']
-    x = SloLogoutrequest.new(q.query['SAMLRequest'], settings: LOGOUT, **query(q))
+    x = SloLogoutrequest.new(q.query['SAMLRequest'], settings: $out, **query(q))
     next text(r, 403, x.errors.join('; ')) unless x.is_valid?
-    s.clear; go r, SloLogoutresponse.new.create(LOGOUT, x.id, nil, q.query['RelayState'] ? { RelayState: q.query['RelayState'] } : {})
+    s.clear; go r, SloLogoutresponse.new.create($out, x.id, nil, q.query['RelayState'] ? { RelayState: q.query['RelayState'] } : {})
   else
     next text(r, 403, 'no logout in progress (app check)') unless s[:logout]
-    x = Logoutresponse.new(q.query['SAMLResponse'].to_s, LOGOUT, matches_request_id: s[:logout], **query(q))
+    x = Logoutresponse.new(q.query['SAMLResponse'].to_s, $out, matches_request_id: s[:logout], **query(q))
     next text(r, 403, x.errors.join('; ')) unless x.validate
     s.clear; go r, '/whoami'
   end

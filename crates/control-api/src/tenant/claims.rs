@@ -1,10 +1,11 @@
-//! Claims as an administrator configures them: "Attributes & Claims", "Manage claim", "Manage transformation", the
+//! Claims as an administrator configures them: "Attributes & Claims", "Manage claim", the
 //! group claim and the optional claims (entra-behaviour.md 4).
 
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
 use super::pattern::{Pattern, Template};
 use super::sources::Source;
+use super::transform::Transform;
 use super::{NameIdFormatWord, is_default};
 
 /// One of `claims`: exactly one of `source`, `value` and `transform`, or conditions that say it for some users.
@@ -96,148 +97,6 @@ pub enum ConditionUserType {
 
 /// Groups that the conditions of one application may name (entra-behaviour.md 4.3).
 pub const CONDITION_GROUPS_MAX: usize = 50;
-
-/// `transform`: a transformation, and at most one more of its output.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Transform {
-    /// The function with what it takes beside its input.
-    #[serde(flatten)]
-    pub function: Function,
-    /// Parameter 1 (input); absent in `then`, whose input is the output of the first.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub input: Option<Source>,
-    /// "Treat source as multivalued": every value of the input, not the first alone.
-    #[serde(skip_serializing_if = "is_default")]
-    pub multivalued: bool,
-    /// The second transformation.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub then: Option<Box<Transform>>,
-}
-
-/// A function of "Manage transformation" (entra-behaviour.md 4.2).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(tag = "function")]
-pub enum Function {
-    /// Before the `@`.
-    ExtractMailPrefix {},
-    /// Input, separator, parameter 2.
-    Join {
-        /// What stands between.
-        #[serde(skip_serializing_if = "String::is_empty")]
-        separator: String,
-        /// What is joined.
-        parameter: Parameter,
-    },
-    /// Lower case.
-    ToLowercase {},
-    /// Upper case.
-    ToUppercase {},
-    /// An output where the input contains a text.
-    Contains(Match),
-    /// An output where the input begins with a text.
-    StartWith(Match),
-    /// An output where the input ends with a text.
-    EndWith(Match),
-    /// After, before or between texts; at least one is there.
-    Extract {
-        /// "After matching", or the first value of "Between matching".
-        #[serde(skip_serializing_if = "Option::is_none")]
-        after: Option<String>,
-        /// "Before matching", or the second value of "Between matching".
-        #[serde(skip_serializing_if = "Option::is_none")]
-        before: Option<String>,
-    },
-    /// Leading or trailing letters.
-    ExtractAlpha {
-        /// Which.
-        part: Part,
-    },
-    /// Leading or trailing digits.
-    ExtractNumeric {
-        /// Which.
-        part: Part,
-    },
-    /// An output where the input is empty.
-    IfEmpty(Outputs),
-    /// An output where the input is not empty.
-    IfNotEmpty(Outputs),
-    /// A part by its place.
-    Substring {
-        /// Zero-based place of the first character.
-        start: usize,
-        /// Characters; absent: to the end of the string.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        length: Option<usize>,
-    },
-    /// What a regular expression matches, replaced.
-    RegexReplace {
-        /// Regex pattern.
-        pattern: Pattern,
-        /// Replacement pattern.
-        replacement: Template,
-        /// Additional parameters, of which each is called in the replacement.
-        #[serde(skip_serializing_if = "Vec::is_empty")]
-        parameters: Vec<Source>,
-        /// "Specify output if no match"; absent: the input.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        output_if_no_match: Option<Parameter>,
-    },
-}
-
-/// What Contains, StartWith and EndWith take.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Match {
-    /// Value.
-    pub value: String,
-    /// Both outputs.
-    #[serde(flatten)]
-    pub outputs: Outputs,
-}
-
-/// Parameter 2 and parameter 3.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Outputs {
-    /// Parameter 2 (output).
-    pub output: Parameter,
-    /// Parameter 3 (output if no match).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub output_if_no_match: Option<Parameter>,
-}
-
-/// "Prefix" or "Suffix".
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Part {
-    /// At the beginning.
-    Prefix,
-    /// At the end.
-    Suffix,
-}
-
-/// An attribute or a constant. A text that begins like a source attribute is one; `{ value = "…" }` is a constant
-/// whatever it begins with.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Parameter {
-    /// An attribute.
-    Source(Source),
-    /// A constant.
-    Value(String),
-}
-
-impl Serialize for Parameter {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        use serde::ser::SerializeMap as _;
-        match self {
-            Self::Source(source) => source.serialize(serializer),
-            Self::Value(value) if !Source::is_meant_by(value) => serializer.serialize_str(value),
-            Self::Value(value) => {
-                let mut map = serializer.serialize_map(Some(1))?;
-                map.serialize_entry("value", value)?;
-                map.end()
-            }
-        }
-    }
-}
 
 /// `group_claim`: "Add a group claim" (entra-behaviour.md 4.4).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -391,23 +250,5 @@ impl Origin {
     #[must_use]
     pub fn is_transformation(&self) -> bool {
         matches!(self, Self::Transform(_))
-    }
-}
-
-/// As "Attributes & Claims" shows it: `ExtractMailPrefix(user.mail)`.
-impl std::fmt::Display for Transform {
-    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let function = serde_json::to_value(&self.function).unwrap_or_default();
-        let name = function["function"].as_str().unwrap_or_default();
-        match (&self.then, &self.input) {
-            (Some(then), input) => {
-                let second = serde_json::to_value(&then.function).unwrap_or_default();
-                let second = second["function"].as_str().unwrap_or_default();
-                let input = input.as_ref().map(ToString::to_string).unwrap_or_default();
-                write!(out, "{second}({name}({input}))")
-            }
-            (None, Some(input)) => write!(out, "{name}({input})"),
-            (None, None) => write!(out, "{name}()"),
-        }
     }
 }

@@ -1,21 +1,27 @@
 //! Decoding a tenant file, every error at once.
 
 mod app;
+mod certificates;
 mod claims;
 mod group_claim;
+pub(super) mod policy;
+mod token_encryption;
 mod transform;
 mod user;
 
 use uuid::Uuid;
 
 use app::app;
+use certificates::metadata_lag;
+use transform::NameIdOr;
 use user::{group, user};
 
 use super::hint;
 use super::names::{Names, unique, unique_identifiers};
 use super::sign_in::conditional_access;
 use super::{
-    AppEntry, ConditionalAccessEntry, GroupEntry, Keys, ReplyUrlPolicy, TenantEntry, TenantFile, UserEntry,
+    AppEntry, ConditionalAccessEntry, GroupEntry, Keys, ReplyUrlPolicy, TenantEntry, TenantFile, Transform,
+    UserEntry,
 };
 use crate::file::Table;
 
@@ -89,6 +95,16 @@ pub(super) fn tenant_file(root: &Table<'_>) -> Option<TenantFile> {
     })
 }
 
+/// A transformation that stands alone, to be tested.
+pub(super) fn lone_transform(table: &Table<'_>, for_name_id: bool) -> Option<Transform> {
+    let of = if for_name_id {
+        NameIdOr::NameId
+    } else {
+        NameIdOr::Claim
+    };
+    transform::transform(table, of)
+}
+
 /// What `decode` makes of each table.
 fn decoded<'p, T>(tables: &[Table<'p>], decode: impl Fn(&Table<'p>) -> Option<T>) -> Vec<T> {
     let entries = tables.iter().filter_map(|table| all(table, decode(table)));
@@ -145,6 +161,7 @@ fn tenant(table: &Table<'_>, whole: Whole) -> Option<TenantEntry> {
     let keys = table
         .word("keys", &[("pool", Keys::Pool), ("unique", Keys::Unique)])
         .unwrap_or_default();
+    let metadata_lag = metadata_lag(table);
     table.done();
     Some(TenantEntry {
         id,
@@ -155,6 +172,7 @@ fn tenant(table: &Table<'_>, whole: Whole) -> Option<TenantEntry> {
         stay_signed_in,
         reply_url_policy,
         keys,
+        metadata_lag,
     })
 }
 

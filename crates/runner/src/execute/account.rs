@@ -4,7 +4,8 @@
 use std::collections::HashMap;
 
 use super::Case;
-use crate::scenario::{Scenario, StepAction};
+use crate::scenario::{Expect, Scenario, StepAction};
+use crate::sp_file::Whoami;
 use crate::verdict::Outcome;
 use crate::world::World;
 
@@ -34,7 +35,7 @@ enum State {
 
 impl Accounts {
     pub(super) fn of(world: &World, scenario: &Scenario) -> Self {
-        let shown = world.sp.whoami.account.is_some();
+        let shown = Shown::by(&world.sp.whoami);
         let state = if world.events.is_some() {
             State::Left
         } else if !world.sp.hooks.contains_key(HOOK) {
@@ -69,14 +70,36 @@ impl Accounts {
     }
 }
 
-/// A scenario that changes the SP's accounts is not helped, nor one that expects what a sign-on does to an account,
-/// where the SP shows that (`shown`).
-fn is_about_accounts(scenario: &Scenario, shown: bool) -> bool {
+/// What an SP shows of its accounts.
+#[derive(Clone, Copy)]
+struct Shown {
+    /// What became of an account.
+    change: bool,
+    /// Which account it is.
+    id: bool,
+}
+
+impl Shown {
+    fn by(whoami: &Whoami) -> Self {
+        Self {
+            change: whoami.account.is_some(),
+            id: whoami.account_id.is_some(),
+        }
+    }
+}
+
+/// A scenario that changes the SP's accounts is not helped, nor one that expects what a sign-on does to an account, or
+/// which account it leads to, where the SP shows that.
+fn is_about_accounts(scenario: &Scenario, shown: Shown) -> bool {
     let changes = scenario
         .steps
         .iter()
         .any(|step| matches!(step.action, StepAction::Sp(_)));
-    changes || (shown && scenario.expectations().any(|expect| expect.account.is_some()))
+    let expects = |expect: &Expect| {
+        (shown.change && expect.account.is_some())
+            || (shown.id && expect.compared_accounts().next().is_some())
+    };
+    changes || scenario.expectations().any(expects)
 }
 
 impl Case<'_> {
@@ -119,22 +142,33 @@ mod tests {
     fn a_scenario_about_accounts_is_left_alone() {
         let expected = "expect = { outcome = \"signed-in\" }\n";
         for (steps, about) in [
-            (format!("[[step]]\nsign_in = {{}}\n{expected}"), [false, false]),
+            (
+                format!("[[step]]\nsign_in = {{}}\n{expected}"),
+                [false, false, false],
+            ),
             (
                 format!(
                     "[[step]]\nsp = {{ delete_account = \"B.Simon\" }}\n[[step]]\nsign_in = {{}}\n{expected}"
                 ),
-                [true, true],
+                [true, true, true],
             ),
             (
                 "[[step]]\nsign_in = {}\nexpect = { outcome = \"signed-in\", account = \"created\" }\n"
                     .to_owned(),
-                [true, false],
+                [true, false, false],
+            ),
+            (
+                format!(
+                    "[[step]]\nsign_in = {{}}\n{expected}[[step]]\nsign_in = {{}}\n\
+                     expect = {{ outcome = \"signed-in\", same_account_as = 1 }}\n"
+                ),
+                [false, true, false],
             ),
         ] {
             let text = format!("title = \"t\"\napp = \"sipgate\"\nuser = \"B.Simon\"\n{steps}");
             let scenario = crate::scenario::parse("s.toml", &text, false).unwrap();
-            let actual = [true, false].map(|shown| is_about_accounts(&scenario, shown));
+            let actual = [(true, false), (false, true), (false, false)]
+                .map(|(change, id)| is_about_accounts(&scenario, Shown { change, id }));
             assert_eq!(actual, about, "{steps}");
         }
     }

@@ -174,12 +174,17 @@ impl Case<'_> {
         let outcome = asked_elsewhere(outcome, &driven, &hops, &events, &app.metadata, &idp);
         let outcome = if untouched { unchanged(outcome) } else { outcome };
         let page = page_text(&end).await;
+        let seen = match answer {
+            Answer::SignedIn(seen) => Some(seen),
+            _ => None,
+        };
         let mut evidence = Evidence {
             flow,
             outcome: outcome.words(),
             hops,
             response: driven.delivery.as_ref().and_then(facts),
             idp_message: idp_message(&end, &events),
+            account_id: seen.as_ref().and_then(|seen| seen.account_id.clone()),
             sp_cause: None,
             page: (!page.is_empty()).then(|| shortened(&page, PAGE_CHARACTERS_MAX)),
         };
@@ -188,10 +193,7 @@ impl Case<'_> {
         }
         Ok(Attempt {
             outcome,
-            seen: match answer {
-                Answer::SignedIn(seen) => Some(seen),
-                _ => None,
-            },
+            seen,
             evidence,
             delivery: driven.delivery,
             page,

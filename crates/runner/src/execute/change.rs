@@ -2,8 +2,12 @@
 
 use std::path::PathBuf;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use control_api::file::parse_duration;
-use control_api::idp::{CertificateAction, ClockAction, TenantInfo, UserAction, UserVerb};
+use control_api::idp::{
+    CertificateAction, CertificateVerb, ClockAction, TenantInfo, TokenEncryptionAction, UserAction, UserVerb,
+};
 use control_api::sp::HookCall;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -12,10 +16,10 @@ use tokio::sync::MutexGuard;
 
 use super::Case;
 use crate::control::ControlError;
-use crate::hooks;
-use crate::scenario::{CertificateStep, ClockStep, SpStep, UserStep};
+use crate::scenario::{CertificateStep, ClockStep, Scenario, SpStep, TokenEncryptionStep, UserStep};
 use crate::sp_file::Hook;
-use crate::text::expand_json;
+use crate::text::{expand, expand_json};
+use crate::{hooks, pfx};
 
 impl Case<'_> {
     fn take(&mut self, info: Result<TenantInfo, ControlError>) -> Result<(), String> {
@@ -38,13 +42,43 @@ impl Case<'_> {
     }
 
     /// `certificate`.
-    pub(super) async fn change_certificate(&mut self, step: &CertificateStep) -> Result<(), String> {
-        let action = CertificateAction {
+    pub(super) async fn change_certificate(
+        &mut self,
+        step: &CertificateStep,
+        scenario: &Scenario,
+    ) -> Result<(), String> {
+        let app = Some(self.world.app.clone());
+        let mut action = CertificateAction {
+            valid_for: step.valid_for.clone(),
+            valid_from: step.valid_from.clone(),
+            key_bits: step.key_bits,
+            ..CertificateAction::new(app, step.verb, step.name.clone())
+        };
+        if step.verb == CertificateVerb::Import {
+            let (file, password) = match &step.pfx {
+                Some(path) => {
+                    let password = step.password.clone().unwrap_or_default();
+                    (pfx::read(&scenario.beside(path)).await?, password)
+                }
+                None => pfx::fresh().await?,
+            };
+            action.pfx = Some(STANDARD.encode(file));
+            action.password = Some(password);
+        }
+        let info = self.world.control.certificate(&self.info.id, &action).await;
+        self.take(info)
+    }
+
+    /// `token_encryption`.
+    pub(super) async fn change_token_encryption(&mut self, step: &TokenEncryptionStep) -> Result<(), String> {
+        let certificate = step.certificate.as_deref();
+        let action = TokenEncryptionAction {
             app: Some(self.world.app.clone()),
             action: step.verb,
             name: step.name.clone(),
+            certificate: certificate.map(|text| expand(text, &self.variables())),
         };
-        let info = self.world.control.certificate(&self.info.id, &action).await;
+        let info = self.world.control.token_encryption(&self.info.id, &action).await;
         self.take(info)
     }
 
@@ -98,7 +132,12 @@ impl Case<'_> {
         let hook = self.hook(step.action)?;
         self.sp_touched = true;
         let set = |call: &mut HookCall| call.set = step.set.clone();
-        self.call_hook(step.action, &hook, step.user.as_deref(), set)
+        let metadata = if step.tenant_wide {
+            Some(self.info.metadata.clone())
+        } else {
+            self.app_metadata()
+        };
+        self.call_hook_with(metadata, step.action, &hook, step.user.as_deref(), set)
             .await
     }
 
@@ -115,10 +154,28 @@ impl Case<'_> {
         user: Option<&str>,
         set: impl FnOnce(&mut HookCall),
     ) -> Result<(), String> {
+        self.call_hook_with(self.app_metadata(), name, hook, user, set)
+            .await
+    }
+
+    /// App Federation Metadata Url; none where the application is gone.
+    fn app_metadata(&self) -> Option<String> {
+        Some(self.app().ok()?.metadata.clone())
+    }
+
+    /// As [`Case::call_hook`], with the metadata at another address.
+    async fn call_hook_with(
+        &self,
+        metadata: Option<String>,
+        name: &str,
+        hook: &Hook,
+        user: Option<&str>,
+        set: impl FnOnce(&mut HookCall),
+    ) -> Result<(), String> {
         // Kept until the hook has ended, so that no other scenario writes the file while the SP reads it.
-        let file = self.metadata_file().await?;
+        let file = self.metadata_file(metadata.as_deref()).await?;
         let mut call = HookCall {
-            metadata_url: self.app().ok().map(|app| app.metadata.clone()),
+            metadata_url: metadata,
             metadata_file: file.as_ref().map(|path| path.display().to_string()),
             now: Some(self.sp_clock.now(Timestamp::now()).to_string()),
             ..HookCall::default()
@@ -136,13 +193,14 @@ impl Case<'_> {
         hooks::call(&self.world.http, name, hook, &call, &self.world.sp.directory()).await
     }
 
-    /// The file with the application's metadata, written anew; `None` where the SP needs none.
-    async fn metadata_file(&self) -> Result<Option<MutexGuard<'_, PathBuf>>, String> {
+    /// The file with the metadata at this address, written anew; `None` where the SP needs none.
+    async fn metadata_file(&self, metadata: Option<&str>) -> Result<Option<MutexGuard<'_, PathBuf>>, String> {
         let Some(file) = &self.world.metadata_file else {
             return Ok(None);
         };
+        let metadata = metadata.ok_or("the application is gone, and its metadata with it")?;
         let path = file.lock().await;
-        crate::foreign::write_metadata(&self.app()?.metadata, &path).await?;
+        crate::foreign::write_metadata(metadata, &path).await?;
         Ok(Some(path))
     }
 }

@@ -22,6 +22,7 @@ pub(super) fn reason(scenario: &Scenario, file: &SpFile) -> Option<String> {
         .or_else(|| single_logout(scenario, file))
         .or_else(|| unsupported(scenario, file))
         .or_else(|| unwanted_signing(scenario, file))
+        .or_else(|| encryption(scenario, file))
 }
 
 fn missing_hook(scenario: &Scenario, file: &SpFile) -> Option<String> {
@@ -34,10 +35,22 @@ fn missing_hook(scenario: &Scenario, file: &SpFile) -> Option<String> {
     missing.next().map(|hook| format!("the SP has no `{hook}` hook"))
 }
 
-/// A certificate that is registered for the SP's requests is the SP's own.
+/// A certificate that is registered for the SP's requests, or that assertions are encrypted to, is the SP's own.
 fn no_certificate(scenario: &Scenario, file: &SpFile) -> Option<String> {
-    let missing = scenario.mentions("sp_certificate") && file.published.signing_certificate.is_none();
-    missing.then(|| "the SP's metadata has no signing certificate".to_owned())
+    let published = &file.published;
+    let missing = [
+        ("sp_certificate", &published.signing_certificate, "signing"),
+        (
+            "sp_encryption_certificate",
+            &published.encryption_certificate,
+            "encryption",
+        ),
+    ];
+    let mut missing = missing
+        .iter()
+        .filter(|(placeholder, found, _)| found.is_none() && scenario.mentions(placeholder));
+    let (_, _, usage) = missing.next()?;
+    Some(format!("the SP's metadata has no {usage} certificate"))
 }
 
 /// A scenario that signs out needs an SP that can.
@@ -112,6 +125,12 @@ fn unwanted_signing(scenario: &Scenario, file: &SpFile) -> Option<String> {
         "the SP does not support the Signing Option {unwanted}: signed is {}",
         file.supports.signed.word()
     ))
+}
+
+/// A sign-on that must succeed with an encrypted assertion. A refusal is what an SP owes that cannot decrypt.
+fn encryption(scenario: &Scenario, file: &SpFile) -> Option<String> {
+    let needed = scenario.needs_encryption() && !file.supports.encryption;
+    needed.then(|| "the SP does not support it: encryption is false".to_owned())
 }
 
 /// Whether an SP that takes no unsolicited response must fail this step, or its control. A refusal is what such an
@@ -199,6 +218,16 @@ mod tests {
         let certificate = format!(
             "[[step]]\ntenant = {{ app = [{{ name = \"sipgate\", verification_certificates = {{ certificates = [\"{{sp_certificate}}\"] }} }}] }}\n{judged}"
         );
+        let own = "[[step]]\ntoken_encryption = { import = \"sp\", certificate = \"{sp_encryption_certificate}\" }\n";
+        let encrypted = "[[step]]\ntoken_encryption = { import = \"sp\", certificate = \"MIIB\" }\n[[step]]\ntoken_encryption = { activate = \"sp\" }\n";
+        let (imported, encrypted, undecipherable) = (
+            format!("{own}{judged}"),
+            format!("{encrypted}{judged}"),
+            format!(
+                "{judged}{encrypted}[[step]]\nsign_in = {{ control = 1 }}\nexpect = {{ outcome = \"refused\" }}\n"
+            ),
+        );
+        let decrypts = "[supports]\nencryption = true\n";
         let with_hook = "[hooks]\ndelete_account = { post = \"http://h/d\" }\n";
         for (steps, embedded, rest, expected) in [
             (sign_in, true, "", None),
@@ -289,6 +318,20 @@ mod tests {
                 "",
                 Some("the SP's metadata has no signing certificate"),
             ),
+            (
+                &imported,
+                true,
+                decrypts,
+                Some("the SP's metadata has no encryption certificate"),
+            ),
+            (
+                &encrypted,
+                false,
+                "",
+                Some("the SP does not support it: encryption is false"),
+            ),
+            (&encrypted, false, decrypts, None),
+            (&undecipherable, true, "", None),
         ] {
             let actual = reason(&scenario(steps, embedded), &file(rest));
             assert_eq!(actual.as_deref(), expected, "{steps} {embedded} {rest}");
@@ -298,5 +341,7 @@ mod tests {
         able.published.signing_certificate = Some("AQID".to_owned());
         assert_eq!(reason(&scenario(&out("sp"), true), &able), None);
         assert_eq!(reason(&scenario(&certificate, true), &able), None);
+        able.published.encryption_certificate = Some("AQID".to_owned());
+        assert_eq!(reason(&scenario(&imported, true), &able), None);
     }
 }

@@ -184,11 +184,13 @@ fn step_evidence(step: &StepResult, lines: &mut Vec<String>) {
         hops,
         response,
         idp_message,
+        account_id,
         sp_cause,
         page,
         flow,
     } = evidence;
     lines.push(format!("ended:  {outcome}"));
+    lines.extend(account_id.iter().map(|id| format!("account: {id}")));
     lines.extend(sp_cause.iter().map(|cause| format!("cause:  {cause}")));
     lines.extend(idp_message.iter().map(|message| format!("idp:    {message}")));
     lines.extend(page.iter().map(|page| format!("page:   {page}")));

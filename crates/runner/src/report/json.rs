@@ -73,6 +73,7 @@ mod tests {
             failed["steps"][0]["evidence"]["response"]["facts"],
             json!([["NameID", "b.simon@contoso.com"]])
         );
+        assert_eq!(failed["steps"][0]["evidence"]["account_id"], "a1");
         assert_eq!(
             failed["steps"][0]["control"],
             json!({"outcome": "signed-in", "flow": "f0", "response_id": "_c"})

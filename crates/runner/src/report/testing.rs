@@ -68,6 +68,7 @@ pub(super) fn failed() -> ScenarioResult {
             facts: vec![("NameID".to_owned(), "b.simon@contoso.com".to_owned())],
         }),
         idp_message: None,
+        account_id: Some("a1".to_owned()),
         sp_cause: Some("NotOnOrAfter has passed".to_owned()),
         page: Some("Welcome".to_owned()),
     };

@@ -1,21 +1,47 @@
 //! What is wrong with scenarios for the SP that they are to be run against.
 
-use control_api::file::{Diagnostics, Mark, nearest};
+use control_api::file::{Diagnostic, Diagnostics, Mark, nearest};
 use control_api::sp::PERSONALITIES;
 
 use super::{Scenario, StepAction};
 use crate::Subject;
 
-/// Checks what the files alone do not tell: the reference SP has a personality for each application. To be asked
-/// before anything runs.
+/// Checks what the files alone do not tell: the reference SP has a personality for each application, and every PFX file is
+/// there. To be asked before anything runs.
 ///
 /// # Errors
 /// Every scenario whose application is unknown, with its place and the nearest name.
 pub fn check(scenarios: &[Scenario], subject: &Subject) -> Result<(), Diagnostics> {
-    if matches!(subject, Subject::Foreign(_)) {
-        // The application stands for the SP, whatever it is called.
-        return Ok(());
+    let mut problems: Vec<_> = scenarios.iter().flat_map(missing_pfx_files).collect();
+    if matches!(subject, Subject::Reference) {
+        problems.extend(unknown_apps(scenarios));
     }
+    // A foreign SP's application stands for the SP, whatever it is called.
+    if problems.is_empty() {
+        Ok(())
+    } else {
+        Err(Diagnostics(problems))
+    }
+}
+
+/// The PFX files that are named and not there.
+fn missing_pfx_files(scenario: &Scenario) -> impl Iterator<Item = Diagnostic> {
+    scenario.steps.iter().filter_map(|step| {
+        let StepAction::Certificate(certificate) = &step.action else {
+            return None;
+        };
+        let path = scenario.beside(certificate.pfx.as_deref()?);
+        let problem = || {
+            step.mark.problem(format!(
+                "there is no PFX file {}: its path counts from the scenario's folder",
+                path.display()
+            ))
+        };
+        (!path.is_file()).then(problem)
+    })
+}
+
+fn unknown_apps(scenarios: &[Scenario]) -> Vec<Diagnostic> {
     let names = || PERSONALITIES.iter().map(|(_, name)| *name);
     let marked = scenarios.iter().flat_map(marked_apps);
     let unknown = marked.filter(|(app, _)| !names().any(|name| name.eq_ignore_ascii_case(app)));
@@ -29,12 +55,7 @@ pub fn check(scenarios: &[Scenario], subject: &Subject) -> Result<(), Diagnostic
             known.join(", ")
         ))
     };
-    let problems: Vec<_> = unknown.map(problem).collect();
-    if problems.is_empty() {
-        Ok(())
-    } else {
-        Err(Diagnostics(problems))
-    }
+    unknown.map(problem).collect()
 }
 
 /// Every application that a scenario names, with its place.
@@ -72,6 +93,24 @@ mod tests {
              c.toml:2:7: the reference SP has no application `orders`: expected one of `Upsales`, `Upwork Enterprise`, `IOMETE`, `sipgate`\n    \
              2 | app = \"orders\"\n      |       ^^^^^^^^"
         );
+    }
+
+    #[test]
+    fn a_pfx_file_lies_beside_the_scenario() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("own.toml");
+        let text = "title = \"t\"\napp = \"sipgate\"\nuser = \"B\"\n[[step]]\ncertificate = { import = \"own\", pfx = \"own.pfx\" }\n\
+                    [[step]]\nsign_in = {}\nexpect = { outcome = \"signed-in\" }\n";
+        let scenario = super::super::parse(path.to_str().unwrap(), text, false).unwrap();
+        let scenarios = [scenario];
+        let wrong = check(&scenarios, &Subject::Reference).unwrap_err().to_string();
+        let expected = format!(
+            ":5:15: there is no PFX file {}: its path",
+            folder.path().join("own.pfx").display()
+        );
+        assert!(wrong.contains(&expected), "{wrong}");
+        std::fs::write(folder.path().join("own.pfx"), "").unwrap();
+        assert_eq!(check(&scenarios, &Subject::Reference), Ok(()));
     }
 
     #[test]

@@ -13,8 +13,14 @@ pub struct Expect {
     pub rejection: Option<String>,
     /// With signed-in: what became of the account.
     pub account: Option<String>,
+    /// With signed-in: the step whose account it must be.
+    pub same_account_as: Option<usize>,
+    /// With signed-in: the step whose account it must not be.
+    pub other_account_than: Option<usize>,
     /// With signed-in: the NameID that the SP saw.
     pub name_id: Option<String>,
+    /// With signed-in: the NameID's format that the SP saw.
+    pub name_id_format: Option<String>,
     /// With signed-in: attributes that the SP saw, with exactly these values.
     pub attributes: Vec<ExpectedAttribute>,
     /// With signed-in: names of attributes that the SP must not have seen.
@@ -66,17 +72,37 @@ const ACCOUNT_WORDS: &[(&str, &str)] = &[
     ("unchanged", "unchanged"),
 ];
 
+/// The key of the step whose account it must be.
+pub(crate) const SAME_ACCOUNT: &str = "same_account_as";
+
+/// The key of the step whose account it must not be.
+const OTHER_ACCOUNT: &str = "other_account_than";
+
 /// The keys that need one outcome.
 const NEEDS: &[(&str, ExpectedOutcome)] = &[
     ("code", ExpectedOutcome::StoppedAtIdp),
     ("rejection", ExpectedOutcome::Refused),
     ("crash", ExpectedOutcome::Refused),
     ("account", ExpectedOutcome::SignedIn),
+    (SAME_ACCOUNT, ExpectedOutcome::SignedIn),
+    (OTHER_ACCOUNT, ExpectedOutcome::SignedIn),
     ("name_id", ExpectedOutcome::SignedIn),
+    ("name_id_format", ExpectedOutcome::SignedIn),
     ("attributes", ExpectedOutcome::SignedIn),
     ("absent", ExpectedOutcome::SignedIn),
     ("roles", ExpectedOutcome::SignedIn),
 ];
+
+impl Expect {
+    /// The steps whose accounts this one's is compared with, each with its key.
+    pub(crate) fn compared_accounts(&self) -> impl Iterator<Item = (&'static str, usize)> {
+        let keys = [
+            (SAME_ACCOUNT, self.same_account_as),
+            (OTHER_ACCOUNT, self.other_account_than),
+        ];
+        keys.into_iter().filter_map(|(key, number)| Some((key, number?)))
+    }
+}
 
 impl ExpectedOutcome {
     /// The word in the file.
@@ -105,7 +131,10 @@ pub(super) fn expect(table: &Table<'_>) -> Option<Expect> {
         code: table.parsed("code", code),
         rejection: table.parsed("rejection", rejection),
         account: table.word("account", ACCOUNT_WORDS).map(ToOwned::to_owned),
+        same_account_as: step_number(table, SAME_ACCOUNT),
+        other_account_than: step_number(table, OTHER_ACCOUNT),
         name_id: table.string("name_id"),
+        name_id_format: table.string("name_id_format"),
         attributes: attributes(table),
         absent: table.strings("absent"),
         roles: table.has("roles").then(|| table.strings("roles")),
@@ -119,6 +148,12 @@ pub(super) fn expect(table: &Table<'_>) -> Option<Expect> {
     }
     table.done();
     outcome.map(|_| expect)
+}
+
+/// The number of a step, from 1; what is no such number is 0, which names none.
+fn step_number(table: &Table<'_>, key: &'static str) -> Option<usize> {
+    let number = table.integer(key)?;
+    Some(usize::try_from(number).unwrap_or_default())
 }
 
 fn code(text: &str) -> Result<String, String> {

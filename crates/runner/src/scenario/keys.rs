@@ -30,6 +30,8 @@ pub enum Place {
     Request,
     /// `certificate = { … }`.
     Certificate,
+    /// `token_encryption = { … }`.
+    TokenEncryption,
     /// `user = { … }`.
     User,
     /// `clock = { … }`.
@@ -53,6 +55,7 @@ impl Place {
             Self::Replay => "replay",
             Self::Request => "request",
             Self::Certificate => "certificate",
+            Self::TokenEncryption => "token_encryption",
             Self::User => "user",
             Self::Clock => "clock",
             Self::Sp => "sp",
@@ -67,9 +70,9 @@ const fn key(place: Place, name: &'static str, meaning: &'static str) -> Key {
 
 /// Every key that the loader knows. `tenant = { … }` takes the tenant file's own keys and is not listed.
 ///
-/// `{login_url}`, `{sign_on_url}` (the SP's), `{identifier}`, `{acs}`, `{tenant}`, `{issuer}`, `{id}`, `{now}` and
-/// `{sp_certificate}` (base64, from the SP's metadata) are expanded in the texts of `tenant`, `request` (both), fault parameters, `name_id`
-/// and `attributes`.
+/// `{login_url}`, `{sign_on_url}` (the SP's), `{identifier}`, `{acs}`, `{tenant}`, `{issuer}`, `{id}`, `{now}`,
+/// `{sp_certificate}` and `{sp_encryption_certificate}` (base64, from the SP's metadata) are expanded in the texts of `tenant`,
+/// `token_encryption.certificate`, `request` (both), fault parameters, `name_id` and `attributes`.
 pub const KEYS: &[Key] = &[
     key(Place::File, "title", "what the scenario shows, in one line"),
     key(
@@ -106,6 +109,11 @@ pub const KEYS: &[Key] = &[
         Place::Step,
         "certificate",
         "changes a token signing certificate of the application",
+    ),
+    key(
+        Place::Step,
+        "token_encryption",
+        "changes the application's token encryption",
     ),
     key(Place::Step, "user", "changes a user of the tenant"),
     key(
@@ -258,6 +266,32 @@ pub const KEYS: &[Key] = &[
     ),
     key(
         Place::Certificate,
+        "valid_for",
+        "with add: how long it lives, at most `3y` (default); `-1d`: it expired a day ago",
+    ),
+    key(
+        Place::Certificate,
+        "valid_from",
+        "with add: from when, counted from the tenant's now: `1d`; default: now",
+    ),
+    key(
+        Place::Certificate,
+        "key_bits",
+        "with add: 1024, 2048 (default) or 4096",
+    ),
+    key(
+        Place::Certificate,
+        "import",
+        "name under which a PFX file is imported; it is inactive",
+    ),
+    key(
+        Place::Certificate,
+        "pfx",
+        "with import: path of the PFX file, from this file's folder; default: a fresh one with a key and a certificate of its own",
+    ),
+    key(Place::Certificate, "password", "with pfx: the file's password"),
+    key(
+        Place::Certificate,
         "activate",
         "name of the certificate that becomes active",
     ),
@@ -270,6 +304,31 @@ pub const KEYS: &[Key] = &[
         Place::Certificate,
         "expire",
         "name of the certificate that is expired from now on",
+    ),
+    key(
+        Place::TokenEncryption,
+        "import",
+        "name of a new encryption certificate; it is inactive",
+    ),
+    key(
+        Place::TokenEncryption,
+        "certificate",
+        "with import: the SP's certificate as PEM or base64, such as `{sp_encryption_certificate}`",
+    ),
+    key(
+        Place::TokenEncryption,
+        "activate",
+        "name of the certificate that assertions are encrypted to from now on",
+    ),
+    key(
+        Place::TokenEncryption,
+        "deactivate",
+        "name of the active certificate: assertions are no longer encrypted",
+    ),
+    key(
+        Place::TokenEncryption,
+        "delete",
+        "name of an inactive certificate that is deleted",
     ),
     key(Place::User, "disable", "user whose account is no longer enabled"),
     key(Place::User, "enable", "user whose account is enabled again"),
@@ -333,7 +392,7 @@ pub const KEYS: &[Key] = &[
     key(
         Place::Sp,
         "refresh_trust",
-        "true: the SP reads the IdP's metadata again",
+        "true: the SP reads the application's metadata again; `\"tenant\"`: the tenant-wide metadata instead",
     ),
     key(
         Place::Sp,
@@ -355,8 +414,23 @@ pub const KEYS: &[Key] = &[
     ),
     key(
         Place::Expect,
+        "same_account_as",
+        "with signed-in: N: the SP has put the user into the account of the sign_in step N",
+    ),
+    key(
+        Place::Expect,
+        "other_account_than",
+        "with signed-in: N: the SP has put the user into another account than that of the sign_in step N",
+    ),
+    key(
+        Place::Expect,
         "name_id",
         "with signed-in: the NameID that the SP saw",
+    ),
+    key(
+        Place::Expect,
+        "name_id_format",
+        "with signed-in: the NameID's format that the SP saw, a URI",
     ),
     key(
         Place::Expect,

@@ -4,6 +4,7 @@ use control_api::file::{self, Diagnostics, Table};
 
 use super::{
     Control, Expect, ExpectedOutcome, Scenario, SignOutStep, Step, StepAction, expect, patch, sign, step,
+    token_encryption,
 };
 
 /// The most steps of a scenario.
@@ -96,6 +97,7 @@ const ACTIONS: &[&str] = &[
     "request",
     "tenant",
     "certificate",
+    "token_encryption",
     "user",
     "clock",
     "sp",
@@ -118,6 +120,7 @@ fn one_step(table: &Table<'_>, user: Option<&str>) -> Option<Step> {
         "request" => StepAction::Request(step::request(&value, user)?),
         "tenant" => StepAction::Tenant(patch::tenant(&value, table.node("tenant")?)?),
         "certificate" => StepAction::Certificate(step::certificate(&value)?),
+        "token_encryption" => StepAction::TokenEncryption(token_encryption::token_encryption(&value)?),
         "user" => StepAction::User(step::user(&value)?),
         "clock" => StepAction::Clock(step::clock(&value)?),
         _ => StepAction::Sp(step::sp(&value)?),
@@ -153,6 +156,7 @@ fn rules(table: &Table<'_>, step: &Step, earlier: &[Option<Step>]) {
         let expect = step.expect.as_ref();
         expect.is_some_and(|expect| expect.outcome == outcome)
     };
+    names_an_account(table, step, earlier);
     let refused = expects(ExpectedOutcome::Refused);
     let is_sign_out = matches!(step.action, StepAction::SignOut(_));
     if judged && !is_sign_out && expects(ExpectedOutcome::SignedOut) {
@@ -208,6 +212,31 @@ fn must_have_signed_in(
     }
 }
 
+/// An account is told from that of an earlier sign-on.
+fn names_an_account(table: &Table<'_>, step: &Step, earlier: &[Option<Step>]) {
+    let Some(expect) = &step.expect else { return };
+    let app = |step: &Step| match &step.action {
+        StepAction::SignIn(sign_in) => sign_in.app.clone(),
+        _ => None,
+    };
+    for (key, number) in expect.compared_accounts() {
+        must_have_signed_in(table, "expect", key, number, earlier);
+        let named = number
+            .checked_sub(1)
+            .and_then(|index| earlier.get(index)?.as_ref());
+        if named.is_some_and(|named| app(named) != app(step))
+            && let Some(value) = table.table("expect")
+        {
+            value.problem_at(
+                key,
+                format!(
+                    "`{key} = {number}`: expected a step at the same application: another has other accounts"
+                ),
+            );
+        }
+    }
+}
+
 /// Nobody signs out who did not sign in.
 fn must_follow_a_sign_in(table: &Table<'_>, sign_out: &SignOutStep, earlier: &[Option<Step>]) {
     let signs_in = |step: &Option<Step>| match step {
@@ -238,7 +267,16 @@ fn tells_nothing_of_accounts(table: &Table<'_>) {
     let Some(expect) = table.table("expect") else {
         return;
     };
-    for key in ["account", "name_id", "attributes", "absent", "roles"] {
+    for key in [
+        "account",
+        "same_account_as",
+        "other_account_than",
+        "name_id",
+        "name_id_format",
+        "attributes",
+        "absent",
+        "roles",
+    ] {
         if expect.has(key) {
             expect.problem_at(
                 key,

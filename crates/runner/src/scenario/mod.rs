@@ -13,13 +13,15 @@ mod patch;
 mod select;
 mod sign;
 mod step;
+mod token_encryption;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use control_api::file::Mark;
 
 pub use changes::RequestChanges;
 pub use check::check;
+pub(crate) use expect::SAME_ACCOUNT;
 pub use expect::{Expect, ExpectedAttribute, ExpectedOutcome};
 pub use keys::{KEYS, Key, Place};
 pub use load::parse;
@@ -29,6 +31,7 @@ pub use step::{
     Binding, CertificateStep, ClockStep, Encoding, Payload, ReplayStep, RequestStep, SpStep, Step,
     StepAction, UserStep,
 };
+pub use token_encryption::TokenEncryptionStep;
 
 /// One scenario, as its file says it.
 #[derive(Clone, Debug, PartialEq)]
@@ -65,7 +68,10 @@ impl Scenario {
     #[must_use]
     pub fn changes_tenant(&self) -> bool {
         self.steps.iter().any(|step| match &step.action {
-            StepAction::Tenant(_) | StepAction::Certificate(_) | StepAction::User(_) => true,
+            StepAction::Tenant(_)
+            | StepAction::Certificate(_)
+            | StepAction::TokenEncryption(_)
+            | StepAction::User(_) => true,
             StepAction::Clock(clock) => clock.idp.is_some() || clock.freeze.is_some(),
             _ => false,
         })
@@ -95,6 +101,13 @@ impl Scenario {
         apps
     }
 
+    /// A path that it names, from the folder of its file.
+    #[must_use]
+    pub fn beside(&self, path: &str) -> PathBuf {
+        let folder = Path::new(&self.path).parent();
+        folder.unwrap_or(Path::new("")).join(path)
+    }
+
     /// Where its sign-outs start.
     pub fn sign_outs(&self) -> impl Iterator<Item = SignOutStart> {
         self.steps.iter().filter_map(|step| match &step.action {
@@ -119,6 +132,7 @@ impl Scenario {
                 Payload::Raw(raw) => holds(raw),
             },
             StepAction::Tenant(patch) => holds(&patch.to_string()),
+            StepAction::TokenEncryption(step) => step.certificate.as_deref().is_some_and(holds),
             StepAction::User(step) => step
                 .values
                 .as_ref()

@@ -18,6 +18,7 @@ const SAMPLES: &[(&str, &str)] = &[
     ("id", "_1"),
     ("now", "2026-01-01T00:00:00Z"),
     ("sp_certificate", "MIIB"),
+    ("sp_encryption_certificate", "MIIB"),
 ];
 
 /// Reads the value of `tenant`, which stands at `node`.

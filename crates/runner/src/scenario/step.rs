@@ -1,11 +1,13 @@
 //! The steps of a scenario, and how each is written.
 
-use control_api::file::{Mark, Node, Table, parse_duration};
+use control_api::file::{Mark, Node, Table, Value, parse_duration};
 use control_api::idp::{CertificateVerb, UserVerb};
+use control_api::tenant::{check_key_bits, check_life_time, check_valid_from};
 use serde_json::Value as Json;
 
 use super::Expect;
 use super::sign::{SignInStep, SignOutStep, browser, default_user};
+use super::token_encryption::TokenEncryptionStep;
 
 /// One step.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,6 +35,8 @@ pub enum StepAction {
     Tenant(Json),
     /// `certificate`.
     Certificate(CertificateStep),
+    /// `token_encryption`.
+    TokenEncryption(TokenEncryptionStep),
     /// `user`.
     User(UserStep),
     /// `clock`.
@@ -116,18 +120,30 @@ const ENCODINGS: &[(&str, Encoding)] = &[
     ("plain", Encoding::Plain),
 ];
 
-/// `certificate = { add = "next" }`, or `activate`, `withdraw`, `expire`.
+/// `certificate = { add = "next", valid_for = "30d" }`, `{ import = "own", pfx = "own.pfx", password = "…" }`, or
+/// `activate`, `withdraw`, `expire`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CertificateStep {
     /// What is done.
     pub verb: CertificateVerb,
     /// The certificate's name.
     pub name: String,
+    /// With `add`: how long it lives.
+    pub valid_for: Option<String>,
+    /// With `add`: from when it is valid, counted from the tenant's now.
+    pub valid_from: Option<String>,
+    /// With `add`: the size of its key in bits.
+    pub key_bits: Option<u32>,
+    /// With `import`: the PFX file, from the scenario's folder; absent: a fresh one, as an administrator would make it.
+    pub pfx: Option<String>,
+    /// With `import`: the PFX file's password.
+    pub password: Option<String>,
 }
 
 /// The verbs of a `certificate` step.
 const CERTIFICATE_VERBS: &[(&str, CertificateVerb)] = &[
     ("add", CertificateVerb::Add),
+    ("import", CertificateVerb::Import),
     ("activate", CertificateVerb::Activate),
     ("withdraw", CertificateVerb::Withdraw),
     ("expire", CertificateVerb::Expire),
@@ -173,7 +189,8 @@ pub struct ClockStep {
     pub freeze: Option<bool>,
 }
 
-/// `sp = { create_account = "B.Simon" }`, `{ refresh_trust = true }`, `{ set = { jit = false } }`.
+/// `sp = { create_account = "B.Simon" }`, `{ refresh_trust = true }`, `{ refresh_trust = "tenant" }`,
+/// `{ set = { jit = false } }`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SpStep {
     /// The hook's name: one of [`control_api::sp::ACTIONS`].
@@ -182,6 +199,8 @@ pub struct SpStep {
     pub user: Option<String>,
     /// With `set`: the settings.
     pub set: Option<Json>,
+    /// With `refresh_trust`: the tenant-wide metadata instead of the application's.
+    pub tenant_wide: bool,
 }
 
 /// The `sp` actions that name a user.
@@ -208,6 +227,7 @@ impl StepAction {
             Self::Certificate(step) => {
                 format!("certificate {} {}", word(CERTIFICATE_VERBS, step.verb), step.name)
             }
+            Self::TokenEncryption(step) => step.title(),
             Self::User(step) => format!("user {} {}", word(USER_VERBS, step.verb), step.user),
             Self::Clock(step) => {
                 let moved = |name: &str, by: &Option<String>| by.as_ref().map(|by| format!(" {name} {by}"));
@@ -216,13 +236,14 @@ impl StepAction {
             }
             Self::Sp(step) => match &step.user {
                 Some(user) => format!("sp {} {user}", step.action),
+                None if step.tenant_wide => format!("sp {} tenant", step.action),
                 None => format!("sp {}", step.action),
             },
         }
     }
 }
 
-fn word<T: PartialEq + Copy>(words: &[(&'static str, T)], value: T) -> &'static str {
+pub(super) fn word<T: PartialEq + Copy>(words: &[(&'static str, T)], value: T) -> &'static str {
     words
         .iter()
         .find(|(_, known)| *known == value)
@@ -309,11 +330,49 @@ pub(super) fn request(table: &Table<'_>, file_user: Option<&str>) -> Option<Requ
 /// Reads the value of `certificate`.
 pub(super) fn certificate(table: &Table<'_>) -> Option<CertificateStep> {
     let verb = one_verb(table, CERTIFICATE_VERBS);
+    let text = |key, check: fn(&str) -> Result<(), String>| {
+        table.parsed(key, |text| check(text).map(|()| text.to_owned()))
+    };
+    let valid_for = text("valid_for", check_life_time);
+    let valid_from = text("valid_from", check_valid_from);
+    let key_bits = table
+        .integer("key_bits")
+        .and_then(|bits| match check_key_bits(bits) {
+            Ok(bits) => Some(bits),
+            Err(problem) => {
+                table.problem_at("key_bits", format!("`key_bits`: {problem}"));
+                None
+            }
+        });
+    let pfx = table
+        .has("pfx")
+        .then(|| table.required_string("pfx", "the path of a PFX file, from this file's folder"))
+        .flatten();
+    let password = table.string("password");
     table.done();
     let (key, verb) = verb?;
+    for (option, with, word) in [
+        ("valid_for", CertificateVerb::Add, "add"),
+        ("valid_from", CertificateVerb::Add, "add"),
+        ("key_bits", CertificateVerb::Add, "add"),
+        ("pfx", CertificateVerb::Import, "import"),
+        ("password", CertificateVerb::Import, "import"),
+    ] {
+        if table.has(option) && verb != with {
+            table.problem_at(option, format!("`{option}` goes with `{word}`"));
+        }
+    }
+    if verb == CertificateVerb::Import && password.is_some() && !table.has("pfx") {
+        table.problem_at("password", "`password` goes with `pfx`, whose it is");
+    }
     Some(CertificateStep {
         verb,
         name: table.required_string(key, "the name of a certificate")?,
+        valid_for,
+        valid_from,
+        key_bits,
+        pfx,
+        password,
     })
 }
 
@@ -352,7 +411,7 @@ pub(super) fn user(table: &Table<'_>) -> Option<UserStep> {
 }
 
 /// The one verb that a step names.
-fn one_verb<T: Copy>(table: &Table<'_>, verbs: &[(&'static str, T)]) -> Option<(&'static str, T)> {
+pub(super) fn one_verb<T: Copy>(table: &Table<'_>, verbs: &[(&'static str, T)]) -> Option<(&'static str, T)> {
     let given: Vec<_> = verbs.iter().filter(|(word, _)| table.has(word)).collect();
     if let [one] = given[..] {
         return Some(*one);
@@ -392,13 +451,17 @@ pub(super) fn sp(table: &Table<'_>) -> Option<SpStep> {
         action,
         user: None,
         set: None,
+        tenant_wide: false,
     };
     match action {
-        "refresh_trust" => {
-            if !table.boolean(action)? {
-                table.problem_at(action, "`refresh_trust`: expected true");
-            }
-        }
+        "refresh_trust" => match table.node(action).map(|node| &node.value) {
+            Some(Value::Boolean(true)) => {}
+            Some(Value::String(word)) if word == "tenant" => step.tenant_wide = true,
+            _ => table.problem_at(
+                action,
+                "`refresh_trust`: expected true, or \"tenant\" for the tenant-wide metadata",
+            ),
+        },
         "set" => {
             if table.table(action)?.entries().count() == 0 {
                 table.problem_at(action, "`set` is empty: expected settings with their new values");

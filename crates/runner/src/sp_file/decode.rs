@@ -64,6 +64,7 @@ fn sp_file(root: &Table<'_>, path: &str) -> Option<SpFile> {
         supports: supports.unwrap_or(Supports {
             idp_initiated: true,
             signed: Signed::Assertion,
+            encryption: false,
             single_logout: false,
             parallel: false,
         }),
@@ -189,21 +190,25 @@ fn whoami(table: &Table<'_>, started: bool) -> Option<Whoami> {
     };
     let probe = (
         selector("name_id"),
+        selector("name_id_format"),
         json("attributes"),
         selector("account"),
+        selector("account_id"),
         json("roles"),
         selector("rejection"),
     );
     let signed_out = table.table("signed_out").and_then(|table| signed_out(&table));
     table.done();
-    let (name_id, attributes, account, roles, rejection) = probe;
+    let (name_id, name_id_format, attributes, account, account_id, roles, rejection) = probe;
     Some(Whoami {
         url: address,
         identity: identity?,
         matches: matches?,
         name_id,
+        name_id_format,
         attributes,
         account,
+        account_id,
         roles,
         rejection,
         signed_out: signed_out.unwrap_or(SignedOut::Status(SIGNED_OUT_STATUS)),
@@ -271,12 +276,10 @@ fn supports(table: &Table<'_>) -> Supports {
     let supports = Supports {
         idp_initiated: yes("idp_initiated", true),
         signed: table.word("signed", &words).unwrap_or(Signed::Assertion),
+        encryption: yes("encryption", false),
         single_logout: yes("single_logout", false),
         parallel: yes("parallel", false),
     };
-    if table.boolean("encryption") == Some(true) {
-        table.problem_at("encryption", "`encryption = true`: no scenario can test it yet");
-    }
     table.done();
     supports
 }

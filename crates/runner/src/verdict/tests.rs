@@ -379,6 +379,7 @@ fn what_the_sp_saw_is_compared_where_it_tells() {
     let everything = Expect {
         account: Some("created".to_owned()),
         name_id: Some("n".to_owned()),
+        name_id_format: Some("f".to_owned()),
         attributes: vec![ExpectedAttribute {
             name: "A".to_owned(),
             values: list(&["1", "2"]),
@@ -390,6 +391,7 @@ fn what_the_sp_saw_is_compared_where_it_tells() {
     let seen = |name_id: &str, attributes: &[(&str, &[&str])], roles: &[&str]| Seen {
         identity: "i".to_owned(),
         name_id: Some(name_id.to_owned()),
+        name_id_format: Some("f".to_owned()),
         attributes: Some(
             attributes
                 .iter()
@@ -397,6 +399,7 @@ fn what_the_sp_saw_is_compared_where_it_tells() {
                 .collect::<BTreeMap<_, _>>(),
         ),
         account: Some("created".to_owned()),
+        account_id: None,
         roles: Some(list(roles)),
     };
     for (seen, expected) in [
@@ -412,16 +415,65 @@ fn what_the_sp_saw_is_compared_where_it_tells() {
         ),
         (seen("n", &[], &["x", "y"]), &["attributes.A|1, 2|absent"]),
         (
+            Seen {
+                name_id_format: Some("g".to_owned()),
+                ..seen("n", &[("A", &["1", "2"])], &["x", "y"])
+            },
+            &["name_id_format|f|g"],
+        ),
+        (
             Seen::default(),
             &[
                 "`account` not checked: the SP does not tell",
                 "`name_id` not checked: the SP does not tell",
+                "`name_id_format` not checked: the SP does not tell",
                 "`attributes` not checked: the SP does not tell",
                 "`roles` not checked: the SP does not tell",
             ],
         ),
     ] {
         assert_eq!(judged(&everything, &Outcome::SignedIn, &seen), expected);
+    }
+}
+
+#[test]
+fn accounts_are_compared_with_those_of_earlier_steps() {
+    let accounts = HashMap::from([(1, "a".to_owned()), (2, "b".to_owned())]);
+    let unchecked = "not checked: the SP does not tell";
+    for (same, other, id, expected) in [
+        (Some(1), Some(2), Some("a"), &[][..]),
+        (
+            Some(2),
+            Some(1),
+            Some("a"),
+            &[
+                "account b, that of step 2",
+                "another than account a, that of step 1",
+            ],
+        ),
+        // Another case is another account.
+        (None, Some(1), Some("A"), &[]),
+        (Some(1), Some(2), None, &[unchecked, unchecked]),
+        (Some(3), Some(3), Some("a"), &[unchecked, unchecked]),
+        (None, None, None, &[]),
+    ] {
+        let expect = Expect {
+            same_account_as: same,
+            other_account_than: other,
+            ..expect(ExpectedOutcome::SignedIn)
+        };
+        let seen = Seen {
+            account_id: id.map(ToOwned::to_owned),
+            ..Seen::default()
+        };
+        let mut judgement = Judgement::default();
+        judgement.compare_accounts(&expect, Some(&seen), &accounts);
+        let mismatches = judgement.mismatches.into_iter().map(|one| one.expected);
+        let told: Vec<_> = mismatches.chain(judgement.notes).collect();
+        assert_eq!(told.len(), expected.len(), "{told:?}");
+        for (told, expected) in told.iter().zip(expected) {
+            assert!(told.ends_with(expected), "{told}");
+        }
     }
 }
 

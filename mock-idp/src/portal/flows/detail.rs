@@ -251,17 +251,27 @@ impl IncomingView {
 impl OutgoingView {
     fn new(message: Outgoing, known: &[Named], now: jiff::Timestamp) -> Self {
         let xml = message.xml.as_deref().ok();
+        let read = message.open.as_deref().or(xml);
         let is_response = message.binding == "HTTP-POST";
         let query = (!is_response).then(|| message.raw.split_once('?').map_or("", |(_, query)| query));
         let honest = message.honest.as_deref();
-        let beside = xml
+        let beside = read
             .zip(honest)
             .map(|(xml, honest)| diff::side_by_side(&xml::lines(honest).0, &xml::lines(xml).0));
         let verdicts = xml
             .filter(|_| is_response)
             .map(|xml| judge(xml, known, message.at, now));
+        let inside = message
+            .open
+            .as_deref()
+            .map(|open| judge(open, known, message.at, now));
+        let verdicts = verdicts.map(|verdicts| verdicts.with_inside(inside));
+        let layout = match &message.open {
+            Some(open) => Ok(Layout::of(open)),
+            None => message.xml.as_deref().map(Layout::of).map_err(Clone::clone),
+        };
         Self {
-            layout: message.xml.as_deref().map(Layout::of).map_err(Clone::clone),
+            layout,
             beside,
             verdicts,
             signatures: query

@@ -46,7 +46,9 @@ pub(crate) struct Outgoing {
     pub(crate) raw: String,
     /// The message, or why it is not shown.
     pub(crate) xml: Result<String, String>,
-    /// The message without the faults, where there were some.
+    /// The message with its assertion open, where that was encrypted.
+    pub(crate) open: Option<String>,
+    /// The message without the faults, where there were some; its assertion open.
     pub(crate) honest: Option<String>,
     /// `RelayState`.
     pub(crate) relay_state: Option<String>,
@@ -117,6 +119,7 @@ pub(crate) fn outgoing(recorded: &Recorded) -> Vec<Outgoing> {
             parameter: PARAMETERS[1],
             raw: String::new(),
             xml: Err(String::new()),
+            open: None,
             honest: None,
             relay_state: None,
         };
@@ -124,7 +127,8 @@ pub(crate) fn outgoing(recorded: &Recorded) -> Vec<Outgoing> {
             Message::Post(posted) => Outgoing {
                 raw: saml_emit::binding::post_value(posted.xml.text()),
                 xml: readable(&posted.xml, |xml| Ok(xml.to_owned())),
-                honest: posted.honest.as_ref().map(|kept| kept.text().to_owned()),
+                open: posted.open.as_ref().and_then(whole),
+                honest: posted.honest.as_ref().and_then(whole),
                 relay_state: posted.relay_state.as_ref().map(|kept| kept.text().to_owned()),
                 ..outgoing
             },
@@ -158,6 +162,11 @@ fn text<E: std::fmt::Display>(bytes: Result<Vec<u8>, E>) -> Result<String, Strin
     bytes
         .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
         .map_err(|error| format!("It cannot be decoded: {error}."))
+}
+
+/// A text that was kept whole.
+fn whole(kept: &Kept) -> Option<String> {
+    kept.cut().is_none().then(|| kept.text().to_owned())
 }
 
 /// What was not kept whole cannot be read.

@@ -99,6 +99,19 @@ pub(crate) fn judge(xml: &str, known: &[Named], sent: Timestamp, now: Timestamp)
     }
 }
 
+impl Verdicts {
+    /// With what is said of the assertion that was encrypted; a signature of the response is over the encrypted form.
+    pub(crate) fn with_inside(mut self, inside: Option<Self>) -> Self {
+        if let Some(inside) = inside {
+            let own = inside.signatures.into_iter();
+            self.signatures
+                .extend(own.filter(|verdict| verdict.element.starts_with("Assertion")));
+            self.times = inside.times;
+        }
+        self
+    }
+}
+
 fn signature(element: Element<'_>, known: &[Named]) -> SignatureVerdict {
     let signature = element.child(NS_DSIG, "Signature");
     let signed_info = signature.and_then(|signature| signature.child(NS_DSIG, "SignedInfo"));

@@ -77,6 +77,58 @@ async fn faults_for_nobody_are_refused_and_all_are_disarmed_at_once() {
     assert_eq!(mock.control("GET", "/faults", Value::Null).await, json!([]));
 }
 
+/// An encrypted assertion is shown as whoever can decrypt it reads it, and so is what Entra would have sent.
+#[tokio::test]
+async fn an_encrypted_assertion_is_shown_open() {
+    let mock = Mock::contoso();
+    let key = certs::SigningKey::generate(certs::KeySize::Rsa2048).unwrap();
+    let spec = certs::CertificateSpec {
+        common_name: "sp.example".to_owned(),
+        serial: [7; 16],
+        not_before: "2020-01-01T00:00:00Z".parse().unwrap(),
+        not_after: "2090-01-01T00:00:00Z".parse().unwrap(),
+    };
+    let certificate = certs::Certificate::self_signed(&key, &spec).unwrap();
+    let encryption =
+        json!({"certificates": [{"name": "sp", "certificate": certificate.pem(), "status": "active"}]});
+    let signing = json!({"option": "response-and-assertion"});
+    mock.patch_app(
+        "sipgate",
+        json!({"token_encryption": encryption, "signing": signing}),
+    )
+    .await;
+    let sent = mock.sign_on("sipgate", "B.Simon").await;
+    assert!(sent.xml.contains("<EncryptedAssertion") && !sent.xml.contains("<NameID"));
+    let page = newest(&mock).await;
+    assert!(page.select("h3").contains(&"For reading, decrypted".to_owned()));
+    let read = page.select("pre.xml").concat();
+    assert!(
+        read.contains("<NameID") && !read.contains("EncryptedAssertion"),
+        "{read}"
+    );
+    let verdicts = page.select(".message .good").join(" ");
+    assert_eq!(verdicts.matches("It holds").count(), 2, "{verdicts}");
+    assert!(page.select(".message td .good").contains(&"met".to_owned()));
+    // As it was sent it stays encrypted.
+    assert!(page.select("#out-xml-1").concat().contains("EncryptedAssertion"));
+    // The response is signed over the encrypted form, which is another each time: its digest and its signature differ.
+    for (fault, gone) in [
+        (json!({"id": "sig-tamper-nameid", "value": "admin@evil.test"}), 3),
+        (json!({"id": "enc-wrong-key"}), 2),
+    ] {
+        mock.control("POST", "/faults", json!({"faults": [fault]})).await;
+        let sent = mock.sign_on("sipgate", "B.Simon").await;
+        assert!(sent.xml.contains("<EncryptedAssertion"));
+        let page = newest(&mock).await;
+        assert!(
+            page.select("h3")
+                .contains(&"Beside what Entra would have sent, decrypted".to_owned())
+        );
+        assert_eq!(page.select(".beside del").len(), gone, "{fault}");
+        assert!(page.select(".beside").concat().contains("<NameID"));
+    }
+}
+
 /// Without scripts: a fault is chosen, its parameters are filled in, it waits, and is disarmed.
 #[tokio::test]
 async fn faults_are_armed_on_the_page() {

@@ -37,6 +37,8 @@ const PAGES: &[&str] = &[
     "/apps/{app}/sso",
     "/apps/{app}/sso?change",
     "/apps/{app}/sso/basic",
+    "/apps/{app}/claims-test?user=B.Simon",
+    "/mails",
 ];
 
 /// Links that are followed from link to link; the pages of the table are few.

@@ -59,7 +59,7 @@ async fn off_loopback_the_token_is_demanded() {
             .iter()
             .map(|value| ("authorization", value.clone()))
             .collect();
-        for path in ["", "/users", "/users/new", "/groups", "/apps"] {
+        for path in ["", "/users", "/users/new", "/groups", "/apps", "/mails"] {
             let page = agent.get(&format!("/portal/contoso.com{path}")).await;
             assert_eq!(page.status, status, "{path} {authorization:?}");
             let asks = page.header(header::WWW_AUTHENTICATE).starts_with("Basic realm=");

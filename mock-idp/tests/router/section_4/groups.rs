@@ -279,4 +279,77 @@ pub(super) const ROWS: &[Row] = &[
         config: r#"{"assignments":[{"user":"B.Simon"}]}"#,
         expected: Attributes(&[(names::CLAIM_ROLE, &[])]),
     },
+    Row {
+        id: "g.all-kinds",
+        origin: "GRP: \"security groups and distribution lists\"; Microsoft 365 groups (uncertain)",
+        user: JAMES,
+        config: r#"{"group_claim":{"groups":"all"}}"#,
+        expected: Attributes(&[(
+            names::CLAIM_GROUPS,
+            &[
+                "aaaaaaaa-0000-4000-8000-000000000000",
+                "bbbbbbbb-0000-4000-8000-000000000000",
+                "eeeeeeee-0000-4000-8000-000000000000",
+                "ffffffff-0000-4000-8000-000000000000",
+            ],
+        )]),
+    },
+    Row {
+        id: "g.security-kinds",
+        origin: "GRP: \"security groups\"",
+        user: JAMES,
+        config: r#"{"group_claim":{"groups":"security"}}"#,
+        expected: Attributes(&[(
+            names::CLAIM_GROUPS,
+            &[
+                "aaaaaaaa-0000-4000-8000-000000000000",
+                "bbbbbbbb-0000-4000-8000-000000000000",
+                "eeeeeeee-0000-4000-8000-000000000000",
+            ],
+        )]),
+    },
+    Row {
+        id: "g.filter-case",
+        origin: "(uncertain)",
+        user: SIMON,
+        config: r#"{"group_claim":{"groups":"all","filter":{"attribute":"display-name","match":"prefix","value":"group"}}}"#,
+        expected: Attributes(&[(names::CLAIM_GROUPS, &["407355f6-c150-5f34-b741-023bb8f0fac5"])]),
+    },
+    Row {
+        id: "g.filter-lacks-attribute",
+        origin: "GRP: \"SAMAccountName\"",
+        user: SIMON,
+        config: r#"{"group_claim":{"groups":"assigned","filter":{"attribute":"sam-account-name","match":"prefix","value":"g"}}}"#,
+        expected: Attributes(&[(names::CLAIM_GROUPS, &["bbbbbbbb-0000-4000-8000-000000000000"])]),
+    },
+    Row {
+        id: "g.as-roles-named",
+        origin: "(uncertain)",
+        user: SIMON,
+        config: r#"{"group_claim":{"groups":"assigned","name":"teams","as_roles":true}}"#,
+        expected: Attributes(&[
+            (
+                names::CLAIM_ROLE,
+                &[
+                    "bbbbbbbb-0000-4000-8000-000000000000",
+                    "cccccccc-0000-4000-8000-000000000000",
+                ],
+            ),
+            ("teams", &[]),
+        ]),
+    },
+    Row {
+        id: "g.as-roles-regex",
+        origin: "GRP: regex and roles together (uncertain)",
+        user: SIMON,
+        config: r#"{"group_claim":{"groups":"assigned","source":"sam-account-name","name":"teams","as_roles":true,"regex":{"pattern":"^group-(.*)$","replacement":"team-$1"}}}"#,
+        expected: Attributes(&[(names::CLAIM_ROLE, &["team-b"]), (names::CLAIM_GROUPS, &[])]),
+    },
+    Row {
+        id: "r.same-role-twice",
+        origin: "TOK: one value per role (uncertain)",
+        user: SIMON,
+        config: r#"{"assignments":[{"group":"GroupB","role":"writer"},{"user":"B.Simon","role":"writer"}]}"#,
+        expected: Attributes(&[(names::CLAIM_ROLE, &["writer"])]),
+    },
 ];

@@ -3,7 +3,7 @@
 use saml_model::names;
 
 use super::Expected::{NameId, Pairwise, Stop};
-use super::{BARE, GOOGLE, JAMES, Row, SIMON};
+use super::{BARE, GOOGLE, JAMES, ODD, Row, SIMON};
 
 pub(super) const ROWS: &[Row] = &[
     Row {
@@ -308,5 +308,40 @@ pub(super) const ROWS: &[Row] = &[
             "AADSTS501241",
             "AADSTS501241: Mandatory Input 'mail' missing from transformation ID 'CreateNameId'.",
         ),
+    },
+    Row {
+        id: "nameid.transformation-null",
+        origin: "CC: \"null … a persistent pairwise identifier\"",
+        user: ODD,
+        config: r#"{"transform":{"function":"ExtractMailPrefix","input":"user.mail"}}"#,
+        expected: Pairwise,
+    },
+    Row {
+        id: "nameid.transformation-illegal",
+        origin: "CC: \"illegal value\"; which (uncertain)",
+        user: ODD,
+        config: r#"{"transform":{"function":"ToUppercase","input":"user.employeeid"}}"#,
+        expected: Pairwise,
+    },
+    Row {
+        id: "nameid.condition-transformation",
+        origin: "CC: attributes first, then transformations",
+        user: JAMES,
+        config: r#"{"source":"user.mail","conditions":[{"user_type":"all-guests","transform":{"function":"ToUppercase","input":"user.mail"}},{"user_type":"entra-guests","source":"user.extensionattribute1"}]}"#,
+        expected: NameId(names::NAME_ID_EMAIL, "JAMES@CONTOSO.COM"),
+    },
+    Row {
+        id: "nameid.condition-group",
+        origin: "CC: groups",
+        user: SIMON,
+        config: r#"{"source":"user.mail","conditions":[{"groups":["GroupB"],"source":"user.employeeid"},{"groups":["Elsewhere"],"source":"user.objectid"}],"format":"unspecified"}"#,
+        expected: NameId(names::NAME_ID_UNSPECIFIED, "E1234"),
+    },
+    Row {
+        id: "nameid.guest-local-domain",
+        origin: "B2B: the mail of a guest from another tenant; CC: Join drops the domain",
+        user: JAMES,
+        config: r#"{"transform":{"function":"Join","input":"user.userprincipalname","separator":"@","parameter":"fabrikam.com"}}"#,
+        expected: NameId(names::NAME_ID_EMAIL, "james@fabrikam.com"),
     },
 ];

@@ -1,7 +1,7 @@
 //! 4.2 Transformations.
 
 use super::Expected::Claim;
-use super::{BARE, Row, SIMON};
+use super::{BARE, JAMES, Row, SIMON};
 
 pub(super) const ROWS: &[Row] = &[
     Row {
@@ -311,5 +311,94 @@ pub(super) const ROWS: &[Row] = &[
         user: BARE,
         config: r#"{"transform":{"function":"ToUppercase","input":"user.mail"}}"#,
         expected: Claim(&[]),
+    },
+    Row {
+        id: "t.EndWith-no-match-no-output",
+        origin: "CC: \"Otherwise, you can specify\"",
+        user: SIMON,
+        config: r#"{"transform":{"function":"EndWith","input":"user.employeeid","value":"000","output":"user.employeeid"}}"#,
+        expected: Claim(&[]),
+    },
+    Row {
+        id: "t.StartWith-no-match-no-output",
+        origin: "CC: \"Otherwise, you can specify\"",
+        user: SIMON,
+        config: r#"{"transform":{"function":"StartWith","input":"user.city","value":"US","output":"user.employeeid"}}"#,
+        expected: Claim(&[]),
+    },
+    Row {
+        id: "t.Contains-case",
+        origin: "(uncertain)",
+        user: SIMON,
+        config: r#"{"transform":{"function":"Contains","input":"user.mail","value":"@CONTOSO.COM","output":"staff","output_if_no_match":"other"}}"#,
+        expected: Claim(&["other"]),
+    },
+    Row {
+        id: "t.Contains-output-empty",
+        origin: "CC: \"null or empty\"",
+        user: SIMON,
+        config: r#"{"transform":{"function":"Contains","input":"user.mail","value":"@","output":"user.extension_0123456789abcdef0123456789abcdef_none"}}"#,
+        expected: Claim(&[]),
+    },
+    Row {
+        id: "t.Extract-between-first-alone",
+        origin: "(uncertain)",
+        user: SIMON,
+        config: r#"{"transform":{"function":"Extract","input":"user.extensionattribute4","after":"Finance_","before":"_DE"}}"#,
+        expected: Claim(&[]),
+    },
+    Row {
+        id: "t.ExtractAlpha-none",
+        origin: "S1: omission",
+        user: SIMON,
+        config: r#"{"transform":{"function":"ExtractAlpha","input":"user.extensionattribute7","part":"prefix"}}"#,
+        expected: Claim(&[]),
+    },
+    Row {
+        id: "t.IfNotEmpty-empty-output",
+        origin: "CC: \"if the value of an attribute isn't null or empty\"; the other output: IfEmpty's (uncertain)",
+        user: BARE,
+        config: r#"{"transform":{"function":"IfNotEmpty","input":"user.employeeid","output":"user.employeeid","output_if_no_match":"none"}}"#,
+        expected: Claim(&["none"]),
+    },
+    Row {
+        id: "t.RegexReplace-keeps-the-rest",
+        origin: ".NET: Regex.Replace (uncertain)",
+        user: SIMON,
+        config: r#"{"transform":{"function":"RegexReplace","input":"user.extensionattribute4","pattern":"_(?<name>[A-Z]Simon)_","replacement":"-{name}-"}}"#,
+        expected: Claim(&["Finance-BSimon-US"]),
+    },
+    Row {
+        id: "t.RegexReplace-empty-parameter",
+        origin: "(uncertain)",
+        user: BARE,
+        config: r#"{"transform":{"function":"RegexReplace","input":"user.displayname","pattern":"^(?<all>.*)$","replacement":"{country}{all}","parameters":["user.country"]}}"#,
+        expected: Claim(&["N.Bare"]),
+    },
+    Row {
+        id: "t.RegexReplace-groups",
+        origin: "CP: \"ProxyAddresses and groups\"; a public sample of groups as roles",
+        user: JAMES,
+        config: r#"{"transform":{"function":"RegexReplace","input":"user.groups","multivalued":true,"pattern":"^(?<first>[aef])[aef]{7}-.*$","replacement":"{first}_Role"}}"#,
+        expected: Claim(&[
+            "a_Role",
+            "bbbbbbbb-0000-4000-8000-000000000000",
+            "e_Role",
+            "f_Role",
+        ]),
+    },
+    Row {
+        id: "t.two-multivalued",
+        origin: "CC: the second of each (uncertain)",
+        user: SIMON,
+        config: r#"{"transform":{"function":"Extract","input":"user.proxyaddresses","multivalued":true,"after":":","then":{"function":"ExtractMailPrefix"}}}"#,
+        expected: Claim(&["B.Simon", "britta"]),
+    },
+    Row {
+        id: "t.two-inputs-order",
+        origin: "CC: the first, then the second",
+        user: SIMON,
+        config: r#"{"transform":{"function":"ToUppercase","input":"user.mail","then":{"function":"ExtractMailPrefix"}}}"#,
+        expected: Claim(&["B.SIMON"]),
     },
 ];

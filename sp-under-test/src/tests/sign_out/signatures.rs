@@ -151,6 +151,12 @@ async fn sha1_expired_certificates_and_strangers_sign_nothing() {
     certificates(vec![expired], true);
     let url = request_url(&asks(), None);
     assert_eq!(outcome(&world, &mut browser, &url).await, "certificate-expired");
+    let later = certificate(&K0.key, "2026-11-24T00:00:00Z", "2029-11-23T00:00:00Z");
+    certificates(vec![later], true);
+    assert_eq!(
+        outcome(&world, &mut browser, &url).await,
+        "certificate-not-yet-valid"
+    );
     certificates(vec![K0.certificate.clone()], false);
     assert_eq!(
         outcome(&world, &mut browser, &url).await,
@@ -223,9 +229,10 @@ proptest! {
         let sha256 = SignatureAlgorithm::RsaSha256;
         let url = signed_with(Parameter::SamlRequest, &xml, Some(&relay_state), &K0, sha256, escapes);
         let query = url.split_once('?').unwrap().1;
+        let settings = crate::personality::PERSONALITIES[0].default_settings();
         let verify = |query: &str| {
             let received = ReceivedQuery::read(query)?;
-            received.verify(Some(&trust()), false, now(), Skip::default())
+            received.verify(Some(&trust()), &settings, now(), Skip::default())
         };
         prop_assert!(matches!(verify(query), Ok(SignedMessage::Request(_))));
         let signed = query.find("&Signature=").unwrap();

@@ -1,18 +1,17 @@
 //! Decoding `[[app]]`.
 
+use super::certificates::{certificates, notification_emails};
 use super::claims::{check_condition_groups, claim, name_id, optional_claim};
 use super::group_claim::group_claim;
+use super::token_encryption::token_encryption;
 use super::{Whole, all, decoded, guid, one_of};
 use crate::file::{Table, parse_duration};
 use crate::tenant::names::{Names, unique};
 use crate::tenant::{
-    AppEntry, AppRoleEntry, AssignmentEntry, CertificateEntry, CertificateStatus, ReplyUrlPolicy,
-    SigningAlgorithmWord, SigningEntry, SigningOptionWord, SingleSignOn, Switch, VerificationEntry, hint,
-    reply_url_problem, switches as conflicts,
+    AppEntry, AppRoleEntry, AssignmentEntry, ClaimsMappingPolicy, ReplyUrlPolicy, SigningAlgorithmWord,
+    SigningEntry, SigningOptionWord, SingleSignOn, Switch, VerificationEntry, hint, reply_url_problem,
+    switches as conflicts,
 };
-
-/// The name of the certificate that an application without any gets.
-const FIRST_CERTIFICATE: &str = "current";
 
 /// The words for [`SingleSignOn`].
 const SINGLE_SIGN_ON: &[(&str, SingleSignOn)] =
@@ -67,6 +66,10 @@ pub(super) fn app<'p>(table: &Table<'p>, whole: Whole, names: Option<&Names<'p>>
             .table("verification_certificates")
             .and_then(|table| all(&table, Some(verification(&table))))
             .unwrap_or_default(),
+        token_encryption: table
+            .table("token_encryption")
+            .and_then(|inner| all(&inner, Some(token_encryption(&inner))))
+            .unwrap_or_default(),
         switches: exclusive(table, switches(table)),
         name_id: table
             .table("name_id")
@@ -79,14 +82,32 @@ pub(super) fn app<'p>(table: &Table<'p>, whole: Whole, names: Option<&Names<'p>>
             .table("group_claim")
             .and_then(|inner| all(&inner, group_claim(&inner))),
         optional_claims: decoded(&optional_claims, optional_claim),
+        claims_mapping_policy: claims_mapping_policy(table),
         tags: table.strings("tags"),
         app_roles,
         certificates: certificates(table),
+        notification_emails: notification_emails(table),
         assignments,
         name: name?,
     };
     check_condition_groups(table, &app);
     Some(app)
+}
+
+/// What is wrong inside is told at the key, with its path in the JSON.
+fn claims_mapping_policy(table: &Table<'_>) -> Option<ClaimsMappingPolicy> {
+    const KEY: &str = "claims_mapping_policy";
+    let read = ClaimsMappingPolicy::parse(&table.string(KEY)?);
+    read.map_err(|wrong| {
+        for one in wrong.0 {
+            let path = match one.path.as_str() {
+                "" => String::new(),
+                path => format!("{path}: "),
+            };
+            table.problem_at(KEY, format!("`{KEY}`: {path}{}", one.message));
+        }
+    })
+    .ok()
 }
 
 fn is_web_address(text: &str) -> bool {
@@ -225,69 +246,5 @@ fn check_role(table: &Table<'_>, assignment: &AssignmentEntry, roles: &[AppRoleE
             "role",
             format!("`role`: the application has no app role with the value `{role}`{hint}"),
         );
-    }
-}
-
-fn certificates(table: &Table<'_>) -> Vec<CertificateEntry> {
-    if !table.has("certificates") {
-        let status = CertificateStatus::Active;
-        return vec![CertificateEntry {
-            name: FIRST_CERTIFICATE.into(),
-            status,
-            valid_for: "3y".into(),
-            key_bits: 2048,
-        }];
-    }
-    let tables = table.tables("certificates");
-    let entries = decoded(&tables, certificate);
-    if entries
-        .iter()
-        .filter(|entry| entry.status == CertificateStatus::Active)
-        .count()
-        > 1
-    {
-        table.problem_at("certificates", "two certificates are active: exactly one signs");
-    }
-    unique(&tables, "certificates", "name");
-    entries
-}
-
-fn certificate(table: &Table<'_>) -> Option<CertificateEntry> {
-    let name = table.required_string("name", "a name to call the certificate by");
-    let words = [
-        ("active", CertificateStatus::Active),
-        ("inactive", CertificateStatus::Inactive),
-    ];
-    let status = table.word("status", &words).unwrap_or_default();
-    let valid_for = table.parsed("valid_for", |text| life_time(text).map(|()| text.to_owned()));
-    let key_bits = match table.integer("key_bits") {
-        None => 2048,
-        Some(2048) => 2048,
-        Some(4096) => 4096,
-        Some(bits) => {
-            table.problem_at("key_bits", format!("`key_bits`: {bits} is neither 2048 nor 4096"));
-            2048
-        }
-    };
-    Some(CertificateEntry {
-        status,
-        valid_for: valid_for.unwrap_or_else(|| "3y".to_owned()),
-        key_bits,
-        name: name?,
-    })
-}
-
-/// At most three years (entra-behaviour.md 5), on whatever date they begin.
-fn life_time(text: &str) -> Result<(), String> {
-    let span = parse_duration(text)?;
-    let days = span
-        .total((jiff::Unit::Day, jiff::SpanRelativeTo::days_are_24_hours()))
-        .or_else(|_| {
-            let start = jiff::civil::date(2025, 1, 1);
-            span.total((jiff::Unit::Day, start))
-        });
-    match days {
-        Ok(days) if (-36525.0..=1096.0).contains(&days) && days != 0.0 => Ok(()),
-        _ => Err("a life time of at most 3 years, such as 3y or 90d (or -1d, expired)".to_owned()),
     }
 }

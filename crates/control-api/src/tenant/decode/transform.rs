@@ -4,12 +4,12 @@ use std::collections::HashSet;
 
 use super::all;
 use crate::file::{Table, Value};
-use crate::tenant::claims::{Function, Match, Outputs, Parameter, Part, Transform};
 use crate::tenant::pattern::{Pattern, Spelling, Template};
 use crate::tenant::sources::{SOURCES, Source};
+use crate::tenant::transform::{Function, Match, Outputs, Parameter, Part, Transform};
 
 /// Attributes that RegexReplace takes beside its input (entra-behaviour.md 4.2).
-const PARAMETERS_MAX: usize = 5;
+pub(super) const PARAMETERS_MAX: usize = 5;
 
 /// What a source or a transformation is for: the NameID takes fewer of both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -252,6 +252,13 @@ pub(super) fn check_names(
     replacement: &Template,
     parameters: &[Source],
 ) {
+    for problem in unknown_names(pattern, replacement, parameters) {
+        table.problem_at("replacement", format!("`replacement`: {problem}"));
+    }
+}
+
+/// What is wrong with each name of the replacement that is neither a group of the pattern nor a parameter.
+pub(super) fn unknown_names(pattern: &Pattern, replacement: &Template, parameters: &[Source]) -> Vec<String> {
     let regex = pattern.regex();
     let groups: HashSet<_> = regex.capture_names().flatten().collect();
     let is_known = |name: &str| {
@@ -261,17 +268,17 @@ pub(super) fn check_names(
                 .is_ok_and(|number| number < regex.captures_len())
             || parameters.iter().any(|source| source.short_name() == name)
     };
-    for name in replacement.names().filter(|name| !is_known(name)) {
-        let known = groups
-            .iter()
-            .copied()
-            .chain(parameters.iter().map(Source::short_name));
-        let hint = crate::tenant::hint(name, known);
-        table.problem_at(
-            "replacement",
-            format!("`replacement`: `{{{name}}}` is neither a group of the pattern nor a parameter{hint}"),
-        );
-    }
+    let unknown = replacement.names().filter(|name| !is_known(name));
+    unknown
+        .map(|name| {
+            let known = groups
+                .iter()
+                .copied()
+                .chain(parameters.iter().map(Source::short_name));
+            let hint = crate::tenant::hint(name, known);
+            format!("`{{{name}}}` is neither a group of the pattern nor a parameter{hint}")
+        })
+        .collect()
 }
 
 fn parameters(table: &Table<'_>, input: Option<&Source>) -> Option<Vec<Source>> {
@@ -318,4 +325,36 @@ fn parameter(table: &Table<'_>, key: &'static str) -> Option<Parameter> {
         return Some(Parameter::Value(text));
     }
     table.parsed(key, Source::parse).map(Parameter::Source)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tenant::FUNCTIONS;
+    use serde_json::json;
+
+    /// What is told of the functions is what is read, key by key.
+    #[test]
+    fn every_function_takes_the_keys_that_are_listed() {
+        assert_eq!(FUNCTIONS.len(), WORDS.len());
+        for (place, (row, (word, _))) in FUNCTIONS.iter().zip(WORDS).enumerate() {
+            assert_eq!(row.name, *word);
+            assert_eq!(row.makes_name_id, place < NAME_ID_WORDS, "{word}");
+            let json = json!({"function": word, "input": "user.mail", "part": "prefix", "value": "v", "start": 0, "length": 1,
+                "pattern": "(?<a>.)", "replacement": "{a}", "parameters": [], "output": "o", "output_if_no_match": "n",
+                "separator": "-", "parameter": "p", "after": "a", "before": "b", "nothing": ""});
+            let wrong = Transform::from_json("t", &json, false).unwrap_err();
+            let unknown = |key: &str| {
+                wrong
+                    .0
+                    .iter()
+                    .any(|one| one.message.starts_with(&format!("unknown key `{key}`")))
+            };
+            for key in json.as_object().unwrap().keys() {
+                let is_taken =
+                    ["function", "input"].contains(&key.as_str()) || row.takes.contains(&key.as_str());
+                assert_eq!(unknown(key), !is_taken, "{word} {key}: {wrong}");
+            }
+        }
+    }
 }

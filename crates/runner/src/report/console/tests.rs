@@ -34,6 +34,7 @@ fn a_scenario_that_failed_shows_both_sides_the_evidence_and_the_way_back() {
              note:   the control shares the SP's accounts with this step: the SP has no `reset` hook
              control: signed-in, response _c, flow f0
              ended:  signed-in
+             account: a1
              cause:  NotOnOrAfter has passed
              page:   Welcome
              hop:    302 GET http://127.0.0.1:1/login -> http://localhost:2/saml2 (sets sid)

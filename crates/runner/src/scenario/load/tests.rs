@@ -96,7 +96,17 @@ fn every_kind_of_step_is_read() {
             "clock = { idp = \"+6m\", sp = \"-1h\", freeze = true }",
             "clock idp +6m sp -1h",
         ),
+        (
+            "certificate = { add = \"next\", valid_for = \"30d\", valid_from = \"1d\", key_bits = 1024 }",
+            "certificate add next",
+        ),
+        (
+            "certificate = { import = \"own\", pfx = \"own.pfx\", password = \"p\" }",
+            "certificate import own",
+        ),
+        ("certificate = { import = \"own\" }", "certificate import own"),
         ("sp = { refresh_trust = true }", "sp refresh_trust"),
+        ("sp = { refresh_trust = \"tenant\" }", "sp refresh_trust tenant"),
         ("sp = { set = { jit = false } }", "sp set"),
     ] {
         let scenario = parse("s.toml", &file(&format!("[[step]]\n{step}\n{SIGNED_IN}")), false);
@@ -176,7 +186,7 @@ fn each_rule_has_its_message() {
         ),
         (
             "[[step]]\n".into(),
-            "4:1: a step is exactly one of `sign_in`, `sign_out`, `replay`, `request`, `tenant`, `certificate`, `user`, `clock`, `sp`",
+            "4:1: a step is exactly one of `sign_in`, `sign_out`, `replay`, `request`, `tenant`, `certificate`, `token_encryption`, `user`, `clock`, `sp`",
         ),
         (
             "[[step]]\nsign_in = {}\n".into(),
@@ -256,6 +266,42 @@ fn each_rule_has_its_message() {
         ),
         (
             format!(
+                "{SIGNED_IN}[[step]]\nsign_in = {{}}\nexpect = {{ outcome = \"signed-in\", same_account_as = 2 }}\n"
+            ),
+            "9:53: `same_account_as = 2`: expected the number of an earlier `sign_in` step that expects `signed-in`",
+        ),
+        (
+            format!(
+                "{SIGNED_IN}[[step]]\nsign_in = {{}}\nexpect = {{ outcome = \"signed-in\", other_account_than = 0 }}\n"
+            ),
+            "9:56: `other_account_than = 0`: expected the number of an earlier `sign_in` step that expects `signed-in`",
+        ),
+        (
+            format!(
+                "{SIGNED_IN}[[step]]\nsign_in = {{}}\nexpect = {{ outcome = \"signed-in\", same_account_as = \"one\" }}\n"
+            ),
+            "9:53: `same_account_as`: expected a whole number from 0, found a text",
+        ),
+        (
+            format!(
+                "{SIGNED_IN}[[step]]\nsign_in = {{ app = \"IOMETE\" }}\nexpect = {{ outcome = \"signed-in\", same_account_as = 1 }}\n"
+            ),
+            "9:53: `same_account_as = 1`: expected a step at the same application: another has other accounts",
+        ),
+        (
+            format!(
+                "{SIGNED_IN}[[step]]\nsign_in = {{ control = 1 }}\nexpect = {{ outcome = \"refused\", same_account_as = 1 }}\n"
+            ),
+            "9:51: `same_account_as` goes with the outcome `signed-in`",
+        ),
+        (
+            format!(
+                "{SIGNED_IN}[[step]]\nsign_out = {{}}\nexpect = {{ outcome = \"signed-in\", same_account_as = 1 }}\n"
+            ),
+            "9:53: `same_account_as` goes with `sign_in`, `replay` and `request`",
+        ),
+        (
+            format!(
                 "{SIGNED_IN}[[step]]\nsign_out = {{}}\nexpect = {{ outcome = \"signed-in\", account = \"created\" }}\n"
             ),
             "9:45: `account` goes with `sign_in`, `replay` and `request`",
@@ -288,7 +334,7 @@ fn each_rule_has_its_message() {
                 SIGNED_IN,
             ]
             .concat(),
-            "5:15: expected exactly one of `add`, `activate`, `withdraw`, `expire`",
+            "5:15: expected exactly one of `add`, `import`, `activate`, `withdraw`, `expire`",
         ),
         (
             ["[[step]]\nuser = { rename = \"B.Simon\" }\n", SIGNED_IN].concat(),
@@ -304,7 +350,51 @@ fn each_rule_has_its_message() {
         ),
         (
             ["[[step]]\nsp = { refresh_trust = false }\n", SIGNED_IN].concat(),
-            "5:24: `refresh_trust`: expected true",
+            "5:24: `refresh_trust`: expected true, or \"tenant\" for the tenant-wide metadata",
+        ),
+        (
+            ["[[step]]\nsp = { refresh_trust = \"app\" }\n", SIGNED_IN].concat(),
+            "5:24: `refresh_trust`: expected true, or \"tenant\" for the tenant-wide metadata",
+        ),
+        (
+            [
+                "[[step]]\ncertificate = { activate = \"a\", valid_for = \"1y\" }\n",
+                SIGNED_IN,
+            ]
+            .concat(),
+            "5:45: `valid_for` goes with `add`",
+        ),
+        (
+            [
+                "[[step]]\ncertificate = { add = \"a\", pfx = \"a.pfx\" }\n",
+                SIGNED_IN,
+            ]
+            .concat(),
+            "5:34: `pfx` goes with `import`",
+        ),
+        (
+            [
+                "[[step]]\ncertificate = { import = \"a\", password = \"p\" }\n",
+                SIGNED_IN,
+            ]
+            .concat(),
+            "5:42: `password` goes with `pfx`, whose it is",
+        ),
+        (
+            [
+                "[[step]]\ncertificate = { add = \"a\", key_bits = 3072 }\n",
+                SIGNED_IN,
+            ]
+            .concat(),
+            "5:39: `key_bits`: 3072 is none of 1024, 2048 and 4096",
+        ),
+        (
+            [
+                "[[step]]\ncertificate = { add = \"a\", valid_from = \"9y\" }\n",
+                SIGNED_IN,
+            ]
+            .concat(),
+            "5:41: `valid_from`: `9y` is not an offset from now within 3 years, such as 1d (not yet valid) or -30d",
         ),
         (
             ["[[step]]\ntenant = { apps = [] }\n", SIGNED_IN].concat(),
@@ -358,7 +448,7 @@ fn each_rule_has_its_message() {
 
 #[test]
 fn a_step_that_does_not_exist_is_unknown() {
-    let kinds = "`sign_in`, `sign_out`, `replay`, `request`, `tenant`, `certificate`, `user`, `clock`, `sp`";
+    let kinds = "`sign_in`, `sign_out`, `replay`, `request`, `tenant`, `certificate`, `token_encryption`, `user`, `clock`, `sp`";
     assert_eq!(
         wrong(&file("[[step]]\nsign_on = {}\n")),
         [
@@ -407,6 +497,7 @@ fn placeholders_are_found_in_every_step_that_expands_them() {
     for step in [
         "tenant = { app = [{ name = \"sipgate\", sign_on_url = \"{acs}\" }] }",
         "user = { set = \"B.Simon\", values = { mail = \"{acs}\" } }",
+        "token_encryption = { import = \"sp\", certificate = \"{acs}\" }",
         "sign_in = { request = { acs_url = \"{acs}\" } }\nexpect = { outcome = \"signed-in\" }",
         "sign_in = { faults = [{ id = \"sig-tamper-nameid\", value = \"{acs}\" }] }\nexpect = { outcome = \"refused\" }",
         "request = { xml = \"{acs}\" }\nexpect = { outcome = \"signed-in\" }",
@@ -447,6 +538,7 @@ fn the_table_of_keys_is_what_the_loader_knows() {
         Place::Replay,
         Place::Request,
         Place::Certificate,
+        Place::TokenEncryption,
         Place::User,
         Place::Clock,
         Place::Sp,

@@ -1,0 +1,132 @@
+//! From the value of a response to the message: signed, its assertion encrypted where the application says so, and changed
+//! by the faults that act then (entra-behaviour.md 3.4, 3.7).
+
+use control_api::tenant::{DataEncryptionWord, KeyTransportWord, TokenEncryptionEntry};
+use saml_emit::{Encryption, Randomness, Signing};
+use saml_model::{DataEncryption, KeyTransport, Response, SigningOption};
+
+use super::signed::ResponseError;
+use crate::faults::{Chosen, EncryptionPlan, Recipient, Signer, SigningPlan, cut_element};
+use crate::tenant::certificates::Vault;
+
+/// What it takes to write one response.
+pub(super) struct Writer<'w> {
+    /// What is signed.
+    pub(super) option: SigningOption,
+    /// By whom.
+    pub(super) signing: &'w SigningPlan,
+    /// For whom the assertion is encrypted; `None`: for nobody.
+    pub(super) encryption: Option<&'w EncryptionPlan>,
+    /// By which algorithms.
+    pub(super) algorithms: &'w TokenEncryptionEntry,
+    /// Session key and initialisation vector.
+    pub(super) randomness: &'w Randomness,
+    /// The attackers' key.
+    pub(super) vault: &'w Vault,
+    /// What is changed afterwards.
+    pub(super) faults: &'w Chosen<'w>,
+}
+
+/// A message, and whose keys it took.
+pub(super) struct Written {
+    /// The message.
+    pub(super) xml: String,
+    /// The message with its assertion open, where that is encrypted.
+    pub(super) open: Option<String>,
+    /// Thumbprint of the certificate that signed; empty where nobody signed.
+    pub(super) signed_by: String,
+    /// Thumbprint of the certificate that the assertion was encrypted to.
+    pub(super) encrypted_to: Option<String>,
+}
+
+impl Writer<'_> {
+    pub(super) fn write(&self, response: &Response) -> Result<Written, ResponseError> {
+        let keyed = match &self.signing.signer {
+            Signer::Nobody => None,
+            Signer::Certificate(certificate) => Some(certificate.keyed()?),
+            Signer::Attacker => Some(self.vault.attacker()?),
+        };
+        let signing = keyed.map(|keyed| Signing {
+            algorithm: self.signing.algorithm,
+            key: keyed.key.private(),
+            certificate_der: keyed.certificate.der(),
+        });
+        let (xml, open, encrypted_to) = match self.encryption {
+            Some(plan) => {
+                let certificate = match &plan.recipient {
+                    Recipient::Certificate(certificate) => certificate,
+                    Recipient::Attacker => &self.vault.attacker()?.certificate,
+                };
+                let encryption = Encryption {
+                    data: data(self.algorithms.data),
+                    key_transport: key_transport(self.algorithms.key_transport),
+                    certificate_der: certificate.der(),
+                    randomness: self.randomness,
+                };
+                let (xml, open) = self.encrypted(response, signing.as_ref(), &encryption)?;
+                (xml, open, Some(certificate.thumbprint()))
+            }
+            None => {
+                let signed = saml_emit::response(response, self.option, signing.as_ref())?;
+                (self.faults.change_bytes(signed, self.signing)?, None, None)
+            }
+        };
+        Ok(Written {
+            xml,
+            open,
+            signed_by: keyed.map_or_else(String::new, |keyed| keyed.certificate.thumbprint()),
+            encrypted_to,
+        })
+    }
+
+    /// What changes the signed message changes it as it is before the encryption: the assertion can be read. One that was
+    /// changed is then encrypted in place of the honest one, whose bytes nobody sees, so that its random values are used
+    /// once. A signature of the response was made over the honest one and no longer fits, as without encryption.
+    /// The second text is the message as whoever can decrypt it reads it.
+    fn encrypted(
+        &self,
+        response: &Response,
+        signing: Option<&Signing<'_>>,
+        encryption: &Encryption<'_>,
+    ) -> Result<(String, Option<String>), ResponseError> {
+        let xml = saml_emit::encrypted_response(response, self.option, signing, encryption)?;
+        let plaintext = saml_emit::signed_assertion(response, self.option, signing)?;
+        let (Some(plaintext), Some((before, honest, after))) =
+            (plaintext, cut_element(&xml, "EncryptedAssertion"))
+        else {
+            return Ok((self.faults.change_bytes(xml, self.signing)?, None));
+        };
+        let open = [before, &plaintext, after].concat();
+        if !self.faults.changes_bytes(self.signing) {
+            return Ok((xml, Some(open)));
+        }
+        let changed = self.faults.change_bytes(open, self.signing)?;
+        let Some((before, assertion, after)) = cut_element(&changed, "Assertion") else {
+            return Ok((changed, None));
+        };
+        if assertion == plaintext {
+            let xml = [before, honest, after].concat();
+            return Ok((xml, Some(changed)));
+        }
+        let encrypted = saml_emit::encrypted_assertion(assertion, encryption)?;
+        let xml = [before, &encrypted, after].concat();
+        Ok((xml, Some(changed)))
+    }
+}
+
+fn data(word: DataEncryptionWord) -> DataEncryption {
+    match word {
+        DataEncryptionWord::Aes256Cbc => DataEncryption::Aes256Cbc,
+        DataEncryptionWord::Aes256Gcm => DataEncryption::Aes256Gcm,
+        DataEncryptionWord::Aes128Cbc => DataEncryption::Aes128Cbc,
+        DataEncryptionWord::Aes128Gcm => DataEncryption::Aes128Gcm,
+    }
+}
+
+fn key_transport(word: KeyTransportWord) -> KeyTransport {
+    match word {
+        KeyTransportWord::RsaOaepMgf1p => KeyTransport::RsaOaepMgf1p,
+        KeyTransportWord::Rsa15 => KeyTransport::Rsa15,
+        KeyTransportWord::RsaOaepSha256 => KeyTransport::RsaOaepSha256,
+    }
+}
