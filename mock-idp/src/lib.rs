@@ -13,6 +13,7 @@ mod behaviours;
 mod claims;
 mod claims_test;
 mod control;
+mod downloads;
 mod errors;
 mod factors;
 mod faults;

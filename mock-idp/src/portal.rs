@@ -21,6 +21,8 @@ mod mails;
 mod principals;
 mod roles;
 mod sso;
+mod token_encryption;
+mod upload;
 mod users;
 
 use axum::Router;
@@ -100,6 +102,27 @@ pub(crate) fn router(idp: MockIdp) -> Router<MockIdp> {
             "/apps/{app}/sso/basic/upload",
             post(basic::upload).get(basic::page),
         )
+        .route(
+            "/apps/{app}/sso/certificates",
+            get(sso::certificates::page).post(sso::certificates::save),
+        )
+        .route(
+            "/apps/{app}/sso/certificates/import",
+            post(sso::certificates::import).get(sso::certificates::page),
+        )
+        .route(
+            "/apps/{app}/certificates/{certificate}/{form}",
+            get(sso::certificates::download),
+        )
+        .route("/apps/{app}/sso/test", get(sso::test::page))
+        .route(
+            "/apps/{app}/token-encryption",
+            get(token_encryption::page).post(token_encryption::change),
+        )
+        .route(
+            "/apps/{app}/token-encryption/import",
+            post(token_encryption::import).get(token_encryption::page),
+        )
         .route("/apps/{app}/claims-test", get(claims_test::page))
         .layer(DefaultBodyLimit::max(PORTAL_FORM_BYTES_MAX))
         .layer(from_fn_with_state(idp, check))
@@ -157,6 +180,28 @@ fn by_password(headers: &HeaderMap) -> Option<HeaderValue> {
     let pair = String::from_utf8(STANDARD.decode(given.trim()).ok()?).ok()?;
     let (_, password) = pair.split_once(':')?;
     HeaderValue::from_str(&format!("Bearer {password}")).ok()
+}
+
+/// A question before something is done to a certificate: Yes or No.
+struct Confirm {
+    /// The value of the form's `action`.
+    action: &'static str,
+    title: &'static str,
+    text: String,
+    /// The certificate's thumbprint.
+    certificate: String,
+}
+
+/// `base-1`, or the next of its kind that is not used.
+fn free_name(base: &str, used: &[String]) -> String {
+    let mut number = 1;
+    loop {
+        let name = format!("{base}-{number}");
+        if !used.contains(&name) {
+            return name;
+        }
+        number += 1;
+    }
 }
 
 /// To the page that shows what a form changed; `notice` is a key of [`frame::NOTICES`].

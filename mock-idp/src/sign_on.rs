@@ -29,7 +29,7 @@ pub(crate) use issued::IssuedClaims;
 pub(crate) use policy::Demands;
 pub(crate) use request_param::{Binding, Decoded, RequestParam, SignOutRequest, login_hint};
 pub(crate) use routed::{
-    Refusal, Route, RoutedRequest, Wishes, check_enabled as check_app_enabled, find_app,
+    Refusal, Route, RoutedRequest, TEST_BUTTON_ID, Wishes, check_enabled as check_app_enabled, find_app,
 };
 pub(crate) use signed::{FaultContext, Reading, ResponseError, ResponseIds, SignedResponse};
 pub(crate) use unverified::UnverifiedRequest;

@@ -25,7 +25,7 @@ use certificates::{AppCertificate, ListedCertificate};
 use directory::Directory;
 pub use resolve::TenantError;
 pub(crate) use resolve::{derived, fill_in_sp, local_names, resolve, user_called, user_names};
-use token_encryption::EncryptionCertificate;
+pub(crate) use token_encryption::EncryptionCertificate;
 
 /// A tenant, resolved.
 #[derive(Debug)]

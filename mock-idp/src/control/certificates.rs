@@ -6,8 +6,8 @@ use axum::Json;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{Path, State};
-use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::StatusCode;
+use axum::response::Response;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use certs::{KeyedCertificate, PFX_BYTES_MAX};
@@ -15,14 +15,10 @@ use control_api::idp::{CertificateAction, CertificateForm, CertificateVerb, Mail
 use control_api::tenant::no_such;
 
 use super::{Answer, Refused, blocking, complete, find, read};
-use crate::addresses::percent_encoded;
 use crate::tenant::App;
-use crate::tenant::certificates::{AppCertificate, ListedCertificate};
+use crate::tenant::certificates::ListedCertificate;
 use crate::tenant::slot::Slot;
-use crate::{MockIdp, actions, metadata, world};
-
-/// Characters of an application's name in a file name; the rest is left out.
-const FILE_NAME_CHARACTERS_MAX: usize = 100;
+use crate::{MockIdp, actions, downloads, world};
 
 /// `POST /tenants/{tenant}/certificates`.
 pub(super) async fn change(
@@ -66,10 +62,7 @@ pub(super) async fn download(
     Path((tenant, app, certificate, form)): Path<(String, String, String, String)>,
 ) -> Answer<Response> {
     let slot = find(&idp, &tenant)?;
-    let Some(form) = CertificateForm::ALL
-        .into_iter()
-        .find(|known| known.word() == form)
-    else {
+    let Some(form) = downloads::form(&form) else {
         let words: Vec<_> = CertificateForm::ALL
             .iter()
             .map(|form| format!("`{}`", form.word()))
@@ -93,57 +86,8 @@ fn downloaded(
     let view = slot.view();
     let app = app_called(&view.tenant.apps, app)?;
     let listed = certificate_called(app, certificate)?;
-    let keyed = |certificate: &AppCertificate| Ok::<_, Refused>(certificate.keyed()?.certificate.clone());
-    let content = match form {
-        CertificateForm::Base64 | CertificateForm::Pem => keyed(&listed.certificate)?.pem().into_bytes(),
-        CertificateForm::Raw => keyed(&listed.certificate)?.der().to_vec(),
-        CertificateForm::Metadata => {
-            let published = slot.published(app);
-            metadata::document(
-                &view,
-                Some((app, &published)),
-                &idp.state.addresses,
-                world::guid(),
-            )
-            .map_err(|error| Refused(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))?
-            .into_bytes()
-        }
-    };
-    let media_type = match form {
-        CertificateForm::Base64 | CertificateForm::Raw => "application/x-x509-ca-cert",
-        CertificateForm::Pem => "application/x-pem-file",
-        CertificateForm::Metadata => "application/xml",
-    };
-    let headers = [
-        (header::CONTENT_TYPE, HeaderValue::from_static(media_type)),
-        (
-            header::CONTENT_DISPOSITION,
-            disposition(&app.entry.name, form.extension()),
-        ),
-        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
-        (
-            header::X_CONTENT_TYPE_OPTIONS,
-            HeaderValue::from_static("nosniff"),
-        ),
-    ];
-    Ok((headers, content).into_response())
-}
-
-/// `{application}.cer`, as the portal names the file: in plain ASCII for old clients, and as it is (RFC 6266, 4.3).
-fn disposition(app: &str, extension: &str) -> HeaderValue {
-    // What no file system takes, and what would lead elsewhere.
-    let is_unsafe = |character: char| character.is_control() || r#"/\:*?"<>|"#.contains(character);
-    let name: String = app.chars().take(FILE_NAME_CHARACTERS_MAX).collect();
-    let name = name.replace(is_unsafe, "_");
-    let plain = name.replace(
-        |character: char| !character.is_ascii() || "%;".contains(character),
-        "_",
-    );
-    // `*` would have to be encoded too, but is not there any more.
-    let encoded = percent_encoded(&name);
-    let value =
-        format!("attachment; filename=\"{plain}.{extension}\"; filename*=UTF-8''{encoded}.{extension}");
-    HeaderValue::from_str(&value).unwrap_or_else(|_| HeaderValue::from_static("attachment"))
+    let file = downloads::certificate(idp, slot, &view, app, listed, form);
+    file.map_err(|error| Refused(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))
 }
 
 /// By name, else by application id.
@@ -185,31 +129,4 @@ pub(super) async fn mails(
     let slot = find(&idp, &tenant)?;
     let mails = slot.lock().mails_until(world::now()).clone();
     blocking(move || mails.infos()).await.map(Json)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_file_name_is_the_applications_and_stays_in_its_quotes() {
-        let long = "x".repeat(300);
-        for (app, plain, encoded) in [
-            ("Upwork Enterprise", "Upwork Enterprise", "Upwork%20Enterprise"),
-            ("a\"; filename=\"b", "a__ filename=_b", "a_%3B%20filename%3D_b"),
-            (
-                "../../etc\r\nSet-Cookie: x",
-                ".._.._etc__Set-Cookie_ x",
-                ".._.._etc__Set-Cookie_%20x",
-            ),
-            ("Büro 100%", "B_ro 100_", "B%C3%BCro%20100%25"),
-            (&long, &long[..100], &long[..100]),
-        ] {
-            let value = disposition(app, "cer");
-            assert_eq!(
-                value.to_str().unwrap(),
-                format!("attachment; filename=\"{plain}.cer\"; filename*=UTF-8''{encoded}.cer")
-            );
-        }
-    }
 }

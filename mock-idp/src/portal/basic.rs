@@ -15,6 +15,7 @@ use super::at::AtApp;
 use super::done;
 use super::form::Form;
 use super::frame::{Frame, address};
+use super::upload;
 use crate::pages;
 
 #[derive(Template)]
@@ -102,18 +103,9 @@ pub(crate) async fn upload(at: AtApp, multipart: Multipart) -> Response {
     }
 }
 
-async fn uploaded(mut multipart: Multipart) -> Result<SpMetadata, String> {
-    while let Some(field) = multipart.next_field().await.map_err(|error| error.body_text())? {
-        if field.name() != Some("metadata") {
-            continue;
-        }
-        let bytes = field.bytes().await.map_err(|error| error.body_text())?;
-        if bytes.is_empty() {
-            break;
-        }
-        return metadata::sp(&bytes, &Limits::default()).map_err(|error| error.to_string());
-    }
-    Err("no file was chosen".to_owned())
+async fn uploaded(multipart: Multipart) -> Result<SpMetadata, String> {
+    let uploaded = upload::read(multipart, "metadata").await?;
+    metadata::sp(&uploaded.file, &Limits::default()).map_err(|error| error.to_string())
 }
 
 fn show(at: &AtApp, shown: Configuration, status: StatusCode, problem: Option<String>) -> Response {

@@ -12,6 +12,11 @@ impl Form {
         Self(url::form_urlencoded::parse(body).into_owned().collect())
     }
 
+    /// Of fields that were read otherwise.
+    pub(crate) fn of(fields: Vec<(String, String)>) -> Self {
+        Self(fields)
+    }
+
     /// Reads a query.
     pub(crate) fn query(query: Option<&str>) -> Self {
         let query = query.unwrap_or_default();
@@ -24,8 +29,13 @@ impl Form {
 
     /// The first value of a field, trimmed; empty where it is absent.
     pub(crate) fn text(&self, name: &str) -> &str {
+        self.exact(name).trim()
+    }
+
+    /// The first value of a field as it was typed: a password may begin with a space.
+    pub(crate) fn exact(&self, name: &str) -> &str {
         let named = self.0.iter().find(|(field, _)| field == name);
-        named.map_or("", |(_, value)| value.trim())
+        named.map_or("", |(_, value)| value)
     }
 
     /// Every value of a field, trimmed, in order.

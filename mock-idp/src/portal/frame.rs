@@ -29,6 +29,23 @@ const NOTICES: &[(&str, &str)] = &[
     ("members-removed", "The members were removed."),
     ("armed", "The fault is armed for the next sign-on that fits."),
     ("disarmed", "Disarmed."),
+    (
+        "certificate-active",
+        "The certificate is active: it signs from now on.",
+    ),
+    (
+        "certificate-imported",
+        "The certificate was imported. It is inactive.",
+    ),
+    ("certificate-deleted", "The certificate was deleted."),
+    (
+        "encryption-active",
+        "Token encryption is active: assertions are encrypted from now on.",
+    ),
+    (
+        "encryption-inactive",
+        "Token encryption is not active: assertions are sent in plain text.",
+    ),
     ("saved", "Saved."),
 ];
 
@@ -148,6 +165,10 @@ impl Frame {
                     item("Single sign-on", "/sso"),
                     item("App roles", "/roles"),
                 ],
+            },
+            Group {
+                label: "Security",
+                items: vec![item("Token encryption", "/token-encryption")],
             },
             Group {
                 label: "This mock",

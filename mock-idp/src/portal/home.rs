@@ -48,6 +48,11 @@ const SERVICES: &[(&str, &str, &str)] = &[
         "/groups",
     ),
     ("Enterprise apps", "Applications that users sign in to", "/apps"),
+    (
+        "Notification mails",
+        "The mails that would have been sent before a certificate expires",
+        "/mails",
+    ),
     ("Faults", "What the next sign-on does wrong on purpose", "/faults"),
 ];
 

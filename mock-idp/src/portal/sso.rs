@@ -1,9 +1,15 @@
 //! Single sign-on: the choice of a method, and "Set up Single Sign-On with SAML" with its numbered cards.
 
+pub(crate) mod certificates;
+mod life;
+pub(crate) mod test;
+
 use askama::Template;
 use axum::body::Bytes;
 use axum::http::StatusCode;
 use axum::response::Response;
+use certs::CertsError;
+use control_api::idp::CertificateForm;
 use control_api::tenant::{CertificateEntry, CertificateStatus, ConditionEntry, Origin, SingleSignOn};
 
 use super::at::AtApp;
@@ -12,6 +18,7 @@ use super::form::Form;
 use super::frame::{Frame, address};
 use crate::pages;
 use crate::tenant::TenantError;
+use crate::web::blocking;
 
 /// The name of the certificate that is made when single sign-on is first opened (entra-behaviour.md 5).
 const FIRST_CERTIFICATE: &str = "current";
@@ -30,6 +37,8 @@ struct SamlPage {
     here: String,
     basic: Vec<Row>,
     claims: Vec<Row>,
+    signing: Vec<Row>,
+    verification: Vec<Row>,
     set_up: Vec<Row>,
     /// What has to be saved before there can be a test; none: it can be tested.
     test_needs: Option<&'static str>,
@@ -43,6 +52,8 @@ struct Row {
     /// What stands where there is no value.
     blank: &'static str,
     is_copied: bool,
+    /// Address of the file that it stands for.
+    download: Option<String>,
 }
 
 /// The page of the method that was selected.
@@ -50,7 +61,8 @@ pub(crate) async fn page(at: AtApp) -> Response {
     match at.app().entry.single_sign_on {
         SingleSignOn::Disabled => method_page(&at, None),
         SingleSignOn::Saml if at.at.query.has("change") => method_page(&at, None),
-        SingleSignOn::Saml => pages::page(StatusCode::OK, &SamlPage::new(&at)),
+        // A thumbprint may need its key made.
+        SingleSignOn::Saml => blocking(move || saml_page(&at)).await,
     }
 }
 
@@ -92,16 +104,18 @@ fn method_page(at: &AtApp, problem: Option<String>) -> Response {
     pages::page(status, &MethodPage { frame })
 }
 
+fn saml_page(at: &AtApp) -> Response {
+    match SamlPage::new(at) {
+        Ok(page) => pages::page(StatusCode::OK, &page),
+        Err(error) => certificates::failed(&error.to_string()),
+    }
+}
+
 impl SamlPage {
-    fn new(at: &AtApp) -> Self {
+    fn new(at: &AtApp) -> Result<Self, CertsError> {
         let (tenant, app) = (at.tenant(), at.app());
         let (entry, addresses) = (&app.entry, &at.at.idp.state.addresses);
-        let test_needs = match (entry.identifiers.first(), entry.reply_urls.first()) {
-            (None, _) => Some("Save an Identifier (Entity ID) first."),
-            (_, None) => Some("Save a Reply URL first."),
-            _ => None,
-        };
-        Self {
+        Ok(Self {
             frame: Frame::app(tenant, app, "Set up Single Sign-On with SAML", "/sso").after(&at.at.query),
             app: entry.name.clone(),
             here: format!("{}/sso", address(tenant, app)),
@@ -117,13 +131,15 @@ impl SamlPage {
                 row("Logout Url (Optional)", entry.logout_url.clone(), "Optional"),
             ],
             claims: claims(at),
+            signing: signing(at)?,
+            verification: verification(at),
             set_up: vec![
                 row("Login URL", addresses.login(tenant.id), "").copied(),
                 row("Microsoft Entra Identifier", app.issuer(tenant), "").copied(),
                 row("Logout URL", addresses.login(tenant.id), "").copied(),
             ],
-            test_needs,
-        }
+            test_needs: test::needs(at),
+        })
     }
 }
 
@@ -134,6 +150,7 @@ fn row(label: &str, value: String, blank: &'static str) -> Row {
         value,
         blank,
         is_copied: false,
+        download: None,
     }
 }
 
@@ -142,6 +159,62 @@ impl Row {
         self.is_copied = true;
         self
     }
+
+    fn download(label: &str, address: Option<String>) -> Self {
+        Self {
+            download: address,
+            ..row(label, String::new(), "No certificate is active.")
+        }
+    }
+}
+
+/// "Token signing certificate": the active one.
+fn signing(at: &AtApp) -> Result<Vec<Row>, CertsError> {
+    let (app, tenant) = (at.app(), at.tenant());
+    let active = app.certificates.iter().find(|listed| listed.active);
+    let thumbprint = active.map(|listed| listed.certificate.thumbprint()).transpose()?;
+    let expires = active.map(|listed| {
+        let has_expired = listed.certificate.has_expired(at.at.view.now);
+        let note = if has_expired { " (expired)" } else { "" };
+        format!("{}{note}", life::instant(listed.certificate.not_after()))
+    });
+    let download = |form| {
+        let thumbprint = thumbprint.as_deref()?;
+        Some(certificates::download_address(at, thumbprint, form))
+    };
+    let emails = app.entry.notification_emails.join("\n");
+    let metadata = at.at.idp.state.addresses.metadata(tenant.id, Some(app.id));
+    let status = active.map_or("", |_| "Active").to_owned();
+    Ok(vec![
+        row("Status", status, "No certificate is active."),
+        row("Thumbprint", thumbprint.clone().unwrap_or_default(), ""),
+        row("Expiration", expires.unwrap_or_default(), ""),
+        row("Notification Email", emails, "Nobody"),
+        row("App Federation Metadata Url", metadata, "").copied(),
+        Row::download("Certificate (Base64)", download(CertificateForm::Base64)),
+        Row::download("Certificate (Raw)", download(CertificateForm::Raw)),
+        Row::download("Federation Metadata XML", download(CertificateForm::Metadata)),
+    ])
+}
+
+/// "Verification certificates (optional)": whether requests must be signed, and by how many certificates they may be.
+fn verification(at: &AtApp) -> Vec<Row> {
+    let (app, now) = (at.app(), at.at.view.now);
+    let expired = app
+        .verification
+        .iter()
+        .filter(|one| one.not_after() < now)
+        .count();
+    let required = if app.entry.verification_certificates.required {
+        "Yes"
+    } else {
+        "No"
+    };
+    vec![
+        row("Required", required.to_owned(), ""),
+        row("Active", (app.verification.len() - expired).to_string(), ""),
+        row("Expired", expired.to_string(), ""),
+    ]
 }
 
 /// Unique User Identifier, then what "Attributes & Claims" lists, each with where its value comes from.

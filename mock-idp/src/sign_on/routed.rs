@@ -15,7 +15,7 @@ use crate::tenant::{App, Tenant};
 
 /// The ID of every request that the portal's "Test" button makes. It is answered as if nobody had asked
 /// (entra-behaviour.md 1).
-pub(super) const TEST_BUTTON_ID: &str = "F84D888AA3B44C1B844375A4E8210D9E";
+pub(crate) const TEST_BUTTON_ID: &str = "F84D888AA3B44C1B844375A4E8210D9E";
 
 /// How old a request may be where its age counts (C6; the number is the mock's).
 const REQUEST_AGE_MAX: SignedDuration = SignedDuration::from_mins(5);

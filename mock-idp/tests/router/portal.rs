@@ -3,12 +3,15 @@
 
 mod admin;
 mod assignments;
+mod certificates;
 mod claims_test;
 mod crawl;
+mod encryption;
 mod groups;
 mod guard;
 mod guests;
 mod robust;
+mod test_button;
 mod users;
 
 pub(crate) use admin::Admin;

@@ -1,7 +1,7 @@
 //! entra-behaviour.md section 5: how certificates come, sign and go.
 
 mod downloads;
-mod imports;
+pub(crate) mod imports;
 mod mails;
 
 use openssl::hash::MessageDigest;

@@ -91,6 +91,36 @@ impl Admin {
             let path = sent.action.split('?').next().unwrap();
             self.go(format!("{path}?{query}")).await;
         }
+        self.follow().await;
+    }
+
+    /// Chooses a file, fills the other fields in by their labels and presses a button of that form.
+    pub(crate) async fn upload(&mut self, button: &str, file: &[u8], filled: &[(&str, &str)]) {
+        let filled: Vec<_> = filled
+            .iter()
+            .map(|(label, value)| ((*label).to_owned(), (*value).to_owned()))
+            .collect();
+        let sent = filled_in(&self.page.body, &self.url, button, &filled);
+        let form = format!("form[action=\"{}\"]", sent.action);
+        assert_eq!(
+            self.page.attribute(&form, "enctype").as_deref(),
+            Some("multipart/form-data")
+        );
+        let field = self.page.attribute(&format!("{form} input[type=file]"), "name");
+        let mut body = Vec::new();
+        for (name, value) in &sent.fields {
+            body.extend(part(name, "", value.as_bytes()));
+        }
+        body.extend(part(&field.unwrap(), "; filename=\"own\"", file));
+        body.extend(b"--xyz--\r\n");
+        let kind = "multipart/form-data; boundary=xyz";
+        self.page = self.agent.send_bytes("POST", &sent.action, body, kind).await;
+        self.url = sent.action;
+        self.follow().await;
+    }
+
+    /// To where a form leads.
+    async fn follow(&mut self) {
         if self.page.status == 303 {
             let location = self.page.header(axum::http::header::LOCATION).to_owned();
             self.go(location).await;
@@ -153,6 +183,12 @@ impl Admin {
     pub(crate) async fn file(&self) -> Value {
         self.mock.control("GET", "/export", Value::Null).await
     }
+}
+
+/// A part of a form with a file (RFC 7578).
+fn part(name: &str, more: &str, content: &[u8]) -> Vec<u8> {
+    let head = format!("--xyz\r\nContent-Disposition: form-data; name=\"{name}\"{more}\r\n\r\n");
+    [head.as_bytes(), content, b"\r\n"].concat()
 }
 
 /// What a form sends.

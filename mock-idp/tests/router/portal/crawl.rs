@@ -39,6 +39,10 @@ const PAGES: &[&str] = &[
     "/apps/{app}/sso/basic",
     "/apps/{app}/claims-test?user=B.Simon",
     "/mails",
+    "/apps/{app}/sso/certificates",
+    "/apps/{app}/sso/certificates?delete=x",
+    "/apps/{app}/token-encryption",
+    "/apps/{app}/token-encryption?activate=x",
 ];
 
 /// Links that are followed from link to link; the pages of the table are few.

@@ -24,6 +24,10 @@ const FORMS: &[&str] = &[
     "/apps/{app}/sso",
     "/apps/{app}/sso/basic",
     "/apps/{app}/sso/basic/upload",
+    "/apps/{app}/sso/certificates",
+    "/apps/{app}/sso/certificates/import",
+    "/apps/{app}/token-encryption",
+    "/apps/{app}/token-encryption/import",
 ];
 
 const SIMON: &str = "d633dcf8-7cae-5968-899c-9c42dd3c407b";
@@ -62,6 +66,11 @@ const NAMES: &[&str] = &[
     "authentication",
     "other_mails",
     "account_enabled",
+    "certificate",
+    "option",
+    "algorithm",
+    "email",
+    "expires",
 ];
 
 /// What means something to one of them, or nothing.
@@ -81,6 +90,11 @@ const VALUES: &[&str] = &[
     "Upwork users",
     "B.Simon",
     "default",
+    "activate",
+    "new",
+    "assertion",
+    "sha256",
+    "2027-01-01",
     "role:x",
     "add-identifier",
     "remove-identifier-0",

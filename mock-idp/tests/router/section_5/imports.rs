@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use super::{APP, sha1};
 use crate::agent::{Mock, SP};
 
-fn rsa(bits: u32) -> PKey<Private> {
+pub(crate) fn rsa(bits: u32) -> PKey<Private> {
     PKey::from_rsa(Rsa::generate(bits).unwrap()).unwrap()
 }
 
@@ -43,7 +43,7 @@ fn certificate(key: &PKey<Private>, days: u32) -> X509 {
 }
 
 /// The file and the certificate in it.
-pub(super) fn pfx(key: &PKey<Private>, days: u32) -> (Vec<u8>, Vec<u8>) {
+pub(crate) fn pfx(key: &PKey<Private>, days: u32) -> (Vec<u8>, Vec<u8>) {
     let certificate = certificate(key, days);
     let mut builder = Pkcs12::builder();
     builder.name("own").pkey(key).cert(&certificate);
