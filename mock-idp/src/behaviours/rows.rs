@@ -5,12 +5,14 @@ use super::Witness::{Absent, Scenario, Test};
 
 const CLAIMS: &str = "mock-idp/tests/router/claims.rs";
 const CERTIFICATE: &str = "certs/src/certificate.rs";
-const CONTROL: &str = "mock-idp/tests/router/control.rs";
 const ERRORS: &str = "mock-idp/tests/router/errors.rs";
 const ARMED: &str = "mock-idp/tests/router/armed.rs";
 const METADATA: &str = "mock-idp/tests/router/metadata.rs";
 const PAGES: &str = "mock-idp/tests/router/pages.rs";
 const PENDING: &str = "mock-idp/src/pending.rs";
+const PORTAL_CERTIFICATES: &str = "mock-idp/tests/router/portal/certificates.rs";
+const PORTAL_ENCRYPTION: &str = "mock-idp/tests/router/portal/encryption.rs";
+const PORTAL_TEST: &str = "mock-idp/tests/router/portal/test_button.rs";
 const REPLY_URLS: &str = "mock-idp/tests/router/reply_urls.rs";
 const REQUEST_READER: &str = "crates/saml-accept/src/request/authn.rs";
 const REQUESTS: &str = "mock-idp/tests/router/requests.rs";
@@ -76,6 +78,7 @@ behaviours! {
     "1" sure, Absent("the launch address asks the user to sign in and then tells 50105 on the error page, as a request does"), "The \"not granted access\" page, with its link to My Apps, for who opens a launch address without being assigned.";
     "1" sure, Test(SIGN_ON, "a_tile_without_sign_on_url_is_unsolicited"), "Without a Sign on URL the tile sends an unsolicited response to the default Reply URL.";
     "1" sure, Test(SIGN_ON, "a_tile_with_sign_on_url_redirects"), "With a Sign on URL the tile leads there.";
+    "1" sure, Test(PORTAL_TEST, "with_a_sign_on_url_the_test_begins_there"), "With a Sign on URL the Test button leads there; without one it sends its own request.";
     "1" sure, Test(SECTION_2, "attributes_of_the_request"), "A request with the ID of the portal's \"Test\" button is answered without InResponseTo, any other ID is echoed; the runner sends the button's request (`start = \"test\"`).";
     "1" sure, Test(ERRORS, "every_error_can_be_looked_up"), "`/error?code=` tells what a code means.";
 
@@ -148,7 +151,8 @@ behaviours! {
     "2.5" sure, Test(SIGNED, "required_signatures"), "A key that the request names must be registered; else the two certificates that were added last are tried.";
     "2.5" sure, Test(SIGNED, "what_nobody_can_sign_is_refused"), "Tiles stop working, and so does the endpoint of an instance.";
     "2.5" uncertain, Test(SIGNED, "required_signatures"), "Every failure is 76021, since the other numbers are not published; the page says which it was.";
-    "2.5" sure, Absent("the mock has no admin center; `verification_certificates` of the tenant file is the card"), "The card's Required, Active and Expired, and the Test button that is greyed out.";
+    "2.5" sure, Test(PORTAL_CERTIFICATES, "the_card_has_the_active_certificate_and_its_downloads"), "The card's Required, Active and Expired.";
+    "2.5" sure, Test(PORTAL_TEST, "what_cannot_be_tested_has_no_test"), "The Test button is greyed out where verification certificates are required.";
 
     // 3. Responses.
     "3.1" sure, Test(WIRE_FORM, "a_successful_response_is_section_3_1"), "The exact wire form: prefixes, order of attributes and elements, empty elements.";
@@ -182,7 +186,7 @@ behaviours! {
     "3.6" sure, Test(SECTION_2, "a_refused_sp_name_qualifier_is_told_to_the_sp"), "The documented failure, 75006 with 90011, by the switch of C7.";
     "3.6" sure, Test(ARMED, "every_error_stops_the_sign_on_of_a_session"), "Every other error stops on Entra's page, and the service provider hears nothing.";
     "3.7" sure, Test(ENCRYPTION, "the_active_certificate_is_what_the_assertion_is_encrypted_to"), "Several certificates are stored, one is active; importing alone encrypts nothing; thumbprint and status are shown.";
-    "3.7" sure, Test(ENCRYPTION, "what_cannot_be_done_is_told"), "Import Certificate, Activate token encryption, Deactivate token encryption.";
+    "3.7" sure, Test(PORTAL_ENCRYPTION, "a_certificate_is_imported_activated_deactivated_and_deleted"), "Import Certificate, Activate token encryption, Deactivate token encryption.";
     "3.7" uncertain, Test(ENCRYPTION, "what_cannot_be_done_is_told"), "The active certificate is deleted only after it was deactivated.";
     "3.7" sure, Test(DECRYPTED, "xmlsec1_opens_what_the_mock_sends"), "AES-256 for the assertion data; the signing options are as without encryption.";
     "3.7" uncertain, Test(ENCRYPTED_FORM, "an_encrypted_assertion_is_section_3_7"), "The shape of EncryptedAssertion, AES-256 in CBC mode and RSA-OAEP with SHA-1; other algorithms by the keys `data` and `key_transport`.";
@@ -215,10 +219,10 @@ behaviours! {
     // 5. Certificates and rotation.
     "5" sure, Test(CERTIFICATE, "it_has_entras_shape"), "A certificate is self-signed, RSA 2048, sha256WithRSAEncryption, X.509 v3 without extensions, with a serial of 16 octets and Entra's common name.";
     "5" sure, Test(SECTION_5, "a_new_certificate_has_the_dates_and_the_key_that_were_asked_for"), "It lives three years, or until a date before that.";
-    "5" uncertain, Absent("the mock has no page on which it is made"), "A placeholder certificate is shown until the page is refreshed.";
+    "5" uncertain, Absent("its page shows the certificate itself at once"), "A placeholder certificate is shown until the page is refreshed.";
     "5" sure, Scenario("certificates/new-inactive.toml"), "A new certificate is inactive.";
-    "5" sure, Test(SECTION_5, "a_new_certificate_has_the_dates_and_the_key_that_were_asked_for"), "The date of a saved certificate cannot change.";
-    "5" sure, Test(CONTROL, "every_certificate_verb"), "Making one active demotes the other; it can be deleted while it is inactive.";
+    "5" sure, Test(PORTAL_CERTIFICATES, "a_new_certificate_is_saved_and_made_active"), "The date of a saved certificate cannot change.";
+    "5" sure, Test(PORTAL_CERTIFICATES, "a_new_certificate_is_saved_and_made_active"), "Making one active demotes the other; it can be deleted while it is inactive.";
     "5" sure, Test(IMPORTS, "an_imported_certificate_signs_when_it_is_active"), "Import Certificate takes a PFX file and its password.";
     "5" uncertain, Test(IMPORTS, "an_imported_certificate_signs_when_it_is_active"), "An imported certificate is inactive, as a new one is; its key is RSA.";
     "5" uncertain, Test(CERTIFICATE, "the_thumbprint_is_sha1_in_upper_case"), "The thumbprint is SHA-1 in upper-case hexadecimal.";

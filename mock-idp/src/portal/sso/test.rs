@@ -64,6 +64,10 @@ pub(crate) async fn page(at: AtApp) -> Response {
 pub(super) fn needs(at: &AtApp) -> Option<&'static str> {
     let entry = &at.app().entry;
     match (entry.identifiers.first(), entry.reply_urls.first()) {
+        // 2.5: its request is not signed.
+        _ if entry.verification_certificates.required => {
+            Some("Verification certificates are required, so that only the application can begin a sign-on.")
+        }
         (None, _) => Some("Save an Identifier (Entity ID) first."),
         (_, None) => Some("Save a Reply URL first."),
         _ => None,

@@ -76,24 +76,35 @@ async fn with_a_sign_on_url_the_test_begins_there() {
     }
 }
 
+/// 8: greyed out until the required values are saved; 2.5: and where requests must be signed.
 #[tokio::test]
-async fn what_is_not_configured_is_not_tested() {
+async fn what_cannot_be_tested_has_no_test() {
     let mut admin = Admin::contoso().await;
     admin
-        .mock
-        .patch_app(
-            "Upsales",
-            json!({"reply_urls": [], "sign_on_url": "https://sp.example/"}),
-        )
+        .walk(&["Enterprise apps", "Upsales", "Single sign-on"])
         .await;
-    admin
-        .walk(&[
-            "Enterprise apps",
-            "Upsales",
-            "Single sign-on",
-            "Test this application",
-        ])
-        .await;
-    assert!(admin.page.body.contains("Save a Reply URL first."));
-    assert!(!admin.page.body.contains("Sign in as"));
+    assert!(admin.page.select("button[disabled]").is_empty());
+    let url = admin.url.clone();
+    for (values, problem) in [
+        (
+            json!({"verification_certificates": {"required": true}}),
+            "Verification certificates are required",
+        ),
+        (
+            json!({"verification_certificates": null, "reply_urls": [], "sign_on_url": "https://sp.example/"}),
+            "Save a Reply URL first.",
+        ),
+        (
+            json!({"identifiers": []}),
+            "Save an Identifier (Entity ID) first.",
+        ),
+    ] {
+        admin.mock.patch_app("Upsales", values).await;
+        let page = admin.agent.get(&url).await;
+        assert_eq!(page.select("button[disabled]"), ["Test this application", "Test"]);
+        assert!(page.select("#test").concat().contains(problem), "{problem}");
+        let page = admin.agent.get(&format!("{url}/test")).await;
+        assert_eq!(page.status, 200);
+        assert!(page.body.contains(problem) && !page.body.contains("Sign in as"));
+    }
 }
