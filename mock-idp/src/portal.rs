@@ -114,6 +114,14 @@ pub(crate) fn router(idp: MockIdp) -> Router<MockIdp> {
             "/apps/{app}/certificates/{certificate}/{form}",
             get(sso::certificates::download),
         )
+        .route(
+            "/apps/{app}/sso/verification",
+            get(sso::verification::page).post(sso::verification::change),
+        )
+        .route(
+            "/apps/{app}/sso/verification/upload",
+            post(sso::verification::upload).get(sso::verification::page),
+        )
         .route("/apps/{app}/sso/test", get(sso::test::page))
         .route(
             "/apps/{app}/token-encryption",

@@ -37,6 +37,7 @@ const NOTICES: &[(&str, &str)] = &[
         "certificate-imported",
         "The certificate was imported. It is inactive.",
     ),
+    ("certificate-uploaded", "The certificate was uploaded."),
     ("certificate-deleted", "The certificate was deleted."),
     (
         "encryption-active",

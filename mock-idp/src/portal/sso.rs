@@ -3,6 +3,7 @@
 pub(crate) mod certificates;
 mod life;
 pub(crate) mod test;
+pub(crate) mod verification;
 
 use askama::Template;
 use axum::body::Bytes;

@@ -13,5 +13,6 @@ mod guests;
 mod robust;
 mod test_button;
 mod users;
+mod verification;
 
 pub(crate) use admin::Admin;

@@ -33,7 +33,7 @@ impl Mock {
         )
     }
 
-    async fn clock(&self, offset: &str) {
+    pub(crate) async fn clock(&self, offset: &str) {
         self.control("PUT", "/clock", json!({"offset": offset})).await;
     }
 

@@ -41,6 +41,7 @@ const PAGES: &[&str] = &[
     "/mails",
     "/apps/{app}/sso/certificates",
     "/apps/{app}/sso/certificates?delete=x",
+    "/apps/{app}/sso/verification",
     "/apps/{app}/token-encryption",
     "/apps/{app}/token-encryption?activate=x",
 ];

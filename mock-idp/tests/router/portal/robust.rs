@@ -26,6 +26,8 @@ const FORMS: &[&str] = &[
     "/apps/{app}/sso/basic/upload",
     "/apps/{app}/sso/certificates",
     "/apps/{app}/sso/certificates/import",
+    "/apps/{app}/sso/verification",
+    "/apps/{app}/sso/verification/upload",
     "/apps/{app}/token-encryption",
     "/apps/{app}/token-encryption/import",
 ];
