@@ -15,8 +15,8 @@ pub(crate) use certificates::{certificate, check_certificate_keys};
 pub(crate) use token_encryption::token_encryption;
 
 use crate::limits::DELETED_USERS_MAX;
-use crate::tenant::TenantError;
 use crate::tenant::slot::{DeletedUser, State};
+use crate::tenant::{Tenant, TenantError};
 use crate::tenant::{local_names, user_called, user_names};
 
 type Done = Result<(), TenantError>;
@@ -241,7 +241,7 @@ fn assign(state: &mut State, action: &UserAction) -> Done {
     let mut file = state.tenant.file.clone();
     let user = user_index(&file, &action.user)?;
     let upn = file.users[user].user_principal_name.clone();
-    let app = app_called(&mut file, action.app.as_deref())?;
+    let app = app_called(&state.tenant, &mut file, action.app.as_deref())?;
     app.assignments.push(AssignmentEntry {
         user: Some(upn),
         group: None,
@@ -255,7 +255,7 @@ fn unassign(state: &mut State, action: &UserAction) -> Done {
     let mut file = state.tenant.file.clone();
     let names = user_names(&file);
     let user = user_index(&file, &action.user)?;
-    let app = app_called(&mut file, action.app.as_deref())?;
+    let app = app_called(&state.tenant, &mut file, action.app.as_deref())?;
     let count = app.assignments.len();
     let own = |entry: &AssignmentEntry| {
         let name = entry.user.as_deref();
@@ -293,21 +293,13 @@ fn user_index(file: &TenantFile, name: &str) -> Result<usize, TenantError> {
     user_called(file, name).ok_or_else(|| TenantError::one(no_such("user", name, local_names(file))))
 }
 
-/// The application of this name; the only one, where none is named.
-fn app_called<'f>(file: &'f mut TenantFile, name: Option<&str>) -> Result<&'f mut AppEntry, TenantError> {
-    let names: Vec<_> = file.apps.iter().map(|app| app.name.clone()).collect();
-    let Some(name) = name else {
-        return match file.apps.as_mut_slice() {
-            [only] => Ok(only),
-            apps => Err(TenantError::one(format!(
-                "`app` is missing: the tenant has {} applications, so name one",
-                apps.len()
-            ))),
-        };
-    };
-    let found = file
-        .apps
-        .iter_mut()
-        .find(|app| app.name.eq_ignore_ascii_case(name));
-    found.ok_or_else(|| TenantError::one(no_such("application", name, names.iter().map(String::as_str))))
+/// The entry of the application that an action names: see [`Tenant::app_called`].
+fn app_called<'f>(
+    tenant: &Tenant,
+    file: &'f mut TenantFile,
+    name: Option<&str>,
+) -> Result<&'f mut AppEntry, TenantError> {
+    let meant = &tenant.app_called(name).map_err(TenantError::one)?.entry.name;
+    let found = file.apps.iter_mut().find(|app| app.name == *meant);
+    found.ok_or_else(|| TenantError::one(no_such("application", meant, std::iter::empty())))
 }

@@ -33,7 +33,7 @@ pub(crate) fn test(tenant: &Tenant, asked: &ClaimsTest) -> Result<ClaimsTested, 
     let user = asked.user.as_deref().ok_or(
         "expected `user` (and `app`), whose claims are told, or `transform`: for example {\"app\": \"Upsales\", \"user\": \"B.Simon\"}",
     )?;
-    let app = app_called(tenant, asked.app.as_deref())?;
+    let app = tenant.app_called(asked.app.as_deref())?;
     of_user(tenant, app, user).map(Box::new).map(ClaimsTested::Claims)
 }
 
@@ -212,7 +212,7 @@ pub(crate) fn transformed(
     let subject = match &asked.user {
         None => None,
         Some(user) => {
-            let app = app_called(tenant, asked.app.as_deref())?;
+            let app = tenant.app_called(asked.app.as_deref())?;
             let user = user_called(tenant, user)?;
             roles = tenant.roles(app, user.id).unwrap_or_default();
             Some(Subject::new(tenant, user, app, &roles))
@@ -268,22 +268,6 @@ fn tested_run(run: &Run) -> TransformRun {
                 result: step.result,
             })
             .collect(),
-    }
-}
-
-fn app_called<'t>(tenant: &'t Tenant, name: Option<&str>) -> Result<&'t App, String> {
-    let names = || tenant.apps.iter().map(|app| app.entry.name.as_str());
-    match (name, tenant.apps.as_slice()) {
-        (Some(name), apps) => apps
-            .iter()
-            .find(|app| app.entry.name.eq_ignore_ascii_case(name) || app.id.to_string() == name)
-            .ok_or_else(|| no_such("application", name, names())),
-        (None, [only]) => Ok(only),
-        (None, []) => Err("the tenant has no application".to_owned()),
-        (None, _) => {
-            let names: Vec<_> = names().map(|name| format!("`{name}`")).collect();
-            Err(format!("`app` is missing: the tenant has {}", names.join(", ")))
-        }
     }
 }
 

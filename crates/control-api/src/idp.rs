@@ -176,7 +176,7 @@ pub struct CertificateInfo {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CertificateAction {
-    /// The application's name; absent where the tenant has one application.
+    /// The application, by name or application id; absent where the tenant has one application.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub app: Option<String>,
     /// What to do.
@@ -307,7 +307,7 @@ pub struct MailInfo {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TokenEncryptionAction {
-    /// The application's name; absent where the tenant has one application.
+    /// The application, by name or application id; absent where the tenant has one application.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub app: Option<String>,
     /// What to do.
@@ -347,7 +347,7 @@ pub struct UserAction {
     /// With `set`: keys of `[[user]]` with their new values; null removes one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub values: Option<serde_json::Value>,
-    /// With `assign` and `unassign`: the application's name.
+    /// With `assign` and `unassign`: the application, by name or application id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub app: Option<String>,
     /// With `assign`: the value of an app role.
@@ -422,7 +422,7 @@ pub struct SignIn {
     /// "Stay signed in?": whether the cookie outlives the browser.
     #[serde(default)]
     pub stay_signed_in: bool,
-    /// An application by name: with the session comes the response that its tile would send.
+    /// An application, by name or application id: with the session comes the response that its tile would send.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub app: Option<String>,
     /// The query of a Login URL, as an SP redirects to it: with the session comes the answer to that request. Excludes

@@ -24,7 +24,7 @@ pub(crate) fn certificate(
     imported: Option<KeyedCertificate>,
 ) -> Done {
     let mut file = state.tenant.file.clone();
-    let app = app_called(&mut file, action.app.as_deref())?;
+    let app = app_called(&state.tenant, &mut file, action.app.as_deref())?;
     let index = app
         .certificates
         .iter()

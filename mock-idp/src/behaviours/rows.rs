@@ -201,6 +201,7 @@ behaviours! {
     "4.2" uncertain, Absent("a regular expression runs in linear time here; look-around and references back are refused when the file is read"), "A regular expression that takes too long gives 501621: it is armed.";
     "4.3" sure, Test(SECTION_4, "claims"), "Conditions: user types and groups, attributes before transformations, the last match wins, an empty one is skipped.";
     "4.3" uncertain, Test(SECTION_4, "claims"), "Nested membership meets a condition.";
+    "4.3" uncertain, Test(SECTION_4, "applications_and_name_ids"), "A condition of the NameID whose transformation gives nothing holds, and the NameID falls back to the pairwise value.";
     "4.4" sure, Test(SECTION_4, "applications_and_name_ids"), "The four choices of groups, nested groups, six sources, filters, another name, roles instead, a regular expression.";
     "4.4" sure, Test(SECTION_4, "too_many_groups_become_a_link"), "More than 150 groups become groups.link, and more than 1,000 with a filter.";
     "4.4" uncertain, Test(SECTION_4, "applications_and_name_ids"), "\"All groups\" has Microsoft 365 groups; a filter minds case; groups as roles keep the role claim's name though a name is given.";

@@ -91,7 +91,8 @@ fn downloaded(
     form: CertificateForm,
 ) -> Answer<Response> {
     let view = slot.view();
-    let app = app_called(&view.tenant.apps, app)?;
+    let app = view.tenant.app_called(Some(app));
+    let app = app.map_err(|problem| Refused(StatusCode::NOT_FOUND, problem))?;
     let listed = certificate_called(app, certificate)?;
     let keyed = |certificate: &AppCertificate| Ok::<_, Refused>(certificate.keyed()?.certificate.clone());
     let content = match form {
@@ -144,19 +145,6 @@ fn disposition(app: &str, extension: &str) -> HeaderValue {
     let value =
         format!("attachment; filename=\"{plain}.{extension}\"; filename*=UTF-8''{encoded}.{extension}");
     HeaderValue::from_str(&value).unwrap_or_else(|_| HeaderValue::from_static("attachment"))
-}
-
-/// By name, else by application id.
-fn app_called<'t>(apps: &'t [App], name: &str) -> Answer<&'t App> {
-    let found = apps
-        .iter()
-        .find(|app| app.entry.name.eq_ignore_ascii_case(name))
-        .or_else(|| {
-            apps.iter()
-                .find(|app| app.id.to_string().eq_ignore_ascii_case(name))
-        });
-    let names = apps.iter().map(|app| app.entry.name.as_str());
-    found.ok_or_else(|| Refused(StatusCode::NOT_FOUND, no_such("application", name, names)))
 }
 
 /// By name, else by thumbprint.

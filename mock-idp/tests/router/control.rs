@@ -257,8 +257,28 @@ async fn every_certificate_verb() {
         .await;
     assert_eq!(
         error(&page),
-        "`app` is missing: the tenant has 4 applications, so name one"
+        "`app` is missing: the tenant has `Upsales`, `Upwork Enterprise`, `IOMETE`, `sipgate`"
     );
+}
+
+/// Wherever an application is named, its application id will do.
+#[tokio::test]
+async fn an_application_is_named_by_its_id_too() {
+    let mock = Mock::contoso();
+    let id = mock.app("Upsales").app_id.to_uppercase();
+    for (path, body) in [
+        ("/certificates", json!({"app": id, "action": "add", "name": "x"})),
+        (
+            "/users",
+            json!({"user": "U.Keller", "action": "assign", "app": id}),
+        ),
+        ("/sign-in", json!({"user": "B.Simon", "app": id})),
+        ("/claims-test", json!({"user": "B.Simon", "app": id})),
+    ] {
+        mock.control("POST", path, body).await;
+    }
+    let path = format!("/apps/{id}/certificates/x/pem");
+    assert_eq!(mock.try_control("GET", &path, json!(null)).await.status, 200);
 }
 
 /// More certificates than places in the pool get keys of their own.

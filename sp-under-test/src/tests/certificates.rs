@@ -15,6 +15,9 @@ async fn a_certificate_that_is_not_valid_yet_signs_nobody_in() {
     let expired = certificate(&K0.key, "2023-11-01T00:00:00Z", "2026-11-23T09:59:59Z");
     let later = |from: &str| certificate(&K0.key, from, "2029-11-23T00:00:00Z");
     let at = |seconds_ahead: i64| later(&seconds(seconds_ahead).to_string());
+    // Left out of the keys, so that the places of those that follow it are others.
+    let key = SigningKey::generate(KeySize::Rsa1024).unwrap();
+    let weak = certificate(&key, "2026-01-01T00:00:00Z", "2029-01-01T00:00:00Z");
     for (certificates, expected) in [
         (vec![at(8 * 60)], "signed-in"),
         (vec![at(8 * 60 + 1)], "certificate-not-yet-valid"),
@@ -27,6 +30,8 @@ async fn a_certificate_that_is_not_valid_yet_signs_nobody_in() {
         // None of them is valid now.
         (vec![at(86_400), expired.clone()], "certificate-not-yet-valid"),
         (vec![expired.clone(), at(86_400)], "certificate-not-yet-valid"),
+        (vec![weak.clone(), at(86_400)], "certificate-not-yet-valid"),
+        (vec![weak, expired.clone()], "certificate-expired"),
         (vec![expired], "certificate-expired"),
     ] {
         world.provider("upsales", |provider| {
