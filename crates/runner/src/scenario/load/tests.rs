@@ -402,7 +402,7 @@ fn each_rule_has_its_message() {
                 SIGNED_IN,
             ]
             .concat(),
-            "5:61: `valid_for` counts from `valid_from`, so it is positive",
+            "5:60: `valid_for` counts from `valid_from`, so it is positive: an expired certificate has a `valid_from` that lies further back",
         ),
         (
             ["[[step]]\ntenant = { apps = [] }\n", SIGNED_IN].concat(),
