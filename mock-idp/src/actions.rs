@@ -4,30 +4,51 @@
 mod certificates;
 mod token_encryption;
 
-use control_api::file::parse_duration;
+use std::sync::Arc;
+
+use control_api::clock::moved;
 use control_api::idp::{ClockAction, ClockInfo, UserAction, UserVerb};
 use control_api::tenant::{AppEntry, AssignmentEntry, TenantFile, merge, no_such};
-use jiff::tz::TimeZone;
-use jiff::{Timestamp, Zoned};
+use jiff::Timestamp;
 use uuid::Uuid;
 
 pub(crate) use certificates::{certificate, check_certificate_keys};
 pub(crate) use token_encryption::token_encryption;
 
 use crate::limits::DELETED_USERS_MAX;
-use crate::tenant::slot::{DeletedUser, State};
+use crate::tenant::imports::Imports;
+use crate::tenant::slot::{DeletedUser, Slot, State};
 use crate::tenant::{Tenant, TenantError};
 use crate::tenant::{local_names, user_called, user_names};
 
 type Done = Result<(), TenantError>;
 
-/// Lays a patch in the tenant file's own keys over the tenant.
+/// How often a patch is tried whose PFX files were read while somebody else changed the tenant.
+const PATCH_TRIES: usize = 3;
+
+/// Lays a patch in the tenant file's own keys over the tenant. PFX files are read while the tenant is not locked.
 ///
 /// # Errors
-/// Everything that is wrong with the result.
-pub(crate) fn patch(state: &mut State, patch: &serde_json::Value) -> Done {
-    let file = state.tenant.file.patched(patch);
-    state.replace(file.map_err(|errors| TenantError::one(errors.to_string()))?)
+/// Everything that is wrong with the result; the tenant changed again and again in the meantime.
+pub(crate) fn patch(slot: &Slot, patch: &serde_json::Value) -> Done {
+    for _ in 0..PATCH_TRIES {
+        let mut state = slot.lock();
+        let before = Arc::clone(&state.tenant);
+        let file = before.file.patched(patch);
+        let mut file = file.map_err(|errors| TenantError::one(errors.to_string()))?;
+        if !Imports::are_in(&file) {
+            return state.replace(file);
+        }
+        drop(state);
+        let imports = Imports::read(&mut file, before.id)?;
+        let mut state = slot.lock();
+        if Arc::ptr_eq(&state.tenant, &before) {
+            return state.replace_with(file, imports);
+        }
+    }
+    Err(TenantError::one(
+        "the tenant was changed again and again while the PFX file was read: send the patch again",
+    ))
 }
 
 /// Does something to a user; `new_id` is the object id of a recreated one.
@@ -80,16 +101,6 @@ pub(crate) fn clock(
         now: state.clock.now(real).to_string(),
         frozen: state.clock.is_frozen(),
     })
-}
-
-/// By the calendar, so that `+3y` is what a certificate's life time is.
-fn moved(from: Timestamp, offset: &str) -> Result<Timestamp, String> {
-    let span = parse_duration(offset)?;
-    from.to_zoned(TimeZone::UTC)
-        .checked_add(span)
-        .as_ref()
-        .map(Zoned::timestamp)
-        .map_err(|_| "a step that stays within the calendar".to_owned())
 }
 
 /// Each verb has its own keys; another one's would be silently lost.

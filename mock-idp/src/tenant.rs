@@ -6,8 +6,9 @@
 pub(crate) mod certificates;
 mod directory;
 pub(crate) mod embedded;
-mod imports;
+pub(crate) mod imports;
 pub(crate) mod info;
+mod keyring;
 pub(crate) mod mails;
 mod published;
 mod resolve;

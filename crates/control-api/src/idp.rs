@@ -31,6 +31,8 @@ pub use claims_test::{
 
 use serde::{Deserialize, Serialize};
 
+use crate::file::quoted_list;
+
 /// The answer to a control request that cannot be done.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ErrorBody {
@@ -249,6 +251,20 @@ pub enum CertificateForm {
 impl CertificateForm {
     /// Every form, in the portal's order.
     pub const ALL: [Self; 4] = [Self::Base64, Self::Raw, Self::Pem, Self::Metadata];
+
+    /// The form that a word means.
+    ///
+    /// # Errors
+    /// A sentence that names every form.
+    pub fn parse(word: &str) -> Result<Self, String> {
+        let found = Self::ALL.into_iter().find(|form| form.word() == word);
+        found.ok_or_else(|| {
+            format!(
+                "a certificate is downloaded as one of {}, not as `{word}`",
+                quoted_list(Self::ALL.map(Self::word))
+            )
+        })
+    }
 
     /// The segment of the address.
     #[must_use]

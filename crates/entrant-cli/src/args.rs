@@ -397,7 +397,7 @@ pub(crate) struct CertsExport {
     #[command(flatten)]
     pub(crate) owner: OwnerArguments,
     /// `base64` (a .cer file), `raw` (.cer, DER), `pem`, or `metadata` (Federation Metadata XML).
-    #[arg(long, value_name = "FORMAT", default_value = "base64", env = "ENTRANT_FORMAT", value_parser = form)]
+    #[arg(long, value_name = "FORMAT", default_value = "base64", env = "ENTRANT_FORMAT", value_parser = CertificateForm::parse)]
     pub(crate) format: CertificateForm,
     /// The file that is written [default: standard output].
     #[arg(long, value_name = "FILE", env = "ENTRANT_OUT")]
@@ -405,14 +405,6 @@ pub(crate) struct CertsExport {
     /// Overwrite a file that exists.
     #[arg(long, env = "ENTRANT_FORCE", value_parser = BoolishValueParser::new())]
     pub(crate) force: bool,
-}
-
-fn form(text: &str) -> Result<CertificateForm, String> {
-    let found = CertificateForm::ALL.into_iter().find(|form| form.word() == text);
-    found.ok_or_else(|| {
-        let words: Vec<_> = CertificateForm::ALL.iter().map(|form| form.word()).collect();
-        format!("expected one of {}", words.join(", "))
-    })
 }
 
 #[cfg(test)]

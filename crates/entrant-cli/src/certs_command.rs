@@ -1,8 +1,7 @@
 //! `entrant certs`: the token signing certificates of a running mock's application (entra-behaviour.md section 5).
 
 use std::fmt::Write as _;
-use std::io::{IsTerminal as _, Read as _, Write as _};
-use std::path::Path;
+use std::io::{IsTerminal as _, Write as _};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -112,7 +111,8 @@ async fn new(arguments: CertsNew) -> Outcome {
 }
 
 async fn import(arguments: CertsImport) -> Outcome {
-    let file = read(&arguments.file)?;
+    let file = certs::read_pfx(&arguments.file)
+        .map_err(|error| Stop::usage(format!("{}: {error}", arguments.file.display())))?;
     let mock = Mock::find(&arguments.owner).await?;
     let action = CertificateAction {
         pfx: Some(STANDARD.encode(file)),
@@ -120,16 +120,6 @@ async fn import(arguments: CertsImport) -> Outcome {
         ..CertificateAction::new(None, CertificateVerb::Import, arguments.name)
     };
     done(&mock, action).await
-}
-
-/// A byte more than a PFX file may have is enough to be refused.
-fn read(path: &Path) -> Result<Vec<u8>, Stop> {
-    let failed = |error| Stop::usage(format!("cannot read the PFX file {}: {error}", path.display()));
-    let mut bytes = Vec::new();
-    let file = std::fs::File::open(path).map_err(failed)?;
-    let most = certs::PFX_BYTES_MAX as u64 + 1;
-    file.take(most).read_to_end(&mut bytes).map_err(failed)?;
-    Ok(bytes)
 }
 
 async fn change(arguments: CertsName, verb: CertificateVerb) -> Outcome {

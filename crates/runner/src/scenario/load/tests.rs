@@ -397,6 +397,14 @@ fn each_rule_has_its_message() {
             "5:41: `valid_from`: `9y` is not an offset from now within 3 years, such as 1d (not yet valid) or -30d",
         ),
         (
+            [
+                "[[step]]\ncertificate = { add = \"a\", valid_from = \"-9d\", valid_for = \"-1d\" }\n",
+                SIGNED_IN,
+            ]
+            .concat(),
+            "5:60: `valid_for` counts from `valid_from`, so it is positive: an expired certificate has a `valid_from` that lies further back",
+        ),
+        (
             ["[[step]]\ntenant = { apps = [] }\n", SIGNED_IN].concat(),
             "5:12: unknown key `apps`: did you mean `app`?",
         ),
