@@ -26,20 +26,15 @@ type Done = Result<(), TenantError>;
 /// How often a patch is tried whose PFX files were read while somebody else changed the tenant.
 const PATCH_TRIES: usize = 3;
 
-/// Lays a patch in the tenant file's own keys over the tenant. PFX files are read while the tenant is not locked.
+/// Lays a patch in the tenant file's own keys over the tenant. It is read, and PFX files are, while the tenant is not locked.
 ///
 /// # Errors
 /// Everything that is wrong with the result; the tenant changed again and again in the meantime.
 pub(crate) fn patch(slot: &Slot, patch: &serde_json::Value) -> Done {
     for _ in 0..PATCH_TRIES {
-        let mut state = slot.lock();
-        let before = Arc::clone(&state.tenant);
+        let before = slot.view().tenant;
         let file = before.file.patched(patch);
         let mut file = file.map_err(|errors| TenantError::one(errors.to_string()))?;
-        if !Imports::are_in(&file) {
-            return state.replace(file);
-        }
-        drop(state);
         let imports = Imports::read(&mut file, before.id)?;
         let mut state = slot.lock();
         if Arc::ptr_eq(&state.tenant, &before) {
@@ -47,7 +42,7 @@ pub(crate) fn patch(slot: &Slot, patch: &serde_json::Value) -> Done {
         }
     }
     Err(TenantError::one(
-        "the tenant was changed again and again while the PFX file was read: send the patch again",
+        "the tenant was changed again and again while the patch was read: send the patch again",
     ))
 }
 

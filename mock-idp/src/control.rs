@@ -179,10 +179,13 @@ async fn make(
     let id: Uuid = tenant
         .parse()
         .map_err(|_| Refused::bad(format!("`{tenant}` is not a tenant id: expected a GUID")))?;
-    let seed: TenantSeed = read_up_to(TENANT_BYTES_MAX, body)?;
-    let mut file = seed_file(&seed)?;
-    file.tenant.id = Some(id);
-    Ok(Json(idp.put_tenant(file, seed.sp.as_deref())?))
+    let put = move || {
+        let seed: TenantSeed = read_up_to(TENANT_BYTES_MAX, body)?;
+        let mut file = seed_file(&seed)?;
+        file.tenant.id = Some(id);
+        idp.put_tenant(file, seed.sp.as_deref()).map_err(Refused::from)
+    };
+    blocking(put).await.map(Json)
 }
 
 /// The shortest seed, for whoever sent none.
@@ -264,9 +267,11 @@ async fn claims_test(
 ) -> Answer<Json<ClaimsTested>> {
     let slot = find(&idp, &tenant)?;
     let asked: ClaimsTest = read(body)?;
-    claims_test::test(&slot.view().tenant, &asked)
+    let tenant = slot.view().tenant;
+    // Regular expressions on long samples take time.
+    blocking(move || claims_test::test(&tenant, &asked).map_err(Refused::bad))
+        .await
         .map(Json)
-        .map_err(Refused::bad)
 }
 
 async fn arm(

@@ -5,6 +5,7 @@
 
 use std::path::Path;
 
+use crate::limits::PFX_FILES_MAX;
 use certs::{KeyedCertificate, read_pfx};
 use control_api::tenant::{CertificateEntry, TenantFile};
 use uuid::Uuid;
@@ -28,6 +29,13 @@ impl Imports {
     pub(crate) fn read(file: &mut TenantFile, id: Uuid) -> Result<Self, TenantError> {
         let mut imports = Self::default();
         let mut problems = Vec::new();
+        let entries = file.apps.iter().flat_map(|app| &app.certificates);
+        let files = entries.filter(|entry| entry.pfx.is_some()).count();
+        if files > PFX_FILES_MAX {
+            return Err(TenantError::one(format!(
+                "{files} certificates name a PFX file: at most {PFX_FILES_MAX} are read at a time, so import the others later"
+            )));
+        }
         for app in &mut file.apps {
             let app_id = app
                 .app_id
@@ -55,12 +63,6 @@ impl Imports {
         let thumbprint = imported.certificate.thumbprint();
         self.0.push((app, imported));
         thumbprint
-    }
-
-    /// Whether a file names a PFX file.
-    pub(crate) fn are_in(file: &TenantFile) -> bool {
-        let mut entries = file.apps.iter().flat_map(|app| &app.certificates);
-        entries.any(|entry| entry.pfx.is_some())
     }
 
     /// Keeps them in the vault.

@@ -12,6 +12,7 @@ use certs::{CertsError, ENTRA_COMMON_NAME, KeySize, KeyedCertificate};
 use control_api::clock::moved;
 use control_api::tenant::{CertificateEntry, Keys};
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use uuid::Uuid;
 
 use super::certificates::{
@@ -229,6 +230,13 @@ fn life(valid_from: Option<&str>, valid_for: &str, now: Timestamp) -> Result<(Ti
     } else {
         start
     };
+    for at in [start, end] {
+        if !(0..=9999).contains(&at.to_zoned(TimeZone::UTC).year()) {
+            return Err(format!(
+                "a certificate cannot say {at}: its dates lie in the years 0 to 9999, so move the tenant's clock"
+            ));
+        }
+    }
     Ok((start, end))
 }
 

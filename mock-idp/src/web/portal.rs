@@ -17,6 +17,13 @@ use crate::{MockIdp, pages};
 /// Host, Origin and, off loopback, the token: as `Authorization: Bearer`, or as the password that a browser asks for.
 pub(crate) async fn check(State(idp): State<MockIdp>, request: Request, next: Next) -> Response {
     let headers = request.headers();
+    if is_embedded(headers) {
+        return pages::mishap(
+            StatusCode::FORBIDDEN,
+            "This page is not for other sites",
+            "Another site asked for it as a part of one of its pages. Open the address itself.",
+        );
+    }
     // What is no text matches nothing.
     let text = |name: header::HeaderName| {
         headers
@@ -49,6 +56,13 @@ pub(crate) async fn check(State(idp): State<MockIdp>, request: Request, next: Ne
             &sentence(&refusal.to_string()),
         ),
     }
+}
+
+/// Whether a page of another site asks for it by itself, as an image's address does, with no person going there (Fetch
+/// Metadata): such a request brings no Origin, but may cost as much as any.
+fn is_embedded(headers: &HeaderMap) -> bool {
+    let says = |name: &str, value: &str| headers.get(name).is_some_and(|given| given == value);
+    says("sec-fetch-site", "cross-site") && !says("sec-fetch-mode", "navigate")
 }
 
 /// The password of HTTP's Basic scheme, under any name, as the guard takes a token.

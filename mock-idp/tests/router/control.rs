@@ -261,6 +261,25 @@ async fn every_certificate_verb() {
     );
 }
 
+/// A certificate's dates end where its format does: what does not fit changes nothing.
+#[tokio::test]
+async fn a_clock_outside_a_certificates_calendar_is_told() {
+    let mock = Mock::contoso();
+    mock.control("PUT", "/clock", json!({"offset": "-4000y", "freeze": true}))
+        .await;
+    let patch = json!({"app": [{"name": "Upsales", "certificates": [{"name": "w"}]}]});
+    let page = mock.try_control("PATCH", "", patch).await;
+    assert_eq!(page.status, 400, "{}", page.body);
+    assert!(
+        error(&page).contains("a certificate cannot say -001974"),
+        "{}",
+        page.body
+    );
+    mock.control("PUT", "/clock", json!({"offset": "+4000y"})).await;
+    let shown = mock.control("GET", "", json!(null)).await;
+    assert_eq!(shown["apps"][0]["certificates"].as_array().unwrap().len(), 1);
+}
+
 /// Wherever an application is named, its application id will do.
 #[tokio::test]
 async fn an_application_is_named_by_its_id_too() {

@@ -196,6 +196,8 @@ pub enum StepResult {
     NoParameter,
     /// Join for a NameID: what is joined is no verified domain of the tenant.
     NotVerified,
+    /// The output would be longer than the mock's limit for a value, or for all values of a claim: it is nothing.
+    TooLong,
 }
 
 impl StepResult {
@@ -209,6 +211,7 @@ impl StepResult {
             Self::NoInput => "the input is empty",
             Self::NoParameter => "what is joined is empty",
             Self::NotVerified => "what is joined is no verified domain of the tenant",
+            Self::TooLong => "the output is too long: 64 KiB are the limit of a value, 1 MiB that of a claim",
         }
     }
 }
