@@ -170,7 +170,7 @@ fn written_claims(told: &TestedClaims, style: Style) -> String {
     let width = width(values.map(String::as_str));
     if let Some(name_id) = &told.name_id {
         let _ = writeln!(text, "\nNameID {}", style.grey(&name_id.format));
-        line(&mut text, style, width, &name_id.value, &name_id.why.why);
+        line(&mut text, style, width, &name_id.value, &name_id.why.told);
     }
     text += "\nAttributes\n";
     told.attributes
@@ -194,7 +194,7 @@ fn write_claim(text: &mut String, style: Style, width: usize, claim: &TestedClai
         style.grey(&format.unwrap_or_default())
     );
     let mut values = claim.values.iter().map(String::as_str);
-    line(text, style, width, values.next().unwrap_or("-"), &claim.why.why);
+    line(text, style, width, values.next().unwrap_or("-"), &claim.why.told);
     for value in values {
         let _ = writeln!(text, "  {}", visible(value));
     }
