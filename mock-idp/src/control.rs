@@ -16,7 +16,7 @@ use control_api::file::{FILE_BYTES_MAX, TENANT_BYTES_MAX};
 use control_api::guard::Refusal;
 use control_api::idp::{
     ArmFaults, ClaimsTest, ClaimsTested, ClockAction, ErrorBody, TenantInfo, TenantSeed,
-    TokenEncryptionAction, UserAction,
+    TokenEncryptionAction, UserAction, routes_sentence,
 };
 use control_api::is_flow_id;
 use control_api::tenant::{TenantFile, no_such};
@@ -29,7 +29,7 @@ use crate::tenant::slot::{Slot, State as TenantState};
 use crate::web::header_text;
 use crate::{MockIdp, TenantError, actions, claims_test, faults, world};
 
-/// The table of control_api::idp.
+/// What [`control_api::idp::ROUTES`] lists: a test walks it.
 pub(crate) fn router(idp: MockIdp) -> Router<MockIdp> {
     Router::new()
         .route("/tenants", get(list))
@@ -130,7 +130,8 @@ pub(crate) fn refused_status(refusal: Refusal) -> StatusCode {
 pub(crate) fn no_route(method: &Method, path: &str) -> Response {
     let path = path.strip_prefix("/_entrant/v1").unwrap_or(path);
     let error = format!(
-        "there is no control route {method} /_entrant/v1{path}: the routes are GET tenants; GET, PUT, PATCH, DELETE tenants/{{tenant}}; GET tenants/{{tenant}}/export; POST tenants/{{tenant}}/certificates, /token-encryption, /users, /sign-in, /claims-test, /faults; PUT tenants/{{tenant}}/clock; GET tenants/{{tenant}}/apps/{{app}}/certificates/{{certificate}}/{{form}}, tenants/{{tenant}}/mails, tenants/{{tenant}}/flows/{{flow}}"
+        "there is no control route {method} /_entrant/v1{path}: the routes below /_entrant/v1 are {}",
+        routes_sentence()
     );
     Refused(StatusCode::NOT_FOUND, error).into_response()
 }

@@ -1,33 +1,15 @@
 //! The bodies of the mock's control routes, below `/_entrant/v1` (contracts.md section 6).
 //!
-//! | route | body | answer |
-//! | --- | --- | --- |
-//! | `GET /tenants` | | a list of [`TenantInfo`] |
-//! | `PUT /tenants/{tenant id}` | [`TenantSeed`] | [`TenantInfo`] |
-//! | `GET /tenants/{tenant}` | | [`TenantInfo`] |
-//! | `DELETE /tenants/{tenant}` | | 204 |
-//! | `PATCH /tenants/{tenant}` | a patch in the tenant file's own keys | [`TenantInfo`] |
-//! | `GET /tenants/{tenant}/export` | | the tenant file, as JSON in its own keys |
-//! | `POST /tenants/{tenant}/certificates` | [`CertificateAction`] | [`TenantInfo`] |
-//! | `GET /tenants/{tenant}/apps/{app}/certificates/{certificate}/{form}` | | the download: see [`CertificateForm`] |
-//! | `GET /tenants/{tenant}/mails` | | a list of [`MailInfo`] |
-//! | `POST /tenants/{tenant}/token-encryption` | [`TokenEncryptionAction`] | [`TenantInfo`] |
-//! | `POST /tenants/{tenant}/users` | [`UserAction`] | [`TenantInfo`] |
-//! | `PUT /tenants/{tenant}/clock` | [`ClockAction`] | [`ClockInfo`] |
-//! | `POST /tenants/{tenant}/sign-in` | [`SignIn`] | [`SignedIn`] |
-//! | `POST /tenants/{tenant}/claims-test` | [`ClaimsTest`] | [`ClaimsTested`] |
-//! | `POST /tenants/{tenant}/faults` | [`ArmFaults`] | 204 |
-//! | `GET /tenants/{tenant}/flows/{flow}` | | [`crate::flow::IdpFlow`] |
-//!
-//! `{app}` is a name or an application id, `{certificate}` a name or a thumbprint. An error is a JSON object
-//! [`ErrorBody`] with a 4xx status.
+//! [`ROUTES`] says which route takes and answers what. An error is a JSON object [`ErrorBody`] with a 4xx status.
 
 mod claims_test;
+mod routes;
 
 pub use claims_test::{
     ClaimBy, ClaimsTest, ClaimsTested, LeftOut, StepResult, TestedClaim, TestedClaims, TestedNameId,
     TestedStop, TestedTransform, TransformRun, TransformStep, Why,
 };
+pub use routes::{ROUTES, Route, routes_sentence};
 
 use serde::{Deserialize, Serialize};
 

@@ -45,7 +45,7 @@ pub(crate) struct ClaimsTestArguments {
     #[command(flatten)]
     pub(crate) mock: MockArguments,
     /// A tenant file [default: the embedded Contoso]; with --url an id or a domain of one of the mock's tenants [default: the
-    /// first].
+    /// first]. ENTRANT_TENANT is read in the same way, so with --url it may not be the file that `serve` takes.
     #[arg(long, value_name = "FILE|TENANT", env = "ENTRANT_TENANT")]
     pub(crate) tenant: Option<String>,
     /// The application, by name or id [default: the only one].
@@ -160,7 +160,8 @@ impl std::str::FromStr for Report {
 
 #[derive(Debug, Args)]
 pub(crate) struct ServeArguments {
-    /// A tenant file to serve instead of Contoso and Fabrikam; may be given more than once.
+    /// A tenant file to serve instead of Contoso and Fabrikam; may be given more than once. ENTRANT_TENANT is a file here; for
+    /// `certs`, and for `claims test` with --url, it is a domain or an id.
     #[arg(long, value_name = "FILE", env = "ENTRANT_TENANT")]
     pub(crate) tenant: Vec<PathBuf>,
     /// Where the mock listens.
@@ -298,7 +299,7 @@ pub(crate) struct MockArguments {
 pub(crate) struct OwnerArguments {
     #[command(flatten)]
     pub(crate) mock: MockArguments,
-    /// The tenant, by domain or id [default: the first].
+    /// The tenant, by domain or id [default: the first]. ENTRANT_TENANT is one of these here; for `serve` it is a file.
     #[arg(long, value_name = "TENANT", env = "ENTRANT_TENANT")]
     pub(crate) tenant: Option<String>,
     /// The application, by name or id; may be left out where the tenant has one.

@@ -7,10 +7,9 @@ use control_api::tenant::{
 use saml_model::names;
 use uuid::Uuid;
 
-use super::restricted::is_restricted;
 use super::sources::Subject;
 use super::transform::{Replaced, replaced};
-use super::{By, Claim, wire_name};
+use super::{By, Claim, Standing, wire_name};
 use crate::limits::TRANSFORMED_BYTES_MAX;
 use crate::tenant::derived;
 
@@ -64,7 +63,7 @@ fn of_claim<'t>(subject: &Subject<'t>, claim: &GroupClaimEntry) -> Claim<'t> {
         // The transformation matched nothing: the original claim is sent.
         Some(transformed) if transformed.is_empty() => of(names::CLAIM_GROUPS, values),
         transformed => Claim {
-            is_restricted: is_restricted(&name),
+            standing: Standing::of_additional(&name),
             ..of(&name, transformed.unwrap_or(values))
         },
     }

@@ -12,10 +12,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use certs::{KeyedCertificate, PFX_BYTES_MAX, PfxError};
 use control_api::idp::{CertificateAction, CertificateForm, CertificateVerb, MailInfo, TenantInfo};
+use control_api::percent_encoded;
 use control_api::tenant::no_such;
 
 use super::{Answer, Refused, blocking, complete, find, read};
-use crate::addresses::percent_encoded;
 use crate::tenant::App;
 use crate::tenant::certificates::{AppCertificate, ListedCertificate};
 use crate::tenant::slot::Slot;

@@ -16,7 +16,7 @@ use uuid::Uuid;
 use super::IssuedClaims;
 use super::window::{Instants, Window};
 use super::written::Writer;
-use crate::faults::{self, EncryptionPlan, FaultError, Inputs, Recipient, Signer, SigningPlan};
+use crate::faults::{self, FaultError, Inputs, Recipient, Signer, SigningPlan};
 use crate::tenant::certificates::{AppCertificate, Vault};
 
 /// The random values of one response.
@@ -88,16 +88,14 @@ impl SignedResponse {
             algorithm: algorithm(app.entry.signing.algorithm),
             without_key_info: false,
         };
-        let mut encryption = issued.encryption.clone().map(|certificate| EncryptionPlan {
-            recipient: Recipient::Certificate(certificate),
-        });
+        let mut recipient = issued.encryption.clone().map(Recipient::Certificate);
         faults.change_value(&mut response, &inputs)?;
         faults.change_signing(&mut plan, &inputs)?;
-        faults.change_encryption(encryption.as_mut())?;
+        faults.change_encryption(recipient.as_mut())?;
         let writer = Writer {
             option: option(app.entry.signing.option),
             signing: &plan,
-            encryption: encryption.as_ref(),
+            recipient: recipient.as_ref(),
             algorithms: &app.entry.token_encryption,
             randomness: &ids.encryption,
             vault: context.vault,

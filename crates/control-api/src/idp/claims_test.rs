@@ -104,7 +104,8 @@ pub struct TestedClaim {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Why {
     /// The same for a person to read.
-    pub why: String,
+    #[serde(rename = "why")]
+    pub told: String,
     /// What it is of.
     pub by: ClaimBy,
     /// `{"source": …}`, `{"value": …}` or `{"transform": …}`, in the tenant file's own keys.
