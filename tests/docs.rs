@@ -9,6 +9,7 @@ mod name_ids;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
+use control_api::idp::{CertificateForm, ROUTES};
 use control_api::tenant::{CONFLICTS, Other};
 use mock_idp::{Appears, BEHAVIOURS, FAULTS, Place, REGISTRY, Stage, Witness, Wording};
 use runner::scenario::{self, KEYS};
@@ -251,6 +252,29 @@ fn faults() {
 }
 
 /// The names that scenarios are checked against are those of the faults that there are.
+#[test]
+fn control() {
+    let mut text = format!(
+        "# Control routes\n\n{GENERATED}Below `/_entrant/v1`. `{{tenant}}` is an id or a domain, of a tenant that is made an id; `{{app}}` a name or an \
+         application id, `{{certificate}}` a name or a thumbprint, `{{form}}` one of {}. Bodies are JSON: the types are those of `control_api::idp`. \
+         What is wrong is told as `{{\"error\": \"…\"}}` with a 4xx status.\n\n\
+         | route | takes | answers |\n| --- | --- | --- |\n",
+        CertificateForm::ALL
+            .map(|form| format!("`{}`", form.word()))
+            .join(", ")
+    );
+    for route in ROUTES {
+        let (method, path) = (route.method, route.path);
+        let _ = writeln!(
+            text,
+            "| `{method} {path}` | {} | {} |",
+            cell(route.takes),
+            cell(route.answers)
+        );
+    }
+    check("control.md", &text);
+}
+
 #[test]
 fn the_names_of_faults_are_those_of_the_registry() {
     let names = control_api::faults::FAULTS.iter().map(|fault| {

@@ -96,7 +96,9 @@ impl Certificate {
                 inner: Arc::new(inner),
             })
         };
-        read().map_err(|error| CertsError::NotACertificate(format!("OpenSSL says {error}")))
+        read().map_err(|_: ErrorStack| {
+            CertsError::NotACertificate("its DER is damaged, or something else's".to_owned())
+        })
     }
 
     /// The certificate of a `.cer`, `.crt` or `.pem` file: PEM (the first certificate), bare base64 with line breaks
@@ -416,8 +418,8 @@ mod tests {
             (key.as_str(), "the PEM holds a \"PRIVATE KEY\", not a CERTIFICATE"),
             (cut.as_str(), "-----END CERTIFICATE----- is missing"),
             ("<html>", "neither PEM nor DER"),
-            ("AAAA", "OpenSSL says"),
-            ("0\u{82}", "OpenSSL says"),
+            ("AAAA", "its DER is damaged"),
+            ("0\u{82}", "its DER is damaged"),
             (long.as_str(), "longer than 65536 bytes"),
         ] {
             let message = Certificate::from_text(content.as_bytes())

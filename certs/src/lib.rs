@@ -17,7 +17,7 @@ mod store;
 pub use certificate::{Certificate, CertificateSpec, ENTRA_COMMON_NAME};
 pub use error::CertsError;
 pub use key::{KeySize, SigningKey};
-pub use pfx::{PFX_BYTES_MAX, PfxError};
+pub use pfx::{PFX_BYTES_MAX, PfxError, read_pfx};
 pub use pool::KeyPool;
 pub use state_dir::StateDir;
 pub use store::{CertificateStore, KeyedCertificate};

@@ -5,6 +5,12 @@
 
 mod cost;
 
+use std::{
+    fs::{self, File},
+    io::{self, Read as _},
+    path::Path,
+};
+
 use openssl::{error::ErrorStack, pkcs12::Pkcs12, pkey::PKey, pkey::Private};
 
 use crate::{Certificate, KeyedCertificate, SigningKey};
@@ -25,6 +31,12 @@ const KEY_BITS: std::ops::RangeInclusive<u32> = 1024..=8192;
 /// Why a PFX file cannot be imported; each says the way out.
 #[derive(Debug, thiserror::Error)]
 pub enum PfxError {
+    /// A folder, a pipe or a device, which might never end.
+    #[error("this is not a file: name a PFX file")]
+    NotAFile,
+    /// The system does not give it.
+    #[error("the PFX file cannot be read: {0}")]
+    File(io::Error),
     /// Nobody has a key of that size.
     #[error("the PFX file is larger than {PFX_BYTES_MAX} bytes: export the key and its certificate alone")]
     TooLarge,
@@ -79,6 +91,24 @@ pub enum PfxError {
     /// It is a PFX file, and still it cannot be read.
     #[error("the PFX file cannot be read: OpenSSL says {0}")]
     Unreadable(ErrorStack),
+}
+
+/// The bytes of a PFX file, of which no more than [`PFX_BYTES_MAX`] are read.
+///
+/// # Errors
+/// [`PfxError::NotAFile`], [`PfxError::File`] and [`PfxError::TooLarge`].
+pub fn read_pfx(path: &Path) -> Result<Vec<u8>, PfxError> {
+    // Opening a pipe would keep everybody waiting.
+    if !fs::metadata(path).map_err(PfxError::File)?.is_file() {
+        return Err(PfxError::NotAFile);
+    }
+    let file = File::open(path).map_err(PfxError::File)?;
+    let mut bytes = Vec::new();
+    let read = file.take(PFX_BYTES_MAX as u64 + 1).read_to_end(&mut bytes);
+    match read.map_err(PfxError::File)? {
+        0..=PFX_BYTES_MAX => Ok(bytes),
+        _ => Err(PfxError::TooLarge),
+    }
 }
 
 impl KeyedCertificate {

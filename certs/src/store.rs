@@ -76,17 +76,8 @@ impl CertificateStore {
         name: &str,
         create: impl FnOnce() -> Result<KeyedCertificate, CertsError>,
     ) -> Result<KeyedCertificate, CertsError> {
-        let id = Id::new(tenant, app, name);
-        let entry = Arc::clone(locked(&self.entries).entry(id.clone()).or_default());
-        let mut kept = locked(&entry);
-        if let Some(kept) = &*kept {
-            return Ok(kept.clone());
-        }
-        let certificate = match &self.directory {
-            None => create()?,
-            Some(directory) => load_or_persist(directory, &id, create)?,
-        };
-        Ok(kept.insert(certificate).clone())
+        let (certificate, _) = self.kept_or(&Id::new(tenant, app, name), create)?;
+        Ok(certificate)
     }
 
     /// The certificate of this tenant, application and name, where there is one.
@@ -106,8 +97,8 @@ impl CertificateStore {
         }
     }
 
-    /// Keeps a certificate that comes from elsewhere. One that is kept already under the same tenant, application and name
-    /// stays: what is imported is named by its thumbprint.
+    /// Keeps a certificate that comes from elsewhere; whether it is new here. One that is kept already under the same tenant,
+    /// application and name stays: what is imported is named by its thumbprint.
     ///
     /// # Errors
     ///
@@ -118,9 +109,26 @@ impl CertificateStore {
         app: &str,
         name: &str,
         certificate: KeyedCertificate,
-    ) -> Result<(), CertsError> {
-        self.load_or_create(tenant, app, name, || Ok(certificate))
-            .map(drop)
+    ) -> Result<bool, CertsError> {
+        let (_, by_whom) = self.kept_or(&Id::new(tenant, app, name), || Ok(certificate))?;
+        Ok(by_whom == Persisted::Ours)
+    }
+
+    /// Forgets the certificate of this tenant, application and name, in memory and on disk; none is no error.
+    ///
+    /// # Errors
+    ///
+    /// [`CertsError::File`] where the file cannot be removed.
+    pub fn forget_one(&self, tenant: &str, app: &str, name: &str) -> Result<(), CertsError> {
+        let id = Id::new(tenant, app, name);
+        let forgotten = locked(&self.entries).remove(&id);
+        if let Some(entry) = forgotten {
+            *locked(&entry) = None;
+        }
+        match &self.directory {
+            None => Ok(()),
+            Some(directory) => remove_file(&directory.join(id.file_name()?)),
+        }
     }
 
     /// Forgets every certificate of this tenant, in memory and on disk, those of earlier starts included; a tenant
@@ -148,6 +156,24 @@ impl CertificateStore {
             directory,
             entries: Mutex::default(),
         }
+    }
+
+    /// What is kept under this id, else what `create` makes; and whose it is.
+    fn kept_or(
+        &self,
+        id: &Id,
+        create: impl FnOnce() -> Result<KeyedCertificate, CertsError>,
+    ) -> Result<(KeyedCertificate, Persisted), CertsError> {
+        let entry = Arc::clone(locked(&self.entries).entry(id.clone()).or_default());
+        let mut kept = locked(&entry);
+        if let Some(kept) = &*kept {
+            return Ok((kept.clone(), Persisted::Theirs));
+        }
+        let (certificate, by_whom) = match &self.directory {
+            None => (create()?, Persisted::Ours),
+            Some(directory) => load_or_persist(directory, id, create)?,
+        };
+        Ok((kept.insert(certificate).clone(), by_whom))
     }
 }
 
@@ -200,36 +226,45 @@ fn remove_files(directory: &Path, prefix: &str) -> Result<(), CertsError> {
         if !entry.file_name().to_string_lossy().starts_with(prefix) {
             continue;
         }
-        let path = entry.path();
-        match fs::remove_file(&path) {
-            // Another process was faster.
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            removed => removed.map_err(files::failed("remove", &path))?,
-        }
+        remove_file(&entry.path())?;
     }
     Ok(())
+}
+
+fn remove_file(path: &Path) -> Result<(), CertsError> {
+    match fs::remove_file(path) {
+        // Another process was faster, or nobody wrote it.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        removed => removed.map_err(files::failed("remove", path)),
+    }
 }
 
 fn load_or_persist(
     directory: &Path,
     id: &Id,
     create: impl FnOnce() -> Result<KeyedCertificate, CertsError>,
-) -> Result<KeyedCertificate, CertsError> {
+) -> Result<(KeyedCertificate, Persisted), CertsError> {
     let path = directory.join(id.file_name()?);
     if let Some(kept) = load(&path)? {
-        return Ok(kept);
+        return Ok((kept, Persisted::Theirs));
     }
     let created = create()?;
     files::create_directory(directory)?;
-    match persist(&path, &created)? {
-        Persisted::Ours => Ok(created),
+    let by_whom = persist(&path, &created)?;
+    let certificate = match by_whom {
+        Persisted::Ours => created,
         // Gone again already: another process forgot it; ours is as good as any.
-        Persisted::Theirs => Ok(load(&path)?.unwrap_or(created)),
-    }
+        Persisted::Theirs => load(&path)?.unwrap_or(created),
+    };
+    Ok((certificate, by_whom))
 }
 
+/// Who put a certificate where it is kept.
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Persisted {
+    /// This call.
     Ours,
+    /// An earlier one, or another process.
     Theirs,
 }
 
@@ -422,8 +457,8 @@ mod tests {
         ] {
             assert!(store.load("t", "a", "n").unwrap().is_none());
             let (first, second) = (create().unwrap(), create().unwrap());
-            store.keep("t", "a", "n", first.clone()).unwrap();
-            store.keep("t", "a", "n", second).unwrap();
+            assert!(store.keep("t", "a", "n", first.clone()).unwrap(), "new");
+            assert!(!store.keep("t", "a", "n", second).unwrap(), "kept already");
             let found = store.load("t", "a", "n").unwrap().unwrap();
             assert_eq!(found.certificate, first.certificate);
             assert!(store.load("t", "b", "n").unwrap().is_none());
@@ -434,8 +469,33 @@ mod tests {
         }
         let restarted = CertificateStore::directory(directory.path().to_owned());
         assert!(restarted.load("t", "a", "n").unwrap().is_some());
+        let again = restarted.load("t", "a", "n").unwrap().unwrap();
+        assert!(
+            !restarted.keep("t", "a", "n", again).unwrap(),
+            "kept by an earlier start"
+        );
         restarted.forget("t").unwrap();
         assert!(restarted.load("t", "a", "n").unwrap().is_none());
+    }
+
+    #[test]
+    fn one_is_forgotten_alone() {
+        let directory = tempfile::tempdir().unwrap();
+        for store in [
+            CertificateStore::memory(),
+            CertificateStore::directory(directory.path().to_owned()),
+        ] {
+            store.forget_one("t", "a", "n").unwrap();
+            for (app, name) in [("a", "n"), ("a", "other"), ("b", "n")] {
+                store.keep("t", app, name, create().unwrap()).unwrap();
+            }
+            store.forget_one("t", "a", "n").unwrap();
+            assert!(store.load("t", "a", "n").unwrap().is_none());
+            assert!(store.load("t", "a", "other").unwrap().is_some());
+            assert!(store.load("t", "b", "n").unwrap().is_some());
+            assert!(store.keep("t", "a", "n", create().unwrap()).unwrap(), "new again");
+        }
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 3);
     }
 
     #[test]

@@ -4,30 +4,46 @@
 mod certificates;
 mod token_encryption;
 
-use control_api::file::parse_duration;
+use std::sync::Arc;
+
+use control_api::clock::moved;
 use control_api::idp::{ClockAction, ClockInfo, UserAction, UserVerb};
 use control_api::tenant::{AppEntry, AssignmentEntry, TenantFile, local_part, merge, no_such};
-use jiff::tz::TimeZone;
-use jiff::{Timestamp, Zoned};
+use jiff::Timestamp;
 use uuid::Uuid;
 
 pub(crate) use certificates::{certificate, check_certificate_keys};
 pub(crate) use token_encryption::token_encryption;
 
 use crate::limits::DELETED_USERS_MAX;
-use crate::tenant::TenantError;
-use crate::tenant::slot::{DeletedUser, State};
+use crate::tenant::imports::Imports;
+use crate::tenant::slot::{DeletedUser, Slot, State};
+use crate::tenant::{Tenant, TenantError};
 use crate::tenant::{local_names, user_called, user_names};
 
 type Done = Result<(), TenantError>;
 
-/// Lays a patch in the tenant file's own keys over the tenant.
+/// How often a patch is tried whose PFX files were read while somebody else changed the tenant.
+const PATCH_TRIES: usize = 3;
+
+/// Lays a patch in the tenant file's own keys over the tenant. It is read, and PFX files are, while the tenant is not locked.
 ///
 /// # Errors
-/// Everything that is wrong with the result.
-pub(crate) fn patch(state: &mut State, patch: &serde_json::Value) -> Done {
-    let file = state.tenant.file.patched(patch);
-    state.replace(file.map_err(|errors| TenantError::one(errors.to_string()))?)
+/// Everything that is wrong with the result; the tenant changed again and again in the meantime.
+pub(crate) fn patch(slot: &Slot, patch: &serde_json::Value) -> Done {
+    for _ in 0..PATCH_TRIES {
+        let before = slot.view().tenant;
+        let file = before.file.patched(patch);
+        let mut file = file.map_err(|errors| TenantError::one(errors.to_string()))?;
+        let imports = Imports::read(&mut file, before.id)?;
+        let mut state = slot.lock();
+        if Arc::ptr_eq(&state.tenant, &before) {
+            return state.replace_with(file, imports);
+        }
+    }
+    Err(TenantError::one(
+        "the tenant was changed again and again while the patch was read: send the patch again",
+    ))
 }
 
 /// Does something to a user; `new_id` is the object id of a recreated one.
@@ -80,16 +96,6 @@ pub(crate) fn clock(
         now: state.clock.now(real).to_string(),
         frozen: state.clock.is_frozen(),
     })
-}
-
-/// By the calendar, so that `+3y` is what a certificate's life time is.
-fn moved(from: Timestamp, offset: &str) -> Result<Timestamp, String> {
-    let span = parse_duration(offset)?;
-    from.to_zoned(TimeZone::UTC)
-        .checked_add(span)
-        .as_ref()
-        .map(Zoned::timestamp)
-        .map_err(|_| "a step that stays within the calendar".to_owned())
 }
 
 /// Each verb has its own keys; another one's would be silently lost.
@@ -281,7 +287,7 @@ fn assign(state: &mut State, action: &UserAction) -> Done {
     let mut file = state.tenant.file.clone();
     let user = user_index(&file, &action.user)?;
     let upn = file.users[user].user_principal_name.clone();
-    let app = app_called(&mut file, action.app.as_deref())?;
+    let app = app_called(&state.tenant, &mut file, action.app.as_deref())?;
     app.assignments.push(AssignmentEntry {
         user: Some(upn),
         group: None,
@@ -295,7 +301,7 @@ fn unassign(state: &mut State, action: &UserAction) -> Done {
     let mut file = state.tenant.file.clone();
     let names = user_names(&file);
     let user = user_index(&file, &action.user)?;
-    let app = app_called(&mut file, action.app.as_deref())?;
+    let app = app_called(&state.tenant, &mut file, action.app.as_deref())?;
     let count = app.assignments.len();
     let own = |entry: &AssignmentEntry| {
         let name = entry.user.as_deref();
@@ -334,21 +340,13 @@ fn user_index(file: &TenantFile, name: &str) -> Result<usize, TenantError> {
     user_called(file, name).ok_or_else(|| TenantError::one(no_such("user", name, local_names(file))))
 }
 
-/// The application of this name; the only one, where none is named.
-fn app_called<'f>(file: &'f mut TenantFile, name: Option<&str>) -> Result<&'f mut AppEntry, TenantError> {
-    let names: Vec<_> = file.apps.iter().map(|app| app.name.clone()).collect();
-    let Some(name) = name else {
-        return match file.apps.as_mut_slice() {
-            [only] => Ok(only),
-            apps => Err(TenantError::one(format!(
-                "`app` is missing: the tenant has {} applications, so name one",
-                apps.len()
-            ))),
-        };
-    };
-    let found = file
-        .apps
-        .iter_mut()
-        .find(|app| app.name.eq_ignore_ascii_case(name));
-    found.ok_or_else(|| TenantError::one(no_such("application", name, names.iter().map(String::as_str))))
+/// The entry of the application that an action names: see [`Tenant::app_called`].
+fn app_called<'f>(
+    tenant: &Tenant,
+    file: &'f mut TenantFile,
+    name: Option<&str>,
+) -> Result<&'f mut AppEntry, TenantError> {
+    let meant = &tenant.app_called(name).map_err(TenantError::one)?.entry.name;
+    let found = file.apps.iter_mut().find(|app| app.name == *meant);
+    found.ok_or_else(|| TenantError::one(no_such("application", meant, std::iter::empty())))
 }

@@ -1,6 +1,7 @@
 //! The mock's own addresses (contracts.md section 6, entra-behaviour.md 1).
 
 use control_api::idp::CertificateForm;
+use control_api::percent_encoded;
 use uuid::Uuid;
 
 /// The path of federation metadata below a tenant, in lower case; it is served in any case.
@@ -113,11 +114,4 @@ impl Addresses {
     pub(crate) fn expected_destinations(&self, tenant: Uuid) -> Vec<String> {
         self.destinations(tenant, std::iter::empty(), None)
     }
-}
-
-/// A text as a segment of a path, or as the value of a header's parameter (RFC 8187): all but letters, digits and `*-._` is
-/// percent-encoded.
-pub(crate) fn percent_encoded(text: &str) -> String {
-    let form: String = url::form_urlencoded::byte_serialize(text.as_bytes()).collect();
-    form.replace('+', "%20")
 }

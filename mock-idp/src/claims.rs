@@ -49,10 +49,19 @@ pub(crate) struct Claim<'t> {
     pub(crate) attribute: Attribute,
     /// What it is of.
     pub(crate) by: By<'t>,
-    /// Whether an additional claim has a name of the restricted set: such a one is ignored (4.5).
-    pub(crate) is_restricted: bool,
-    /// Whether it took the place of an earlier claim of its name.
-    pub(crate) replaces: bool,
+    /// What its name does to it.
+    pub(crate) standing: Standing,
+}
+
+/// What the name of a claim does to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// Nothing: no other has it.
+    Plain,
+    /// It took the place of an earlier claim of this name.
+    Replaces,
+    /// It is of the restricted set, and the claim an additional one: it is ignored (4.5).
+    Restricted,
 }
 
 /// What a claim is of.
@@ -72,6 +81,17 @@ pub(crate) enum By<'t> {
     },
 }
 
+impl Standing {
+    /// Of a claim to which the administrator gave its name.
+    fn of_additional(name: &str) -> Self {
+        if is_restricted(name) {
+            Self::Restricted
+        } else {
+            Self::Plain
+        }
+    }
+}
+
 impl<'t> Claim<'t> {
     fn new(name: impl Into<String>, values: Vec<String>, by: By<'t>) -> Self {
         let attribute = Attribute {
@@ -82,14 +102,13 @@ impl<'t> Claim<'t> {
         Self {
             attribute,
             by,
-            is_restricted: false,
-            replaces: false,
+            standing: Standing::Plain,
         }
     }
 
     /// An attribute without a value is left out (3.2).
     pub(crate) fn is_sent(&self) -> bool {
-        !self.is_restricted && !self.attribute.values.is_empty()
+        self.standing != Standing::Restricted && !self.attribute.values.is_empty()
     }
 }
 
@@ -134,7 +153,7 @@ pub(crate) fn claims<'t>(subject: &Subject<'t>, methods: &[&str]) -> Vec<Claim<'
         let values = chosen.map(|chosen| chosen.value).unwrap_or_default();
         let mut made = Claim::new(wire_name(&claim.namespace, &claim.name), values, by);
         made.attribute.name_format = claim.name_format.map(|format| name_format(format).to_owned());
-        made.is_restricted = is_restricted(&made.attribute.name);
+        made.standing = Standing::of_additional(&made.attribute.name);
         put(&mut claims, made);
     }
     claims
@@ -196,12 +215,13 @@ fn optional<'t>(subject: &Subject<'t>, claim: &OptionalClaimEntry) -> Claim<'t> 
 /// Adds a claim; one named like an earlier claim takes its place, as an edited one does in "Manage claim".
 fn put<'t>(claims: &mut Vec<Claim<'t>>, claim: Claim<'t>) {
     let is_namesake = |earlier: &&mut Claim<'t>| {
-        !claim.is_restricted && !earlier.is_restricted && earlier.attribute.name == claim.attribute.name
+        ![claim.standing, earlier.standing].contains(&Standing::Restricted)
+            && earlier.attribute.name == claim.attribute.name
     };
     match claims.iter_mut().find(is_namesake) {
         Some(earlier) => {
             *earlier = claim;
-            earlier.replaces = true;
+            earlier.standing = Standing::Replaces;
         }
         None => claims.push(claim),
     }

@@ -9,7 +9,7 @@ use control_api::idp::{
 };
 use control_api::tenant::{OptionalClaim, Origin, Source, Transform, no_such};
 
-use crate::claims::{By, Claim, Inputs, Run, Subject, claims, outputs, runs};
+use crate::claims::{By, Claim, Inputs, Run, Standing, Subject, claims, outputs, runs};
 use crate::errors::Stop;
 use crate::factors::Factors;
 use crate::name_id::{Configured, configured};
@@ -33,7 +33,7 @@ pub(crate) fn test(tenant: &Tenant, asked: &ClaimsTest) -> Result<ClaimsTested, 
     let user = asked.user.as_deref().ok_or(
         "expected `user` (and `app`), whose claims are told, or `transform`: for example {\"app\": \"Upsales\", \"user\": \"B.Simon\"}",
     )?;
-    let app = app_called(tenant, asked.app.as_deref())?;
+    let app = tenant.app_called(asked.app.as_deref())?;
     of_user(tenant, app, user).map(Box::new).map(ClaimsTested::Claims)
 }
 
@@ -94,7 +94,7 @@ fn tested_name_id(found: Configured<'_>) -> TestedNameId {
         value: found.value,
         format: found.format.to_owned(),
         why: Why {
-            why: told,
+            told,
             by: if found.is_fallback {
                 ClaimBy::NameIdFallback
             } else {
@@ -108,21 +108,18 @@ fn tested_name_id(found: Configured<'_>) -> TestedNameId {
 }
 
 fn tested_claim(claim: Claim<'_>) -> TestedClaim {
-    let left_out = match &claim {
-        claim if claim.is_restricted => Some(LeftOut::Restricted),
-        claim if claim.is_sent() => None,
+    let left_out = match claim.standing {
+        Standing::Restricted => Some(LeftOut::Restricted),
+        _ if claim.is_sent() => None,
         _ => Some(LeftOut::Empty),
     };
     let mut why = why(&claim);
-    if claim.replaces {
-        why.why += ", in the place of an earlier claim of this name";
+    if claim.standing == Standing::Replaces {
+        why.told += ", in the place of an earlier claim of this name";
     }
     match left_out {
-        Some(LeftOut::Restricted) => {
-            let ignored = format!("restricted: ignored ({})", why.why);
-            why.why = ignored;
-        }
-        Some(LeftOut::Empty) => why.why = format!("empty: omitted ({})", why.why),
+        Some(LeftOut::Restricted) => why.told = format!("restricted: ignored ({})", why.told),
+        Some(LeftOut::Empty) => why.told = format!("empty: omitted ({})", why.told),
         None => {}
     }
     why.left_out = left_out;
@@ -135,8 +132,8 @@ fn tested_claim(claim: Claim<'_>) -> TestedClaim {
 }
 
 fn why(claim: &Claim<'_>) -> Why {
-    let of = |by, why: String| Why {
-        why,
+    let of = |by, told: String| Why {
+        told,
         by,
         origin: None,
         condition: None,
@@ -212,7 +209,7 @@ pub(crate) fn transformed(
     let subject = match &asked.user {
         None => None,
         Some(user) => {
-            let app = app_called(tenant, asked.app.as_deref())?;
+            let app = tenant.app_called(asked.app.as_deref())?;
             let user = user_called(tenant, user)?;
             roles = tenant.roles(app, user.id).unwrap_or_default();
             Some(Subject::new(tenant, user, app, &roles))
@@ -268,22 +265,6 @@ fn tested_run(run: &Run) -> TransformRun {
                 result: step.result,
             })
             .collect(),
-    }
-}
-
-fn app_called<'t>(tenant: &'t Tenant, name: Option<&str>) -> Result<&'t App, String> {
-    let names = || tenant.apps.iter().map(|app| app.entry.name.as_str());
-    match (name, tenant.apps.as_slice()) {
-        (Some(name), apps) => apps
-            .iter()
-            .find(|app| app.entry.name.eq_ignore_ascii_case(name) || app.id.to_string() == name)
-            .ok_or_else(|| no_such("application", name, names())),
-        (None, [only]) => Ok(only),
-        (None, []) => Err("the tenant has no application".to_owned()),
-        (None, _) => {
-            let names: Vec<_> = names().map(|name| format!("`{name}`")).collect();
-            Err(format!("`app` is missing: the tenant has {}", names.join(", ")))
-        }
     }
 }
 

@@ -3,8 +3,8 @@
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use control_api::idp::CertificateForm;
+use control_api::percent_encoded;
 
-use crate::addresses::percent_encoded;
 use crate::sign_on::ResponseError;
 use crate::tenant::App;
 use crate::tenant::certificates::ListedCertificate;

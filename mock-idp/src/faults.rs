@@ -9,6 +9,7 @@
 mod arming;
 mod bytes;
 mod encryption;
+mod error;
 mod sign_on;
 mod signing;
 mod value;
@@ -25,6 +26,7 @@ use uuid::Uuid;
 
 pub(crate) use arming::arm;
 pub(crate) use bytes::cut_element;
+pub(crate) use error::FaultError;
 pub(crate) use sign_on::{AADSTS, armed_error};
 
 use crate::tenant::certificates::AppCertificate;
@@ -91,7 +93,7 @@ enum Action {
     Value(fn(&mut Response, &Parameters, &Inputs<'_>) -> Result<(), FaultError>),
     Signing(fn(&mut SigningPlan, &Parameters, &Inputs<'_>) -> Result<(), FaultError>),
     Bytes(fn(&str, &Parameters) -> Result<String, FaultError>),
-    Encryption(fn(&mut EncryptionPlan)),
+    Encryption(fn(&mut Recipient)),
 }
 
 /// What a fault may draw on.
@@ -126,13 +128,6 @@ pub(crate) enum Signer {
     Attacker,
 }
 
-/// For whom the assertion is encrypted.
-#[derive(Debug)]
-pub(crate) struct EncryptionPlan {
-    /// Whose key.
-    pub(crate) recipient: Recipient,
-}
-
 /// Whose key the assertion is encrypted to.
 #[derive(Debug)]
 pub(crate) enum Recipient {
@@ -140,77 +135,6 @@ pub(crate) enum Recipient {
     Certificate(Certificate),
     /// The attackers', which no service provider has.
     Attacker,
-}
-
-/// Why an armed fault cannot act.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum FaultError {
-    /// No such fault.
-    #[error("unknown fault `{id}`{}", hint(.nearest.as_deref()))]
-    UnknownFault { id: String, nearest: Option<String> },
-    /// No such parameter.
-    #[error("the fault `{id}` has no parameter `{name}`: {}", expected(.known))]
-    UnknownParameter {
-        id: &'static str,
-        name: String,
-        known: Vec<&'static str>,
-    },
-    /// A required parameter is absent.
-    #[error("the fault `{id}` needs the parameter `{name}`: {meaning}")]
-    MissingParameter {
-        id: &'static str,
-        name: &'static str,
-        meaning: &'static str,
-    },
-    /// No such error.
-    #[error("unknown code `{code}`{}", codes_hint(.nearest))]
-    UnknownCode { code: String, nearest: Vec<u32> },
-    /// An error that the mock never shows.
-    #[error("AADSTS{code} never appears: {reason}")]
-    AbsentCode { code: u32, reason: &'static str },
-    /// Where the sign-on stops, no other fault can act.
-    #[error("the fault `{id}` stops the sign-on, so it goes with no other")]
-    NotAlone { id: &'static str },
-    /// What it would change is not in the message.
-    #[error("the response has no {what}")]
-    NothingThere { what: String },
-    /// It would change nothing.
-    #[error("the response already has {what}")]
-    NoEffect { what: String },
-    /// It would act on the encryption, and there is none.
-    #[error(
-        "the assertion is not encrypted: give the application an active certificate for token encryption, then the fault `{id}` can act"
-    )]
-    NotEncrypted { id: &'static str },
-    /// No certificate of this name.
-    #[error("the application has and had no certificate `{name}`")]
-    NoCertificate { name: String },
-}
-
-fn hint(nearest: Option<&str>) -> String {
-    nearest.map_or_else(
-        || {
-            let ids: Vec<_> = FAULTS.iter().map(|fault| format!("`{}`", fault.id)).collect();
-            format!(": expected one of {}", ids.join(", "))
-        },
-        |word| format!(": did you mean `{word}`?"),
-    )
-}
-
-fn codes_hint(nearest: &[u32]) -> String {
-    if nearest.is_empty() {
-        return ": expected one of docs/errors.md, such as AADSTS50131".to_owned();
-    }
-    let nearest: Vec<_> = nearest.iter().map(|code| format!("AADSTS{code}")).collect();
-    format!(": the nearest are {}", nearest.join(", "))
-}
-
-fn expected(known: &[&'static str]) -> String {
-    if known.is_empty() {
-        return "it takes none".to_owned();
-    }
-    let known: Vec<_> = known.iter().map(|name| format!("`{name}`")).collect();
-    format!("expected {}", known.join(", "))
 }
 
 const VALUE: Parameter = Parameter {
@@ -477,21 +401,6 @@ impl Chosen<'_> {
         plan.without_key_info || self.0.iter().any(acts)
     }
 
-    /// The last stage.
-    ///
-    /// # Errors
-    /// That nothing is encrypted.
-    pub(crate) fn change_encryption(&self, plan: Option<&mut EncryptionPlan>) -> Result<(), FaultError> {
-        let mut plan = plan;
-        for (fault, _) in &self.0 {
-            if let Action::Encryption(act) = fault.action {
-                let plan = plan.as_deref_mut();
-                act(plan.ok_or(FaultError::NotEncrypted { id: fault.id })?);
-            }
-        }
-        Ok(())
-    }
-
     /// The third stage.
     ///
     /// # Errors
@@ -507,5 +416,20 @@ impl Chosen<'_> {
             }
         }
         Ok(xml)
+    }
+
+    /// The last stage; without a `recipient` nothing is encrypted.
+    ///
+    /// # Errors
+    /// That nothing is encrypted.
+    pub(crate) fn change_encryption(&self, recipient: Option<&mut Recipient>) -> Result<(), FaultError> {
+        let mut recipient = recipient;
+        for (fault, _) in &self.0 {
+            if let Action::Encryption(act) = fault.action {
+                let recipient = recipient.as_deref_mut();
+                act(recipient.ok_or(FaultError::NotEncrypted { id: fault.id })?);
+            }
+        }
+        Ok(())
     }
 }

@@ -59,6 +59,9 @@ pub(crate) const UNPUBLISHED_MAX: usize = 64;
 /// Mails of one tenant; beyond it the oldest is forgotten.
 pub(crate) const MAILS_MAX: usize = 1024;
 
+/// PFX files that are read for one request: each may have its password hashed for seconds.
+pub(crate) const PFX_FILES_MAX: usize = 32;
+
 /// Deleted users of one tenant that can be restored.
 pub(crate) const DELETED_USERS_MAX: usize = 1024;
 
@@ -117,3 +120,9 @@ pub(crate) fn shortened(text: &str, max: usize) -> Cow<'_, str> {
 pub(crate) fn is_longer(text: &str, max: usize) -> bool {
     text.char_indices().nth(max).is_some()
 }
+
+/// Bytes of what one step of a transformation gives: a claim's value. What would be longer is nothing.
+pub(crate) const TRANSFORMED_BYTES_MAX: usize = 64 * 1024;
+
+/// Bytes of what a transformation gives for all values of its input.
+pub(crate) const TRANSFORMED_SUM_BYTES_MAX: usize = 1024 * 1024;

@@ -139,6 +139,13 @@ pub(crate) fn router(idp: MockIdp) -> Router<MockIdp> {
 /// Who may use the control API (contracts.md section 6). A browser, which cannot be made to send a Bearer token, gives it
 /// as the password of HTTP Basic (RFC 7617), under any user name.
 async fn check(State(idp): State<MockIdp>, mut request: Request, next: Next) -> Response {
+    if is_embedded(request.headers()) {
+        return pages::mishap(
+            StatusCode::FORBIDDEN,
+            "This page is not for other sites",
+            "Another site asked for it as a part of one of its pages. Open the address itself.",
+        );
+    }
     if let Some(token) = by_password(request.headers()) {
         request.headers_mut().insert(header::AUTHORIZATION, token);
     }
@@ -180,6 +187,13 @@ fn as_page(response: Response) -> Response {
         ),
         _ => response,
     }
+}
+
+/// Whether a page of another site asks for it by itself, as an image's address does, with no person going there (Fetch
+/// Metadata): such a request brings no Origin, but may cost as much as any.
+fn is_embedded(headers: &HeaderMap) -> bool {
+    let says = |name: &str, value: &str| headers.get(name).is_some_and(|given| given == value);
+    says("sec-fetch-site", "cross-site") && !says("sec-fetch-mode", "navigate")
 }
 
 /// The password of HTTP Basic as a Bearer token.

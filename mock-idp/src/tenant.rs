@@ -6,8 +6,9 @@
 pub(crate) mod certificates;
 mod directory;
 pub(crate) mod embedded;
-mod imports;
+pub(crate) mod imports;
 pub(crate) mod info;
+mod keyring;
 pub(crate) mod mails;
 mod published;
 mod resolve;
@@ -17,7 +18,7 @@ mod token_encryption;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use control_api::tenant::{AppEntry, DEFAULT_PASSWORD, Grant, Home, Switch, TenantFile, UserEntry};
+use control_api::tenant::{AppEntry, DEFAULT_PASSWORD, Grant, Home, Switch, TenantFile, UserEntry, no_such};
 use jiff::Timestamp;
 use uuid::Uuid;
 
@@ -177,6 +178,29 @@ impl Tenant {
     /// The application with this application id.
     pub(crate) fn app(&self, id: Uuid) -> Option<&App> {
         self.apps.iter().find(|app| app.id == id)
+    }
+
+    /// The application that `name` means to an administrator: a name in any case, else an application id; the only one,
+    /// where none is named.
+    ///
+    /// # Errors
+    /// A sentence with the nearest name, or with all of them.
+    pub(crate) fn app_called(&self, name: Option<&str>) -> Result<&App, String> {
+        let names = || self.apps.iter().map(|app| app.entry.name.as_str());
+        let Some(name) = name else {
+            return match self.apps.as_slice() {
+                [only] => Ok(only),
+                [] => Err("the tenant has no application".to_owned()),
+                _ => {
+                    let names: Vec<_> = names().map(|name| format!("`{name}`")).collect();
+                    Err(format!("`app` is missing: the tenant has {}", names.join(", ")))
+                }
+            };
+        };
+        let called = |app: &&App| app.entry.name.eq_ignore_ascii_case(name);
+        let by_id = || name.parse().ok().and_then(|id| self.app(id));
+        let found = self.apps.iter().find(called).or_else(by_id);
+        found.ok_or_else(|| no_such("application", name, names()))
     }
 
     /// The application whose service principal has this object id.

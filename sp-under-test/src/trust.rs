@@ -17,6 +17,9 @@ const CERTIFICATES_MAX: usize = 32;
 /// The shortest RSA key that is trusted, in bits (NIST SP 800-131A).
 const RSA_BITS_MIN: u32 = 2048;
 
+/// Bits of the smallest exponent of an RSA key that is trusted: 65537.
+const RSA_EXPONENT_BITS_MIN: i32 = 17;
+
 /// The longest entity id (saml-core 8.3.6).
 pub(crate) const ENTITY_ID_MAX: usize = 1024;
 
@@ -103,7 +106,7 @@ impl Trust {
             .join("; ")
     }
 
-    /// A sentence without its full stop about each certificate that is not trusted, since its RSA key is too short.
+    /// A sentence without its full stop about each certificate that is not trusted: see [`weakness`].
     pub(crate) fn weak(&self) -> Vec<String> {
         let sentences = self.certificates.iter().filter_map(weakness);
         sentences.collect()
@@ -179,17 +182,32 @@ impl Trust {
     }
 }
 
-/// What is wrong with a certificate whose RSA key is shorter than 2048 bits (NIST SP 800-131A): nobody signs with it here.
+/// Why nobody signs here with a certificate's key: an RSA key shorter than 2048 bits (NIST SP 800-131A) or with a small
+/// exponent (FIPS 186-5, A.1.1), or a kind of key with which nothing is verified here.
 pub(crate) fn weakness(certificate: &Certificate) -> Option<String> {
-    let key = certificate.public_key().ok()?;
-    let is_weak = key.rsa().is_ok() && key.bits() < RSA_BITS_MIN;
-    is_weak.then(|| {
-        format!(
-            "the certificate {} is not trusted: its RSA key has {} bits, fewer than {RSA_BITS_MIN}",
-            certificate.thumbprint(),
-            key.bits()
-        )
-    })
+    let why = reason(certificate)?;
+    Some(format!(
+        "the certificate {} is not trusted: {why}",
+        certificate.thumbprint()
+    ))
+}
+
+fn reason(certificate: &Certificate) -> Option<String> {
+    let unsupported = || "its key is neither an RSA key nor one of P-256, P-384 or P-521".to_owned();
+    let Ok(key) = certificate.public_key() else {
+        return Some(unsupported());
+    };
+    if let Ok(rsa) = key.rsa() {
+        if key.bits() < RSA_BITS_MIN {
+            let bits = key.bits();
+            return Some(format!("its RSA key has {bits} bits, fewer than {RSA_BITS_MIN}"));
+        }
+        if rsa.e().num_bits() < RSA_EXPONENT_BITS_MIN || !rsa.e().is_odd() {
+            return Some("its RSA key has an exponent that is even or below 65537".to_owned());
+        }
+    }
+    let taken = TrustedKeys::from_certificates([certificate.der()], Sha1::Refused);
+    taken.is_err().then(unsupported)
 }
 
 /// The address of the first service with this binding.

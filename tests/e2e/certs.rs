@@ -157,7 +157,7 @@ fn an_administrator_rolls_over_by_command_line() {
         ),
         (
             &["import", "x", &path("no.pfx"), "--app", "Upsales"],
-            "cannot read the PFX file",
+            "the PFX file cannot be read",
         ),
         (
             &["export", "own", "--app", "Upsales", "--out", &path("own.cer")],
@@ -165,7 +165,7 @@ fn an_administrator_rolls_over_by_command_line() {
         ),
         (
             &["export", "own", "--app", "Upsales", "--format", "der"],
-            "expected one of base64, raw, pem, metadata",
+            "one of `base64`, `raw`, `pem`, `metadata`, not as `der`",
         ),
         (
             &["list", "--tenant", "fabrikam.onmicrosoft.com", "--app", "x"],

@@ -1,8 +1,7 @@
 //! How often a PFX file has its password hashed, read off the file before it is done.
 //!
 //! Every scheme says so in the same shape: a salt, which is an OCTET STRING, and the number of iterations, which is the
-//! INTEGER right behind it (RFC 7292, 4 `MacData`; RFC 8018, A.2 `PBKDF2-params`, A.3 `PBEParameter`; RFC 7914, 7
-//! `scrypt-params`, whose cost it is). So the file is walked as BER, into whatever holds BER, and those are added up.
+//! INTEGER right behind it (RFC 7292, 4 `MacData`; RFC 8018, A.2 `PBKDF2-params`, A.3 `PBEParameter`). So the file is walked as BER, into whatever holds BER, and those are added up.
 //! What is not BER is passed over: OpenSSL judges the file. What lies encrypted inside is not seen; to be opened twice, it
 //! has to be made for that by whoever knows the password.
 
@@ -11,9 +10,13 @@ const DEPTH_MAX: usize = 48;
 
 const INTEGER: u8 = 0x02;
 const OCTET_STRING: u8 = 0x04;
+const OBJECT_IDENTIFIER: u8 = 0x06;
 const CONSTRUCTED: u8 = 0x20;
 /// The tag's number follows in octets of its own.
 const LONG_TAG: u8 = 0x1F;
+
+/// `id-scrypt`, 1.3.6.1.4.1.11591.4.11 (RFC 7914, 7).
+const SCRYPT: &[u8] = &[0x2B, 0x06, 0x01, 0x04, 0x01, 0xDA, 0x47, 0x04, 0x0B];
 
 /// The iterations of everything in the file, added up; saturates, as it does where the nesting has no end.
 pub(super) fn iterations(file: &[u8]) -> u64 {
@@ -31,6 +34,7 @@ fn walk(mut rest: &[u8], depth: usize) -> u64 {
         let is_octets = element.tag & !CONSTRUCTED == OCTET_STRING;
         let inner = match element.tag {
             INTEGER if behind_octets => integer(element.content),
+            OBJECT_IDENTIFIER if element.content == SCRYPT => u64::MAX,
             // In segments, as BER allows: they may cut through what is inside.
             tag if is_octets && tag & CONSTRUCTED != 0 => walk(&joined(element.content, depth), depth - 1),
             tag if is_octets || tag & CONSTRUCTED != 0 => walk(element.content, depth - 1),
@@ -42,12 +46,16 @@ fn walk(mut rest: &[u8], depth: usize) -> u64 {
     sum
 }
 
-/// The segments of a constructed OCTET STRING, one behind the other.
+/// The segments of a constructed OCTET STRING, one behind the other; a segment may have segments (X.690, 8.7.3.2).
 fn joined(mut segments: &[u8], depth: usize) -> Vec<u8> {
     let mut whole = Vec::with_capacity(segments.len());
     while let Some((segment, tail)) = Element::read(segments, depth) {
         segments = tail;
-        whole.extend_from_slice(segment.content);
+        if segment.tag & CONSTRUCTED != 0 && depth > 0 {
+            whole.extend(joined(segment.content, depth - 1));
+        } else {
+            whole.extend_from_slice(segment.content);
+        }
     }
     whole
 }
@@ -138,6 +146,14 @@ mod tests {
                 0x24,
                 &[element(0x04, &params[..6]), element(0x04, &params[6..])].concat(),
             ),
+            // The segments have segments, cut between salt and count.
+            indefinite(
+                0x24,
+                &indefinite(
+                    0x24,
+                    &[element(0x04, &params[..12]), element(0x04, &params[12..])].concat(),
+                ),
+            ),
             // What is not BER behind it does not hide it.
             element(0x04, &[&params[..], &[0x30, 0x7F]].concat()),
         ] {
@@ -150,6 +166,8 @@ mod tests {
         ] {
             assert_eq!(iterations(&not_a_salt), expected);
         }
+        let scrypt = element(0x30, &element(0x06, super::SCRYPT));
+        assert_eq!(iterations(&scrypt), u64::MAX);
         let huge = [salt, element(0x02, &[0x7F; 9])].concat();
         assert_eq!(iterations(&huge), u64::MAX);
         assert_eq!(iterations(&[huge, params].concat()), u64::MAX);

@@ -1,6 +1,9 @@
 //! A clock that can be offset, frozen and advanced. It reads no time itself: the real time comes in.
 
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
+
+use crate::file::parse_duration;
 
 /// How a tenant's (or an SP instance's) clock differs from the real one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -62,9 +65,29 @@ impl Clock {
     }
 }
 
+/// `from` moved by a duration such as `-1d`, by the calendar: `3y` is three years whatever days they have.
+///
+/// # Errors
+/// What was expected instead.
+pub fn moved(from: Timestamp, by: &str) -> Result<Timestamp, String> {
+    let moved = from.to_zoned(TimeZone::UTC).checked_add(parse_duration(by)?);
+    let moved = moved.map_err(|_| "a step that stays within the calendar".to_owned())?;
+    Ok(moved.timestamp())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_step_is_one_of_the_calendar() {
+        let from: Timestamp = "2026-11-23T10:00:00Z".parse().unwrap();
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        assert_eq!(moved(from, "3y"), Ok(at("2029-11-23T10:00:00Z")));
+        assert_eq!(moved(from, "-1mo"), Ok(at("2026-10-23T10:00:00Z")));
+        assert!(moved(from, "9000y").unwrap_err().contains("within the calendar"));
+        assert!(moved(from, "soon").unwrap_err().starts_with("a duration such as"));
+    }
 
     #[test]
     fn a_frozen_clock_stands_still_and_still_advances_by_hand() {

@@ -1,37 +1,19 @@
 //! The bodies of the mock's control routes, below `/_entrant/v1` (contracts.md section 6).
 //!
-//! | route | body | answer |
-//! | --- | --- | --- |
-//! | `GET /tenants` | | a list of [`TenantInfo`] |
-//! | `PUT /tenants/{tenant id}` | [`TenantSeed`] | [`TenantInfo`] |
-//! | `GET /tenants/{tenant}` | | [`TenantInfo`] |
-//! | `DELETE /tenants/{tenant}` | | 204 |
-//! | `PATCH /tenants/{tenant}` | a patch in the tenant file's own keys | [`TenantInfo`] |
-//! | `GET /tenants/{tenant}/export` | | the tenant file, as JSON in its own keys |
-//! | `POST /tenants/{tenant}/certificates` | [`CertificateAction`] | [`TenantInfo`] |
-//! | `GET /tenants/{tenant}/apps/{app}/certificates/{certificate}/{form}` | | the download: see [`CertificateForm`] |
-//! | `GET /tenants/{tenant}/mails` | | a list of [`MailInfo`] |
-//! | `POST /tenants/{tenant}/token-encryption` | [`TokenEncryptionAction`] | [`TenantInfo`] |
-//! | `POST /tenants/{tenant}/users` | [`UserAction`] | [`TenantInfo`] |
-//! | `PUT /tenants/{tenant}/clock` | [`ClockAction`] | [`ClockInfo`] |
-//! | `POST /tenants/{tenant}/sign-in` | [`SignIn`] | [`SignedIn`] |
-//! | `POST /tenants/{tenant}/claims-test` | [`ClaimsTest`] | [`ClaimsTested`] |
-//! | `POST /tenants/{tenant}/faults` | [`ArmFaults`] | 204 |
-//! | `GET /tenants/{tenant}/faults` | | a list of [`ArmFaults`] that wait, oldest first |
-//! | `DELETE /tenants/{tenant}/faults` | | 204: none waits any more |
-//! | `GET /tenants/{tenant}/flows/{flow}` | | [`crate::flow::IdpFlow`] |
-//!
-//! `{app}` is a name or an application id, `{certificate}` a name or a thumbprint. An error is a JSON object
-//! [`ErrorBody`] with a 4xx status.
+//! [`ROUTES`] says which route takes and answers what. An error is a JSON object [`ErrorBody`] with a 4xx status.
 
 mod claims_test;
+mod routes;
 
 pub use claims_test::{
     ClaimBy, ClaimsTest, ClaimsTested, LeftOut, StepResult, TestedClaim, TestedClaims, TestedNameId,
     TestedStop, TestedTransform, TransformRun, TransformStep, Why,
 };
+pub use routes::{ROUTES, Route, routes_sentence};
 
 use serde::{Deserialize, Serialize};
+
+use crate::file::quoted_list;
 
 /// The answer to a control request that cannot be done.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -178,7 +160,7 @@ pub struct CertificateInfo {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CertificateAction {
-    /// The application's name; absent where the tenant has one application.
+    /// The application, by name or application id; absent where the tenant has one application.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub app: Option<String>,
     /// What to do.
@@ -252,6 +234,20 @@ impl CertificateForm {
     /// Every form, in the portal's order.
     pub const ALL: [Self; 4] = [Self::Base64, Self::Raw, Self::Pem, Self::Metadata];
 
+    /// The form that a word means.
+    ///
+    /// # Errors
+    /// A sentence that names every form.
+    pub fn parse(word: &str) -> Result<Self, String> {
+        let found = Self::ALL.into_iter().find(|form| form.word() == word);
+        found.ok_or_else(|| {
+            format!(
+                "a certificate is downloaded as one of {}, not as `{word}`",
+                quoted_list(Self::ALL.map(Self::word))
+            )
+        })
+    }
+
     /// The segment of the address.
     #[must_use]
     pub fn word(self) -> &'static str {
@@ -309,7 +305,7 @@ pub struct MailInfo {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TokenEncryptionAction {
-    /// The application's name; absent where the tenant has one application.
+    /// The application, by name or application id; absent where the tenant has one application.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub app: Option<String>,
     /// What to do.
@@ -349,7 +345,7 @@ pub struct UserAction {
     /// With `set`: keys of `[[user]]` with their new values; null removes one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub values: Option<serde_json::Value>,
-    /// With `assign` and `unassign`: the application's name.
+    /// With `assign` and `unassign`: the application, by name or application id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub app: Option<String>,
     /// With `assign`: the value of an app role.
@@ -424,7 +420,7 @@ pub struct SignIn {
     /// "Stay signed in?": whether the cookie outlives the browser.
     #[serde(default)]
     pub stay_signed_in: bool,
-    /// An application by name: with the session comes the response that its tile would send.
+    /// An application, by name or application id: with the session comes the response that its tile would send.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub app: Option<String>,
     /// The query of a Login URL, as an SP redirects to it: with the session comes the answer to that request. Excludes

@@ -44,6 +44,14 @@ pub const USER_HEADER: &str = "entrant-user";
 /// The longest flow id.
 pub const FLOW_ID_MAX: usize = 64;
 
+/// A text as a segment of a path, or as the value of a header's parameter (RFC 8187): all but letters, digits and `*-._` is
+/// percent-encoded.
+#[must_use]
+pub fn percent_encoded(text: &str) -> String {
+    let form: String = url::form_urlencoded::byte_serialize(text.as_bytes()).collect();
+    form.replace('+', "%20")
+}
+
 /// Whether `id` may name a flow.
 #[must_use]
 pub fn is_flow_id(id: &str) -> bool {
@@ -52,4 +60,21 @@ pub fn is_flow_id(id: &str) -> bool {
         && id
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_one_segment() {
+        for (text, encoded) in [
+            ("a-b.c_d*1", "a-b.c_d*1"),
+            ("a b+c", "a%20b%2Bc"),
+            ("../x/y?z#%", "..%2Fx%2Fy%3Fz%23%25"),
+            ("\u{e9}", "%C3%A9"),
+        ] {
+            assert_eq!(percent_encoded(text), encoded);
+        }
+    }
 }

@@ -19,7 +19,8 @@ mod token_encryption;
 mod transform;
 
 pub use certificates::{
-    CERTIFICATE_LIFE, CertificateEntry, CertificateStatus, check_key_bits, check_life_time, check_valid_from,
+    CERTIFICATE_LIFE, CertificateEntry, CertificateStatus, check_dates, check_key_bits, check_life_time,
+    check_valid_from,
 };
 pub use claims::{
     CONDITION_GROUPS_MAX, ClaimEntry, ConditionEntry, ConditionUserType, GroupChoice, GroupClaimEntry,

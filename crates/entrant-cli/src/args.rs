@@ -45,7 +45,7 @@ pub(crate) struct ClaimsTestArguments {
     #[command(flatten)]
     pub(crate) mock: MockArguments,
     /// A tenant file [default: the embedded Contoso]; with --url an id or a domain of one of the mock's tenants [default: the
-    /// first].
+    /// first]. ENTRANT_TENANT is read in the same way, so with --url it may not be the file that `serve` takes.
     #[arg(long, value_name = "FILE|TENANT", env = "ENTRANT_TENANT")]
     pub(crate) tenant: Option<String>,
     /// The application, by name or id [default: the only one].
@@ -160,7 +160,8 @@ impl std::str::FromStr for Report {
 
 #[derive(Debug, Args)]
 pub(crate) struct ServeArguments {
-    /// A tenant file to serve instead of Contoso and Fabrikam; may be given more than once.
+    /// A tenant file to serve instead of Contoso and Fabrikam; may be given more than once. ENTRANT_TENANT is a file here; for
+    /// `certs`, and for `claims test` with --url, it is a domain or an id.
     #[arg(long, value_name = "FILE", env = "ENTRANT_TENANT")]
     pub(crate) tenant: Vec<PathBuf>,
     /// Where the mock listens.
@@ -298,7 +299,7 @@ pub(crate) struct MockArguments {
 pub(crate) struct OwnerArguments {
     #[command(flatten)]
     pub(crate) mock: MockArguments,
-    /// The tenant, by domain or id [default: the first].
+    /// The tenant, by domain or id [default: the first]. ENTRANT_TENANT is one of these here; for `serve` it is a file.
     #[arg(long, value_name = "TENANT", env = "ENTRANT_TENANT")]
     pub(crate) tenant: Option<String>,
     /// The application, by name or id; may be left out where the tenant has one.
@@ -397,7 +398,7 @@ pub(crate) struct CertsExport {
     #[command(flatten)]
     pub(crate) owner: OwnerArguments,
     /// `base64` (a .cer file), `raw` (.cer, DER), `pem`, or `metadata` (Federation Metadata XML).
-    #[arg(long, value_name = "FORMAT", default_value = "base64", env = "ENTRANT_FORMAT", value_parser = form)]
+    #[arg(long, value_name = "FORMAT", default_value = "base64", env = "ENTRANT_FORMAT", value_parser = CertificateForm::parse)]
     pub(crate) format: CertificateForm,
     /// The file that is written [default: standard output].
     #[arg(long, value_name = "FILE", env = "ENTRANT_OUT")]
@@ -405,14 +406,6 @@ pub(crate) struct CertsExport {
     /// Overwrite a file that exists.
     #[arg(long, env = "ENTRANT_FORCE", value_parser = BoolishValueParser::new())]
     pub(crate) force: bool,
-}
-
-fn form(text: &str) -> Result<CertificateForm, String> {
-    let found = CertificateForm::ALL.into_iter().find(|form| form.word() == text);
-    found.ok_or_else(|| {
-        let words: Vec<_> = CertificateForm::ALL.iter().map(|form| form.word()).collect();
-        format!("expected one of {}", words.join(", "))
-    })
 }
 
 #[cfg(test)]

@@ -1,8 +1,7 @@
 //! `entrant certs`: the token signing certificates of a running mock's application (entra-behaviour.md section 5).
 
 use std::fmt::Write as _;
-use std::io::{IsTerminal as _, Read as _, Write as _};
-use std::path::Path;
+use std::io::IsTerminal as _;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -12,6 +11,7 @@ use serde_json::json;
 use crate::args::{CertsCommand, CertsExport, CertsImport, CertsList, CertsName, CertsNew};
 use crate::error::{Outcome, SUCCESS, Stop};
 use crate::mock::{Mock, stop};
+use crate::out::{print, visible};
 
 /// Runs the command.
 pub(crate) async fn run(command: CertsCommand) -> Outcome {
@@ -63,8 +63,8 @@ fn table<'c>(rows: impl Iterator<Item = (&'c AppInfo, &'c CertificateInfo)>) -> 
     let head = ["APP", "NAME", "STATUS", "EXPIRES", "THUMBPRINT"].map(str::to_owned);
     let cells = rows.map(|(app, certificate)| {
         [
-            printable(&app.name),
-            printable(&certificate.name),
+            visible(&app.name),
+            visible(&certificate.name),
             certificate.status.clone(),
             certificate.expires.clone(),
             certificate.thumbprint.clone(),
@@ -91,15 +91,6 @@ fn table<'c>(rows: impl Iterator<Item = (&'c AppInfo, &'c CertificateInfo)>) -> 
     text
 }
 
-/// A name that does nothing to a terminal.
-fn printable(name: &str) -> String {
-    let escaped = |character: char| match character {
-        _ if character.is_control() => character.escape_default().collect::<String>(),
-        _ => character.to_string(),
-    };
-    name.chars().map(escaped).collect()
-}
-
 async fn new(arguments: CertsNew) -> Outcome {
     let mock = Mock::find(&arguments.owner).await?;
     let action = CertificateAction {
@@ -112,7 +103,8 @@ async fn new(arguments: CertsNew) -> Outcome {
 }
 
 async fn import(arguments: CertsImport) -> Outcome {
-    let file = read(&arguments.file)?;
+    let file = certs::read_pfx(&arguments.file)
+        .map_err(|error| Stop::usage(format!("{}: {error}", arguments.file.display())))?;
     let mock = Mock::find(&arguments.owner).await?;
     let action = CertificateAction {
         pfx: Some(STANDARD.encode(file)),
@@ -120,16 +112,6 @@ async fn import(arguments: CertsImport) -> Outcome {
         ..CertificateAction::new(None, CertificateVerb::Import, arguments.name)
     };
     done(&mock, action).await
-}
-
-/// A byte more than a PFX file may have is enough to be refused.
-fn read(path: &Path) -> Result<Vec<u8>, Stop> {
-    let failed = |error| Stop::usage(format!("cannot read the PFX file {}: {error}", path.display()));
-    let mut bytes = Vec::new();
-    let file = std::fs::File::open(path).map_err(failed)?;
-    let most = certs::PFX_BYTES_MAX as u64 + 1;
-    file.take(most).read_to_end(&mut bytes).map_err(failed)?;
-    Ok(bytes)
 }
 
 async fn change(arguments: CertsName, verb: CertificateVerb) -> Outcome {
@@ -193,15 +175,4 @@ fn active(app: &AppInfo) -> Result<String, Stop> {
         ))
     })?;
     Ok(active.name.clone())
-}
-
-/// To standard output, which may be a pipe that nobody reads any more.
-fn print(bytes: &[u8]) -> Outcome {
-    let mut out = std::io::stdout().lock();
-    match out.write_all(bytes).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-            Err(Stop::usage(format!("cannot write to standard output: {error}")))
-        }
-        _ => Ok(SUCCESS),
-    }
 }

@@ -3,7 +3,6 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::io::{IsTerminal as _, Write as _};
 use std::path::Path;
 
 use control_api::file::{Node, Source};
@@ -12,8 +11,9 @@ use entrant::MockEntra;
 use runner::{Api, ControlError};
 
 use crate::args::ClaimsTestArguments;
-use crate::error::{NOT_MET, Outcome, SUCCESS, Stop};
-use crate::mock::stop;
+use crate::error::{NOT_MET, Outcome, Stop};
+use crate::mock::{connect, stop, tenant};
+use crate::out::{is_coloured, print, visible};
 use crate::serve::tenant_file;
 
 /// How wide a column of values is at most, in characters: what comes after a longer value stands further right.
@@ -29,18 +29,9 @@ pub(crate) async fn test(arguments: ClaimsTestArguments) -> Outcome {
         for_name_id: arguments.for_name_id,
     };
     let answer = match &arguments.mock.url {
-        Some(url) => {
-            let api =
-                Api::connect(url.as_str(), arguments.mock.control_token.as_deref()).map_err(Stop::usage)?;
-            let tenant = match arguments.tenant {
-                Some(tenant) => tenant,
-                None => {
-                    let first = api.tenants().await.map_err(stop)?.into_iter().next();
-                    first
-                        .ok_or_else(|| Stop::usage(format!("the mock at {url} has no tenant")))?
-                        .id
-                }
-            };
+        Some(_) => {
+            let api = connect(&arguments.mock)?;
+            let tenant = tenant(&api, arguments.tenant.as_deref()).await?.id;
             api.claims_test(&tenant, &asked).await
         }
         None => ask_own(arguments.tenant.as_deref(), &asked).await?,
@@ -51,15 +42,12 @@ pub(crate) async fn test(arguments: ClaimsTestArguments) -> Outcome {
         json.push('\n');
         json
     } else {
-        let is_coloured = std::io::stdout().is_terminal()
-            && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-        written(&answer, asked.for_name_id, Style(is_coloured))
+        written(&answer, asked.for_name_id, Style(is_coloured()))
     };
-    // A closed pipe (`| head`) is no error.
-    let _ = std::io::stdout().lock().write_all(text.as_bytes());
+    let printed = print(text.as_bytes())?;
     match answer {
         ClaimsTested::Claims(claims) if claims.stopped.is_some() => Ok(NOT_MET),
-        _ => Ok(SUCCESS),
+        _ => Ok(printed),
     }
 }
 
@@ -167,10 +155,11 @@ fn written_claims(told: &TestedClaims, style: Style) -> String {
     let values = all
         .flat_map(|claim| &claim.values)
         .chain(told.name_id.iter().map(|name_id| &name_id.value));
-    let width = width(values.map(String::as_str));
+    let shown: Vec<_> = values.map(|value| visible(value)).collect();
+    let width = width(shown.iter().map(String::as_str));
     if let Some(name_id) = &told.name_id {
         let _ = writeln!(text, "\nNameID {}", style.grey(&name_id.format));
-        line(&mut text, style, width, &name_id.value, &name_id.why.why);
+        line(&mut text, style, width, &name_id.value, &name_id.why.told);
     }
     text += "\nAttributes\n";
     told.attributes
@@ -194,7 +183,7 @@ fn write_claim(text: &mut String, style: Style, width: usize, claim: &TestedClai
         style.grey(&format.unwrap_or_default())
     );
     let mut values = claim.values.iter().map(String::as_str);
-    line(text, style, width, values.next().unwrap_or("-"), &claim.why.why);
+    line(text, style, width, values.next().unwrap_or("-"), &claim.why.told);
     for value in values {
         let _ = writeln!(text, "  {}", visible(value));
     }
@@ -243,19 +232,6 @@ fn width<'t>(texts: impl Iterator<Item = &'t str>) -> usize {
     widest.min(VALUE_COLUMN_MAX)
 }
 
-/// A value of a tenant file must not move the cursor.
-fn visible(text: &str) -> String {
-    text.chars()
-        .map(|character| {
-            if character.is_control() {
-                '\u{fffd}'
-            } else {
-                character
-            }
-        })
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -279,9 +255,8 @@ mod tests {
     }
 
     #[test]
-    fn colours_are_for_terminals_and_controls_for_nobody() {
+    fn colours_are_asked_for() {
         assert_eq!(Style(false).red("x"), "x");
         assert_eq!(Style(true).red("x"), "\x1b[31mx\x1b[0m");
-        assert_eq!(visible("a\x1b[2Jb\n"), "a\u{fffd}[2Jb\u{fffd}");
     }
 }

@@ -9,6 +9,7 @@ mod claims;
 mod error;
 mod init;
 mod mock;
+mod out;
 mod reference_sp;
 mod scenarios;
 mod serve;

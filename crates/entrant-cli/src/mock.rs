@@ -4,7 +4,7 @@ use control_api::file::nearest;
 use control_api::idp::{AppInfo, TenantInfo};
 use runner::{Api, ControlError};
 
-use crate::args::OwnerArguments;
+use crate::args::{MockArguments, OwnerArguments};
 use crate::error::Stop;
 
 /// Where `entrant serve` listens by default.
@@ -25,27 +25,9 @@ impl Mock {
     /// # Errors
     /// What to do where there is none.
     pub(crate) async fn find(arguments: &OwnerArguments) -> Result<Self, Stop> {
-        let url = arguments
-            .mock
-            .url
-            .as_ref()
-            .map_or(DEFAULT_URL, |url| url.as_str());
-        let api = Api::connect(url, arguments.mock.control_token.as_deref());
-        let api = api.map_err(Stop::usage)?;
-        let name = match &arguments.tenant {
-            Some(name) => name.clone(),
-            None => {
-                let tenants = api.tenants().await.map_err(stop)?;
-                let first = tenants.into_iter().next();
-                first
-                    .ok_or_else(|| {
-                        Stop::usage("the mock has no tenant: `entrant serve --tenant FILE` serves one")
-                    })?
-                    .id
-            }
-        };
+        let api = connect(&arguments.mock)?;
         Ok(Self {
-            tenant: api.tenant(&name).await.map_err(stop)?,
+            tenant: tenant(&api, arguments.tenant.as_deref()).await?,
             api,
             app: arguments.app.clone(),
         })
@@ -100,6 +82,27 @@ impl Mock {
             None => Ok(self.tenant.apps.iter().collect()),
         }
     }
+}
+
+/// The control API of a mock that runs.
+///
+/// # Errors
+/// Why there can be no client of it.
+pub(crate) fn connect(arguments: &MockArguments) -> Result<Api, Stop> {
+    let url = arguments.url.as_ref().map_or(DEFAULT_URL, |url| url.as_str());
+    Api::connect(url, arguments.control_token.as_deref()).map_err(Stop::usage)
+}
+
+/// The tenant that was named, by id or domain; the first, where none was.
+///
+/// # Errors
+/// What to do where there is none.
+pub(crate) async fn tenant(api: &Api, name: Option<&str>) -> Result<TenantInfo, Stop> {
+    if let Some(name) = name {
+        return api.tenant(name).await.map_err(stop);
+    }
+    let first = api.tenants().await.map_err(stop)?.into_iter().next();
+    first.ok_or_else(|| Stop::usage("the mock has no tenant: `entrant serve --tenant FILE` serves one"))
 }
 
 /// What to do about a control request that failed.

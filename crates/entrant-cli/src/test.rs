@@ -16,8 +16,8 @@ use runner::{Options, RunEvent, RunResult, Subject};
 use sp_under_test::AccountsIn;
 
 use crate::args::{Report, ReportKind, TestArguments};
-use crate::error::{Outcome, SIGNALLED, SUCCESS, Stop, cannot_listen};
-use crate::{reference_sp, scenarios, signals};
+use crate::error::{Outcome, SIGNALLED, Stop, cannot_listen};
+use crate::{out, reference_sp, scenarios, signals};
 
 /// Runs the command.
 pub(crate) async fn run(arguments: TestArguments) -> Outcome {
@@ -27,8 +27,7 @@ pub(crate) async fn run(arguments: TestArguments) -> Outcome {
             _ => Stop::usage(error),
         })?;
     if arguments.list {
-        list(&scenarios);
-        return Ok(SUCCESS);
+        return out::print(list(&scenarios).as_bytes());
     }
     let sp = arguments
         .sp
@@ -76,20 +75,17 @@ pub(crate) async fn run(arguments: TestArguments) -> Outcome {
     Ok(code)
 }
 
-fn list(scenarios: &[Scenario]) {
+fn list(scenarios: &[Scenario]) -> String {
     let width = scenarios
         .iter()
         .map(|scenario| scenario.path.chars().count())
         .max()
         .unwrap_or_default();
-    let mut out = std::io::stdout().lock();
-    for scenario in scenarios {
+    let line = |scenario: &Scenario| {
         let tags: String = scenario.tags.iter().map(|tag| format!(" @{tag}")).collect();
-        // A closed pipe (`| head`) ends the listing, not the program with a panic.
-        if writeln!(out, "{:width$}  {}{tags}", scenario.path, scenario.title).is_err() {
-            return;
-        }
-    }
+        format!("{:width$}  {}{tags}\n", scenario.path, scenario.title)
+    };
+    scenarios.iter().map(line).collect()
 }
 
 /// Where a foreign SP that runs already expects the mock.
@@ -140,8 +136,7 @@ async fn start(arguments: &TestArguments, subject: &Subject) -> Result<(Endpoint
 /// Prints events as they come: a progress line on a terminal's stderr, verdicts on stdout. Gives what had finished.
 async fn print(mut events: tokio::sync::mpsc::UnboundedReceiver<RunEvent>) -> Option<RunResult> {
     let stdout = std::io::stdout();
-    let colour = stdout.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-    let mut console = Console::new(colour);
+    let mut console = Console::new(out::is_coloured());
     let bar = progress_bar();
     let mut finished = None;
     while let Some(event) = events.recv().await {

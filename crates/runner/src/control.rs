@@ -9,6 +9,7 @@ use control_api::idp::{
     ArmFaults, CertificateAction, CertificateForm, ClaimsTest, ClaimsTested, ClockAction, ClockInfo,
     ErrorBody, TenantInfo, TenantSeed, TokenEncryptionAction, UserAction,
 };
+use control_api::percent_encoded as segment;
 use control_api::sp::{InstanceInfo, InstanceSeed};
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
 use reqwest::{Client, Method};
@@ -252,7 +253,7 @@ impl Api {
     /// # Errors
     /// [`ControlError::Refused`] with all that is wrong with the question, or that the mock does not answer.
     pub async fn claims_test(&self, tenant: &str, asked: &ClaimsTest) -> Result<ClaimsTested, ControlError> {
-        let path = format!("/tenants/{tenant}/claims-test");
+        let path = format!("/tenants/{}/claims-test", segment(tenant));
         self.json(Method::POST, &path, body(asked)).await
     }
 
@@ -286,12 +287,6 @@ fn authorization(token: &str) -> HeaderMap {
         .filter(|_| !token.is_empty())
         .map(|value| (AUTHORIZATION, value));
     pair.into_iter().collect()
-}
-
-/// A name as a segment of a path.
-fn segment(name: &str) -> String {
-    let form: String = url::form_urlencoded::byte_serialize(name.as_bytes()).collect();
-    form.replace('+', "%20")
 }
 
 fn body(value: &impl Serialize) -> Option<String> {

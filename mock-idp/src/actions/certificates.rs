@@ -3,11 +3,13 @@
 use certs::KeyedCertificate;
 use control_api::idp::{CertificateAction, CertificateVerb};
 use control_api::tenant::{
-    AppEntry, CertificateEntry, CertificateStatus, check_key_bits, check_life_time, check_valid_from, no_such,
+    AppEntry, CertificateEntry, CertificateStatus, check_dates, check_key_bits, check_life_time,
+    check_valid_from, no_such,
 };
 
 use super::{Done, app_called};
 use crate::tenant::TenantError;
+use crate::tenant::imports::Imports;
 use crate::tenant::slot::State;
 
 /// The life time of a certificate that was let expire: until yesterday.
@@ -24,7 +26,8 @@ pub(crate) fn certificate(
     imported: Option<KeyedCertificate>,
 ) -> Done {
     let mut file = state.tenant.file.clone();
-    let app = app_called(&mut file, action.app.as_deref())?;
+    let mut imports = Imports::default();
+    let app = app_called(&state.tenant, &mut file, action.app.as_deref())?;
     let index = app
         .certificates
         .iter()
@@ -44,9 +47,7 @@ pub(crate) fn certificate(
                 .find(|known| known.entry.name == name)
                 .map(|app| app.id);
             let id = id.ok_or_else(|| TenantError::one(format!("there is no application `{name}`")))?;
-            let vault = state.keyring.vault();
-            let thumbprint = vault.import(state.tenant.id, id, imported);
-            let thumbprint = thumbprint.map_err(|error| TenantError::one(error.to_string()))?;
+            let thumbprint = imports.add(id, imported);
             app.certificates
                 .push(CertificateEntry::imported(action.name.clone(), thumbprint));
         }
@@ -54,7 +55,7 @@ pub(crate) fn certificate(
         (CertificateVerb::Import, None) => return Err(missing_pfx()),
         (verb, _) => change(app, verb, index.ok_or_else(|| unknown(app, &action.name))?)?,
     }
-    state.replace(file)
+    state.replace_with(file, imports)
 }
 
 /// What is done to a certificate that is there.
@@ -132,11 +133,7 @@ fn new_entry(action: &CertificateAction) -> Result<CertificateEntry, TenantError
     if let Some(life) = &action.valid_for {
         life.clone_into(&mut entry.valid_for);
     }
-    if action.valid_from.is_some() && entry.valid_for.trim_start().starts_with('-') {
-        return Err(TenantError::one(
-            "`valid_for` counts from `valid_from`, so it is positive",
-        ));
-    }
+    check_dates(Some(&entry.valid_for), action.valid_from.as_deref()).map_err(TenantError::one)?;
     entry.valid_from.clone_from(&action.valid_from);
     if let Some(bits) = action.key_bits {
         let bits = check_key_bits(bits.into());

@@ -13,7 +13,7 @@ use crate::tenant::slot::State;
 /// Why it cannot be done, with the nearest name.
 pub(crate) fn token_encryption(state: &mut State, action: &TokenEncryptionAction) -> Done {
     let mut file = state.tenant.file.clone();
-    let app = app_called(&mut file, action.app.as_deref())?;
+    let app = app_called(&state.tenant, &mut file, action.app.as_deref())?;
     let name = action.name.as_str();
     let problem = |text: &str| Err(TenantError::one(format!("app `{}`: {text}", app.name)));
     let entries = &mut app.token_encryption.certificates;

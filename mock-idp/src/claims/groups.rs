@@ -7,10 +7,10 @@ use control_api::tenant::{
 use saml_model::names;
 use uuid::Uuid;
 
-use super::restricted::is_restricted;
 use super::sources::Subject;
-use super::transform::replaced;
-use super::{By, Claim, wire_name};
+use super::transform::{Replaced, replaced};
+use super::{By, Claim, Standing, wire_name};
+use crate::limits::TRANSFORMED_BYTES_MAX;
 use crate::tenant::derived;
 
 /// Groups of an assertion, nested ones counted; with more there is a link instead.
@@ -63,7 +63,7 @@ fn of_claim<'t>(subject: &Subject<'t>, claim: &GroupClaimEntry) -> Claim<'t> {
         // The transformation matched nothing: the original claim is sent.
         Some(transformed) if transformed.is_empty() => of(names::CLAIM_GROUPS, values),
         transformed => Claim {
-            is_restricted: is_restricted(&name),
+            standing: Standing::of_additional(&name),
             ..of(&name, transformed.unwrap_or(values))
         },
     }
@@ -72,7 +72,13 @@ fn of_claim<'t>(subject: &Subject<'t>, claim: &GroupClaimEntry) -> Claim<'t> {
 /// What the regular expression makes of the groups that it matches; `None` without one.
 fn transformed(claim: &GroupClaimEntry, values: &[String]) -> Option<Vec<String>> {
     let regex = claim.regex.as_ref()?;
-    let value = |value: &String| replaced(&regex.pattern, &regex.replacement, value, &|_| None);
+    let value = |value: &String| {
+        let longest = TRANSFORMED_BYTES_MAX;
+        match replaced(&regex.pattern, &regex.replacement, value, &|_| None, longest) {
+            Replaced::By(value) => Some(value),
+            Replaced::NotMatched | Replaced::TooLong => None,
+        }
+    };
     Some(
         values
             .iter()

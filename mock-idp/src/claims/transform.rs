@@ -6,6 +6,8 @@ use control_api::tenant::{
     Function, Match, Outputs, Parameter, Part, Pattern, Piece, Source, Template, Transform,
 };
 
+use crate::limits::{TRANSFORMED_BYTES_MAX, TRANSFORMED_SUM_BYTES_MAX};
+
 /// Where a transformation finds its attributes, and what the NameID forbids it.
 pub(crate) struct Inputs<'a> {
     /// Every value of a source attribute, none of them empty.
@@ -73,17 +75,24 @@ pub(crate) fn runs(transform: &Transform, inputs: &Inputs<'_>) -> Vec<Run> {
     } else {
         values.into_iter().map(Some).collect()
     };
+    let mut left = TRANSFORMED_SUM_BYTES_MAX;
     given
         .into_iter()
         .map(|input| Run {
-            steps: steps(transform, input.as_deref(), inputs),
+            steps: steps(transform, input.as_deref(), inputs, &mut left),
             input,
         })
         .collect()
 }
 
-fn steps(transform: &Transform, input: Option<&str>, inputs: &Inputs<'_>) -> Vec<Step> {
-    let (output, result) = applied(&transform.function, input, inputs);
+/// `left`: bytes that all steps of the transformation may give yet.
+fn steps(transform: &Transform, input: Option<&str>, inputs: &Inputs<'_>, left: &mut usize) -> Vec<Step> {
+    let longest = TRANSFORMED_BYTES_MAX.min(*left);
+    let (output, result) = match applied(&transform.function, input, inputs, longest) {
+        (Some(output), _) if output.len() > longest => TOO_LONG,
+        applied => applied,
+    };
+    *left -= output.as_ref().map_or(0, String::len);
     let first = Step {
         function: transform.function.name(),
         output: output.filter(|output| !output.is_empty()),
@@ -92,7 +101,7 @@ fn steps(transform: &Transform, input: Option<&str>, inputs: &Inputs<'_>) -> Vec
     let second = transform
         .then
         .as_ref()
-        .map(|then| steps(then, first.output.as_deref(), inputs));
+        .map(|then| steps(then, first.output.as_deref(), inputs, left));
     std::iter::once(first)
         .chain(second.into_iter().flatten())
         .collect()
@@ -100,12 +109,15 @@ fn steps(transform: &Transform, input: Option<&str>, inputs: &Inputs<'_>) -> Vec
 
 type Applied = (Option<String>, StepResult);
 
+/// What became longer than it may be.
+const TOO_LONG: Applied = (None, StepResult::TooLong);
+
 fn done(output: impl Into<String>) -> Applied {
     (Some(output.into()), StepResult::Done)
 }
 
-/// `input` is `None` where it is null or empty.
-fn applied(function: &Function, input: Option<&str>, inputs: &Inputs<'_>) -> Applied {
+/// `input` is `None` where it is null or empty. What is longer than `longest` need not be made whole.
+fn applied(function: &Function, input: Option<&str>, inputs: &Inputs<'_>, longest: usize) -> Applied {
     match (function, input) {
         (Function::IfEmpty(outputs), _) => conditional(input.is_none(), outputs, inputs),
         (Function::IfNotEmpty(outputs), _) => conditional(input.is_some(), outputs, inputs),
@@ -145,11 +157,15 @@ fn applied(function: &Function, input: Option<&str>, inputs: &Inputs<'_>) -> App
                 let source = parameters.iter().find(|source| source.short_name() == name)?;
                 inputs.first(source)
             };
-            match (replaced(pattern, replacement, input, &value), output_if_no_match) {
-                (Some(output), _) => (Some(output), StepResult::Matched),
-                (None, Some(output)) => (inputs.parameter(output), StepResult::NotMatched),
+            match (
+                replaced(pattern, replacement, input, &value, longest),
+                output_if_no_match,
+            ) {
+                (Replaced::By(output), _) => (Some(output), StepResult::Matched),
+                (Replaced::TooLong, _) => TOO_LONG,
+                (Replaced::NotMatched, Some(output)) => (inputs.parameter(output), StepResult::NotMatched),
                 // Skipped: what came in goes on.
-                (None, None) => (Some(input.to_owned()), StepResult::NotMatched),
+                (Replaced::NotMatched, None) => (Some(input.to_owned()), StepResult::NotMatched),
             }
         }
         (_, None) => (None, StepResult::NoInput),
@@ -215,27 +231,52 @@ fn run(input: &str, part: Part, belongs: impl Fn(char) -> bool) -> &str {
     }
 }
 
-/// What the pattern matches, replaced, as .NET's Regex.Replace does; `None` where it matches nothing. `parameter` gives
-/// what is no group of the pattern.
+/// What came of replacing.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Replaced {
+    By(String),
+    /// The pattern matches nothing.
+    NotMatched,
+    /// It would be longer than was asked for.
+    TooLong,
+}
+
+/// What the pattern matches, replaced, as .NET's Regex.Replace does, but that an empty match right behind another is none.
+/// `parameter` gives what is no group of the pattern; what is longer than `longest` bytes is not made.
 pub(crate) fn replaced(
     pattern: &Pattern,
     replacement: &Template,
     input: &str,
     parameter: &dyn Fn(&str) -> Option<String>,
-) -> Option<String> {
-    let regex = pattern.regex();
-    regex.is_match(input).then(|| {
-        let output = regex.replace_all(input, |captures: &regex::Captures<'_>| {
-            let piece = |piece: &Piece| match piece {
-                Piece::Text(text) => text.clone(),
-                Piece::Name(name) => group(captures, name)
-                    .or_else(|| parameter(name))
-                    .unwrap_or_default(),
-            };
-            replacement.pieces().iter().map(piece).collect::<String>()
-        });
-        output.into_owned()
-    })
+    longest: usize,
+) -> Replaced {
+    let mut output = String::new();
+    let mut end = None;
+    for captures in pattern.regex().captures_iter(input) {
+        let Some(whole) = captures.get(0) else { continue };
+        output.push_str(&input[end.unwrap_or(0)..whole.start()]);
+        for piece in replacement.pieces() {
+            match piece {
+                Piece::Text(text) => output.push_str(text),
+                Piece::Name(name) => {
+                    let value = group(&captures, name).or_else(|| parameter(name));
+                    output.push_str(&value.unwrap_or_default());
+                }
+            }
+            if output.len() > longest {
+                return Replaced::TooLong;
+            }
+        }
+        end = Some(whole.end());
+    }
+    match end {
+        None => Replaced::NotMatched,
+        Some(end) if output.len() + input.len() - end > longest => Replaced::TooLong,
+        Some(end) => {
+            output.push_str(&input[end..]);
+            Replaced::By(output)
+        }
+    }
 }
 
 fn group(captures: &regex::Captures<'_>, name: &str) -> Option<String> {

@@ -10,7 +10,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use certs::{KeyedCertificate, PFX_BYTES_MAX};
+use certs::{KeyedCertificate, PFX_BYTES_MAX, PfxError};
 use control_api::idp::{CertificateAction, CertificateForm, CertificateVerb, MailInfo, TenantInfo};
 use control_api::tenant::no_such;
 
@@ -47,12 +47,11 @@ pub(super) async fn change(
 fn import(base64: &str, password: &str) -> Answer<KeyedCertificate> {
     let base64: String = base64.split_ascii_whitespace().collect();
     // Too long a text is not decoded; how long exactly the file is, is judged by who reads it.
-    let bytes = if base64.len() > 2 * PFX_BYTES_MAX {
-        vec![0; PFX_BYTES_MAX + 1]
-    } else {
-        let decoded = STANDARD.decode(base64);
-        decoded.map_err(|error| Refused::bad(format!("`pfx` is not a file in base64: {error}")))?
-    };
+    if base64.len() > 2 * PFX_BYTES_MAX {
+        return Err(Refused::bad(PfxError::TooLarge));
+    }
+    let decoded = STANDARD.decode(base64);
+    let bytes = decoded.map_err(|error| Refused::bad(format!("`pfx` is not a file in base64: {error}")))?;
     KeyedCertificate::from_pfx(&bytes, password).map_err(Refused::bad)
 }
 
@@ -62,17 +61,7 @@ pub(super) async fn download(
     Path((tenant, app, certificate, form)): Path<(String, String, String, String)>,
 ) -> Answer<Response> {
     let slot = find(&idp, &tenant)?;
-    let Some(form) = downloads::form(&form) else {
-        let words: Vec<_> = CertificateForm::ALL
-            .iter()
-            .map(|form| format!("`{}`", form.word()))
-            .collect();
-        let error = format!(
-            "a certificate is downloaded as one of {}, not as `{form}`",
-            words.join(", ")
-        );
-        return Err(Refused(StatusCode::NOT_FOUND, error));
-    };
+    let form = CertificateForm::parse(&form).map_err(|error| Refused(StatusCode::NOT_FOUND, error))?;
     blocking(move || downloaded(&idp, &slot, &app, &certificate, form)).await
 }
 
@@ -84,23 +73,11 @@ fn downloaded(
     form: CertificateForm,
 ) -> Answer<Response> {
     let view = slot.view();
-    let app = app_called(&view.tenant.apps, app)?;
+    let app = view.tenant.app_called(Some(app));
+    let app = app.map_err(|problem| Refused(StatusCode::NOT_FOUND, problem))?;
     let listed = certificate_called(app, certificate)?;
     let file = downloads::certificate(idp, slot, &view, app, listed, form);
     file.map_err(|error| Refused(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))
-}
-
-/// By name, else by application id.
-fn app_called<'t>(apps: &'t [App], name: &str) -> Answer<&'t App> {
-    let found = apps
-        .iter()
-        .find(|app| app.entry.name.eq_ignore_ascii_case(name))
-        .or_else(|| {
-            apps.iter()
-                .find(|app| app.id.to_string().eq_ignore_ascii_case(name))
-        });
-    let names = apps.iter().map(|app| app.entry.name.as_str());
-    found.ok_or_else(|| Refused(StatusCode::NOT_FOUND, no_such("application", name, names)))
 }
 
 /// By name, else by thumbprint.

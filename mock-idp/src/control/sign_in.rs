@@ -12,7 +12,7 @@ use axum::response::{IntoResponse, Response};
 use control_api::file::{nearest, parse_duration};
 use control_api::flow::IdpEvent;
 use control_api::idp::{IssuedResponse, SessionCookie, SignIn, SignedIn};
-use control_api::tenant::{AUTHENTICATIONS, Authentication, no_such};
+use control_api::tenant::{AUTHENTICATIONS, Authentication};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -107,12 +107,7 @@ fn target(
         }
         (Some(_), Some(_)) => Err(Refused::bad("`query` excludes `app`: give one of them")),
         (Some(name), None) => {
-            let names = || tenant.apps.iter().map(|app| app.entry.name.as_str());
-            let app = tenant
-                .apps
-                .iter()
-                .find(|app| app.entry.name.eq_ignore_ascii_case(name));
-            let app = app.ok_or_else(|| Refused::bad(no_such("application", name, names())))?;
+            let app = tenant.app_called(Some(name)).map_err(Refused::bad)?;
             idp.note(slot, caller, Item::began(Start::Control, Some(app)));
             Ok(RoutedRequest::unsolicited(app)
                 .map(Target::Response)

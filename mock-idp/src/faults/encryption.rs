@@ -1,7 +1,7 @@
 //! Faults of the encryption: somebody else could read the assertion.
 
-use super::{EncryptionPlan, Recipient};
+use super::Recipient;
 
-pub(super) fn wrong_key(plan: &mut EncryptionPlan) {
-    plan.recipient = Recipient::Attacker;
+pub(super) fn wrong_key(recipient: &mut Recipient) {
+    *recipient = Recipient::Attacker;
 }

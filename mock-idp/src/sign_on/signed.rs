@@ -16,7 +16,7 @@ use uuid::Uuid;
 use super::IssuedClaims;
 use super::window::{Instants, Window};
 use super::written::Writer;
-use crate::faults::{self, Chosen, EncryptionPlan, FaultError, Inputs, Recipient, Signer, SigningPlan};
+use crate::faults::{self, Chosen, FaultError, Inputs, Recipient, Signer, SigningPlan};
 use crate::tenant::certificates::{AppCertificate, Vault};
 
 /// The random values of one response.
@@ -99,14 +99,12 @@ impl SignedResponse {
             algorithm: algorithm(app.entry.signing.algorithm),
             without_key_info: false,
         };
-        let mut encryption = issued.encryption.clone().map(|certificate| EncryptionPlan {
-            recipient: Recipient::Certificate(certificate),
-        });
-        let write = |response: &Response, signing: &_, encryption: &Option<_>, faults: &_| {
+        let mut recipient = issued.encryption.clone().map(Recipient::Certificate);
+        let write = |response: &Response, signing: &_, recipient: Option<&_>, faults: &_| {
             let writer = Writer {
                 option: option(app.entry.signing.option),
                 signing,
-                encryption: encryption.as_ref(),
+                recipient,
                 algorithms: &app.entry.token_encryption,
                 randomness: &ids.encryption,
                 vault: context.vault,
@@ -116,12 +114,12 @@ impl SignedResponse {
         };
         // It is for the reader alone: that it cannot be written changes nothing about the other.
         let honest = (!context.faults.is_empty())
-            .then(|| write(&response, &plan, &encryption, &Chosen::default()).ok())
+            .then(|| write(&response, &plan, recipient.as_ref(), &Chosen::default()).ok())
             .flatten();
         faults.change_value(&mut response, &inputs)?;
         faults.change_signing(&mut plan, &inputs)?;
-        faults.change_encryption(encryption.as_mut())?;
-        let written = write(&response, &plan, &encryption, &faults)?;
+        faults.change_encryption(recipient.as_mut())?;
+        let written = write(&response, &plan, recipient.as_ref(), &faults)?;
         let event = IdpEvent::ResponseIssued {
             response_id: response.id,
             assertion_id: format!("_{}", ids.assertion),

@@ -6,7 +6,7 @@ use saml_emit::{Encryption, Randomness, Signing};
 use saml_model::{DataEncryption, KeyTransport, Response, SigningOption};
 
 use super::signed::ResponseError;
-use crate::faults::{Chosen, EncryptionPlan, Recipient, Signer, SigningPlan, cut_element};
+use crate::faults::{Chosen, Recipient, Signer, SigningPlan, cut_element};
 use crate::tenant::certificates::Vault;
 
 /// What it takes to write one response.
@@ -16,7 +16,7 @@ pub(super) struct Writer<'w> {
     /// By whom.
     pub(super) signing: &'w SigningPlan,
     /// For whom the assertion is encrypted; `None`: for nobody.
-    pub(super) encryption: Option<&'w EncryptionPlan>,
+    pub(super) recipient: Option<&'w Recipient>,
     /// By which algorithms.
     pub(super) algorithms: &'w TokenEncryptionEntry,
     /// Session key and initialisation vector.
@@ -51,9 +51,9 @@ impl Writer<'_> {
             key: keyed.key.private(),
             certificate_der: keyed.certificate.der(),
         });
-        let (xml, open, encrypted_to) = match self.encryption {
-            Some(plan) => {
-                let certificate = match &plan.recipient {
+        let (xml, open, encrypted_to) = match self.recipient {
+            Some(recipient) => {
+                let certificate = match recipient {
                     Recipient::Certificate(certificate) => certificate,
                     Recipient::Attacker => &self.vault.attacker()?.certificate,
                 };

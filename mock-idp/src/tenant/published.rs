@@ -6,9 +6,8 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
-use control_api::file::parse_duration;
+use control_api::clock::moved;
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use uuid::Uuid;
 
 use super::Tenant;
@@ -38,7 +37,7 @@ impl Published {
             .tenant
             .metadata_lag
             .as_deref()
-            .and_then(|lag| later(now, lag))
+            .and_then(|lag| moved(now, lag).ok())
         else {
             self.behind.clear();
             return;
@@ -84,11 +83,6 @@ impl Behind {
             }
         }
     }
-}
-
-fn later(now: Timestamp, lag: &str) -> Option<Timestamp> {
-    let later = now.to_zoned(TimeZone::UTC).checked_add(parse_duration(lag).ok()?);
-    Some(later.ok()?.timestamp())
 }
 
 fn is_same(left: &[ListedCertificate], right: &[ListedCertificate]) -> bool {

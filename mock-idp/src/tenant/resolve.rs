@@ -10,8 +10,9 @@ use control_api::tenant::{
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::certificates::{Keyring, ListedCertificate};
+use super::certificates::ListedCertificate;
 use super::directory::Directory;
+use super::keyring::Keyring;
 use super::token_encryption::encryption_certificates;
 use super::{App, Assigned, Policy, Tenant, User};
 

@@ -9,8 +9,9 @@ use control_api::tenant::{AssignmentEntry, TenantFile, UserEntry};
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::certificates::{AppCertificate, Keyring, ListedCertificate, Vault};
-use super::imports;
+use super::certificates::{AppCertificate, ListedCertificate, Vault};
+use super::imports::Imports;
+use super::keyring::Keyring;
 use super::mails::Mails;
 use super::published::Published;
 use super::resolve::derived_tenant_id;
@@ -178,6 +179,14 @@ impl State {
     /// # Errors
     /// Everything that does not fit together; the tenant is then as it was.
     pub(crate) fn replace(&mut self, file: TenantFile) -> Result<(), TenantError> {
+        self.replace_with(file, Imports::default())
+    }
+
+    /// As [`State::replace`], with what the file imports.
+    ///
+    /// # Errors
+    /// As there, and what the state directory says; nothing of the imports is kept then.
+    pub(crate) fn replace_with(&mut self, file: TenantFile, imports: Imports) -> Result<(), TenantError> {
         let id = self.tenant.id;
         if file.tenant.id.is_some_and(|given| given != id) {
             return Err(TenantError::one(format!(
@@ -186,7 +195,7 @@ impl State {
         }
         let now = self.clock.now(world::now());
         self.mails.record(&self.tenant, now);
-        let tenant = make(file, id, self.sp.as_deref(), &mut self.keyring, now)?;
+        let tenant = make(file, id, self.sp.as_deref(), &mut self.keyring, imports, now)?;
         self.published.note(&self.tenant, &tenant, now);
         self.tenant = Arc::new(tenant);
         Ok(())
@@ -212,16 +221,26 @@ impl State {
     }
 }
 
+/// The tenant of a file; where there is an error, keyring and vault are as they were.
 fn make(
     mut file: TenantFile,
     id: Uuid,
     sp: Option<&str>,
     keyring: &mut Keyring,
+    imports: Imports,
     now: Timestamp,
 ) -> Result<Tenant, TenantError> {
     fill_in_sp(&mut file, sp);
-    imports::take(&mut file, id, keyring.vault())?;
-    resolve(file, id, keyring, now)
+    let before = keyring.clone();
+    let vault = keyring.vault();
+    let kept = imports.keep(id, &vault)?;
+    let made = resolve(file, id, keyring, now);
+    if made.is_err() {
+        // Also what would name a key that is forgotten.
+        *keyring = before;
+        kept.forget(id, &vault);
+    }
+    made
 }
 
 /// All running tenants, in the order in which they were made.
@@ -246,7 +265,7 @@ impl Tenants {
     pub(crate) fn put(&self, mut file: TenantFile, sp: Option<&str>) -> Result<Arc<Slot>, TenantError> {
         let id = file.tenant.id.unwrap_or_else(|| derived_tenant_id(&file));
         // Reading a PFX file takes its time: nobody waits at the lock for it.
-        imports::take(&mut file, id, &self.vault)?;
+        let imports = Imports::read(&mut file, id)?;
         let mut slots = self.slots.write().unwrap_or_else(PoisonError::into_inner);
         let known = slots.iter().position(|slot| slot.id == id);
         if known.is_none() && slots.len() >= TENANTS_MAX {
@@ -261,12 +280,12 @@ impl Tenants {
         let (tenant, keyring) = match known {
             Some(index) => {
                 let mut old = slots[index].lock();
-                let tenant = make(file, id, sp, &mut old.keyring, now)?;
+                let tenant = make(file, id, sp, &mut old.keyring, imports, now)?;
                 (tenant, std::mem::replace(&mut old.keyring, fresh()))
             }
             None => {
                 let mut keyring = fresh();
-                (make(file, id, sp, &mut keyring, now)?, keyring)
+                (make(file, id, sp, &mut keyring, imports, now)?, keyring)
             }
         };
         let slot = Arc::new(Slot::new(tenant, clock, keyring, sp.map(str::to_owned)));

@@ -2,6 +2,8 @@
 
 use certs::Certificate;
 use control_api::tenant::{AppEntry, CertificateStatus};
+use saml_emit::{Encryption, Randomness};
+use saml_model::{DataEncryption, KeyTransport};
 
 use super::App;
 use super::resolve::rsa_certificate;
@@ -54,7 +56,32 @@ fn encryption_certificate(text: &str) -> Result<Certificate, String> {
             "its RSA key has {bits} bits: expected at least {KEY_BITS_MIN}"
         ));
     }
-    Ok(certificate)
+    let soundness = key_problem(&certificate).or_else(|| trial(&certificate));
+    soundness.map_or(Ok(certificate), Err)
+}
+
+/// With an exponent of 1 nothing is hidden.
+fn key_problem(certificate: &Certificate) -> Option<String> {
+    let rsa = certificate.public_key().ok()?.rsa().ok()?;
+    let is_sound = rsa.e().is_odd() && rsa.e().num_bits() > 1;
+    (!is_sound)
+        .then(|| "its RSA key has an exponent that is even or 1: nothing would be encrypted".to_owned())
+}
+
+/// Why nothing can be encrypted to it: tried now, not at somebody's sign-on.
+fn trial(certificate: &Certificate) -> Option<String> {
+    let randomness = Randomness {
+        session_key: [0; 32],
+        iv: [0; 16],
+    };
+    let encryption = Encryption {
+        data: DataEncryption::default(),
+        key_transport: KeyTransport::default(),
+        certificate_der: certificate.der(),
+        randomness: &randomness,
+    };
+    let failed = saml_emit::encrypted_assertion("<Assertion/>", &encryption).err()?;
+    Some(format!("nothing can be encrypted to it: {failed}"))
 }
 
 impl App {

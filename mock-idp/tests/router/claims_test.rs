@@ -65,13 +65,13 @@ async fn every_claim_says_why() {
         assert_eq!(why.by, by, "{why:?}");
         assert_eq!(why.origin.clone().unwrap_or_default(), origin, "{why:?}");
         assert_eq!(why.condition, condition, "{why:?}");
-        assert_eq!(why.why, sentence);
+        assert_eq!(why.told, sentence);
     };
     let name_id = told.name_id.unwrap();
     assert_eq!(name_id.format, names::NAME_ID_PERSISTENT);
     assert_eq!(name_id.why.by, ClaimBy::NameIdFallback);
     assert_eq!(
-        name_id.why.why,
+        name_id.why.told,
         "transformation Join() of user.mail, which gives nothing that can be sent: the pairwise value"
     );
     for (name, by, origin, condition, sentence) in [
@@ -128,7 +128,7 @@ async fn every_claim_says_why() {
     let left_out: Vec<_> = told
         .left_out
         .iter()
-        .map(|claim| (claim.name.as_str(), claim.why.left_out, claim.why.why.as_str()))
+        .map(|claim| (claim.name.as_str(), claim.why.left_out, claim.why.told.as_str()))
         .collect();
     assert_eq!(
         left_out,

@@ -1,10 +1,11 @@
 //! Token encryption (entra-behaviour.md 3.7): the test is the service provider and has its key.
 
+mod faults;
+
 use std::sync::LazyLock;
 
 use certs::{Certificate, CertificateSpec, KeySize, SigningKey};
 use control_api::flow::IdpEvent;
-use mock_idp::{FAULTS, Stage};
 use openssl::asn1::Asn1Time;
 use openssl::ec::{EcGroup, EcKey};
 use openssl::hash::MessageDigest;
@@ -14,7 +15,7 @@ use openssl::rsa::{Padding, Rsa};
 use openssl::symm::{Cipher, decrypt};
 use openssl::x509::X509;
 use proptest::prelude::*;
-use saml_accept::decryption::{Cbc, DecryptionError, DecryptionKeys, DecryptionPolicy, Rsa15};
+use saml_accept::decryption::{Cbc, DecryptionKeys, DecryptionPolicy, Rsa15};
 use saml_accept::response::{EncryptedResponseError, SignedAssertion, UnverifiedResponse};
 use saml_accept::signature::{Sha1, SignatureError, TrustedKeys};
 use saml_accept::xml::Limits;
@@ -346,134 +347,6 @@ fn certificate(key: &PKey<Private>) -> String {
     builder.set_not_after(&Asn1Time::from_unix(1).unwrap()).unwrap();
     builder.sign(key, MessageDigest::sha256()).unwrap();
     String::from_utf8(builder.build().to_pem().unwrap()).unwrap()
-}
-
-fn parameters(id: &str) -> Value {
-    match id {
-        "sig-certificate" => json!({"certificate": "next"}),
-        "sig-tamper-attribute" => json!({"name": names::CLAIM_SURNAME, "value": "O'Neil & <Sons>"}),
-        "sig-tamper-nameid" => json!({"value": "a&b@evil.test"}),
-        _ => json!({}),
-    }
-}
-
-/// Each fault acts on an encrypted response as on a plain one: what is said wrong is signed, what is signed wrong or
-/// changed later does not verify, and the SP can read it all the same.
-#[tokio::test]
-async fn every_fault_acts_before_the_encryption() {
-    let (mock, trusted) = encrypting().await;
-    let body = json!({"app": APP, "action": "add", "name": "next"});
-    mock.control("POST", "/certificates", body).await;
-    let mut agent = agent(&mock);
-    for option in OPTIONS {
-        mock.patch_app(APP, json!({"signing": {"option": option}})).await;
-        for fault in FAULTS.iter().filter(|fault| fault.stage() != Stage::SignOn) {
-            let mut spec = parameters(fault.id);
-            spec["id"] = json!(fault.id);
-            mock.control("POST", "/faults", json!({"faults": [spec]})).await;
-            let xml = response(&mock, &mut agent).await;
-            let opened = SP.open(&trusted, &xml);
-            let case = format!("{option} {}", fault.id);
-            match fault.stage() {
-                Stage::SignOn => unreachable!(),
-                Stage::Value => {
-                    let opened = opened.unwrap_or_else(|error| panic!("{case}: {error}"));
-                    assert!(opened.was_encrypted(), "{case}");
-                }
-                Stage::Signing | Stage::Bytes => {
-                    assert!(opened.is_err(), "{case}");
-                    check_signature(&case, fault.id, option, &xml);
-                }
-                Stage::Encryption => assert!(
-                    matches!(
-                        opened,
-                        Err(EncryptedResponseError::Decryption(
-                            DecryptionError::Undecipherable
-                        ))
-                    ),
-                    "{case}"
-                ),
-            }
-        }
-    }
-    let xml = response(&mock, &mut agent).await;
-    assert!(SP.open(&trusted, &xml).is_ok(), "whatever was armed is gone");
-}
-
-/// Who is meant to sign wrongly signs soundly: with the attackers' certificate the SP would believe it.
-#[tokio::test]
-async fn the_attackers_signature_holds() {
-    let (mock, _) = encrypting().await;
-    let mut agent = agent(&mock);
-    for option in ["assertion", "response"] {
-        mock.patch_app(APP, json!({"signing": {"option": option}})).await;
-        let mut faulty = async |id: &str| {
-            mock.control("POST", "/faults", json!({"faults": [{"id": id}]}))
-                .await;
-            response(&mock, &mut agent).await
-        };
-        let own = faulty("sig-wrong-key-own-cert").await;
-        let whole = format!("{own}{}", SP.plaintext(&own));
-        let (_, rest) = whole.split_once("<X509Certificate>").unwrap();
-        let attacker = openssl::base64::decode_block(rest.split('<').next().unwrap()).unwrap();
-        for xml in [own, faulty("sig-wrong-key").await] {
-            let opened = SP.open(std::slice::from_ref(&attacker), &xml);
-            assert!(opened.is_ok(), "{option}: {opened:?}");
-        }
-    }
-}
-
-/// What is in the message is what the fault says, and its recipient can read it.
-fn check_signature(case: &str, id: &str, option: &str, xml: &str) {
-    let plaintext = SP.plaintext(xml);
-    let around = xml.split("<EncryptedAssertion").next().unwrap();
-    let whole = format!("{around}{plaintext}");
-    assert!(xml.contains("<ds:X509IssuerSerial>"), "{case}: {xml}");
-    let signatures = match option {
-        "response-and-assertion" => 2,
-        _ => 1,
-    };
-    let (signed, with_key_info) = (
-        whole.matches("</SignatureValue>").count(),
-        whole.matches("<KeyInfo>").count(),
-    );
-    let expected = match id {
-        "sig-none" => (0, 0),
-        "sig-wrong-key" => (signatures, 0),
-        _ => (signatures, signatures),
-    };
-    assert_eq!((signed, with_key_info), expected, "{case}: {whole}");
-    assert_eq!(
-        whole.contains(names::SIG_RSA_SHA1),
-        id == "sig-rsa-sha1",
-        "{case}"
-    );
-    assert_eq!(
-        whole.contains(">a&amp;b@evil.test</NameID>"),
-        id == "sig-tamper-nameid",
-        "{case}"
-    );
-    assert_eq!(
-        whole.contains(">O'Neil &amp; &lt;Sons&gt;<"),
-        id == "sig-tamper-attribute",
-        "{case}"
-    );
-}
-
-/// An application that does not encrypt has nothing that could be encrypted to somebody else.
-#[tokio::test]
-async fn a_fault_of_the_encryption_needs_one() {
-    let mock = Mock::contoso();
-    mock.control("POST", "/faults", json!({"faults": [{"id": "enc-wrong-key"}]}))
-        .await;
-    let page = agent(&mock).get(&mock.app(APP).launch).await;
-    assert_eq!(page.status, 409);
-    assert_eq!(
-        page.select("main p"),
-        [
-            "The armed fault could not be applied: the assertion is not encrypted: give the application an active certificate for token encryption, then the fault `enc-wrong-key` can act."
-        ]
-    );
 }
 
 proptest! {

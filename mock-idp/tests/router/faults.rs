@@ -27,7 +27,8 @@ const REJECTIONS: &[&str] = &[
     "unsolicited-not-allowed",
 ];
 
-fn parameters(id: &str) -> Value {
+/// What a fault that needs parameters is given.
+pub(crate) fn parameters(id: &str) -> Value {
     match id {
         "sig-certificate" => json!({"certificate": "next"}),
         "sig-tamper-attribute" => json!({"name": names::CLAIM_SURNAME, "value": "O'Neil & <Sons>"}),

@@ -15,6 +15,9 @@ async fn a_certificate_that_is_not_valid_yet_signs_nobody_in() {
     let expired = certificate(&K0.key, "2023-11-01T00:00:00Z", "2026-11-23T09:59:59Z");
     let later = |from: &str| certificate(&K0.key, from, "2029-11-23T00:00:00Z");
     let at = |seconds_ahead: i64| later(&seconds(seconds_ahead).to_string());
+    // Left out of the keys, so that the places of those that follow it are others.
+    let key = SigningKey::generate(KeySize::Rsa1024).unwrap();
+    let weak = certificate(&key, "2026-01-01T00:00:00Z", "2029-01-01T00:00:00Z");
     for (certificates, expected) in [
         (vec![at(8 * 60)], "signed-in"),
         (vec![at(8 * 60 + 1)], "certificate-not-yet-valid"),
@@ -27,6 +30,8 @@ async fn a_certificate_that_is_not_valid_yet_signs_nobody_in() {
         // None of them is valid now.
         (vec![at(86_400), expired.clone()], "certificate-not-yet-valid"),
         (vec![expired.clone(), at(86_400)], "certificate-not-yet-valid"),
+        (vec![weak.clone(), at(86_400)], "certificate-not-yet-valid"),
+        (vec![weak, expired.clone()], "certificate-expired"),
         (vec![expired], "certificate-expired"),
     ] {
         world.provider("upsales", |provider| {
@@ -145,4 +150,57 @@ async fn a_weak_key_is_told_where_trust_is_read() {
     let call = format!("{{\"metadata_url\":\"{good}\"}}");
     let answer = world.hook("upsales", "refresh_trust", &call).await;
     assert_eq!(answer.status, StatusCode::NO_CONTENT, "{}", answer.text);
+}
+
+/// A key with which anybody signs, and kinds of key with which nobody here does, are left out, and the good one beside them
+/// still signs in.
+#[tokio::test]
+async fn a_key_that_cannot_be_trusted_does_not_take_the_others_along() {
+    use openssl::{asn1::Asn1Time, bn::BigNum, hash::MessageDigest, pkey::PKey, rsa::Rsa, x509::X509};
+    let signing = PKey::from_rsa(Rsa::generate(2048).unwrap()).unwrap();
+    let certificate_of = |public: &PKey<openssl::pkey::Public>| {
+        let mut builder = X509::builder().unwrap();
+        builder.set_pubkey(public).unwrap();
+        builder
+            .set_not_before(&Asn1Time::days_from_now(0).unwrap())
+            .unwrap();
+        builder
+            .set_not_after(&Asn1Time::days_from_now(900).unwrap())
+            .unwrap();
+        builder.sign(&signing, MessageDigest::sha256()).unwrap();
+        Certificate::from_der(&builder.build().to_der().unwrap()).unwrap()
+    };
+    let modulus = || signing.rsa().unwrap().n().to_owned().unwrap();
+    let with_exponent = |exponent: u32| {
+        let rsa = Rsa::from_public_components(modulus(), BigNum::from_u32(exponent).unwrap()).unwrap();
+        certificate_of(&PKey::from_rsa(rsa).unwrap())
+    };
+    let ed25519 = PKey::generate_ed25519().unwrap();
+    let ed25519 = PKey::public_key_from_der(&ed25519.public_key_to_der().unwrap()).unwrap();
+    let world = World::new().await;
+    for (other, why) in [
+        (with_exponent(1), "an exponent that is even or below 65537"),
+        (with_exponent(3), "an exponent that is even or below 65537"),
+        (
+            with_exponent(65_536 + 2),
+            "an exponent that is even or below 65537",
+        ),
+        (certificate_of(&ed25519), "neither an RSA key nor one of P-256"),
+    ] {
+        let told = crate::trust::weakness(&other).unwrap();
+        assert!(told.contains(why), "{told}");
+        world.provider("upsales", |provider| {
+            provider.state().trust = Some(Trust {
+                certificates: vec![other.clone(), K0.certificate.clone()],
+                ..trust()
+            });
+        });
+        let xml = sign(&good(&world, "upsales", None));
+        assert_eq!(
+            Browser::default().outcome(&world, "upsales", &xml).await,
+            "signed-in",
+            "{why}"
+        );
+    }
+    assert_eq!(crate::trust::weakness(&with_exponent(65_537)), None);
 }

@@ -104,7 +104,8 @@ pub struct TestedClaim {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Why {
     /// The same for a person to read.
-    pub why: String,
+    #[serde(rename = "why")]
+    pub told: String,
     /// What it is of.
     pub by: ClaimBy,
     /// `{"source": …}`, `{"value": …}` or `{"transform": …}`, in the tenant file's own keys.
@@ -196,6 +197,8 @@ pub enum StepResult {
     NoParameter,
     /// Join for a NameID: what is joined is no verified domain of the tenant.
     NotVerified,
+    /// The output would be longer than the mock's limit for a value, or for all values of a claim: it is nothing.
+    TooLong,
 }
 
 impl StepResult {
@@ -209,6 +212,7 @@ impl StepResult {
             Self::NoInput => "the input is empty",
             Self::NoParameter => "what is joined is empty",
             Self::NotVerified => "what is joined is no verified domain of the tenant",
+            Self::TooLong => "the output is too long: 64 KiB are the limit of a value, 1 MiB that of a claim",
         }
     }
 }

@@ -109,6 +109,17 @@ pub fn check_valid_from(text: &str) -> Result<(), String> {
     }
 }
 
+/// Judges life time and beginning together, each judged for itself before.
+///
+/// # Errors
+/// What is wrong with them.
+pub fn check_dates(valid_for: Option<&str>, valid_from: Option<&str>) -> Result<(), String> {
+    if valid_from.is_some() && valid_for.is_some_and(|life| life.trim_start().starts_with('-')) {
+        return Err("`valid_for` counts from `valid_from`, so it is positive: an expired certificate has a `valid_from` that lies further back".to_owned());
+    }
+    Ok(())
+}
+
 /// Judges a key size.
 ///
 /// # Errors

@@ -13,7 +13,7 @@ use crate::file::{self, Diagnostics};
 #[derive(Clone, Debug, PartialEq)]
 pub struct ClaimsMappingPolicy {
     /// As it was written; all that follows is in it.
-    text: String,
+    pub(super) text: String,
     /// `IncludeBasicClaimSet`: whether the default claims are sent. That these are the basic claims of SAML is uncertain.
     pub include_basic_claim_set: bool,
     /// The entry whose SamlClaimType is `…/nameidentifier`; without one the default configuration.
@@ -22,14 +22,6 @@ pub struct ClaimsMappingPolicy {
     pub claims: Vec<ClaimEntry>,
     /// `GroupFilter`, which takes the place of the group claim's.
     pub group_filter: Option<GroupFilter>,
-}
-
-/// What the reader finds.
-pub(super) struct Found {
-    pub(super) include_basic_claim_set: bool,
-    pub(super) name_id: NameIdEntry,
-    pub(super) claims: Vec<ClaimEntry>,
-    pub(super) group_filter: Option<GroupFilter>,
 }
 
 impl ClaimsMappingPolicy {
@@ -48,14 +40,7 @@ impl ClaimsMappingPolicy {
         })?;
         let mut twice = Vec::new();
         let json = policy::canonical(json, "", &mut twice);
-        let found = file::from_json(NAME, &json, |root| policy::policy(root, &twice)).map_err(once)?;
-        Ok(Self {
-            text: text.to_owned(),
-            include_basic_claim_set: found.include_basic_claim_set,
-            name_id: found.name_id,
-            claims: found.claims,
-            group_filter: found.group_filter,
-        })
+        file::from_json(NAME, &json, |root| policy::policy(root, text, &twice)).map_err(once)
     }
 }
 

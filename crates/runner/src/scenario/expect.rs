@@ -93,6 +93,14 @@ const NEEDS: &[(&str, ExpectedOutcome)] = &[
     ("roles", ExpectedOutcome::SignedIn),
 ];
 
+/// The keys that tell of a sign-on that succeeded.
+pub(super) fn keys_of_signed_in() -> impl Iterator<Item = &'static str> {
+    let needing = NEEDS
+        .iter()
+        .filter(|(_, outcome)| *outcome == ExpectedOutcome::SignedIn);
+    needing.map(|(key, _)| *key)
+}
+
 impl Expect {
     /// The steps whose accounts this one's is compared with, each with its key.
     pub(crate) fn compared_accounts(&self) -> impl Iterator<Item = (&'static str, usize)> {

@@ -264,21 +264,12 @@ fn must_follow_a_sign_in(table: &Table<'_>, sign_out: &SignOutStep, earlier: &[O
 
 /// What `signed-in` tells of a sign-on is not looked at after a sign-out.
 fn tells_nothing_of_accounts(table: &Table<'_>) {
-    let Some(expect) = table.table("expect") else {
+    let Some(told) = table.table("expect") else {
         return;
     };
-    for key in [
-        "account",
-        "same_account_as",
-        "other_account_than",
-        "name_id",
-        "name_id_format",
-        "attributes",
-        "absent",
-        "roles",
-    ] {
-        if expect.has(key) {
-            expect.problem_at(
+    for key in expect::keys_of_signed_in() {
+        if told.has(key) {
+            told.problem_at(
                 key,
                 format!("`{key}` goes with `sign_in`, `replay` and `request`"),
             );

@@ -2,7 +2,7 @@
 
 use control_api::file::{Mark, Node, Table, Value, parse_duration};
 use control_api::idp::{CertificateVerb, UserVerb};
-use control_api::tenant::{check_key_bits, check_life_time, check_valid_from};
+use control_api::tenant::{check_dates, check_key_bits, check_life_time, check_valid_from};
 use serde_json::Value as Json;
 
 use super::Expect;
@@ -335,6 +335,9 @@ pub(super) fn certificate(table: &Table<'_>) -> Option<CertificateStep> {
     };
     let valid_for = text("valid_for", check_life_time);
     let valid_from = text("valid_from", check_valid_from);
+    if let Err(problem) = check_dates(valid_for.as_deref(), valid_from.as_deref()) {
+        table.problem_at("valid_for", problem);
+    }
     let key_bits = table
         .integer("key_bits")
         .and_then(|bits| match check_key_bits(bits) {

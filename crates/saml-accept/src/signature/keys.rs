@@ -1,6 +1,6 @@
 //! The keys that are trusted, and the primitive that verifies with them.
 
-use openssl::bn::BigNum;
+use openssl::bn::{BigNum, BigNumRef};
 use openssl::ecdsa::EcdsaSig;
 use openssl::error::ErrorStack;
 use openssl::hash::MessageDigest;
@@ -92,10 +92,16 @@ impl TrustedKeys {
     }
 }
 
+/// Whether an RSA exponent makes a signature hard to invent: odd, and at least 3 (RFC 8017, 3.1).
+fn is_sound(exponent: &BigNumRef) -> bool {
+    exponent.is_odd() && exponent.num_bits() > 1
+}
+
 impl Key {
     fn new(public: PKey<Public>) -> Option<Self> {
         let (kind, width) = match public.id() {
-            Id::RSA => (KeyKind::Rsa, 0),
+            // With the exponent 1 whatever is padded is signed; an even one is nobody's.
+            Id::RSA if is_sound(public.rsa().ok()?.e()) => (KeyKind::Rsa, 0),
             Id::EC => {
                 let width = match public.ec_key().ok()?.group().curve_name()? {
                     Nid::X9_62_PRIME256V1 => 32,

@@ -14,7 +14,7 @@ use crate::portal::done;
 use crate::portal::form::Form;
 use crate::portal::frame::{Frame, home};
 use crate::tenant::{Tenant, TenantError};
-use crate::{actions, pages, world};
+use crate::{pages, world};
 
 /// What the form holds before anything is typed.
 const BLANK: &str = "account_enabled=yes&user_type=Member";
@@ -80,7 +80,8 @@ pub(super) fn save(
     at.act(|state| {
         // Again, under the lock.
         upn::check(&state.tenant.file, name, is_guest)?;
-        actions::patch(state, &json!({ "user": [values] }))
+        let file = state.tenant.file.patched(&json!({ "user": [values] }));
+        state.replace(file.map_err(|errors| TenantError::one(errors.to_string()))?)
     })?;
     Ok(id)
 }

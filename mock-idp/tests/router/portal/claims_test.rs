@@ -225,6 +225,39 @@ async fn a_transformation_is_tested_by_form() {
     );
 }
 
+/// Two replacements that each make a thousand of one would need gigabytes: what is too long is nothing.
+#[tokio::test]
+async fn a_transformation_that_explodes_gives_nothing() {
+    let mock = Mock::contoso();
+    let thousand = "b".repeat(1000);
+    let sample = "a".repeat(20_000);
+    let fields = [
+        ("function", "RegexReplace"),
+        ("input", "user.proxyaddresses"),
+        ("pattern", "()"),
+        ("replacement", &thousand),
+        ("sample", &sample),
+    ];
+    let page = mock
+        .agent()
+        .get(&format!("{}{}", path(&mock, "Upsales"), query(&fields)))
+        .await;
+    let told = rows(&page, "#transformed");
+    assert!(told[1].1.contains("the output is too long"), "{told:?}");
+    // Each value within its limit, their sum not.
+    let values: Vec<_> = (0..100)
+        .map(|number| format!("{number}{}", "a".repeat(60)))
+        .collect();
+    let transform = json!({"function": "RegexReplace", "input": "user.proxyaddresses", "multivalued": true, "pattern": "()", "replacement": thousand});
+    let asked = json!({"transform": transform, "values": {"user.proxyaddresses": values}});
+    let told = mock.control("POST", "/claims-test", asked).await.to_string();
+    assert!(
+        told.contains("too-long") && told.len() < 2_500_000,
+        "{}",
+        told.len()
+    );
+}
+
 /// 4.5: a claims mapping policy locks the blade.
 #[tokio::test]
 async fn a_claims_mapping_policy_is_told() {

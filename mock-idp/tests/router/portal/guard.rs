@@ -35,6 +35,26 @@ async fn other_sites_and_names_change_nothing() {
     assert_eq!(admin.agent.post(&url, &fields).await.status, 303);
 }
 
+/// A page may cost what an administrator asks of it: other sites get none as a part of theirs, but may link to it.
+#[tokio::test]
+async fn no_page_is_a_part_of_another_sites() {
+    let mut admin = Admin::contoso().await;
+    let url = format!("/portal/{}/users", admin.mock.tenant.id);
+    for (site, mode, status) in [
+        ("cross-site", "no-cors", 403),
+        ("cross-site", "cors", 403),
+        ("cross-site", "navigate", 200),
+        ("same-origin", "cors", 200),
+        ("none", "navigate", 200),
+    ] {
+        admin.agent.headers = vec![
+            ("sec-fetch-site", site.to_owned()),
+            ("sec-fetch-mode", mode.to_owned()),
+        ];
+        assert_eq!(admin.agent.get(&url).await.status, status, "{site} {mode}");
+    }
+}
+
 /// Off loopback the control token is demanded: as a bearer, or as the password that a browser asks for.
 #[tokio::test]
 async fn off_loopback_the_token_is_demanded() {

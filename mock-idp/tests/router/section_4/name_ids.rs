@@ -272,6 +272,14 @@ pub(super) const ROWS: &[Row] = &[
         config: r#"{"source":"user.mail","conditions":[{"user_type":"all-guests","source":"user.extensionattribute1"}]}"#,
         expected: NameId(names::NAME_ID_EMAIL, "gil@gmail.com"),
     },
+    // 3.3 has the fallback, 4.3 skips an empty source; a transformation that gives nothing is not said to be one.
+    Row {
+        id: "nameid.condition-transformation-null",
+        origin: "CC: fallback (uncertain)",
+        user: GOOGLE,
+        config: r#"{"source":"user.mail","conditions":[{"user_type":"all-guests","transform":{"function":"Join","input":"user.mail","separator":"@","parameter":"elsewhere.example"}}]}"#,
+        expected: Pairwise,
+    },
     Row {
         id: "nameid.guest-entra",
         origin: "B2B",

@@ -219,3 +219,91 @@ async fn a_tenant_file_brings_its_certificates_along() {
         "the tenant is as it was"
     );
 }
+
+/// The imported keys of a state directory.
+fn imported_keys(state: &Path) -> usize {
+    let Ok(files) = std::fs::read_dir(state) else {
+        return 0;
+    };
+    let names = files.map(|file| file.unwrap().file_name().into_string().unwrap());
+    names.filter(|name| name.contains("imported")).count()
+}
+
+/// What is refused leaves no private key behind, and takes none away that somebody uses.
+#[tokio::test]
+async fn a_refused_import_keeps_no_key() {
+    let directory = tempfile::tempdir().unwrap();
+    let state = directory.path().join("state");
+    let mock = Mock::contoso_with(CertificateStore::directory(state.clone()));
+    let (file, der) = pfx(&rsa(2048), 40);
+    let path = directory.path().join("own.pfx");
+    std::fs::write(&path, &file).unwrap();
+    let entry = |name: &str| json!({"name": name, "pfx": path, "pfx_password": "secret"});
+    let mut twice = tenant(&entry("own"));
+    twice["file"]["app"][0]["certificates"] = json!([entry("own"), entry("again")]);
+    let refused = "is here already, as `own`";
+
+    let elsewhere = "/_entrant/v1/tenants/7d1d0000-0000-4000-8000-000000000001";
+    let mut agent = mock.agent();
+    let put = agent.send("PUT", elsewhere, twice.to_string(), "application/json");
+    assert!(put.await.body.contains(refused));
+    assert_eq!(imported_keys(&state), 0, "of a tenant that is not there");
+    let patch = json!({"app": [{"name": APP, "certificates": [entry("own"), entry("again")]}]});
+    assert!(mock.try_control("PATCH", "", patch).await.body.contains(refused));
+    assert_eq!(imported_keys(&state), 0, "of a patch");
+    let known = json!({"name": "own", "imported": sha1(&der)});
+    let patch = json!({"app": [{"name": APP, "certificates": [known]}]});
+    let page = mock.try_control("PATCH", "", patch).await;
+    assert!(
+        page.body.contains("is not in the state directory"),
+        "nor in memory: {}",
+        page.body
+    );
+
+    mock.certificate("import", "own", import(&file)).await;
+    assert_eq!(imported_keys(&state), 1);
+    let (_, error) = mock.try_certificate("import", "again", import(&file)).await;
+    assert!(error.contains(refused), "{error}");
+    assert_eq!(imported_keys(&state), 1, "`own` still has its key");
+    mock.certificate("withdraw", "own", json!({})).await;
+    assert_eq!(imported_keys(&state), 1, "a fault may still sign with it");
+    mock.control("DELETE", "", Value::Null).await;
+    assert_eq!(imported_keys(&state), 0);
+}
+
+/// Hashing a PFX file's password takes its time; until then the tenant serves, and what others change is not lost.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_tenant_goes_on_while_a_pfx_file_is_read() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("slow.pfx");
+    let key = rsa(2048);
+    let mut builder = Pkcs12::builder();
+    builder.pkey(&key).key_iter(800_000).mac_iter(800_000);
+    builder.cert(&certificate(&key, 40));
+    std::fs::write(&path, builder.build2("secret").unwrap().to_der().unwrap()).unwrap();
+    let mock = std::sync::Arc::new(Mock::contoso());
+    let entry = json!({"name": "own", "pfx": path, "pfx_password": "secret"});
+    let patch = json!({"app": [{"name": APP, "certificates": [entry]}]});
+
+    let patching = tokio::spawn({
+        let (mock, patch) = (std::sync::Arc::clone(&mock), patch.clone());
+        async move { mock.try_control("PATCH", "", patch).await }
+    });
+    let mut changes = 0;
+    while !patching.is_finished() {
+        changes += 1;
+        let values = json!({"department": format!("{changes}")});
+        let action = json!({"user": "B.Simon", "action": "set", "values": values});
+        mock.control("POST", "/users", action).await;
+    }
+    let page = patching.await.unwrap();
+    assert_eq!(page.status, 400, "{}", page.body);
+    assert!(page.body.contains("send the patch again"), "{}", page.body);
+    let exported = mock.control("GET", "/export", Value::Null).await.to_string();
+    let last = format!("\"department\":\"{changes}\"");
+    assert!(exported.contains(&last) && !exported.contains("imported"));
+
+    mock.control("PATCH", "", patch).await;
+    let exported = mock.control("GET", "/export", Value::Null).await.to_string();
+    assert!(exported.contains(&last) && exported.contains("imported"));
+}

@@ -6,7 +6,8 @@ use super::decoded;
 use crate::file::{Table, parse_duration};
 use crate::tenant::names::unique;
 use crate::tenant::{
-    CERTIFICATE_LIFE, CertificateEntry, CertificateStatus, check_key_bits, check_life_time, check_valid_from,
+    CERTIFICATE_LIFE, CertificateEntry, CertificateStatus, check_dates, check_key_bits, check_life_time,
+    check_valid_from,
 };
 
 /// The name of the certificate that an application without any gets.
@@ -91,11 +92,8 @@ fn check_together(table: &Table<'_>, entry: &CertificateEntry) {
     if entry.pfx_password.is_some() && entry.pfx.is_none() {
         table.problem_at("pfx_password", "`pfx_password` goes with `pfx`");
     }
-    if entry.valid_from.is_some() && entry.valid_for.trim_start().starts_with('-') {
-        table.problem_at(
-            "valid_for",
-            "`valid_for` counts from `valid_from`, so it is positive: an expired certificate has a `valid_from` that lies further back",
-        );
+    if let Err(problem) = check_dates(Some(&entry.valid_for), entry.valid_from.as_deref()) {
+        table.problem_at("valid_for", problem);
     }
 }
 

@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 use super::all;
 use crate::file::{Node, Table, Value};
 use crate::tenant::claims::{ClaimEntry, NameFormat, NameIdEntry, Origin};
-use crate::tenant::policy::Found;
+use crate::tenant::policy::ClaimsMappingPolicy;
 use crate::tenant::sources::{SOURCES, Source};
 use crate::tenant::transform::Function;
 use crate::tenant::{GroupFilter, GroupFilterAttribute, GroupFilterMatch, NameIdFormatWord, hint};
@@ -47,6 +47,19 @@ const KEYS: &[(&str, &str)] = &[
     ("MatchOn", ""),
     ("Type", ""),
 ];
+
+/// The values of `Source`; the last is a transformation's, the others have properties.
+const SOURCE_WORDS: [&str; 6] = [
+    "user",
+    "application",
+    "resource",
+    "audience",
+    "company",
+    TRANSFORMATION,
+];
+
+/// The `Source` of an entry that a transformation makes.
+const TRANSFORMATION: &str = "transformation";
 
 /// The allowed values of SAMLNameForm (entra-behaviour.md 4.5).
 const NAME_FORMS: &[(&str, NameFormat)] = &[
@@ -91,8 +104,12 @@ pub(in crate::tenant) fn canonical(json: Json, path: &str, twice: &mut Vec<Strin
     }
 }
 
-/// The whole policy.
-pub(in crate::tenant) fn policy(root: &Table<'_>, twice: &[String]) -> Option<Found> {
+/// The whole policy, written as `text`.
+pub(in crate::tenant) fn policy(
+    root: &Table<'_>,
+    text: &str,
+    twice: &[String],
+) -> Option<ClaimsMappingPolicy> {
     twice.iter().for_each(|problem| root.problem(problem.as_str()));
     if !root.has("ClaimsMappingPolicy") {
         root.problem(
@@ -137,7 +154,8 @@ pub(in crate::tenant) fn policy(root: &Table<'_>, twice: &[String]) -> Option<Fo
         }
     }
     table.done();
-    Some(Found {
+    Some(ClaimsMappingPolicy {
+        text: text.to_owned(),
         include_basic_claim_set,
         name_id: name_id.unwrap_or_default(),
         claims,
@@ -256,7 +274,7 @@ fn entry<'t, 'p>(table: &'t Table<'p>) -> Entry<'t, 'p> {
 fn data(table: &Table<'_>) -> Option<Data> {
     let is_transformation = table
         .string("Source")
-        .is_some_and(|source| source.eq_ignore_ascii_case("transformation"));
+        .is_some_and(|source| source.eq_ignore_ascii_case(TRANSFORMATION));
     if table.has("TransformationID") && !is_transformation {
         table.problem_at(
             "TransformationID",
@@ -271,10 +289,8 @@ fn data(table: &Table<'_>) -> Option<Data> {
         }
         return table.required_string("Value", "what is sent").map(Data::Value);
     }
-    let source = table.required_string(
-        "Source",
-        "one of `user`, `application`, `resource`, `audience`, `company`, `transformation`",
-    )?;
+    let words = crate::file::quoted_list(SOURCE_WORDS);
+    let source = table.required_string("Source", &format!("one of {words}"))?;
     if is_transformation {
         let id = table.required_string("ID", "a name, to which the transformation's `OutputClaims` refer");
         let transformation =
@@ -282,17 +298,8 @@ fn data(table: &Table<'_>) -> Option<Data> {
         return id.and(transformation).map(Data::Transformation);
     }
     let source = source.to_ascii_lowercase();
-    if !["user", "application", "resource", "audience", "company"].contains(&source.as_str()) {
-        let known = [
-            "user",
-            "application",
-            "resource",
-            "audience",
-            "company",
-            "transformation",
-        ];
-        let hint = hint(&source, known.into_iter());
-        let words = crate::file::quoted_list(known);
+    if !SOURCE_WORDS.contains(&source.as_str()) {
+        let hint = hint(&source, SOURCE_WORDS.into_iter());
         table.problem_at(
             "Source",
             format!("`Source`: unknown word `{source}`: expected one of {words}{hint}"),

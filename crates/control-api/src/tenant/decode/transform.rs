@@ -330,8 +330,20 @@ fn parameter(table: &Table<'_>, key: &'static str) -> Option<Parameter> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tenant::FUNCTIONS;
-    use serde_json::json;
+    use crate::tenant::{FUNCTIONS, FunctionKeys};
+    use serde_json::{Value as Json, json};
+
+    /// A valid transformation by a function: everything that any takes, less what this one does not.
+    fn valid(row: &FunctionKeys) -> Json {
+        let all = json!({"part": "prefix", "value": "v", "start": 0, "length": 1, "pattern": "(?<a>.)", "replacement": "{a}",
+            "parameters": [], "output": "o", "output_if_no_match": "n", "separator": "-", "parameter": "p",
+            "after": "a", "before": "b"});
+        let mut json = json!({"function": row.name, "input": "user.mail"});
+        for key in row.takes {
+            json[*key] = all[*key].clone();
+        }
+        json
+    }
 
     /// What is told of the functions is what is read, key by key.
     #[test]
@@ -355,6 +367,9 @@ mod tests {
                     ["function", "input"].contains(&key.as_str()) || row.takes.contains(&key.as_str());
                 assert_eq!(unknown(key), !is_taken, "{word} {key}: {wrong}");
             }
+            let transform = Transform::from_json("t", &valid(row), false).unwrap();
+            assert_eq!(transform.function.name(), *word);
+            assert_eq!(serde_json::to_value(&transform).unwrap()["function"], *word);
         }
     }
 }

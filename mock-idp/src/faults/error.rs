@@ -1,0 +1,74 @@
+//! What is told of an armed fault that cannot act.
+
+use super::FAULTS;
+
+/// Why an armed fault cannot act.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum FaultError {
+    /// No such fault.
+    #[error("unknown fault `{id}`{}", hint(.nearest.as_deref()))]
+    UnknownFault { id: String, nearest: Option<String> },
+    /// No such parameter.
+    #[error("the fault `{id}` has no parameter `{name}`: {}", expected(.known))]
+    UnknownParameter {
+        id: &'static str,
+        name: String,
+        known: Vec<&'static str>,
+    },
+    /// A required parameter is absent.
+    #[error("the fault `{id}` needs the parameter `{name}`: {meaning}")]
+    MissingParameter {
+        id: &'static str,
+        name: &'static str,
+        meaning: &'static str,
+    },
+    /// No such error.
+    #[error("unknown code `{code}`{}", codes_hint(.nearest))]
+    UnknownCode { code: String, nearest: Vec<u32> },
+    /// An error that the mock never shows.
+    #[error("AADSTS{code} never appears: {reason}")]
+    AbsentCode { code: u32, reason: &'static str },
+    /// Where the sign-on stops, no other fault can act.
+    #[error("the fault `{id}` stops the sign-on, so it goes with no other")]
+    NotAlone { id: &'static str },
+    /// What it would change is not in the message.
+    #[error("the response has no {what}")]
+    NothingThere { what: String },
+    /// It would change nothing.
+    #[error("the response already has {what}")]
+    NoEffect { what: String },
+    /// It would act on the encryption, and there is none.
+    #[error(
+        "the assertion is not encrypted: give the application an active certificate for token encryption, then the fault `{id}` can act"
+    )]
+    NotEncrypted { id: &'static str },
+    /// No certificate of this name.
+    #[error("the application has and had no certificate `{name}`")]
+    NoCertificate { name: String },
+}
+
+fn hint(nearest: Option<&str>) -> String {
+    nearest.map_or_else(
+        || {
+            let ids: Vec<_> = FAULTS.iter().map(|fault| format!("`{}`", fault.id)).collect();
+            format!(": expected one of {}", ids.join(", "))
+        },
+        |word| format!(": did you mean `{word}`?"),
+    )
+}
+
+fn codes_hint(nearest: &[u32]) -> String {
+    if nearest.is_empty() {
+        return ": expected one of docs/errors.md, such as AADSTS50131".to_owned();
+    }
+    let nearest: Vec<_> = nearest.iter().map(|code| format!("AADSTS{code}")).collect();
+    format!(": the nearest are {}", nearest.join(", "))
+}
+
+fn expected(known: &[&'static str]) -> String {
+    if known.is_empty() {
+        return "it takes none".to_owned();
+    }
+    let known: Vec<_> = known.iter().map(|name| format!("`{name}`")).collect();
+    format!("expected {}", known.join(", "))
+}
