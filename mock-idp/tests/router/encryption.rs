@@ -7,10 +7,11 @@ use std::sync::LazyLock;
 use certs::{Certificate, CertificateSpec, KeySize, SigningKey};
 use control_api::flow::IdpEvent;
 use openssl::asn1::Asn1Time;
+use openssl::bn::{BigNum, BigNumRef};
 use openssl::ec::{EcGroup, EcKey};
 use openssl::hash::MessageDigest;
 use openssl::nid::Nid;
-use openssl::pkey::{PKey, Private};
+use openssl::pkey::{HasPublic, PKey, Private};
 use openssl::rsa::{Padding, Rsa};
 use openssl::symm::{Cipher, decrypt};
 use openssl::x509::X509;
@@ -320,7 +321,22 @@ async fn only_certificates_with_an_rsa_key_are_imported() {
     let group = EcGroup::from_curve_name(Nid::X9_62_PRIME256V1).unwrap();
     let elliptic = PKey::from_ec_key(EcKey::generate(&group).unwrap()).unwrap();
     let short = PKey::from_rsa(Rsa::generate(768).unwrap()).unwrap();
+    let sound = Rsa::generate(2048).unwrap();
+    let public = |modulus: &BigNumRef, exponent: u32| {
+        let (modulus, exponent) = (modulus.to_owned().unwrap(), BigNum::from_u32(exponent).unwrap());
+        PKey::from_rsa(Rsa::from_public_components(modulus, exponent).unwrap()).unwrap()
+    };
+    let mut even = sound.n().to_owned().unwrap();
+    even.clear_bit(0).unwrap();
     for (certificate, message) in [
+        (
+            certified(&public(sound.n(), 1), &short),
+            "its RSA key has an exponent that is even or 1",
+        ),
+        (
+            certified(&public(&even, 65537), &short),
+            "nothing can be encrypted to it",
+        ),
         (certificate(&elliptic), "its key is not an RSA key"),
         (
             certificate(&short),
@@ -341,11 +357,15 @@ async fn only_certificates_with_an_rsa_key_are_imported() {
 }
 
 fn certificate(key: &PKey<Private>) -> String {
+    certified(key, key)
+}
+
+fn certified<T: HasPublic>(key: &PKey<T>, by: &PKey<Private>) -> String {
     let mut builder = X509::builder().unwrap();
     builder.set_pubkey(key).unwrap();
     builder.set_not_before(&Asn1Time::from_unix(0).unwrap()).unwrap();
     builder.set_not_after(&Asn1Time::from_unix(1).unwrap()).unwrap();
-    builder.sign(key, MessageDigest::sha256()).unwrap();
+    builder.sign(by, MessageDigest::sha256()).unwrap();
     String::from_utf8(builder.build().to_pem().unwrap()).unwrap()
 }
 

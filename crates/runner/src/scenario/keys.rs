@@ -353,7 +353,7 @@ pub const KEYS: &[Key] = &[
     key(
         Place::User,
         "recreate",
-        "user who is deleted and made anew: new object id",
+        "user who is deleted and made anew by an administrator who gives everything back: new object id; attributes, groups and assignments as before",
     ),
     key(Place::User, "assign", "user who is assigned to the application"),
     key(Place::User, "role", "with assign: value of an app role"),

@@ -307,3 +307,20 @@ async fn a_tenant_goes_on_while_a_pfx_file_is_read() {
     let exported = mock.control("GET", "/export", Value::Null).await.to_string();
     assert!(exported.contains(&last) && exported.contains("imported"));
 }
+
+/// Each file may have its password hashed for seconds, so that there are not many of them in one request.
+#[tokio::test]
+async fn a_request_reads_so_many_files() {
+    let mock = Mock::contoso();
+    let entries: Vec<_> = (0..33)
+        .map(|number| json!({"name": format!("{number}"), "pfx": "/nowhere.pfx"}))
+        .collect();
+    let patch = json!({"app": [{"name": APP, "certificates": entries}]});
+    let page = mock.try_control("PATCH", "", patch).await;
+    assert_eq!(page.status, 400);
+    assert!(
+        page.body.contains("33 certificates name a PFX file: at most 32"),
+        "{}",
+        page.body
+    );
+}
