@@ -106,7 +106,7 @@ try {
   }
   const context = await browser.newContext();
   const page = await context.newPage();
-  const claims = `${ready.idp}/portal/${tenant.id}/${tenant.apps[0].app_id}/claims`;
+  const claims = `${ready.idp}/portal/${tenant.id}/apps/${tenant.apps[0].app_id}/claims-test`;
   const transform = '?function=Join&input=user.mail&separator=@&parameter=contoso.com&for_name_id=on&sample=joe_smith@fabrikam.com';
   for (const [name, url] of [['start', `${ready.idp}/`], ['reference-sp', `${ready.sp}/`], ['claims', claims], ['claims-transformation', claims + transform]]) {
     await page.goto(url);
