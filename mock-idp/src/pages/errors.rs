@@ -187,7 +187,7 @@ const ADDRESSES: &[(&str, &str)] = &[
         "what a tile does",
     ),
     ("GET /myapps/{tenant}", "My Apps"),
-    ("/portal/{tenant} \u{2026}", "the admin center"),
+    ("/portal/{tenant} …", "the admin center"),
     ("GET /flows/{tenant}", "recorded sign-ons and sign-outs"),
     ("/_entrant/v1/tenants …", "control routes"),
     ("GET /livez, /readyz, /version", "health"),
