@@ -1,100 +1,116 @@
-//! Faults: named, parameterised deviations from the correct response (ids of the attack catalogue).
+//! Faults: named, parameterised deviations from the correct response (ids of the catalogue, [`control_api::catalogue`]).
 //!
-//! Each is a row of [`FAULTS`]. It acts at one stage: on the value before signing, on the signing, on the signed
-//! bytes, or on the encryption; whatever the order in which faults are armed, the stages come in this order. So the signed bytes
-//! are those that are then encrypted. Each names the rejection
+//! What each does is here, by group; all else about it is data of the catalogue. It acts at one stage: on the value before
+//! signing, on the signing, on the signed bytes, on the encryption, or on the way; whatever the order in which faults are
+//! armed, the stages come in this order. So the signed bytes are those that are then encrypted. Each names the rejection
 //! that a good service provider answers with (contracts.md section 8). One acts before all of them: it stops the
 //! sign-on with an error of the registry, so that there is no response.
 
 mod arming;
 mod bytes;
-mod encryption;
+mod cond;
+mod enc;
+mod env;
 mod error;
+mod forge;
+mod sig;
 mod sign_on;
-mod signing;
+mod subj;
+mod tree;
 mod value;
+mod xsw;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
-use certs::Certificate;
+use certs::{Certificate, KeyedCertificate};
+use control_api::catalogue::{self, Case};
+pub use control_api::catalogue::{CaseOutcome, Parameter, Stage};
 use control_api::file::nearest;
 use control_api::idp::FaultSpec;
 use jiff::Timestamp;
-use saml_model::{Response, SignatureAlgorithm};
+use saml_model::{Response, SignatureAlgorithm, SigningOption};
 use uuid::Uuid;
 
 pub(crate) use arming::arm;
 pub(crate) use bytes::cut_element;
 pub(crate) use error::FaultError;
+use forge::Forge;
 pub(crate) use sign_on::{AADSTS, armed_error};
+use tree::Tree;
 
-use crate::tenant::certificates::AppCertificate;
+use crate::tenant::certificates::{AppCertificate, Vault};
 
-/// One row of the fault table.
+/// A fault: what the catalogue says of it, and what it does.
 #[derive(Debug)]
 pub struct Fault {
-    /// Its name.
+    /// Its id.
     pub id: &'static str,
-    /// The rejection it must provoke; `None`: the sign-on stops at the identity provider.
-    pub rejection: Option<&'static str>,
-    /// The parameters it takes.
-    pub parameters: &'static [Parameter],
-    /// What it does to the response.
-    pub effect: &'static str,
-    action: Action,
-}
-
-/// A parameter of a fault.
-#[derive(Debug)]
-pub struct Parameter {
-    /// Its key.
-    pub name: &'static str,
-    /// Whether the fault means nothing without it.
-    pub required: bool,
-    /// What it is.
-    pub meaning: &'static str,
-}
-
-/// When a fault acts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stage {
-    /// On the sign-on, which stops once the user is known.
-    SignOn,
-    /// On the value, which is then signed as it should be.
-    Value,
-    /// On who signs and how.
-    Signing,
-    /// On the signed message, before its assertion is encrypted.
-    Bytes,
-    /// On for whom the assertion is encrypted.
-    Encryption,
+    /// Its case.
+    pub case: &'static Case,
+    /// When it acts, with what, and what must come of it.
+    pub spec: &'static catalogue::Fault,
+    actions: Vec<Action>,
 }
 
 impl Fault {
     /// When it acts.
     #[must_use]
     pub fn stage(&self) -> Stage {
-        match self.action {
-            Action::SignOn => Stage::SignOn,
-            Action::Value(_) => Stage::Value,
-            Action::Signing(_) => Stage::Signing,
-            Action::Bytes(_) => Stage::Bytes,
-            Action::Encryption(_) => Stage::Encryption,
-        }
+        self.spec.stage
+    }
+
+    /// The rejection it must provoke; `None`: the sign-on stops at the identity provider, or it need not be refused.
+    #[must_use]
+    pub fn rejection(&self) -> Option<&'static str> {
+        self.spec.rejection.as_deref()
+    }
+
+    /// The parameters it takes.
+    #[must_use]
+    pub fn parameters(&self) -> &'static [Parameter] {
+        &self.spec.parameters
     }
 }
 
 type Parameters = BTreeMap<String, String>;
 
+/// What a fault does, to what.
 #[derive(Clone, Copy, Debug)]
 enum Action {
+    /// It stops the sign-on.
     SignOn,
+    /// Stage value: the typed response.
     Value(fn(&mut Response, &Parameters, &Inputs<'_>) -> Result<(), FaultError>),
+    /// Stage value: the message before it is signed, where no typed value says it.
+    Draft(fn(&mut Tree, &Parameters, &Inputs<'_>) -> Result<(), FaultError>),
+    /// Stage signing: who signs.
     Signing(fn(&mut SigningPlan, &Parameters, &Inputs<'_>) -> Result<(), FaultError>),
-    Bytes(fn(&str, &Parameters) -> Result<String, FaultError>),
+    /// Stage signing: how is signed.
+    Forge(fn(&mut Forge, &Parameters, &Inputs<'_>) -> Result<(), FaultError>),
+    /// Stages signing and bytes: the signed message.
+    Message(fn(&str, &Parameters, &Inputs<'_>) -> Result<String, FaultError>),
+    /// Stage encryption: for whom.
     Encryption(fn(&mut Recipient)),
 }
+
+/// The actions by group; a fault may have several, each at its own stage.
+const ACTIONS: &[&[(&str, Action)]] = &[cond::ACTIONS, enc::ACTIONS, env::ACTIONS, sig::ACTIONS, subj::ACTIONS, xsw::ACTIONS];
+
+/// Every fault, in the catalogue's order.
+pub static FAULTS: LazyLock<Vec<Fault>> = LazyLock::new(|| {
+    let faults = catalogue::faults().map(|(case, spec)| {
+        let all = ACTIONS.iter().copied().flatten();
+        let own = all.filter(|(id, _)| *id == case.id);
+        Fault {
+            id: &case.id,
+            case,
+            spec,
+            actions: own.map(|(_, action)| *action).collect(),
+        }
+    });
+    faults.collect()
+});
 
 /// What a fault may draw on.
 pub(crate) struct Inputs<'i> {
@@ -104,7 +120,47 @@ pub(crate) struct Inputs<'i> {
     pub(crate) stranger: Uuid,
     /// The certificate that the application has or had under a name.
     pub(crate) certificate: &'i dyn Fn(&str) -> Option<Arc<AppCertificate>>,
+    /// The application's own: K0 of the catalogue.
+    pub(crate) own: &'i AppCertificate,
+    /// The attackers' key: K1 of the catalogue.
+    pub(crate) vault: &'i Vault,
+    /// What the application signs.
+    pub(crate) option: SigningOption,
+    /// With which algorithm.
+    pub(crate) algorithm: SignatureAlgorithm,
+    /// The response that would be said of somebody else, V of the catalogue: the user that is named, or the first other that
+    /// could be meant.
+    pub(crate) victim: &'i dyn Fn(Option<&str>) -> Result<Response, FaultError>,
 }
+
+impl Inputs<'_> {
+    /// The key that the service provider trusts.
+    ///
+    /// # Errors
+    /// That it could not be made.
+    fn own(&self) -> Result<&KeyedCertificate, FaultError> {
+        self.own.keyed().map_err(|_| FaultError::NotSigned)
+    }
+
+    /// The attackers' key.
+    ///
+    /// # Errors
+    /// That it could not be made.
+    fn attacker(&self) -> Result<&KeyedCertificate, FaultError> {
+        self.vault.attacker().map_err(|_| FaultError::NotSigned)
+    }
+
+    /// The response that would be said of the fault's victim.
+    ///
+    /// # Errors
+    /// That nobody can be meant.
+    fn victim(&self, parameters: &Parameters) -> Result<Response, FaultError> {
+        (self.victim)(parameters.get(VICTIM).map(String::as_str))
+    }
+}
+
+/// The parameter that names whom an attack wants to be.
+const VICTIM: &str = "victim";
 
 /// Who signs, and how.
 #[derive(Debug)]
@@ -137,175 +193,6 @@ pub(crate) enum Recipient {
     Attacker,
 }
 
-const VALUE: Parameter = Parameter {
-    name: "value",
-    required: true,
-    meaning: "the text put in",
-};
-
-/// Every fault.
-pub const FAULTS: &[Fault] = &[
-    Fault {
-        id: sign_on::AADSTS,
-        rejection: None,
-        parameters: &[Parameter {
-            name: sign_on::CODE,
-            required: true,
-            meaning: "an error of docs/errors.md that is not absent, such as `50131`",
-        }],
-        effect: "the sign-on stops with an error at the identity provider, where Entra shows it",
-        action: Action::SignOn,
-    },
-    Fault {
-        id: "cond-audience-other",
-        rejection: Some("audience-mismatch"),
-        parameters: &[],
-        effect: "Audience is another service provider",
-        action: Action::Value(value::other_audience),
-    },
-    Fault {
-        id: "cond-expired",
-        rejection: Some("outside-validity"),
-        parameters: &[],
-        effect: "Conditions ended an hour ago",
-        action: Action::Value(value::expired),
-    },
-    Fault {
-        id: "cond-not-yet",
-        rejection: Some("outside-validity"),
-        parameters: &[],
-        effect: "Conditions begin in an hour",
-        action: Action::Value(value::not_yet),
-    },
-    Fault {
-        id: "enc-wrong-key",
-        rejection: Some("signature-invalid"),
-        parameters: &[],
-        effect: "the assertion is encrypted to a key that no service provider has; the application encrypts",
-        action: Action::Encryption(encryption::wrong_key),
-    },
-    Fault {
-        id: "env-destination-other",
-        rejection: Some("destination-mismatch"),
-        parameters: &[],
-        effect: "Destination is another address",
-        action: Action::Value(value::other_destination),
-    },
-    Fault {
-        id: "env-inresponseto-missing",
-        rejection: Some("unsolicited-not-allowed"),
-        parameters: &[],
-        effect: "InResponseTo is left out of Response and SubjectConfirmationData",
-        action: Action::Value(value::no_in_response_to),
-    },
-    Fault {
-        id: "env-inresponseto-unknown",
-        rejection: Some("in-response-to-unknown"),
-        parameters: &[],
-        effect: "InResponseTo of Response and SubjectConfirmationData is an ID that nobody sent",
-        action: Action::Value(value::unknown_in_response_to),
-    },
-    Fault {
-        id: "env-issuer-other",
-        rejection: Some("issuer-unknown"),
-        parameters: &[Parameter {
-            name: "value",
-            required: false,
-            meaning: "the other issuer",
-        }],
-        effect: "Issuer of Response and Assertion is another identity provider; the tenant's own key signs",
-        action: Action::Value(value::other_issuer),
-    },
-    Fault {
-        id: "env-status-requester",
-        rejection: Some("status-not-success"),
-        parameters: &[],
-        effect: "StatusCode is Requester beside a complete signed assertion",
-        action: Action::Value(value::status_requester),
-    },
-    Fault {
-        id: "sig-certificate",
-        rejection: Some("signature-invalid"),
-        parameters: &[Parameter {
-            name: "certificate",
-            required: true,
-            meaning: "the name of a certificate that the application has, or had",
-        }],
-        effect: "another certificate of the application signs, inactive or withdrawn",
-        action: Action::Signing(signing::certificate),
-    },
-    Fault {
-        id: "sig-none",
-        rejection: Some("signature-invalid"),
-        parameters: &[],
-        effect: "nothing is signed",
-        action: Action::Signing(signing::none),
-    },
-    Fault {
-        id: "sig-rsa-sha1",
-        rejection: Some("signature-invalid"),
-        parameters: &[],
-        effect: "RSA-SHA1 signs over SHA-1 digests",
-        action: Action::Signing(signing::rsa_sha1),
-    },
-    Fault {
-        id: "sig-tamper-attribute",
-        rejection: Some("signature-invalid"),
-        parameters: &[
-            Parameter {
-                name: "name",
-                required: false,
-                meaning: "the attribute's Name; displayname where it is absent",
-            },
-            VALUE,
-        ],
-        effect: "an attribute's first value is changed after signing",
-        action: Action::Bytes(bytes::tamper_attribute),
-    },
-    Fault {
-        id: "sig-tamper-nameid",
-        rejection: Some("signature-invalid"),
-        parameters: &[VALUE],
-        effect: "the NameID is changed after signing",
-        action: Action::Bytes(bytes::tamper_name_id),
-    },
-    Fault {
-        id: "sig-value-bitflip",
-        rejection: Some("signature-invalid"),
-        parameters: &[],
-        effect: "one bit of every SignatureValue is flipped",
-        action: Action::Bytes(bytes::flip_a_bit),
-    },
-    Fault {
-        id: "sig-wrong-key",
-        rejection: Some("signature-invalid"),
-        parameters: &[],
-        effect: "a key that no application has signs, and KeyInfo is left out",
-        action: Action::Signing(signing::wrong_key),
-    },
-    Fault {
-        id: "sig-wrong-key-own-cert",
-        rejection: Some("signature-invalid"),
-        parameters: &[],
-        effect: "a key that no application has signs, and KeyInfo holds its certificate",
-        action: Action::Signing(signing::wrong_key_own_certificate),
-    },
-    Fault {
-        id: "subj-noa-past",
-        rejection: Some("outside-validity"),
-        parameters: &[],
-        effect: "NotOnOrAfter of SubjectConfirmationData was an hour ago",
-        action: Action::Value(value::confirmation_past),
-    },
-    Fault {
-        id: "subj-recipient-other",
-        rejection: Some("recipient-mismatch"),
-        parameters: &[],
-        effect: "Recipient is another address",
-        action: Action::Value(value::other_recipient),
-    },
-];
-
 /// Faults whose parameters have been checked, with their parameters.
 #[derive(Default)]
 pub(crate) struct Chosen<'f>(Vec<(&'static Fault, &'f Parameters)>);
@@ -336,11 +223,11 @@ fn find(spec: &FaultSpec) -> Result<&'static Fault, FaultError> {
             id: spec.id.clone(),
             nearest: nearest(&spec.id, FAULTS.iter().map(|fault| fault.id)).map(str::to_owned),
         })?;
-    let known = || fault.parameters.iter().map(|parameter| parameter.name);
+    let known = || fault.parameters().iter().map(|parameter| parameter.name.as_str());
     if let Some(name) = spec
         .parameters
         .keys()
-        .find(|name| !known().any(|known| known == **name))
+        .find(|name| !known().any(|known| known == name.as_str()))
     {
         return Err(FaultError::UnknownParameter {
             id: fault.id,
@@ -349,19 +236,28 @@ fn find(spec: &FaultSpec) -> Result<&'static Fault, FaultError> {
         });
     }
     let missing =
-        |parameter: &&Parameter| parameter.required && !spec.parameters.contains_key(parameter.name);
-    match fault.parameters.iter().find(missing) {
+        |parameter: &&Parameter| parameter.required && !spec.parameters.contains_key(&parameter.name);
+    match fault.parameters().iter().find(missing) {
         Some(parameter) => Err(FaultError::MissingParameter {
             id: fault.id,
-            name: parameter.name,
-            meaning: parameter.meaning,
+            name: &parameter.name,
+            meaning: &parameter.meaning,
         }),
         None => Ok(fault),
     }
 }
 
 impl Chosen<'_> {
-    /// The first stage.
+    /// What is to be done, in the order in which the faults are armed.
+    fn actions(&self) -> impl Iterator<Item = (&'static Fault, Action, &Parameters)> {
+        let of = |(fault, parameters): &(&'static Fault, _)| {
+            let (fault, parameters) = (*fault, *parameters);
+            fault.actions.iter().map(move |action| (fault, *action, parameters))
+        };
+        self.0.iter().flat_map(of)
+    }
+
+    /// The first stage, where a typed value says what is changed.
     ///
     /// # Errors
     /// What does not fit the response.
@@ -370,15 +266,53 @@ impl Chosen<'_> {
         response: &mut Response,
         inputs: &Inputs<'_>,
     ) -> Result<(), FaultError> {
-        for (fault, parameters) in &self.0 {
-            if let Action::Value(act) = fault.action {
+        for (_, action, parameters) in self.actions() {
+            if let Action::Value(act) = action {
                 act(response, parameters, inputs)?;
             }
         }
         Ok(())
     }
 
-    /// The second stage.
+    /// Whether the message is not what saml-emit would write and sign.
+    pub(crate) fn forges(&self) -> bool {
+        self.actions()
+            .any(|(_, action, _)| matches!(action, Action::Draft(_) | Action::Forge(_)))
+    }
+
+    /// The message with all that no typed value says, signed by `keyed` as the plan says.
+    ///
+    /// # Errors
+    /// What does not fit the message.
+    pub(crate) fn forged(
+        &self,
+        unsigned: &str,
+        plan: &SigningPlan,
+        keyed: Option<&KeyedCertificate>,
+        inputs: &Inputs<'_>,
+    ) -> Result<String, FaultError> {
+        let mut message = Tree::read(unsigned)?;
+        for (_, action, parameters) in self.actions() {
+            if let Action::Draft(act) = action {
+                act(&mut message, parameters, inputs)?;
+            }
+        }
+        let Some(keyed) = keyed else {
+            return Ok(message.write());
+        };
+        let mut forge = Forge::new(plan.algorithm, keyed);
+        for (_, action, parameters) in self.actions() {
+            if let Action::Forge(act) = action {
+                act(&mut forge, parameters, inputs)?;
+            }
+        }
+        for path in forge::signed_paths(inputs.option) {
+            message = forge.sign(&message, path, keyed)?;
+        }
+        Ok(message.write())
+    }
+
+    /// The second stage: who signs.
     ///
     /// # Errors
     /// A certificate that is not there.
@@ -387,49 +321,87 @@ impl Chosen<'_> {
         plan: &mut SigningPlan,
         inputs: &Inputs<'_>,
     ) -> Result<(), FaultError> {
-        for (fault, parameters) in &self.0 {
-            if let Action::Signing(act) = fault.action {
+        for (_, action, parameters) in self.actions() {
+            if let Action::Signing(act) = action {
                 act(plan, parameters, inputs)?;
             }
         }
         Ok(())
     }
 
-    /// Whether the third stage changes anything.
+    /// Whether the signed message is changed.
     pub(crate) fn changes_bytes(&self, plan: &SigningPlan) -> bool {
-        let acts = |(fault, _): &(&Fault, _)| matches!(fault.action, Action::Bytes(_));
-        plan.without_key_info || self.0.iter().any(acts)
+        let acts = |(_, action, _)| matches!(action, Action::Message(_));
+        plan.without_key_info || self.actions().any(acts)
     }
 
-    /// The third stage.
+    /// The signed message, first with what belongs to its signing, then with what happens to it afterwards.
     ///
     /// # Errors
     /// What does not fit the message.
-    pub(crate) fn change_bytes(&self, signed: String, plan: &SigningPlan) -> Result<String, FaultError> {
+    pub(crate) fn change_bytes(
+        &self,
+        signed: String,
+        plan: &SigningPlan,
+        inputs: &Inputs<'_>,
+    ) -> Result<String, FaultError> {
         let mut xml = signed;
         if plan.without_key_info {
             xml = bytes::without_key_info(&xml)?;
         }
-        for (fault, parameters) in &self.0 {
-            if let Action::Bytes(act) = fault.action {
-                xml = act(&xml, parameters)?;
+        for stage in [Stage::Signing, Stage::Bytes] {
+            for (fault, action, parameters) in self.actions() {
+                if let Action::Message(act) = action
+                    && fault.stage() == stage
+                {
+                    xml = act(&xml, parameters, inputs)?;
+                }
             }
         }
         Ok(xml)
     }
 
-    /// The last stage; without a `recipient` nothing is encrypted.
+    /// For whom is encrypted; without a `recipient` nothing is.
     ///
     /// # Errors
     /// That nothing is encrypted.
     pub(crate) fn change_encryption(&self, recipient: Option<&mut Recipient>) -> Result<(), FaultError> {
         let mut recipient = recipient;
-        for (fault, _) in &self.0 {
-            if let Action::Encryption(act) = fault.action {
+        for (fault, action, _) in self.actions() {
+            if let Action::Encryption(act) = action {
                 let recipient = recipient.as_deref_mut();
                 act(recipient.ok_or(FaultError::NotEncrypted { id: fault.id })?);
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_catalogue_and_the_actions_have_the_same_faults() {
+        for fault in FAULTS.iter() {
+            assert!(!fault.actions.is_empty(), "{} does nothing", fault.id);
+        }
+        for (id, _) in ACTIONS.iter().copied().flatten() {
+            assert!(FAULTS.iter().any(|fault| fault.id == *id), "{id} is not in the catalogue");
+        }
+    }
+
+    #[test]
+    fn the_catalogue_names_the_stage_of_what_is_done() {
+        for fault in FAULTS.iter() {
+            let acts_at = |action: &Action| match action {
+                Action::SignOn => fault.stage() == Stage::SignOn,
+                Action::Value(_) | Action::Draft(_) => fault.stage() <= Stage::Encryption,
+                Action::Signing(_) | Action::Forge(_) => fault.stage() == Stage::Signing,
+                Action::Message(_) => matches!(fault.stage(), Stage::Signing | Stage::Bytes),
+                Action::Encryption(_) => fault.stage() == Stage::Encryption,
+            };
+            assert!(fault.actions.iter().all(acts_at), "{}", fault.id);
+        }
     }
 }

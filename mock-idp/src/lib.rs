@@ -43,7 +43,7 @@ use uuid::Uuid;
 
 pub use behaviours::{BEHAVIOURS, Behaviour, Witness};
 pub use errors::{Aadsts, Appears, Group, Place, REGISTRY, Wording};
-pub use faults::{FAULTS, Fault, Parameter, Stage};
+pub use faults::{CaseOutcome, FAULTS, Fault, Parameter, Stage};
 pub use tenant::TenantError;
 pub use tenant::embedded::embedded;
 

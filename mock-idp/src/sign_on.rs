@@ -19,6 +19,7 @@ mod routed;
 mod signature;
 mod signed;
 mod unverified;
+mod victim;
 mod window;
 mod written;
 

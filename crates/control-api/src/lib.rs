@@ -4,14 +4,14 @@
 //! * [`tenant`]: the tenant file (contracts.md section 4), the one model that the file, the control API and
 //!   scenarios edit;
 //! * [`idp`] and [`sp`]: the bodies of the control routes of the mock and of the reference SP;
-//! * [`faults`]: the names of the faults that a scenario may order;
+//! * [`catalogue`]: the failures and attacks, and the faults that a scenario may order;
 //! * [`flow`]: the typed events of a recorded sign-on;
 //! * [`clock`], [`guard`], [`ready`]: a clock that can be moved, who may use a control route, the ready file.
 //!
 //! Values only: this crate opens no socket and no file, and knows no HTTP library.
 
+pub mod catalogue;
 pub mod clock;
-pub mod faults;
 pub mod file;
 pub mod flow;
 pub mod guard;

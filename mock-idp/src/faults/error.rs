@@ -42,6 +42,15 @@ pub(crate) enum FaultError {
         "the assertion is not encrypted: give the application an active certificate for token encryption, then the fault `{id}` can act"
     )]
     NotEncrypted { id: &'static str },
+    /// It is not the message that the mock writes.
+    #[error("another fault left a message that this one cannot work on")]
+    Unreadable,
+    /// No key, or one that does not sign so.
+    #[error("the forged signature could not be made")]
+    NotSigned,
+    /// The tenant has nobody else of whom something could be said.
+    #[error("{0}")]
+    NoVictim(String),
     /// No certificate of this name.
     #[error("the application has and had no certificate `{name}`")]
     NoCertificate { name: String },

@@ -106,8 +106,8 @@ pub(crate) async fn change(at: AtTenant, body: Bytes) -> Response {
 fn order(form: &Form) -> Result<ArmFaults, String> {
     let id = form.text("fault");
     let fault = find(id).ok_or("choose a fault")?;
-    let parameters = fault.parameters.iter().filter_map(|parameter| {
-        let value = form.text(&field(parameter.name)).to_owned();
+    let parameters = fault.parameters().iter().filter_map(|parameter| {
+        let value = form.text(&field(&parameter.name)).to_owned();
         (!value.is_empty()).then(|| (parameter.name.to_owned(), value))
     });
     let given = |name: &str| Some(form.text(name).to_owned()).filter(|text| !text.is_empty());
@@ -162,7 +162,7 @@ fn field(parameter: &str) -> String {
 }
 
 fn rejection(fault: &Fault) -> &'static str {
-    fault.rejection.unwrap_or("")
+    fault.rejection().unwrap_or("")
 }
 
 impl ArmedView {
@@ -193,7 +193,7 @@ impl StageView {
             faults: faults
                 .map(|fault| FaultView {
                     id: fault.id,
-                    effect: fault.effect,
+                    effect: &fault.case.mutation,
                     rejection: rejection(fault),
                     is_chosen: chosen.is_some_and(|chosen| chosen.id == fault.id),
                 })
@@ -204,16 +204,16 @@ impl StageView {
 
 impl Chosen {
     fn new(fault: &'static Fault, form: &Form, certificates: &[String]) -> Self {
-        let parameters = fault.parameters.iter().map(|parameter| ParameterView {
-            name: parameter.name,
-            meaning: parameter.meaning,
+        let parameters = fault.parameters().iter().map(|parameter| ParameterView {
+            name: &parameter.name,
+            meaning: &parameter.meaning,
             required: parameter.required,
-            value: form.text(&field(parameter.name)).to_owned(),
-            known: known(parameter.name, certificates),
+            value: form.text(&field(&parameter.name)).to_owned(),
+            known: known(&parameter.name, certificates),
         });
         Self {
             id: fault.id,
-            effect: fault.effect,
+            effect: &fault.case.mutation,
             rejection: rejection(fault),
             parameters: parameters.collect(),
         }

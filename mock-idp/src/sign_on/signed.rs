@@ -14,6 +14,7 @@ use saml_model::{
 use uuid::Uuid;
 
 use super::IssuedClaims;
+use super::victim;
 use super::window::{Instants, Window};
 use super::written::Writer;
 use crate::faults::{self, Chosen, FaultError, Inputs, Recipient, Signer, SigningPlan};
@@ -87,13 +88,18 @@ impl SignedResponse {
         context: &FaultContext<'_>,
     ) -> Result<Self, ResponseError> {
         let app = issued.sign_in.app();
+        let faults = faults::find_all(context.faults)?;
+        let mut response = value(&issued, ids);
         let inputs = Inputs {
             now: issued.sign_in.view.now,
             stranger: ids.stranger,
             certificate: &|name| (context.certificate)(app.id, name),
+            own: &issued.certificate,
+            vault: context.vault,
+            option: option(app.entry.signing.option),
+            algorithm: algorithm(app.entry.signing.algorithm),
+            victim: &|named| victim::response(&issued, ids, named),
         };
-        let faults = faults::find_all(context.faults)?;
-        let mut response = value(&issued, ids);
         let mut plan = SigningPlan {
             signer: Signer::Certificate(Arc::clone(&issued.certificate)),
             algorithm: algorithm(app.entry.signing.algorithm),
@@ -102,12 +108,11 @@ impl SignedResponse {
         let mut recipient = issued.encryption.clone().map(Recipient::Certificate);
         let write = |response: &Response, signing: &_, recipient: Option<&_>, faults: &_| {
             let writer = Writer {
-                option: option(app.entry.signing.option),
+                inputs: &inputs,
                 signing,
                 recipient,
                 algorithms: &app.entry.token_encryption,
                 randomness: &ids.encryption,
-                vault: context.vault,
                 faults,
             };
             writer.write(response)
@@ -143,7 +148,7 @@ impl SignedResponse {
 }
 
 /// The honest response.
-fn value(issued: &IssuedClaims, ids: &ResponseIds) -> Response {
+pub(super) fn value(issued: &IssuedClaims, ids: &ResponseIds) -> Response {
     let request = &issued.sign_in.request;
     let now = issued.sign_in.view.now;
     let tenant = &issued.sign_in.view.tenant;

@@ -2,17 +2,17 @@
 //! by the faults that act then (entra-behaviour.md 3.4, 3.7).
 
 use control_api::tenant::{DataEncryptionWord, KeyTransportWord, TokenEncryptionEntry};
-use saml_emit::{Encryption, Randomness, Signing};
-use saml_model::{DataEncryption, KeyTransport, Response, SigningOption};
+use certs::KeyedCertificate;
+use saml_emit::{EmitError, Encryption, Randomness, Signing};
+use saml_model::{DataEncryption, KeyTransport, Response};
 
 use super::signed::ResponseError;
-use crate::faults::{Chosen, Recipient, Signer, SigningPlan, cut_element};
-use crate::tenant::certificates::Vault;
+use crate::faults::{Chosen, Inputs, Recipient, Signer, SigningPlan, cut_element};
 
 /// What it takes to write one response.
 pub(super) struct Writer<'w> {
-    /// What is signed.
-    pub(super) option: SigningOption,
+    /// What faults draw on, and what is signed.
+    pub(super) inputs: &'w Inputs<'w>,
     /// By whom.
     pub(super) signing: &'w SigningPlan,
     /// For whom the assertion is encrypted; `None`: for nobody.
@@ -21,9 +21,7 @@ pub(super) struct Writer<'w> {
     pub(super) algorithms: &'w TokenEncryptionEntry,
     /// Session key and initialisation vector.
     pub(super) randomness: &'w Randomness,
-    /// The attackers' key.
-    pub(super) vault: &'w Vault,
-    /// What is changed afterwards.
+    /// What is changed.
     pub(super) faults: &'w Chosen<'w>,
 }
 
@@ -44,7 +42,7 @@ impl Writer<'_> {
         let keyed = match &self.signing.signer {
             Signer::Nobody => None,
             Signer::Certificate(certificate) => Some(certificate.keyed()?),
-            Signer::Attacker => Some(self.vault.attacker()?),
+            Signer::Attacker => Some(self.inputs.vault.attacker()?),
         };
         let signing = keyed.map(|keyed| Signing {
             algorithm: self.signing.algorithm,
@@ -55,7 +53,7 @@ impl Writer<'_> {
             Some(recipient) => {
                 let certificate = match recipient {
                     Recipient::Certificate(certificate) => certificate,
-                    Recipient::Attacker => &self.vault.attacker()?.certificate,
+                    Recipient::Attacker => &self.inputs.vault.attacker()?.certificate,
                 };
                 let encryption = Encryption {
                     data: data(self.algorithms.data),
@@ -63,12 +61,17 @@ impl Writer<'_> {
                     certificate_der: certificate.der(),
                     randomness: self.randomness,
                 };
-                let (xml, open) = self.encrypted(response, signing.as_ref(), &encryption)?;
+                let (xml, open) = self.encrypted(response, signing.as_ref(), keyed, &encryption)?;
                 (xml, open, Some(certificate.thumbprint()))
             }
             None => {
-                let signed = saml_emit::response(response, self.option, signing.as_ref())?;
-                (self.faults.change_bytes(signed, self.signing)?, None, None)
+                let signed = if self.faults.forges() {
+                    self.forged(response, keyed)?
+                } else {
+                    saml_emit::response(response, self.inputs.option, signing.as_ref())?
+                };
+                let changed = self.faults.change_bytes(signed, self.signing, self.inputs)?;
+                (changed, None, None)
             }
         };
         Ok(Written {
@@ -79,6 +82,16 @@ impl Writer<'_> {
         })
     }
 
+    /// The message that saml-emit cannot write, signed as the plan says.
+    fn forged(
+        &self,
+        response: &Response,
+        keyed: Option<&KeyedCertificate>,
+    ) -> Result<String, ResponseError> {
+        let unsigned = saml_emit::response(response, self.inputs.option, None)?;
+        Ok(self.faults.forged(&unsigned, self.signing, keyed, self.inputs)?)
+    }
+
     /// What changes the signed message changes it as it is before the encryption: the assertion can be read. One that was
     /// changed is then encrypted in place of the honest one, whose bytes nobody sees, so that its random values are used
     /// once. A signature of the response was made over the honest one and no longer fits, as without encryption.
@@ -87,20 +100,26 @@ impl Writer<'_> {
         &self,
         response: &Response,
         signing: Option<&Signing<'_>>,
+        keyed: Option<&KeyedCertificate>,
         encryption: &Encryption<'_>,
     ) -> Result<(String, Option<String>), ResponseError> {
-        let xml = saml_emit::encrypted_response(response, self.option, signing, encryption)?;
-        let plaintext = saml_emit::signed_assertion(response, self.option, signing)?;
+        if self.faults.forges() {
+            let forged = self.forged(response, keyed)?;
+            let open = self.faults.change_bytes(forged, self.signing, self.inputs)?;
+            return Ok((encrypted_in_place(&open, encryption)?, Some(open)));
+        }
+        let xml = saml_emit::encrypted_response(response, self.inputs.option, signing, encryption)?;
+        let plaintext = saml_emit::signed_assertion(response, self.inputs.option, signing)?;
         let (Some(plaintext), Some((before, honest, after))) =
             (plaintext, cut_element(&xml, "EncryptedAssertion"))
         else {
-            return Ok((self.faults.change_bytes(xml, self.signing)?, None));
+            return Ok((self.faults.change_bytes(xml, self.signing, self.inputs)?, None));
         };
         let open = [before, &plaintext, after].concat();
         if !self.faults.changes_bytes(self.signing) {
             return Ok((xml, Some(open)));
         }
-        let changed = self.faults.change_bytes(open, self.signing)?;
+        let changed = self.faults.change_bytes(open, self.signing, self.inputs)?;
         let Some((before, assertion, after)) = cut_element(&changed, "Assertion") else {
             return Ok((changed, None));
         };
@@ -111,6 +130,17 @@ impl Writer<'_> {
         let encrypted = saml_emit::encrypted_assertion(assertion, encryption)?;
         let xml = [before, &encrypted, after].concat();
         Ok((xml, Some(changed)))
+    }
+}
+
+/// The message with its first assertion encrypted; as it is where it has none.
+fn encrypted_in_place(open: &str, encryption: &Encryption<'_>) -> Result<String, EmitError> {
+    match cut_element(open, "Assertion") {
+        Some((before, assertion, after)) => {
+            let encrypted = saml_emit::encrypted_assertion(assertion, encryption)?;
+            Ok([before, &encrypted, after].concat())
+        }
+        None => Ok(open.to_owned()),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use control_api::faults::{FAULTS, FaultName};
+use control_api::catalogue::{self, Case, Fault};
 use control_api::file::{Table, Value, nearest};
 use control_api::idp::FaultSpec;
 
@@ -21,50 +21,50 @@ pub(super) fn faults(table: &Table<'_>) -> Vec<FaultSpec> {
 
 /// `fault = "id"`.
 fn plain(table: &Table<'_>) -> Option<FaultSpec> {
-    let fault = named(table, "fault")?;
+    let (case, fault) = named(table, "fault")?;
     if let Some(parameter) = fault.parameters.iter().find(|parameter| parameter.required) {
-        let (id, name) = (fault.id, parameter.name);
+        let (id, name) = (&case.id, &parameter.name);
         table.problem_at(
             "fault",
             format!("the fault `{id}` needs the parameter `{name}`: expected `faults = [{{ id = \"{id}\", {name} = \"…\" }}]`"),
         );
     }
     Some(FaultSpec {
-        id: fault.id.to_owned(),
+        id: case.id.clone(),
         parameters: BTreeMap::new(),
     })
 }
 
 /// One of `faults`.
 fn fault(table: &Table<'_>) -> Option<FaultSpec> {
-    let fault = named(table, "id")?;
+    let (case, fault) = named(table, "id")?;
     let mut parameters = BTreeMap::new();
-    for parameter in fault.parameters {
-        let name = parameter.name;
+    for parameter in &fault.parameters {
+        let name = parameter.name.as_str();
         match table.node(name).map(|node| (&node.value, node)) {
             Some((Value::String(text), _)) => drop(parameters.insert(name.to_owned(), text.clone())),
             Some((other, node)) => {
                 table.problem_in(node, format!("`{name}`: expected a text, found {}", other.kind()));
             }
             None if parameter.required => {
-                table.problem(format!("the fault `{}` needs the parameter `{name}`", fault.id));
+                table.problem(format!("the fault `{}` needs the parameter `{name}`", case.id));
             }
             None => {}
         }
     }
     table.done();
     Some(FaultSpec {
-        id: fault.id.to_owned(),
+        id: case.id.clone(),
         parameters,
     })
 }
 
 /// The fault whose id stands at `key`.
-fn named(table: &Table<'_>, key: &'static str) -> Option<&'static FaultName> {
+fn named(table: &Table<'_>, key: &'static str) -> Option<(&'static Case, &'static Fault)> {
     let id = table.required_string(key, "the id of a fault")?;
-    let found = FaultName::find(&id);
+    let found = catalogue::fault(&id);
     if found.is_none() {
-        let ids = || FAULTS.iter().map(|fault| fault.id);
+        let ids = || catalogue::faults().map(|(case, _)| case.id.as_str());
         let hint = nearest(&id, ids()).map_or_else(
             || {
                 let all: Vec<_> = ids().map(|id| format!("`{id}`")).collect();
@@ -89,8 +89,8 @@ mod tests {
                 "4:21: unknown fault `sig-non`: did you mean `sig-none`?",
             ),
             (
-                "fault = \"sig-tamper-nameid\"",
-                "4:21: the fault `sig-tamper-nameid` needs the parameter `value`: expected `faults = [{ id = \"sig-tamper-nameid\", value = \"…\" }]`",
+                "fault = \"sig-certificate\"",
+                "4:21: the fault `sig-certificate` needs the parameter `certificate`: expected `faults = [{ id = \"sig-certificate\", certificate = \"…\" }]`",
             ),
             (
                 "faults = [{ id = \"cond-expire\" }]",
@@ -101,8 +101,8 @@ mod tests {
                 "4:51: unknown key `valu`: did you mean `value`?",
             ),
             (
-                "faults = [{ id = \"sig-tamper-nameid\" }]",
-                "4:23: the fault `sig-tamper-nameid` needs the parameter `value`",
+                "faults = [{ id = \"sig-certificate\" }]",
+                "4:23: the fault `sig-certificate` needs the parameter `certificate`",
             ),
             (
                 "faults = [{ id = \"env-issuer-other\", value = 1 }]",

@@ -179,7 +179,7 @@ fn expected(source: &Source<'_>) -> Expected {
                 Some(said) => said.rejection.clone(),
                 None => summary.faults.iter().find_map(|spec| {
                     let fault = FAULTS.iter().find(|fault| fault.id == spec.id)?;
-                    fault.rejection.map(str::to_owned)
+                    fault.rejection().map(str::to_owned)
                 }),
             };
             Expected {

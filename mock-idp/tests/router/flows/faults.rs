@@ -146,14 +146,14 @@ async fn faults_are_armed_on_the_page() {
     );
     let form = [
         ("action", "arm"),
-        ("fault", "sig-tamper-nameid"),
+        ("fault", "sig-certificate"),
         ("app", "sipgate"),
         ("user", "B.Simon"),
     ];
     let page = agent.post(&path, &form).await;
     assert_eq!(page.status, StatusCode::BAD_REQUEST);
-    assert!(page.select(".problem")[0].contains("needs the parameter `value`"));
-    assert!(page.asks("parameter-value"), "the form asks for it now");
+    assert!(page.select(".problem")[0].contains("needs the parameter `certificate`"));
+    assert!(page.asks("parameter-certificate"), "the form asks for it now");
     assert_eq!(page.attribute("#user", "value").as_deref(), Some("B.Simon"));
     assert_eq!(page.select("#app option[selected]"), ["sipgate"]);
     let page = agent.post(&path, &[("action", "arm"), ("fault", "")]).await;

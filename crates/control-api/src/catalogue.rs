@@ -1,0 +1,204 @@
+//! The catalogue of failures and attacks: every case with the outcome that a correct service provider shows, and why.
+//!
+//! It is data, `catalogue.toml`, which the mock, the runner, the reports and the docs read. A case is told by a fault, which
+//! the mock can send at any sign-on, by a scenario, or by neither, with the reason.
+
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+/// One case.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Case {
+    /// Its stable id, such as `sig-none`.
+    pub id: String,
+    /// Its group, which begins the id: `sig`, `xsw`, `pd`, `xml`, `cond`, `subj`, `env`, `nid`, `enc`, `bind`, `slo`, `meta`,
+    /// `sess`, `actx`, `prov`.
+    pub group: String,
+    /// Whether it is of the set that runs first.
+    #[serde(default)]
+    pub core: bool,
+    /// Whether it stands beside the published catalogue.
+    #[serde(default)]
+    pub own: bool,
+    /// What is done to a correct response.
+    pub mutation: String,
+    /// What a correct service provider does.
+    pub expected: String,
+    /// The clause, RFC or advice that says so.
+    pub reason: String,
+    /// Who was affected, and who tests it.
+    #[serde(default)]
+    pub seen: String,
+    /// How the mock sends it.
+    #[serde(default)]
+    pub fault: Option<Fault>,
+    /// Whether scenarios tell it, which name it in `covers`.
+    #[serde(default)]
+    pub scenario: bool,
+    /// Why nothing tells it.
+    #[serde(default)]
+    pub not_applicable: Option<String>,
+}
+
+/// A fault: a named deviation from the correct response that any sign-on can be armed with.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fault {
+    /// When it acts.
+    pub stage: Stage,
+    /// What a correct service provider does; `None`: no response reaches it.
+    #[serde(default)]
+    pub outcome: Option<CaseOutcome>,
+    /// The rejection that the reference SP gives, where it refuses.
+    #[serde(default)]
+    pub rejection: Option<String>,
+    /// The parameters it takes.
+    #[serde(default, rename = "parameter")]
+    pub parameters: Vec<Parameter>,
+    /// Whether it costs the service provider much, or makes it fetch something: it is run when asked for alone.
+    #[serde(default)]
+    pub heavy: bool,
+}
+
+/// A parameter of a fault. Its value is a text.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Parameter {
+    /// Its key.
+    pub name: String,
+    /// Whether the fault means nothing without it.
+    #[serde(default)]
+    pub required: bool,
+    /// What it is.
+    pub meaning: String,
+}
+
+/// When a fault acts. Whatever the order in which faults are armed, the stages come in this order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Stage {
+    /// On the sign-on, which stops once the user is known.
+    SignOn,
+    /// On what is said, which is then signed as it should be.
+    Value,
+    /// On who signs, what, and how.
+    Signing,
+    /// On the signed message, before its assertion is encrypted.
+    Bytes,
+    /// On for whom and how the assertion is encrypted.
+    Encryption,
+    /// On the way to the service provider.
+    Transport,
+}
+
+/// What a correct service provider does with a response that a fault changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CaseOutcome {
+    /// Nobody is signed in.
+    Refused,
+    /// Exactly the user that the response names is signed in.
+    SignedIn,
+    /// Refused, or signed in as exactly the user that was signed.
+    Safe,
+    /// A matter of policy: what it does is a finding.
+    Either,
+}
+
+impl Stage {
+    /// The word in the catalogue and the docs.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::SignOn => "sign-on",
+            Self::Value => "value",
+            Self::Signing => "signing",
+            Self::Bytes => "bytes",
+            Self::Encryption => "encryption",
+            Self::Transport => "transport",
+        }
+    }
+}
+
+impl CaseOutcome {
+    /// The word of `outcome` in a scenario's `expect`.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Refused => "refused",
+            Self::SignedIn => "signed-in",
+            Self::Safe => "safe",
+            Self::Either => "either",
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    case: Vec<Case>,
+}
+
+static CASES: LazyLock<Vec<Case>> = LazyLock::new(|| {
+    let file: File =
+        toml::from_str(include_str!("catalogue.toml")).expect("the catalogue is part of the program");
+    file.case
+});
+
+/// Every case, in the catalogue's order.
+#[must_use]
+pub fn cases() -> &'static [Case] {
+    &CASES
+}
+
+/// The case with this id.
+#[must_use]
+pub fn case(id: &str) -> Option<&'static Case> {
+    cases().iter().find(|case| case.id == id)
+}
+
+/// Every fault with its case.
+pub fn faults() -> impl Iterator<Item = (&'static Case, &'static Fault)> {
+    cases().iter().filter_map(|case| Some((case, case.fault.as_ref()?)))
+}
+
+/// The fault with this id, with its case.
+#[must_use]
+pub fn fault(id: &str) -> Option<(&'static Case, &'static Fault)> {
+    faults().find(|(case, _)| case.id == id)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_case_is_told_in_one_way() {
+        let mut ids = BTreeSet::new();
+        for case in cases() {
+            let id = &case.id;
+            assert!(ids.insert(id), "{id} stands there twice");
+            assert!(
+                case.own || id.starts_with(&format!("{}-", case.group)),
+                "{id} is not of the group {}",
+                case.group
+            );
+            let ways = [case.fault.is_some(), case.scenario, case.not_applicable.is_some()];
+            let told = ways.iter().filter(|way| **way).count();
+            assert!(told <= 1, "{id} is told in {told} ways");
+            assert!(!case.mutation.is_empty() && !case.reason.is_empty() | (case.group != "sig"), "{id}");
+        }
+    }
+
+    #[test]
+    fn a_fault_that_is_refused_names_the_rejection() {
+        for (case, fault) in faults() {
+            let is_refused = fault.outcome == Some(CaseOutcome::Refused);
+            assert!(!is_refused || fault.rejection.is_some(), "{}", case.id);
+        }
+    }
+}
