@@ -236,8 +236,7 @@ fn step_evidence(step: &StepResult, lines: &mut Vec<String>) {
     lines.extend(page.iter().map(|page| format!("page:   {page}")));
     lines.extend(hops.iter().map(|hop| format!("hop:    {}", hop_line(hop))));
     sent(difference, lines);
-    // Where the difference tells what was sent, the rest is as always.
-    if let Some(response) = response.as_ref().filter(|_| difference.is_empty()) {
+    if let Some(response) = response {
         lines.extend(
             response
                 .unreadable
@@ -248,7 +247,9 @@ fn step_evidence(step: &StepResult, lines: &mut Vec<String>) {
         for (name, value) in ids {
             lines.extend(value.iter().map(|value| format!("response: {name} = {value}")));
         }
-        for (name, value) in &response.facts {
+        // Where the difference tells what was sent, the rest is as always.
+        let facts = response.facts.iter().filter(|_| difference.is_empty());
+        for (name, value) in facts {
             lines.push(format!(
                 "response: {name} = {}",
                 shortened(value, FACT_CHARACTERS_MAX)
