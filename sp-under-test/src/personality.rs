@@ -14,6 +14,9 @@ const CLAIM_COUNTRY: &str = "http://schemas.xmlsoap.org/ws/2005/05/identity/clai
 /// Allowed clock skew of a fresh personality, in seconds.
 pub(crate) const DEFAULT_SKEW_SECONDS: u32 = 180;
 
+/// The most accounts of a fresh personality, which are as many as are kept at all ([`crate::store::ROWS_MAX`]).
+pub(crate) const ACCOUNTS_MAX: u32 = 10_000;
+
 /// What a guide's product is and does.
 #[derive(Debug)]
 pub(crate) struct Personality {
@@ -299,6 +302,10 @@ impl Personality {
             sign_requests: false,
             request_binding: RequestBinding::Redirect,
             require_encryption: false,
+            force_authn: false,
+            members_only: false,
+            domains: Vec::new(),
+            accounts_max: ACCOUNTS_MAX,
         }
     }
 }

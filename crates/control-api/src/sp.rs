@@ -105,6 +105,18 @@ pub struct Settings {
     pub request_binding: RequestBinding,
     /// Whether an assertion has to be encrypted.
     pub require_encryption: bool,
+    /// Whether AuthnRequests say `ForceAuthn`. An answer to a request of this SP must then tell of an authentication that is
+    /// no older than the request (saml-core 3.4.1).
+    pub force_authn: bool,
+    /// Whether only members of the identity provider's own directory are signed in: its `identityprovider` claim names the
+    /// issuer itself (entra-behaviour.md 4.6).
+    pub members_only: bool,
+    /// The mail domains whose users are signed in; empty: all. Whatever of NameID, user name and mail is an address has to
+    /// be of one of them, and one of the three has to be an address.
+    pub domains: Vec<String>,
+    /// The most accounts that sign-on may fill the SP up to: whoever would need one more is refused, and nothing is left of
+    /// the attempt.
+    pub accounts_max: u32,
 }
 
 /// The binding of AuthnRequests.

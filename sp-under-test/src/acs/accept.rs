@@ -15,6 +15,7 @@ use crate::{
     pending::Pending,
     personality::Addresses,
     rejection::{Refused, Rejection},
+    session::Session,
     skip::Skip,
     store::{Memory, Scope, Store},
     trust::Trust,
@@ -39,6 +40,8 @@ pub(crate) struct Circumstances<'a> {
     pub(crate) browsers: &'a [String],
     /// The requests that wait.
     pub(crate) pending: &'a Pending,
+    /// Who is signed in in this browser already.
+    pub(crate) signed_in: Option<&'a Session>,
 }
 
 /// An assertion that passed every check but the last: it may have been used before.

@@ -301,7 +301,29 @@ fn validity(facts: &Facts<'_>) -> Result<(), String> {
         .map(|statement| statement.session_not_on_or_after);
     sessions
         .into_iter()
-        .try_for_each(|end| not_over(facts, "SessionNotOnOrAfter", end, now))
+        .try_for_each(|end| not_over(facts, "SessionNotOnOrAfter", end, now))?;
+    authenticated_anew(facts)
+}
+
+/// saml-core 3.4.1: whom a request with ForceAuthn asked to authenticate did so after it went out.
+fn authenticated_anew(facts: &Facts<'_>) -> Result<(), String> {
+    let Circumstances { settings, pending, .. } = facts.circumstances;
+    let request = facts.signed.envelope().in_response_to.as_deref();
+    let Some(sent) = request
+        .filter(|_| settings.force_authn)
+        .and_then(|id| pending.sent(id))
+    else {
+        return Ok(());
+    };
+    let earliest = sent.saturating_sub(facts.skew()).unwrap_or(Timestamp::MIN);
+    let instants = facts.assertion().authn_statements.iter().map(|it| it.authn_instant);
+    match instants.min() {
+        Some(instant) if instant < earliest => Err(format!(
+            "AuthnInstant is {instant}, the request with ForceAuthn went out at {sent}, the skew {} s",
+            settings.skew_seconds
+        )),
+        _ => Ok(()),
+    }
 }
 
 fn begun(facts: &Facts<'_>, what: &str, instant: Option<Timestamp>, now: Timestamp) -> Result<(), String> {
@@ -363,12 +385,21 @@ fn in_response_to(facts: &Facts<'_>) -> Result<(), String> {
     }
 }
 
-/// saml-profiles 4.1.5.
+/// saml-profiles 4.1.5. A response that nobody asked for takes nobody's place: another site may have sent it, with an
+/// account of its own in which the user shall go on working (catalogue `sess-login-csrf-logged-in`).
 fn unsolicited(facts: &Facts<'_>) -> Result<(), String> {
-    if facts.signed.envelope().in_response_to.is_some() || facts.circumstances.settings.unsolicited {
+    if facts.signed.envelope().in_response_to.is_some() {
         return Ok(());
     }
-    Err("the response has no InResponseTo, and unsolicited responses are switched off".to_owned())
+    if !facts.circumstances.settings.unsolicited {
+        return Err("the response has no InResponseTo, and unsolicited responses are switched off".to_owned());
+    }
+    match facts.circumstances.signed_in {
+        Some(session) if !session.is_of(facts.assertion()) => {
+            Err("the response has no InResponseTo, and somebody else is signed in in this browser".to_owned())
+        }
+        _ => Ok(()),
+    }
 }
 
 #[cfg(test)]

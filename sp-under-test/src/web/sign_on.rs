@@ -87,6 +87,7 @@ pub(super) fn login(at: At<'_>, query: Option<&str>, headers: &HeaderMap) -> Res
         return respond::message(StatusCode::CONFLICT, "No single sign-on yet", sentence);
     };
     let (signed, binding) = (state.settings.sign_requests, state.settings.request_binding);
+    let force_authn = state.settings.force_authn;
     let destination = match binding {
         RequestBinding::Redirect => trust.sso_url,
         RequestBinding::Post => match trust.sso_post_url {
@@ -106,6 +107,7 @@ pub(super) fn login(at: At<'_>, query: Option<&str>, headers: &HeaderMap) -> Res
         destination: Some(destination.clone()),
         protocol_binding: Some(names::BINDING_HTTP_POST.to_owned()),
         acs_url: Some(addresses.acs.clone()),
+        force_authn,
         ..AuthnRequest::new(id.clone(), now, addresses.entity_id.clone())
     };
     let answer = match binding {
@@ -267,6 +269,7 @@ fn sign_in(at: At<'_>, response: UnverifiedResponse, headers: &HeaderMap) -> Res
         trust: state.trusted(),
         browsers: &browsers,
         pending: &state.pending,
+        signed_in: state.sessions.find(&earlier, now),
     };
     let checked = CheckedAssertion::check(response, &circumstances, at.sp.skip).map_err(AcsError::from)?;
     let store = lock(&at.sp.store);

@@ -170,7 +170,7 @@ impl Case<'_> {
             delivered: driven.delivery.is_some(),
             crash: crash(&end, &hops, driven.delivery.as_ref()),
             controlled: plan.controlled,
-            was_signed_in,
+            was_signed_in: was_signed_in.as_deref(),
             answer: &answer,
             matches,
             expected: &identity,
@@ -238,16 +238,21 @@ impl Case<'_> {
         }
     }
 
-    /// The browser of a step, and whether it is signed in at the SP already.
-    async fn browser(&mut self, name: Option<&str>, sp: &SpFile) -> Result<(Browser, bool), String> {
+    /// The browser of a step, and as whom it is signed in at the SP already.
+    async fn browser(
+        &mut self,
+        name: Option<&str>,
+        sp: &SpFile,
+    ) -> Result<(Browser, Option<String>), String> {
         let Some(mut browser) = name.and_then(|name| self.browsers.remove(name)) else {
-            return Ok((Browser::new(Agent::new(&self.world.http)), false));
+            return Ok((Browser::new(Agent::new(&self.world.http)), None));
         };
         let answer = probe::ask(&mut browser.agent, &sp.whoami).await;
         browser.agent.take_hops();
         match answer {
             Answer::Unreadable(reason) => Err(reason),
-            answer => Ok((browser, answer != Answer::SignedOut)),
+            Answer::SignedOut => Ok((browser, None)),
+            Answer::SignedIn(seen) => Ok((browser, Some(seen.identity))),
         }
     }
 
