@@ -75,7 +75,8 @@ impl Session {
         let name_id = assertion.name_id().map(|name_id| name_id.value.as_str());
         let object_id = assertion.attribute(names::CLAIM_OBJECT_ID);
         let known = self.attributes.get(names::CLAIM_OBJECT_ID).map(Vec::as_slice);
-        let is_same = name_id == Some(self.name_id.value.as_str()) || (object_id.is_some() && object_id == known);
+        let is_same =
+            name_id == Some(self.name_id.value.as_str()) || (object_id.is_some() && object_id == known);
         self.issuer == assertion.issuer && is_same
     }
 

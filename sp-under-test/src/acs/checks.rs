@@ -307,7 +307,9 @@ fn validity(facts: &Facts<'_>) -> Result<(), String> {
 
 /// saml-core 3.4.1: whom a request with ForceAuthn asked to authenticate did so after it went out.
 fn authenticated_anew(facts: &Facts<'_>) -> Result<(), String> {
-    let Circumstances { settings, pending, .. } = facts.circumstances;
+    let Circumstances {
+        settings, pending, ..
+    } = facts.circumstances;
     let request = facts.signed.envelope().in_response_to.as_deref();
     let Some(sent) = request
         .filter(|_| settings.force_authn)
@@ -316,7 +318,11 @@ fn authenticated_anew(facts: &Facts<'_>) -> Result<(), String> {
         return Ok(());
     };
     let earliest = sent.saturating_sub(facts.skew()).unwrap_or(Timestamp::MIN);
-    let instants = facts.assertion().authn_statements.iter().map(|it| it.authn_instant);
+    let instants = facts
+        .assertion()
+        .authn_statements
+        .iter()
+        .map(|it| it.authn_instant);
     match instants.min() {
         Some(instant) if instant < earliest => Err(format!(
             "AuthnInstant is {instant}, the request with ForceAuthn went out at {sent}, the skew {} s",
@@ -392,7 +398,9 @@ fn unsolicited(facts: &Facts<'_>) -> Result<(), String> {
         return Ok(());
     }
     if !facts.circumstances.settings.unsolicited {
-        return Err("the response has no InResponseTo, and unsolicited responses are switched off".to_owned());
+        return Err(
+            "the response has no InResponseTo, and unsolicited responses are switched off".to_owned(),
+        );
     }
     match facts.circumstances.signed_in {
         Some(session) if !session.is_of(facts.assertion()) => {

@@ -10,6 +10,7 @@ mod control_refusals;
 mod encryption;
 mod names_of_people;
 mod people;
+mod policies;
 mod requests;
 mod settings;
 mod sign_out;
