@@ -315,6 +315,7 @@ impl<'w> Case<'w> {
             request: changes.filter(|_| step.start == Start::Sp),
             browser: step.browser.as_deref(),
             keep_as: Some(UNNAMED),
+            old_cookies: step.old_cookies,
             faults: &faults,
             controlled: step.control.is_some(),
             ..Plan::new(begin)

@@ -47,6 +47,8 @@ pub(super) struct Plan<'p> {
     pub(super) browser: Option<&'p str>,
     /// The name under which a fresh browser is kept; `None`: it is not.
     pub(super) keep_as: Option<&'p str>,
+    /// Whether the cookies from before must sign nobody in.
+    pub(super) old_cookies: bool,
     pub(super) faults: &'p [FaultSpec],
     /// Whom the probe must show, where an earlier step says so.
     pub(super) identity: Option<Result<String, String>>,
@@ -67,6 +69,7 @@ impl Plan<'_> {
             request: None,
             browser: None,
             keep_as: None,
+            old_cookies: false,
             faults: &[],
             identity: None,
             controlled: false,
@@ -101,6 +104,7 @@ impl Case<'_> {
         self.must_be_signed_out(sp).await?;
         let app = world::app(&self.info, app)?.clone();
         let (mut browser, was_signed_in) = self.browser(plan.browser, sp).await?;
+        let mut old = plan.old_cookies.then(|| browser.agent.clone());
         let agent = &mut browser.agent;
         let flow = uuid::Uuid::new_v4().simple().to_string();
         agent.follow(&flow, &self.world.flow_origins(&app));
@@ -177,6 +181,10 @@ impl Case<'_> {
             rejection: rejection(sp, &end).await,
             unapplied: &unapplied,
         });
+        let outcome = match &mut old {
+            Some(old) if outcome == Outcome::SignedIn => fixed(probe::ask(old, &sp.whoami).await),
+            _ => outcome,
+        };
         let outcome = somebody_else(outcome, matches, user.as_ref(), &events);
         let outcome = asked_elsewhere(outcome, &driven, &hops, &events, &app.metadata, &idp);
         let outcome = if untouched { unchanged(outcome) } else { outcome };
@@ -333,6 +341,19 @@ fn identity(
             .mail
             .clone()
             .ok_or_else(|| format!("{} has no mail", user.upn)),
+    }
+}
+
+/// A sign-on that went well, by what the probe says to the cookies from before it: whoever planted them must not be in.
+fn fixed(old: Answer) -> Outcome {
+    match old {
+        Answer::SignedOut => Outcome::SignedIn,
+        Answer::SignedIn(who) => Outcome::SomebodyElse {
+            expected: "nobody".to_owned(),
+            actual: format!("{}, with the cookies from before,", who.identity),
+            user: None,
+        },
+        Answer::Unreadable(reason) => Outcome::Inconclusive(reason),
     }
 }
 

@@ -200,6 +200,11 @@ pub const KEYS: &[Key] = &[
     ),
     key(
         Place::SignIn,
+        "old_cookies",
+        "with browser: true: the cookies that the browser had before must sign nobody in afterwards",
+    ),
+    key(
+        Place::SignIn,
         "control",
         "`\"auto\"` (default with a fault): the same without fault and `request` first; N: step N was the control",
     ),
@@ -258,6 +263,11 @@ pub const KEYS: &[Key] = &[
         Place::SignOut,
         "browser",
         "the name of a browser; default: that of the latest sign_in",
+    ),
+    key(
+        Place::SignOut,
+        "old_cookies",
+        "true: sessions at the SPs are looked for with the cookies from before the sign-out, too",
     ),
     key(
         Place::Replay,
