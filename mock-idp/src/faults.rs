@@ -13,6 +13,7 @@ mod enc;
 mod env;
 mod error;
 mod forge;
+mod prov;
 mod sig;
 mod sign_on;
 mod subj;
@@ -95,7 +96,15 @@ enum Action {
 }
 
 /// The actions by group; a fault may have several, each at its own stage.
-const ACTIONS: &[&[(&str, Action)]] = &[cond::ACTIONS, enc::ACTIONS, env::ACTIONS, sig::ACTIONS, subj::ACTIONS, xsw::ACTIONS];
+const ACTIONS: &[&[(&str, Action)]] = &[
+    cond::ACTIONS,
+    enc::ACTIONS,
+    env::ACTIONS,
+    prov::ACTIONS,
+    sig::ACTIONS,
+    subj::ACTIONS,
+    xsw::ACTIONS,
+];
 
 /// Every fault, in the catalogue's order.
 pub static FAULTS: LazyLock<Vec<Fault>> = LazyLock::new(|| {

@@ -352,6 +352,12 @@ pub(crate) fn judge(expect: &Expect, outcome: &Outcome, seen: Option<&Seen>, pag
             judgement.differs("page", expected, shortened(&actual, QUOTE_CHARACTERS_MAX));
         }
     }
+    let shown = normalised(page).to_lowercase();
+    for text in &expect.not_on_page {
+        if shown.contains(&normalised(text).to_lowercase()) {
+            judgement.differs("not_on_page", "a page without it", text.as_str());
+        }
+    }
     judgement
 }
 

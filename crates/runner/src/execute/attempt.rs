@@ -349,8 +349,8 @@ fn fixed(old: Answer) -> Outcome {
     match old {
         Answer::SignedOut => Outcome::SignedIn,
         Answer::SignedIn(who) => Outcome::SomebodyElse {
-            expected: "nobody".to_owned(),
-            actual: format!("{}, with the cookies from before,", who.identity),
+            expected: "nobody with the cookies from before".to_owned(),
+            actual: who.identity,
             user: None,
         },
         Answer::Unreadable(reason) => Outcome::Inconclusive(reason),

@@ -494,6 +494,11 @@ pub const KEYS: &[Key] = &[
     ),
     key(
         Place::Expect,
+        "not_on_page",
+        "texts that the last page does not hold, in whatever case",
+    ),
+    key(
+        Place::Expect,
         "crash",
         "with refused, safe and either: true where the SP is expected to fall over (5xx)",
     ),
