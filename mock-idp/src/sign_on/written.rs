@@ -1,8 +1,8 @@
 //! From the value of a response to the message: signed, its assertion encrypted where the application says so, and changed
 //! by the faults that act then (entra-behaviour.md 3.4, 3.7).
 
-use control_api::tenant::{DataEncryptionWord, KeyTransportWord, TokenEncryptionEntry};
 use certs::KeyedCertificate;
+use control_api::tenant::{DataEncryptionWord, KeyTransportWord, TokenEncryptionEntry};
 use saml_emit::{EmitError, Encryption, Randomness, Signing};
 use saml_model::{DataEncryption, KeyTransport, Response};
 
@@ -83,11 +83,7 @@ impl Writer<'_> {
     }
 
     /// The message that saml-emit cannot write, signed as the plan says.
-    fn forged(
-        &self,
-        response: &Response,
-        keyed: Option<&KeyedCertificate>,
-    ) -> Result<String, ResponseError> {
+    fn forged(&self, response: &Response, keyed: Option<&KeyedCertificate>) -> Result<String, ResponseError> {
         let unsigned = saml_emit::response(response, self.inputs.option, None)?;
         Ok(self.faults.forged(&unsigned, self.signing, keyed, self.inputs)?)
     }
