@@ -431,8 +431,10 @@ fn refuse_misplaced(document: &Document, is_content: impl Fn(Element<'_>) -> boo
         } else if element.is(NS_PROTOCOL, "Response") {
             element != root
         } else if element.is(NS_DSIG, "Signature") {
-            let parent = element.parent();
-            parent != Some(root) && !parent.is_some_and(|parent| is_assertion(parent) && is_content(parent))
+            // The response's second is one that belongs nowhere; the assertion's is told when it is verified.
+            let is_the_roots = || root.child(NS_DSIG, "Signature") == Some(element);
+            let signs_content = |parent| is_assertion(parent) && is_content(parent);
+            !is_the_roots() && !element.parent().is_some_and(signs_content)
         } else {
             false
         };

@@ -1,5 +1,7 @@
 //! The ID by which the signature names what it signs, and where it stands.
 
+use saml_model::SigningOption;
+
 use super::super::forge::{Forge, Position, signed_paths};
 use super::super::impostor::{forged_assertion, id};
 use super::super::tree::Tree;
@@ -20,15 +22,16 @@ fn position_end(forge: &mut Forge, _: &Parameters, _: &Inputs<'_>) -> Result<(),
     Ok(())
 }
 
-fn missing(message: &mut Tree, _: &Parameters, inputs: &Inputs<'_>) -> Result<(), FaultError> {
-    for path in signed_paths(inputs.option) {
-        message.at_mut(path)?.unset("ID")?;
-    }
+/// The assertion's; where the response alone is signed, its signature covers that.
+fn missing(message: &mut Tree, _: &Parameters, _: &Inputs<'_>) -> Result<(), FaultError> {
+    message.at_mut(&["Assertion"])?.unset("ID")?;
     Ok(())
 }
 
 fn refer_nevertheless(forge: &mut Forge, _: &Parameters, inputs: &Inputs<'_>) -> Result<(), FaultError> {
-    forge.uri = Some(Some(format!("#{}", id(inputs, "gone"))));
+    if inputs.option != SigningOption::Response {
+        forge.uri = Some(Some(format!("#{}", id(inputs, "gone"))));
+    }
     Ok(())
 }
 
