@@ -44,7 +44,11 @@ const BY_THE_TRUSTED_KEY: &[(&str, &str, &str)] = &[
     ("sig-manifest", "{}", ""),
     ("sig-wrong-element", "{}", ""),
     ("sig-wrong-element", r#"{"element": "Subject"}"#, GENUINE),
-    ("sig-wrong-element", r#"{"element": "AttributeStatement"}"#, GENUINE),
+    (
+        "sig-wrong-element",
+        r#"{"element": "AttributeStatement"}"#,
+        GENUINE,
+    ),
     ("sig-wrong-element", r#"{"element": "Status"}"#, ""),
 ];
 
@@ -188,7 +192,11 @@ fn the_attackers_certificates_look_right() {
         assert_eq!(serial(&read) == serial(&genuine), is_clone, "{id}");
         let by_the_authority = read.verify(&genuine.public_key().unwrap()).unwrap();
         assert_eq!(by_the_authority, !is_clone, "{id}");
-        assert_eq!(certificate.not_after(), rig.issuer.certificate.not_after(), "{id}");
+        assert_eq!(
+            certificate.not_after(),
+            rig.issuer.certificate.not_after(),
+            "{id}"
+        );
     }
     assert_eq!(
         certificate_in(&xml("sig-wrong-key-genuine-cert")).der(),
@@ -216,7 +224,10 @@ fn what_is_wrapped_verifies_where_it_is_put_back() {
             let signed = whole.trim_start_matches("samlp:");
             let digested = rig.digested(&genuine, signed, &rig.issuer.certificate);
             let digested = digested.unwrap_or_else(|error| panic!("{told}: {error}\n{genuine}\n{xml}"));
-            assert!(digested.contains(GENUINE) && !digested.contains(VICTIM), "{told}: {digested}");
+            assert!(
+                digested.contains(GENUINE) && !digested.contains(VICTIM),
+                "{told}: {digested}"
+            );
         }
     }
 }
@@ -233,13 +244,18 @@ fn what_is_borrowed_verifies() {
             let xml = rig.faulty(option, id, "{}");
             let digested = rig.digested(&xml, signed, &rig.issuer.certificate);
             let digested = digested.unwrap_or_else(|error| panic!("{id} {option:?}: {error}\n{xml}"));
-            assert!(xml.contains(VICTIM) && !digested.contains(VICTIM), "{id} {option:?}");
+            assert!(
+                xml.contains(VICTIM) && !digested.contains(VICTIM),
+                "{id} {option:?}"
+            );
         }
         let xml = rig.faulty(option, "sig-from-error-response", "{}");
         let (start, rest) = xml.split_once("</Signature><Signature ").unwrap();
         let (_, end) = rest.split_once("</Signature>").unwrap();
         let genuine = format!("{start}</Signature>{end}");
-        let digested = rig.digested(&genuine, "Response", &rig.issuer.certificate).unwrap();
+        let digested = rig
+            .digested(&genuine, "Response", &rig.issuer.certificate)
+            .unwrap();
         assert!(digested.contains("status:Requester") && !digested.contains("Assertion "));
     }
 }
@@ -253,21 +269,37 @@ fn planted_digests_fit() {
         let signed = signed(option)[0];
         let fits = |xml: &str, told: &str| {
             let error = rig.digested(xml, signed, pem).expect_err(told);
-            assert!(error.contains("SignedInfo References (ok/all): 1/1"), "{told}: {error}\n{xml}");
+            assert!(
+                error.contains("SignedInfo References (ok/all): 1/1"),
+                "{told}: {error}\n{xml}"
+            );
         };
         fits(&rig.faulty(option, "sig-digest-edit", "{}"), "sig-digest-edit");
         let commented = rig.faulty(option, "sig-digest-comment", "{}");
         let (before, rest) = commented.split_once("<DigestValue><!--").unwrap();
         let (forged, rest) = rest.split_once("-->").unwrap();
         let (_, after) = rest.split_once('<').unwrap();
-        fits(&format!("{before}<DigestValue>{forged}<{after}"), "sig-digest-comment");
+        fits(
+            &format!("{before}<DigestValue>{forged}<{after}"),
+            "sig-digest-comment",
+        );
         let two = rig.faulty(option, "sig-two-signedinfo", "{}");
         let (before, rest) = two.split_once("</SignedInfo><SignedInfo>").unwrap();
         let (_, after) = rest.split_once("</SignedInfo>").unwrap();
         fits(&format!("{before}</SignedInfo>{after}"), "sig-two-signedinfo");
         let decoy = rig.faulty(option, "sig-digest-decoy", "{}");
-        let values: Vec<_> = decoy.split("<DigestValue>").skip(1).map(|rest| rest.split('<').next().unwrap()).collect();
-        fits(&decoy.replace(values[1], values[0]).replace("<Object>", "<!--").replace("</Object>", "-->"), "sig-digest-decoy");
+        let values: Vec<_> = decoy
+            .split("<DigestValue>")
+            .skip(1)
+            .map(|rest| rest.split('<').next().unwrap())
+            .collect();
+        fits(
+            &decoy
+                .replace(values[1], values[0])
+                .replace("<Object>", "<!--")
+                .replace("</Object>", "-->"),
+            "sig-digest-decoy",
+        );
     }
 }
 
@@ -287,10 +319,14 @@ fn put_back(xml: &str, whole: &str) -> Option<String> {
     let (_, id) = genuine.split_once(" ID=\"")?;
     let reference = format!("URI=\"#{}\"", id.split('"').next()?);
     // What stands in the signature besides is none of it.
-    let signature = elements(xml, "Signature").into_iter().find(|it| it.contains(&reference))?;
+    let signature = elements(xml, "Signature")
+        .into_iter()
+        .find(|it| it.contains(&reference))?;
     let (start, _) = signature.split_once("</SignatureValue>")?;
     let (head, tail) = bare.split_once("</Issuer>")?;
-    Some(format!("{head}</Issuer>{start}</SignatureValue></Signature>{tail}"))
+    Some(format!(
+        "{head}</Issuer>{start}</SignatureValue></Signature>{tail}"
+    ))
 }
 
 /// An element without the signature that is its own child; one of something in it stays.

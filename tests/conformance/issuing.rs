@@ -86,7 +86,10 @@ impl Issuer {
         let mut file = embedded("contoso").unwrap();
         let app = file.apps.iter_mut().find(|app| app.name == APP).unwrap();
         app.signing.option = option;
-        let tenant = self.idp.put_tenant(file, Some("http://127.0.0.1:8081/one")).unwrap();
+        let tenant = self
+            .idp
+            .put_tenant(file, Some("http://127.0.0.1:8081/one"))
+            .unwrap();
         let app = tenant.apps.iter().find(|app| app.name == APP).unwrap();
         let order = Request::builder()
             .method("POST")
@@ -94,7 +97,10 @@ impl Issuer {
             .header(header::HOST, HOST)
             .header(header::CONTENT_TYPE, "application/json");
         let order = order.body(Body::from(serde_json::json!({"faults": [fault]}).to_string()));
-        let answer = self.runtime.block_on(self.idp.router().oneshot(order.unwrap())).unwrap();
+        let answer = self
+            .runtime
+            .block_on(self.idp.router().oneshot(order.unwrap()))
+            .unwrap();
         assert!(answer.status().is_success(), "{fault}");
         let page = self.runtime.block_on(get(&self.idp, &app.launch));
         let (_, field) = page

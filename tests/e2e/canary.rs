@@ -13,7 +13,8 @@ fn the_reference_sp_fetches_nothing_that_a_message_names() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     listener.set_nonblocking(true).unwrap();
     let canary = format!("http://{}/canary", listener.local_addr().unwrap());
-    let mut scenario = "title = \"Canaries\"\norigin = \"attack-catalogue\"\napp = \"Upwork Enterprise\"\n".to_owned();
+    let mut scenario =
+        "title = \"Canaries\"\norigin = \"attack-catalogue\"\napp = \"Upwork Enterprise\"\n".to_owned();
     for fault in FAULTS {
         scenario += &format!(
             "\n[[step]]\nsign_in = {{ user = \"B.Simon\", start = \"sp\", faults = [{{ id = \"{fault}\", canary = \"{canary}\" }}] }}\n\

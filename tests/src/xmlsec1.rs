@@ -46,7 +46,8 @@ impl Xmlsec1 {
     /// It also takes the attribute `ID` of these elements, each by its namespace and name, for an XML ID.
     #[must_use]
     pub fn knowing(mut self, elements: &[&str]) -> Self {
-        self.with_id.extend(elements.iter().map(|element| (*element).to_owned()));
+        self.with_id
+            .extend(elements.iter().map(|element| (*element).to_owned()));
         self
     }
 

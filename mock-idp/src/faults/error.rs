@@ -61,6 +61,11 @@ pub(crate) enum FaultError {
     /// It acts on a signature that the application does not make.
     #[error("the {unsigned} has no signature of its own: choose another Signing Option for the application")]
     NotSignedThere { unsigned: &'static str },
+    /// Nobody can forge for this key.
+    #[error(
+        "nobody forges for the exponent of the key that signs: import a certificate whose key has the exponent 3, and make it active"
+    )]
+    LargeExponent,
     /// It wraps what can be read.
     #[error(
         "the assertion is encrypted: deactivate the application's token encryption, then the fault can act"

@@ -6,10 +6,11 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use certs::KeyedCertificate;
+use openssl::bn::{BigNum, BigNumContext, BigNumRef};
 use openssl::error::ErrorStack;
 use openssl::hash::{MessageDigest, hash};
-use openssl::pkey::PKey;
-use openssl::rsa::Padding;
+use openssl::pkey::{PKey, Private};
+use openssl::rsa::{Padding, RsaRef};
 use openssl::sign::{RsaPssSaltlen, Signer};
 use saml_accept::c14n::{Exclusive, canonicalize};
 use saml_accept::xml::{self, Document, Limits};
@@ -66,6 +67,9 @@ pub(super) enum Seal {
     Rsa,
     /// With the signer's RSA key, padded by PSS, its salt as long as the hash (RFC 9231 2.3.10).
     RsaPss,
+    /// Without the signer's private key, whose exponent is 3: a verifier that does not look at what follows the digest takes
+    /// it for one by PKCS#1 v1.5 with SHA-256.
+    RsaLax,
     /// By HMAC with this key.
     Hmac(Vec<u8>),
     /// As [`Self::Hmac`], of which so many bits are left.
@@ -294,10 +298,48 @@ impl Forge {
                 signer.set_rsa_pss_saltlen(RsaPssSaltlen::DIGEST_LENGTH)?;
                 signer.sign_oneshot_to_vec(octets)
             }
+            Seal::RsaLax => lax(octets, &*key.key.private().rsa()?),
             Seal::Hmac(secret) => mac(secret),
             Seal::HmacTruncated(secret, bits) => Ok(truncated(mac(secret)?, *bits)),
         }
     }
+}
+
+/// What every DigestInfo of SHA-256 begins with (RFC 8017 9.2, note 1).
+const DIGEST_INFO_SHA256: [u8; 19] = [
+    0x30, 0x31, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00,
+    0x04, 0x20,
+];
+
+/// The fewest octets of padding (RFC 8017 9.2).
+const PADDING: [u8; 8] = [0xFF; 8];
+
+/// A cube that begins as the encoded message does, with little padding and much behind the digest (Bleichenbacher, 2006).
+fn lax(octets: &[u8], key: &RsaRef<Private>) -> Result<Vec<u8>, ErrorStack> {
+    let width = key.size() as usize;
+    let digest = hash(MessageDigest::sha256(), octets)?;
+    let mut encoded = [&[0, 1], &PADDING[..], &[0], &DIGEST_INFO_SHA256, &digest].concat();
+    encoded.resize(width, 0);
+    let encoded = BigNum::from_slice(&encoded)?;
+    let mut root = cube_root(&encoded)?;
+    root.add_word(1)?;
+    root.to_vec_padded(key.size().cast_signed())
+}
+
+/// The largest number whose cube is not larger.
+fn cube_root(number: &BigNumRef) -> Result<BigNum, ErrorStack> {
+    let mut context = BigNumContext::new()?;
+    let mut root = BigNum::new()?;
+    let (mut square, mut cube) = (BigNum::new()?, BigNum::new()?);
+    for bit in (0..=number.num_bits() / 3).rev() {
+        root.set_bit(bit)?;
+        square.sqr(&root, &mut context)?;
+        cube.checked_mul(&square, &root, &mut context)?;
+        if cube > *number {
+            root.clear_bit(bit)?;
+        }
+    }
+    Ok(root)
 }
 
 /// The first so many bits, the rest of the last octet zero.
@@ -412,6 +454,18 @@ mod tests {
         ] {
             assert_eq!(truncated(vec![0xFF; 4], bits), expected, "{bits}");
         }
+    }
+
+    /// Cubed, it is an encoded message to whoever stops reading behind the digest.
+    #[test]
+    fn a_lax_signature_is_a_cube_that_begins_right() {
+        let key = openssl::rsa::Rsa::generate_with_e(2048, &BigNum::from_u32(3).unwrap()).unwrap();
+        let value = lax(b"octets", &key).unwrap();
+        let mut message = [0; 256];
+        let length = key.public_decrypt(&value, &mut message, Padding::NONE).unwrap();
+        let digest = hash(MessageDigest::sha256(), b"octets").unwrap();
+        let begin = [&[0, 1], &PADDING[..], &[0], &DIGEST_INFO_SHA256, &digest].concat();
+        assert!((length, value.len()) == (256, 256) && message.starts_with(&begin));
     }
 
     #[test]

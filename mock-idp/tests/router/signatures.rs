@@ -1,7 +1,15 @@
 //! Every fault about signatures and wrapping is in the message, whatever the application signs, and a verifier that knows
 //! the trusted key alone is not taken in. That what must still verify does, xmlsec1 says (`tests/conformance`).
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use certs::{Certificate, CertificateSpec, SigningKey};
 use mock_idp::{CaseOutcome, FAULTS};
+use openssl::bn::BigNum;
+use openssl::pkcs12::Pkcs12;
+use openssl::pkey::PKey;
+use openssl::rsa::Rsa;
+use openssl::x509::X509;
 use saml_accept::response::{SignedAssertion, UnverifiedResponse};
 use saml_accept::signature::{Sha1, TrustedKeys};
 use saml_accept::xml::Limits;
@@ -129,9 +137,9 @@ fn has_parameter(fault: &mock_idp::Fault, name: &str) -> bool {
     fault.parameters().iter().any(|parameter| parameter.name == name)
 }
 
-/// What needs an encrypted assertion.
-fn is_encrypted(id: &str) -> bool {
-    id.starts_with("xsw-encrypted-")
+/// What needs an encrypted assertion, or a key that the application does not have.
+fn needs_more(id: &str) -> bool {
+    id.starts_with("xsw-encrypted-") || id == "sig-pkcs1-lax"
 }
 
 fn check(rig: &Rig, fault: &mock_idp::Fault, xml: &str, told: &str) {
@@ -162,7 +170,7 @@ async fn every_fault_acts_on_whatever_is_signed() {
         rig.sign(option).await;
         let honest = rig.faulty(json!({"id": "sig-keyinfo-absent"})).await.unwrap();
         assert_eq!(rig.verified(&honest).as_deref(), Ok(GENUINE), "{option}");
-        for fault in of_these_groups().filter(|fault| !is_encrypted(fault.id)) {
+        for fault in of_these_groups().filter(|fault| !needs_more(fault.id)) {
             let mut spec = parameters(fault.id);
             spec["id"] = json!(fault.id);
             let told = format!("{} {option}", fault.id);
@@ -223,6 +231,10 @@ async fn what_cannot_act_says_what_to_change() {
             "there is no user `nobody` in this tenant",
         ),
         (
+            json!({"id": "sig-pkcs1-lax"}),
+            "nobody forges for the exponent of the key that signs: import a certificate whose key has the exponent 3, and make it active",
+        ),
+        (
             json!({"id": "xsw-encrypted-first"}),
             "the assertion is not encrypted: give the application an active certificate for token encryption, then the fault `xsw-encrypted-first` can act",
         ),
@@ -251,5 +263,44 @@ async fn another_applications_key_signs() {
         };
         assert_eq!(theirs.verified(&xml).as_deref(), Ok(VICTIM), "{app}");
         assert_eq!(rig.verified(&xml), Err("signature-invalid"), "{app}");
+    }
+}
+
+/// What anybody can forge for a small exponent is refused by a verifier that trusts the key.
+#[tokio::test]
+async fn what_stands_behind_the_digest_is_looked_at() {
+    let mut rig = Rig::new().await;
+    let exponent = BigNum::from_u32(3).unwrap();
+    let key = PKey::from_rsa(Rsa::generate_with_e(2048, &exponent).unwrap()).unwrap();
+    let spec = CertificateSpec {
+        common_name: "small".to_owned(),
+        serial: [7; 16],
+        not_before: "2026-01-01T00:00:00Z".parse().unwrap(),
+        not_after: "2036-01-01T00:00:00Z".parse().unwrap(),
+    };
+    let signing = SigningKey::from_private(key.clone()).unwrap();
+    let certificate = Certificate::self_signed(&signing, &spec).unwrap();
+    let x509 = X509::from_der(certificate.der()).unwrap();
+    let file = Pkcs12::builder()
+        .name("small")
+        .pkey(&key)
+        .cert(&x509)
+        .build2("p")
+        .unwrap();
+    let pfx = STANDARD.encode(file.to_der().unwrap());
+    for body in [
+        json!({"app": "sipgate", "action": "import", "name": "small", "pfx": pfx, "password": "p"}),
+        json!({"app": "sipgate", "action": "activate", "name": "small"}),
+    ] {
+        rig.mock.control("POST", "/certificates", body).await;
+    }
+    rig.trusted = vec![certificate.der().to_vec()];
+    for option in OPTIONS {
+        rig.sign(option).await;
+        let honest = rig.faulty(json!({"id": "sig-keyinfo-absent"})).await.unwrap();
+        assert_eq!(rig.verified(&honest).as_deref(), Ok(GENUINE), "{option}");
+        let forged = rig.faulty(json!({"id": "sig-pkcs1-lax"})).await.unwrap();
+        assert!(forged.contains(VICTIM));
+        assert_eq!(rig.verified(&forged), Err("signature-invalid"), "{option}");
     }
 }

@@ -28,6 +28,8 @@ pub(in super::super) const ACTIONS: &[(&str, Action)] = &[
     ("sig-hmac-truncated", Action::Value(say_it_of_the_victim)),
     ("sig-hmac-truncated", Action::Signing(attacker)),
     ("sig-hmac-truncated", Action::Forge(truncated)),
+    ("sig-pkcs1-lax", Action::Value(say_it_of_the_victim)),
+    ("sig-pkcs1-lax", Action::Forge(lax)),
     ("sig-prefixlist", Action::Draft(declare_prefixes)),
     ("sig-prefixlist", Action::Forge(prefix_list)),
     ("sig-rsa-md5", Action::Forge(md5)),
@@ -73,6 +75,21 @@ fn pss(forge: &mut Forge, _: &Parameters, _: &Inputs<'_>) -> Result<(), FaultErr
     RSA_PSS_SHA256.clone_into(&mut forge.method);
     forge.hash = MessageDigest::sha256();
     forge.seal = Seal::RsaPss;
+    Ok(())
+}
+
+fn lax(forge: &mut Forge, _: &Parameters, inputs: &Inputs<'_>) -> Result<(), FaultError> {
+    let key = inputs
+        .own()?
+        .certificate
+        .public_key()
+        .map_err(|_| FaultError::NotSigned)?;
+    let rsa = key.rsa().map_err(|_| FaultError::NotSigned)?;
+    if rsa.e().to_vec() != [3] {
+        return Err(FaultError::LargeExponent);
+    }
+    names::SIG_RSA_SHA256.clone_into(&mut forge.method);
+    forge.seal = Seal::RsaLax;
     Ok(())
 }
 
