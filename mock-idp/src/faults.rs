@@ -127,6 +127,9 @@ pub static FAULTS: LazyLock<Vec<Fault>> = LazyLock::new(|| {
     faults.collect()
 });
 
+/// Finds the certificate of another application.
+pub(crate) type OtherApp<'i> = dyn Fn(Option<&str>) -> Result<Arc<AppCertificate>, FaultError> + 'i;
+
 /// What a fault may draw on.
 pub(crate) struct Inputs<'i> {
     /// The tenant's time.
@@ -148,7 +151,7 @@ pub(crate) struct Inputs<'i> {
     /// The application's federation metadata, signed.
     pub(crate) metadata: &'i dyn Fn() -> Result<String, FaultError>,
     /// The certificate with which another application of the tenant signs: the one that is named, or the first other.
-    pub(crate) other_app: &'i dyn Fn(Option<&str>) -> Result<Arc<AppCertificate>, FaultError>,
+    pub(crate) other_app: &'i OtherApp<'i>,
     /// The response that would be said of somebody else, V of the catalogue: the user that is named, or the first other that
     /// could be meant.
     pub(crate) victim: &'i dyn Fn(Option<&str>) -> Result<Response, FaultError>,
@@ -202,8 +205,6 @@ pub(crate) struct SigningPlan {
     pub(crate) signer: Signer,
     /// With which algorithm.
     pub(crate) algorithm: SignatureAlgorithm,
-    /// Whether `KeyInfo` is left out.
-    pub(crate) without_key_info: bool,
 }
 
 /// Whose key signs.
@@ -369,25 +370,17 @@ impl Chosen<'_> {
     }
 
     /// Whether the signed message is changed.
-    pub(crate) fn changes_bytes(&self, plan: &SigningPlan) -> bool {
+    pub(crate) fn changes_bytes(&self) -> bool {
         let acts = |(_, action, _)| matches!(action, Action::Message(_));
-        plan.without_key_info || self.actions().any(acts)
+        self.actions().any(acts)
     }
 
     /// The signed message, first with what belongs to its signing, then with what happens to it afterwards.
     ///
     /// # Errors
     /// What does not fit the message.
-    pub(crate) fn change_bytes(
-        &self,
-        signed: String,
-        plan: &SigningPlan,
-        inputs: &Inputs<'_>,
-    ) -> Result<String, FaultError> {
+    pub(crate) fn change_bytes(&self, signed: String, inputs: &Inputs<'_>) -> Result<String, FaultError> {
         let mut xml = signed;
-        if plan.without_key_info {
-            xml = bytes::without_key_info(&xml)?;
-        }
         for stage in [Stage::Signing, Stage::Bytes] {
             for (fault, action, parameters) in self.actions() {
                 if let Action::Message(act) = action

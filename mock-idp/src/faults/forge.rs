@@ -468,6 +468,31 @@ mod tests {
         assert!((length, value.len()) == (256, 256) && message.starts_with(&begin));
     }
 
+    /// RFC 9231 2.3.10: the salt is as long as the digest, and the mask is made with the same hash.
+    #[test]
+    fn pss_has_the_parameters_of_its_uri() {
+        let key = certs::SigningKey::generate(certs::KeySize::Rsa2048).unwrap();
+        let spec = certs::CertificateSpec {
+            common_name: "pss".to_owned(),
+            serial: [7; 16],
+            not_before: "2026-01-01T00:00:00Z".parse().unwrap(),
+            not_after: "2036-01-01T00:00:00Z".parse().unwrap(),
+        };
+        let certificate = certs::Certificate::self_signed(&key, &spec).unwrap();
+        let public = certificate.public_key().unwrap();
+        let keyed = KeyedCertificate { key, certificate };
+        let forge = Forge {
+            seal: Seal::RsaPss,
+            ..Forge::new(SignatureAlgorithm::RsaSha256, &keyed)
+        };
+        let value = forge.value(b"octets", &keyed).unwrap();
+        let mut verifier = openssl::sign::Verifier::new(MessageDigest::sha256(), &public).unwrap();
+        verifier.set_rsa_padding(Padding::PKCS1_PSS).unwrap();
+        verifier.set_rsa_mgf1_md(MessageDigest::sha256()).unwrap();
+        verifier.set_rsa_pss_saltlen(RsaPssSaltlen::custom(32)).unwrap();
+        assert!(verifier.verify_oneshot(&value, b"octets").unwrap());
+    }
+
     #[test]
     fn what_is_declared_is_found_once() {
         let declared = declared("<a xmlns=\"u\" xmlns:p=\"v\"><b xmlns:p=\"w\" xmlns:q=\"x\"/></a>").unwrap();

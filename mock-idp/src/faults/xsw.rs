@@ -15,6 +15,10 @@ use super::{Action, FaultError, Inputs, Parameters};
 
 pub(super) const ACTIONS: &[(&str, Action)] = &[
     (
+        "sig-id-duplicate-assertion",
+        Action::Message(|xml, p, i| Wrapping::new(xml, p, i)?.under_one_id()?.behind_the_forged()),
+    ),
+    (
         "xsw-1",
         Action::Message(|xml, p, i| Wrapping::of_the_response(xml, p, i)?.inside_the_signature()),
     ),
@@ -145,6 +149,13 @@ impl Wrapping {
         Ok(self.forged.write())
     }
 
+    /// The forged counterpart has the ID of what was signed.
+    fn under_one_id(mut self) -> Result<Self, FaultError> {
+        let id = self.genuine.attribute("ID").unwrap_or_default().to_owned();
+        self.forged.at_mut(self.counterpart)?.set("ID", &id);
+        Ok(self)
+    }
+
     fn inside_the_signature(self) -> Written {
         let (genuine, signature) = self.apart()?;
         self.with_signature(signature.around(genuine))
@@ -241,9 +252,7 @@ impl Wrapping {
 /// The genuine message with the forged assertion parked under the ID of the genuine one. A response that is signed itself
 /// is parked instead, in a forged one with its ID.
 fn forged_in_extensions(xml: &str, parameters: &Parameters, inputs: &Inputs<'_>) -> Written {
-    let mut wrapping = Wrapping::new(xml, parameters, inputs)?;
-    let id = wrapping.genuine.attribute("ID").unwrap_or_default().to_owned();
-    wrapping.forged.at_mut(wrapping.counterpart)?.set("ID", &id);
+    let mut wrapping = Wrapping::new(xml, parameters, inputs)?.under_one_id()?;
     if wrapping.counterpart.is_empty() {
         return wrapping.in_extensions();
     }

@@ -108,7 +108,6 @@ impl SignedResponse {
         let mut plan = SigningPlan {
             signer: Signer::Certificate(Arc::clone(&issued.certificate)),
             algorithm: algorithm(app.entry.signing.algorithm),
-            without_key_info: false,
         };
         let mut recipient = issued.encryption.clone().map(Recipient::Certificate);
         let write = |response: &Response, signing: &_, recipient: Option<&_>, faults: &_| {

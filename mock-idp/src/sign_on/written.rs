@@ -70,7 +70,7 @@ impl Writer<'_> {
                 } else {
                     saml_emit::response(response, self.inputs.option, signing.as_ref())?
                 };
-                let changed = self.faults.change_bytes(signed, self.signing, self.inputs)?;
+                let changed = self.faults.change_bytes(signed, self.inputs)?;
                 (changed, None, None)
             }
         };
@@ -101,7 +101,7 @@ impl Writer<'_> {
     ) -> Result<(String, Option<String>), ResponseError> {
         if self.faults.forges() {
             let forged = self.forged(response, keyed)?;
-            let open = self.faults.change_bytes(forged, self.signing, self.inputs)?;
+            let open = self.faults.change_bytes(forged, self.inputs)?;
             return Ok((encrypted_in_place(&open, encryption)?, Some(open)));
         }
         let xml = saml_emit::encrypted_response(response, self.inputs.option, signing, encryption)?;
@@ -109,13 +109,13 @@ impl Writer<'_> {
         let (Some(plaintext), Some((before, honest, after))) =
             (plaintext, cut_element(&xml, "EncryptedAssertion"))
         else {
-            return Ok((self.faults.change_bytes(xml, self.signing, self.inputs)?, None));
+            return Ok((self.faults.change_bytes(xml, self.inputs)?, None));
         };
         let open = [before, &plaintext, after].concat();
-        if !self.faults.changes_bytes(self.signing) {
+        if !self.faults.changes_bytes() {
             return Ok((xml, Some(open)));
         }
-        let changed = self.faults.change_bytes(open, self.signing, self.inputs)?;
+        let changed = self.faults.change_bytes(open, self.inputs)?;
         let Some((before, assertion, after)) = cut_element(&changed, "Assertion") else {
             return Ok((changed, None));
         };

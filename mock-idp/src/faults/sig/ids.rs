@@ -3,13 +3,12 @@
 use saml_model::SigningOption;
 
 use super::super::forge::{Forge, Position, signed_paths};
-use super::super::impostor::{forged_assertion, id};
+use super::super::impostor::id;
 use super::super::tree::Tree;
 use super::super::{Action, FaultError, Inputs, Parameters};
 use super::{choice, one_signed};
 
 pub(in super::super) const ACTIONS: &[(&str, Action)] = &[
-    ("sig-id-duplicate-assertion", Action::Message(duplicate_assertion)),
     ("sig-id-duplicate-foreign", Action::Message(duplicate_foreign)),
     ("sig-id-missing", Action::Draft(missing)),
     ("sig-id-missing", Action::Forge(refer_nevertheless)),
@@ -47,26 +46,6 @@ fn no_ncname(message: &mut Tree, parameters: &Parameters, inputs: &Inputs<'_>) -
         signed.set("ID", &id);
     }
     Ok(())
-}
-
-/// The forged assertion comes first, under the ID of the genuine one.
-fn duplicate_assertion(
-    xml: &str,
-    parameters: &Parameters,
-    inputs: &Inputs<'_>,
-) -> Result<String, FaultError> {
-    inputs.require_plain()?;
-    let mut message = Tree::read(xml)?;
-    let place = message.place("Assertion")?;
-    let id = message
-        .at(&["Assertion"])?
-        .attribute("ID")
-        .unwrap_or_default()
-        .to_owned();
-    let mut forged = forged_assertion(parameters, inputs)?;
-    forged.set("ID", &id);
-    message.insert(place, forged);
-    Ok(message.write())
 }
 
 /// The decoy stands where no signature looks: in the KeyInfo of the one that covers the response, else in Extensions.

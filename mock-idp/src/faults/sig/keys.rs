@@ -25,7 +25,8 @@ pub(in super::super) const ACTIONS: &[(&str, Action)] = &[
     ("sig-other-trusted-idp", Action::Value(say_it_of_the_victim)),
     ("sig-other-trusted-idp", Action::Signing(other_application)),
     ("sig-wrong-key", Action::Value(say_it_of_the_victim)),
-    ("sig-wrong-key", Action::Signing(attacker_without_key_info)),
+    ("sig-wrong-key", Action::Signing(attacker)),
+    ("sig-wrong-key", Action::Forge(without_key_info)),
     ("sig-wrong-key-cloned-cert", Action::Value(say_it_of_the_victim)),
     ("sig-wrong-key-cloned-cert", Action::Signing(attacker)),
     ("sig-wrong-key-cloned-cert", Action::Forge(cloned)),
@@ -48,16 +49,6 @@ const LEAF_NAME: &str = "Somebody else's";
 /// Stage signing: the attackers sign.
 pub(super) fn attacker(plan: &mut SigningPlan, _: &Parameters, _: &Inputs<'_>) -> Result<(), FaultError> {
     plan.signer = Signer::Attacker;
-    Ok(())
-}
-
-fn attacker_without_key_info(
-    plan: &mut SigningPlan,
-    _: &Parameters,
-    _: &Inputs<'_>,
-) -> Result<(), FaultError> {
-    plan.signer = Signer::Attacker;
-    plan.without_key_info = true;
     Ok(())
 }
 
