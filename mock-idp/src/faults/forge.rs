@@ -3,21 +3,20 @@
 //! It stands on the accept side's canonicaliser, the one exception to the independence of both sides (ARCHITECTURE.md): what
 //! was changed has no typed value to write a canonical form from. `xmlsec1` verifies, in the tests, what must still verify.
 
+mod canonical;
+mod seal;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use certs::KeyedCertificate;
-use openssl::bn::{BigNum, BigNumContext, BigNumRef};
-use openssl::error::ErrorStack;
 use openssl::hash::{MessageDigest, hash};
-use openssl::pkey::{PKey, Private};
-use openssl::rsa::{Padding, RsaRef};
-use openssl::sign::{RsaPssSaltlen, Signer};
-use saml_accept::c14n::{Exclusive, canonicalize};
 use saml_accept::xml::{self, Document, Limits};
 use saml_model::{SignatureAlgorithm, SigningOption, names};
 
 use super::FaultError;
-use super::tree::{Node, Tree, nothing};
+use super::tree::{Tree, nothing};
+pub(super) use canonical::Canonicalization;
+pub(super) use seal::Seal;
 
 /// Stands for the signature's value until that is known. It is not base64, so that no message has it.
 const PENDING: &str = "*pending*";
@@ -60,22 +59,6 @@ pub(super) struct Forge {
     pub(super) position: Position,
 }
 
-/// How a signature's value is made.
-#[derive(Clone)]
-pub(super) enum Seal {
-    /// With the signer's RSA key, padded by PKCS#1 v1.5.
-    Rsa,
-    /// With the signer's RSA key, padded by PSS, its salt as long as the hash (RFC 9231 2.3.10).
-    RsaPss,
-    /// Without the signer's private key, whose exponent is 3: a verifier that does not look at what follows the digest takes
-    /// it for one by PKCS#1 v1.5 with SHA-256.
-    RsaLax,
-    /// By HMAC with this key.
-    Hmac(Vec<u8>),
-    /// As [`Self::Hmac`], of which so many bits are left.
-    HmacTruncated(Vec<u8>, usize),
-}
-
 /// What a reference's digest is made of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Digested {
@@ -91,19 +74,6 @@ pub(super) enum Digested {
     Octets(String),
 }
 
-/// A canonicalisation as it is written and as it is done.
-#[derive(Clone, Debug)]
-pub(super) struct Canonicalization {
-    /// `Algorithm`.
-    pub(super) uri: String,
-    /// What stands in the element.
-    pub(super) content: String,
-    /// Whether comments are kept.
-    pub(super) with_comments: bool,
-    /// The prefixes that are treated as inclusive canonicalisation treats all; `None`: it is inclusive.
-    pub(super) prefixes: Option<Vec<String>>,
-}
-
 /// Where a signature stands among the children of what is signed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Position {
@@ -111,18 +81,6 @@ pub(super) enum Position {
     AfterIssuer,
     /// Last.
     Last,
-}
-
-impl Canonicalization {
-    /// Exclusive, without comments.
-    pub(super) fn exclusive() -> Self {
-        Self {
-            uri: names::C14N_EXCLUSIVE.to_owned(),
-            content: String::new(),
-            with_comments: false,
-            prefixes: Some(Vec::new()),
-        }
-    }
 }
 
 impl Forge {
@@ -270,7 +228,8 @@ impl Forge {
     fn sealed(&self, xml: &str, key: &KeyedCertificate) -> Result<String, FaultError> {
         let octets = self.octets_to_sign(xml)?;
         let value = self
-            .value(octets.as_bytes(), key)
+            .seal
+            .value(self.hash, octets.as_bytes(), key)
             .map_err(|_| FaultError::NotSigned)?;
         Ok(xml.replace(PENDING, &STANDARD.encode(value)))
     }
@@ -287,111 +246,6 @@ impl Forge {
         let signed_info = signed_info.ok_or_else(|| nothing("SignedInfo"))?;
         self.canonicalization.of(xml, signed_info)
     }
-
-    fn value(&self, octets: &[u8], key: &KeyedCertificate) -> Result<Vec<u8>, ErrorStack> {
-        let mac = |secret: &[u8]| Signer::new(self.hash, &*PKey::hmac(secret)?)?.sign_oneshot_to_vec(octets);
-        let mut signer = Signer::new(self.hash, key.key.private())?;
-        match &self.seal {
-            Seal::Rsa => signer.sign_oneshot_to_vec(octets),
-            Seal::RsaPss => {
-                signer.set_rsa_padding(Padding::PKCS1_PSS)?;
-                signer.set_rsa_pss_saltlen(RsaPssSaltlen::DIGEST_LENGTH)?;
-                signer.sign_oneshot_to_vec(octets)
-            }
-            Seal::RsaLax => lax(octets, &*key.key.private().rsa()?),
-            Seal::Hmac(secret) => mac(secret),
-            Seal::HmacTruncated(secret, bits) => Ok(truncated(mac(secret)?, *bits)),
-        }
-    }
-}
-
-/// What every DigestInfo of SHA-256 begins with (RFC 8017 9.2, note 1).
-const DIGEST_INFO_SHA256: [u8; 19] = [
-    0x30, 0x31, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00,
-    0x04, 0x20,
-];
-
-/// The fewest octets of padding (RFC 8017 9.2).
-const PADDING: [u8; 8] = [0xFF; 8];
-
-/// A cube that begins as the encoded message does, with little padding and much behind the digest (Bleichenbacher, 2006).
-fn lax(octets: &[u8], key: &RsaRef<Private>) -> Result<Vec<u8>, ErrorStack> {
-    let width = key.size() as usize;
-    let digest = hash(MessageDigest::sha256(), octets)?;
-    let mut encoded = [&[0, 1], &PADDING[..], &[0], &DIGEST_INFO_SHA256, &digest].concat();
-    encoded.resize(width, 0);
-    let encoded = BigNum::from_slice(&encoded)?;
-    let mut root = cube_root(&encoded)?;
-    root.add_word(1)?;
-    root.to_vec_padded(key.size().cast_signed())
-}
-
-/// The largest number whose cube is not larger.
-fn cube_root(number: &BigNumRef) -> Result<BigNum, ErrorStack> {
-    let mut context = BigNumContext::new()?;
-    let mut root = BigNum::new()?;
-    let (mut square, mut cube) = (BigNum::new()?, BigNum::new()?);
-    for bit in (0..=number.num_bits() / 3).rev() {
-        root.set_bit(bit)?;
-        square.sqr(&root, &mut context)?;
-        cube.checked_mul(&square, &root, &mut context)?;
-        if cube > *number {
-            root.clear_bit(bit)?;
-        }
-    }
-    Ok(root)
-}
-
-/// The first so many bits, the rest of the last octet zero.
-fn truncated(mut value: Vec<u8>, bits: usize) -> Vec<u8> {
-    value.truncate(bits.div_ceil(8));
-    if let (Some(last), rest @ 1..) = (value.last_mut(), bits % 8) {
-        *last &= 0xFF << (8 - rest);
-    }
-    value
-}
-
-impl Canonicalization {
-    fn of(&self, xml: &str, element: xml::Element<'_>) -> Result<String, FaultError> {
-        let all;
-        let prefixes: Vec<&str> = match &self.prefixes {
-            Some(prefixes) => prefixes.iter().map(String::as_str).collect(),
-            None => {
-                all = declared(xml)?;
-                all.iter().map(String::as_str).collect()
-            }
-        };
-        let mode = Exclusive {
-            with_comments: self.with_comments,
-            inclusive_prefixes: &prefixes,
-        };
-        canonicalize(element, &mode, None).map_err(|_| FaultError::Unreadable)
-    }
-}
-
-/// Every prefix that a message declares. Inclusive canonicalisation is the exclusive one with all of them in its list, where no
-/// attribute is in the namespace of XML itself, as in all messages here.
-fn declared(xml: &str) -> Result<Vec<String>, FaultError> {
-    fn collect(tree: &Tree, prefixes: &mut Vec<String>) {
-        for (name, _) in &tree.attributes {
-            let prefix = match name.strip_prefix("xmlns") {
-                Some("") => "#default",
-                Some(prefixed) => prefixed.trim_start_matches(':'),
-                None => continue,
-            };
-            if !prefixes.iter().any(|known| known == prefix) {
-                prefixes.push(prefix.to_owned());
-            }
-        }
-        for child in &tree.children {
-            if let Node::Tree(child) = child {
-                collect(child, prefixes);
-            }
-        }
-    }
-    let mut prefixes = Vec::new();
-    collect(&Tree::read(xml)?, &mut prefixes);
-    Ok(prefixes)
 }
 
 /// A hash in base64.
@@ -437,65 +291,5 @@ pub(super) fn signed_paths(option: SigningOption) -> &'static [&'static [&'stati
         SigningOption::Assertion => &[ASSERTION],
         SigningOption::Response => &[RESPONSE],
         SigningOption::ResponseAndAssertion => &[ASSERTION, RESPONSE],
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_first_bits_are_left() {
-        for (bits, expected) in [
-            (0, vec![]),
-            (1, vec![0x80]),
-            (8, vec![0xFF]),
-            (11, vec![0xFF, 0xE0]),
-        ] {
-            assert_eq!(truncated(vec![0xFF; 4], bits), expected, "{bits}");
-        }
-    }
-
-    /// Cubed, it is an encoded message to whoever stops reading behind the digest.
-    #[test]
-    fn a_lax_signature_is_a_cube_that_begins_right() {
-        let key = openssl::rsa::Rsa::generate_with_e(2048, &BigNum::from_u32(3).unwrap()).unwrap();
-        let value = lax(b"octets", &key).unwrap();
-        let mut message = [0; 256];
-        let length = key.public_decrypt(&value, &mut message, Padding::NONE).unwrap();
-        let digest = hash(MessageDigest::sha256(), b"octets").unwrap();
-        let begin = [&[0, 1], &PADDING[..], &[0], &DIGEST_INFO_SHA256, &digest].concat();
-        assert!((length, value.len()) == (256, 256) && message.starts_with(&begin));
-    }
-
-    /// RFC 9231 2.3.10: the salt is as long as the digest, and the mask is made with the same hash.
-    #[test]
-    fn pss_has_the_parameters_of_its_uri() {
-        let key = certs::SigningKey::generate(certs::KeySize::Rsa2048).unwrap();
-        let spec = certs::CertificateSpec {
-            common_name: "pss".to_owned(),
-            serial: [7; 16],
-            not_before: "2026-01-01T00:00:00Z".parse().unwrap(),
-            not_after: "2036-01-01T00:00:00Z".parse().unwrap(),
-        };
-        let certificate = certs::Certificate::self_signed(&key, &spec).unwrap();
-        let public = certificate.public_key().unwrap();
-        let keyed = KeyedCertificate { key, certificate };
-        let forge = Forge {
-            seal: Seal::RsaPss,
-            ..Forge::new(SignatureAlgorithm::RsaSha256, &keyed)
-        };
-        let value = forge.value(b"octets", &keyed).unwrap();
-        let mut verifier = openssl::sign::Verifier::new(MessageDigest::sha256(), &public).unwrap();
-        verifier.set_rsa_padding(Padding::PKCS1_PSS).unwrap();
-        verifier.set_rsa_mgf1_md(MessageDigest::sha256()).unwrap();
-        verifier.set_rsa_pss_saltlen(RsaPssSaltlen::custom(32)).unwrap();
-        assert!(verifier.verify_oneshot(&value, b"octets").unwrap());
-    }
-
-    #[test]
-    fn what_is_declared_is_found_once() {
-        let declared = declared("<a xmlns=\"u\" xmlns:p=\"v\"><b xmlns:p=\"w\" xmlns:q=\"x\"/></a>").unwrap();
-        assert_eq!(declared, ["#default", "p", "q"]);
     }
 }
