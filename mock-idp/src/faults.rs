@@ -317,7 +317,8 @@ impl Chosen<'_> {
             .any(|(_, action, _)| matches!(action, Action::Draft(_) | Action::Forge(_)))
     }
 
-    /// The message with all that no typed value says, signed by `keyed` as the plan says.
+    /// The message with all that no typed value says, signed by `keyed` as the plan says. `enclose` makes of the message with
+    /// its assertion signed what the response's signature covers.
     ///
     /// # Errors
     /// What does not fit the message.
@@ -327,6 +328,7 @@ impl Chosen<'_> {
         plan: &SigningPlan,
         keyed: Option<&KeyedCertificate>,
         inputs: &Inputs<'_>,
+        enclose: &dyn Fn(&str) -> Result<String, FaultError>,
     ) -> Result<String, FaultError> {
         let mut message = Tree::read(unsigned)?;
         for (_, action, parameters) in self.actions() {
@@ -335,7 +337,7 @@ impl Chosen<'_> {
             }
         }
         let Some(keyed) = keyed else {
-            return Ok(message.write());
+            return enclose(&message.write());
         };
         let mut forge = Forge::new(plan.algorithm, keyed);
         for (_, action, parameters) in self.actions() {
@@ -344,12 +346,20 @@ impl Chosen<'_> {
             }
         }
         let paths = forge::signed_paths(inputs.option);
-        for (place, path) in paths.iter().enumerate() {
-            let is_last = place + 1 == paths.len();
-            let of_this = if is_last { forge.clone() } else { forge.inner() };
-            message = of_this.sign(&message, path, keyed)?;
+        let (of_response, of_assertion): (Vec<_>, Vec<_>) = paths.iter().partition(|path| path.is_empty());
+        let inner = if of_response.is_empty() {
+            forge.clone()
+        } else {
+            forge.inner()
+        };
+        for path in of_assertion {
+            message = inner.sign(&message, path, keyed)?;
         }
-        Ok(message.write())
+        let mut enclosed = enclose(&message.write())?;
+        for path in of_response {
+            enclosed = forge.sign(&Tree::read(&enclosed)?, path, keyed)?.write();
+        }
+        Ok(enclosed)
     }
 
     /// The second stage: who signs.
