@@ -124,6 +124,10 @@ pub(crate) fn router(idp: MockIdp) -> Router<MockIdp> {
         )
         .route("/apps/{app}/sso/test", get(sso::test::page))
         .route(
+            "/apps/{app}/sso/resolve",
+            get(sso::resolve::page).post(sso::resolve::resolve),
+        )
+        .route(
             "/apps/{app}/token-encryption",
             get(token_encryption::page).post(token_encryption::change),
         )

@@ -2,6 +2,7 @@
 
 pub(crate) mod certificates;
 mod life;
+pub(crate) mod resolve;
 pub(crate) mod test;
 pub(crate) mod verification;
 
@@ -43,6 +44,9 @@ struct SamlPage {
     set_up: Vec<Row>,
     /// What has to be saved before there can be a test; none: it can be tested.
     test_needs: Option<&'static str>,
+    /// What was pasted into "Resolving errors": nothing yet.
+    error: &'static str,
+    trace: resolve::Trace,
 }
 
 /// A label with its value.
@@ -140,6 +144,8 @@ impl SamlPage {
                 row("Logout URL", addresses.login(tenant.id), "").copied(),
             ],
             test_needs: test::needs(at),
+            error: "",
+            trace: resolve::Trace::of(at, None),
         })
     }
 }
