@@ -122,6 +122,7 @@ pub(crate) fn router(idp: MockIdp) -> Router<MockIdp> {
             "/apps/{app}/sso/verification/upload",
             post(sso::verification::upload).get(sso::verification::page),
         )
+        .route("/apps/{app}/sso/instructions", get(sso::instructions::page))
         .route("/apps/{app}/sso/test", get(sso::test::page))
         .route(
             "/apps/{app}/sso/resolve",

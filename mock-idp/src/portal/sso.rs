@@ -1,6 +1,7 @@
 //! Single sign-on: the choice of a method, and "Set up Single Sign-On with SAML" with its numbered cards.
 
 pub(crate) mod certificates;
+pub(crate) mod instructions;
 mod life;
 pub(crate) mod resolve;
 pub(crate) mod test;
@@ -42,6 +43,8 @@ struct SamlPage {
     signing: Vec<Row>,
     verification: Vec<Row>,
     set_up: Vec<Row>,
+    /// Whether card 4 has step-by-step instructions.
+    has_instructions: bool,
     /// What has to be saved before there can be a test; none: it can be tested.
     test_needs: Option<&'static str>,
     /// What was pasted into "Resolving errors": nothing yet.
@@ -143,6 +146,7 @@ impl SamlPage {
                 row("Microsoft Entra Identifier", app.issuer(tenant), "").copied(),
                 row("Logout URL", addresses.login(tenant.id), "").copied(),
             ],
+            has_instructions: instructions::guide(at).is_some(),
             test_needs: test::needs(at),
             error: "",
             trace: resolve::Trace::of(at, None),

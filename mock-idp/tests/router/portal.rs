@@ -10,6 +10,7 @@ mod encryption;
 mod groups;
 mod guard;
 mod guests;
+mod instructions;
 mod resolving;
 mod robust;
 mod test_button;
