@@ -4,6 +4,7 @@
 mod admin;
 mod assignments;
 mod certificates;
+mod claims;
 mod claims_test;
 mod crawl;
 mod encryption;

@@ -228,7 +228,7 @@ fn changed(app: &AppEntry, claim: Option<&str>, draft: &Draft) -> Result<Keys, T
 /// What is missing where there is neither a source nor a condition; `or` says what else than an attribute it could be.
 pub(super) fn blank_origin(form: &Form, or: &str) -> String {
     match form.text("source") {
-        "extension" => "Directory schema extension is blank: type its name.".to_owned(),
+        "extension" => "Extension attribute is blank: type its name.".to_owned(),
         _ => format!("Source attribute is blank: choose an attribute{or}."),
     }
 }
