@@ -84,6 +84,37 @@ async fn the_source_of_the_name_id_is_chosen() {
     assert_eq!(admin.row("Unique User Identifier"), "user.mail");
 }
 
+/// 3.3: Persistent with the default source is the pairwise value, and the list says so; chosen, the source is sent.
+#[tokio::test]
+async fn the_default_source_of_a_persistent_name_id_is_pairwise() {
+    let mut admin = attributes("Upsales").await;
+    let patch = json!({"name_id": {"source": null}});
+    admin.mock.patch_app("Upsales", patch).await;
+    let name_id = "Unique User Identifier (Name ID)";
+    admin.click(name_id).await;
+    assert!(admin.page.select("#format-hint").concat().contains("pairwise"));
+    let persistent = [("Choose name identifier format", "Persistent")];
+    admin.press("Save", &persistent).await;
+    let value = value_of(&listed(&admin), name_id).to_owned();
+    assert_eq!(value, "user.pairwiseid [nameid-format:persistent]");
+    assert_eq!(
+        entry(&admin, "Upsales").await["name_id"],
+        json!({"format": "persistent"})
+    );
+    let of = async |admin: &Admin| {
+        let assertion = assertion(&admin.mock, "Upsales", "B.Simon").await;
+        assertion.name_id().unwrap().value.clone()
+    };
+    assert_eq!(of(&admin).await.len(), 44);
+    admin.click(name_id).await;
+    admin
+        .press("Save", &[("Source attribute", "user.userprincipalname")])
+        .await;
+    assert_eq!(of(&admin).await, "B.Simon@contoso.onmicrosoft.com");
+    admin.click(name_id).await;
+    assert!(admin.page.select("#format-hint").is_empty());
+}
+
 /// A transformation and a condition of the NameID; the functions are those that may make one.
 #[tokio::test]
 async fn the_name_id_is_transformed_and_has_conditions() {

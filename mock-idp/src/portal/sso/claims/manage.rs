@@ -46,6 +46,8 @@ pub(super) struct ManagePage {
     pub(super) format: (&'static str, &'static str),
     /// Word, label, and whether it is this one.
     pub(super) formats: Vec<(&'static str, &'static str, bool)>,
+    /// What else there is to know of them.
+    pub(super) format_hint: &'static str,
     pub(super) origin: OriginFields,
     pub(super) conditions: Vec<Condition>,
     pub(super) can_add: bool,
@@ -291,6 +293,7 @@ impl ManagePage {
             for_name_id,
             format,
             formats: Vec::new(),
+            format_hint: "",
             origin: OriginFields::new(&draft.form, "", "", for_name_id),
             conditions: draft.rows.shown(at, &draft.form, for_name_id),
             can_add: !draft.rows.are_full(),

@@ -73,7 +73,14 @@ fn changed(app: &AppEntry, draft: &Draft) -> Result<Keys, TenantError> {
 
 fn show(at: &AtApp, draft: &Draft) -> Response {
     let format = draft.form.text("format");
+    let format_hint = match at.app().entry.name_id.origin {
+        None => {
+            "As long as no other source is chosen, Persistent sends the pairwise identifier, user.pairwiseid."
+        }
+        Some(_) => "",
+    };
     let page = ManagePage {
+        format_hint,
         name: "nameidentifier".to_owned(),
         namespace: "http://schemas.xmlsoap.org/ws/2005/05/identity/claims".to_owned(),
         formats: FORMATS

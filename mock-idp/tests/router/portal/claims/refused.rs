@@ -65,14 +65,14 @@ async fn a_mistyped_attribute_is_no_constant() {
         ("Source attribute", "user.mail"),
     ];
     admin.press("Save", &extension).await;
-    assert_eq!(
-        admin.problem(),
-        "Extension attribute is blank: type its name."
-    );
+    assert_eq!(admin.problem(), "Extension attribute is blank: type its name.");
     admin.click("Attributes & Claims").await;
     admin.click("Unique User Identifier (Name ID)").await;
     for (typed, told) in [
-        ("constant", "is not a source attribute of the NameID"),
+        (
+            "constant",
+            "Source attribute: `constant` is not a source attribute.",
+        ),
         ("user.city", "is not a source attribute of the NameID"),
         ("", "Source attribute is blank: choose an attribute."),
     ] {
@@ -281,4 +281,20 @@ async fn a_restricted_name_is_told() {
     assert!(!sent(&admin, "Upsales").await.contains_key(&row[0]));
     admin.click(&row[0]).await;
     assert!(admin.page.select(".notice").concat().contains("restricted"));
+}
+
+/// A browser's text field drops a line break, so the page warns of it.
+#[tokio::test]
+async fn a_line_break_is_warned_of() {
+    let mut admin = attributes("Upsales").await;
+    for (value, warned) in [("a\nb", true), ("a b", false)] {
+        let claim = json!({"name": "c", "value": value});
+        admin.mock.patch_app("Upsales", json!({"claims": [claim]})).await;
+        let app = admin.mock.app("Upsales").app_id;
+        admin.open(&format!("/apps/{app}/sso/claims/edit?claim=c")).await;
+        assert_eq!(
+            admin.page.select(".notice").concat().contains("line break"),
+            warned
+        );
+    }
 }
