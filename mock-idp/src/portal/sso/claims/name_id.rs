@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::edit::{Keys, edit};
 use super::listed::name_id_default;
-use super::manage::{Draft, ManagePage, blank_origin, too_many};
+use super::page::{Draft, ManagePage, blank_origin, too_many};
 use super::{here, to_list_if_locked};
 use crate::limits::CONDITIONS_SHOWN_MAX;
 use crate::pages;
@@ -46,7 +46,7 @@ pub(crate) async fn page(at: AtApp) -> Response {
 pub(crate) async fn save(at: AtApp, body: Bytes) -> Response {
     let mut draft = Draft::typed(&body);
     if !draft.is_saved() {
-        return show(&at, &draft);
+        return to_list_if_locked(&at).unwrap_or_else(|| show(&at, &draft));
     }
     match edit(&at, |app| changed(app, &draft)) {
         Ok(()) => done(&here(&at), "saved"),

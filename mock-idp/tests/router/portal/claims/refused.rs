@@ -244,6 +244,10 @@ async fn a_claims_mapping_policy_locks_the_pages() {
             admin.problem().starts_with("A claims mapping policy is assigned"),
             "{page}"
         );
+        if ["/new", "/edit?claim=m", "/name-id"].contains(&page) {
+            let row = admin.agent.post(&url, &[("action", "add-condition")]).await;
+            assert_eq!(row.status, 303, "{page}");
+        }
     }
     assert_eq!(entry(&admin, "Upsales").await, before);
 }
