@@ -5,6 +5,7 @@ mod admin;
 mod apps;
 mod assignments;
 mod certificates;
+mod claims;
 mod claims_test;
 mod crawl;
 mod encryption;
