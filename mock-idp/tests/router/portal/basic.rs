@@ -1,0 +1,57 @@
+//! Card 1, "Basic SAML Configuration" (entra-behaviour.md 2.4, 8).
+
+use serde_json::Value;
+
+use super::Admin;
+
+/// At "Basic SAML Configuration" of Upsales.
+async fn at_basic() -> Admin {
+    let mut admin = Admin::contoso().await;
+    let way = [
+        "Enterprise apps",
+        "Upsales",
+        "Single sign-on",
+        "Edit Basic SAML Configuration",
+    ];
+    admin.walk(&way).await;
+    assert_eq!(admin.page.heading(), "Basic SAML Configuration", "{}", admin.url);
+    admin
+}
+
+async fn saved(admin: &Admin) -> Value {
+    let file = admin.file().await;
+    let apps = file["app"].as_array().unwrap().clone();
+    apps.into_iter().find(|app| app["name"] == "Upsales").unwrap()
+}
+
+/// Each address costs a comparison with every other while the tenant waits: a form has room for so many.
+#[tokio::test]
+async fn a_list_of_addresses_has_an_end() {
+    let mut admin = at_basic().await;
+    let before = admin.file().await;
+    let addresses: Vec<_> = (0..257).map(|number| format!("urn:app:{number}")).collect();
+    for (action, count, problem) in [
+        ("save", 257, Some("Identifier (Entity ID): at most 256.")),
+        (
+            "add-identifier",
+            256,
+            Some("Identifier (Entity ID): at most 256."),
+        ),
+        ("add-identifier", 255, None),
+        ("save", 256, None),
+    ] {
+        let mut fields = vec![("action", action)];
+        fields.extend(addresses[..count].iter().map(|one| ("identifier", one.as_str())));
+        let page = admin.agent.post(&admin.url, &fields).await;
+        if let Some(problem) = problem {
+            assert_eq!(page.status, 400, "{action} {count}");
+            assert!(page.select("[role=alert]").concat().starts_with(problem));
+        }
+        if page.status != 303 {
+            let shown = page.select("input[name=identifier]").len();
+            assert_eq!(shown, 256, "{action} {count}");
+            assert_eq!(admin.file().await, before, "nothing is saved");
+        }
+    }
+    assert_eq!(saved(&admin).await["identifiers"].as_array().unwrap().len(), 256);
+}
