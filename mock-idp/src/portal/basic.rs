@@ -5,7 +5,7 @@ use axum::body::Bytes;
 use axum::extract::Multipart;
 use axum::http::StatusCode;
 use axum::response::Response;
-use control_api::tenant::AppEntry;
+use control_api::tenant::{AppEntry, ReplyUrlPolicy, reply_url_problem};
 use saml_accept::metadata;
 use saml_accept::xml::Limits;
 use saml_model::metadata::SpMetadata;
@@ -17,6 +17,7 @@ use super::form::Form;
 use super::frame::{Frame, address};
 use super::upload;
 use crate::pages;
+use crate::tenant::TenantError;
 
 /// Identifiers of an application, and its reply URLs (of these entra-behaviour.md 2.4).
 const ADDRESSES_MAX: usize = 256;
@@ -83,10 +84,7 @@ pub(crate) async fn save(at: AtApp, body: Bytes) -> Response {
     if action != "save" {
         return show(&at, typed, StatusCode::OK, None);
     }
-    let saved = at.edit(|app| {
-        typed.write_to(app);
-        Ok(())
-    });
+    let saved = at.edit(|app| typed.write_to(app));
     match saved {
         Ok(()) => done(&format!("{}/sso", address(at.tenant(), at.app())), "saved"),
         Err(problem) => show(&at, typed, StatusCode::BAD_REQUEST, Some(problem.to_string())),
@@ -268,13 +266,26 @@ impl Configuration {
         }
     }
 
-    /// The default comes first; fields that were left blank are no address.
-    fn write_to(&self, app: &mut AppEntry) {
+    /// The default comes first; fields that were left blank are no address. A reply URL that is new has to be one that the
+    /// admin center takes (contracts.md section 4); what an administrator's manifest registered stays.
+    fn write_to(&self, app: &mut AppEntry) -> Result<(), TenantError> {
+        let new = self
+            .reply_urls
+            .iter()
+            .filter(|url| !app.reply_urls.contains(*url));
+        let problems = new.filter_map(|url| reply_url_problem(url, ReplyUrlPolicy::Entra));
+        let problems: Vec<_> = problems
+            .map(|problem| format!("{REPLY_URL}: {problem}."))
+            .collect();
+        if !problems.is_empty() {
+            return Err(TenantError(problems));
+        }
         app.identifiers = default_first(&self.identifiers, self.default_identifier);
         app.reply_urls = default_first(&self.reply_urls, self.default_reply_url);
         app.sign_on_url.clone_from(&self.sign_on_url);
         app.relay_state.clone_from(&self.relay_state);
         app.logout_url.clone_from(&self.logout_url);
+        Ok(())
     }
 }
 

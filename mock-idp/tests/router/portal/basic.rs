@@ -1,6 +1,6 @@
 //! Card 1, "Basic SAML Configuration" (entra-behaviour.md 2.4, 8).
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::Admin;
 
@@ -54,4 +54,43 @@ async fn a_list_of_addresses_has_an_end() {
         }
     }
     assert_eq!(saved(&admin).await["identifiers"].as_array().unwrap().len(), 256);
+}
+
+/// contracts.md section 4: the admin center has Entra's rule, and leaves what a manifest registered.
+#[tokio::test]
+async fn a_new_reply_url_is_one_that_entra_takes() {
+    let mut admin = at_basic().await;
+    let manifests = "http://app:3000/acs";
+    admin
+        .mock
+        .patch_app("Upsales", json!({"reply_urls": [manifests]}))
+        .await;
+    for (url, problem) in [
+        (
+            "http://10.0.0.1/acs",
+            Some("Entra takes http on localhost and 127.0.0.1 alone: write https."),
+        ),
+        (
+            "http://other:3000/acs",
+            Some("Entra takes http on localhost and 127.0.0.1 alone: write https."),
+        ),
+        (
+            "https://sp.contoso.com/a;b",
+            Some("Entra does not take the character ;."),
+        ),
+        ("http://localhost:3000/acs", None),
+        ("http://127.0.0.1:3000/acs", None),
+        ("https://sp.contoso.com/acs", None),
+    ] {
+        let fields = [("action", "save"), ("reply_url", manifests), ("reply_url", url)];
+        admin.page = admin.agent.post(&admin.url, &fields).await;
+        let Some(problem) = problem else {
+            assert_eq!(admin.page.status, 303, "{url}: {}", admin.page.body);
+            assert_eq!(saved(&admin).await["reply_urls"], json!([manifests, url]));
+            continue;
+        };
+        let told = format!("Reply URL (Assertion Consumer Service URL): `{url}`: {problem}");
+        assert_eq!(admin.problem(), told);
+        assert!(admin.page.body.contains(url), "what was typed stays");
+    }
 }
