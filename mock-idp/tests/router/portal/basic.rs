@@ -94,3 +94,32 @@ async fn a_new_reply_url_is_one_that_entra_takes() {
         assert!(admin.page.body.contains(url), "what was typed stays");
     }
 }
+
+/// What is wrong is told by the labels that the page has, and not by the keys of the tenant file.
+#[tokio::test]
+async fn what_is_wrong_is_told_by_its_label() {
+    let mut admin = at_basic().await;
+    let filled = [
+        ("Sign on URL (Optional)", "sp.contoso.com"),
+        ("Logout Url (Optional)", "javascript:alert(1)"),
+    ];
+    admin.press("Save", &filled).await;
+    assert_eq!(
+        admin.problem(),
+        "Sign on URL (Optional): `sp.contoso.com` is not an http or https address. Logout Url (Optional): `javascript:alert(1)` is not an http or https address."
+    );
+    assert_eq!(admin.value("Sign on URL (Optional)"), "sp.contoso.com");
+    admin.walk(&["Upsales", "Properties"]).await;
+    admin.press("Save", &[("Homepage URL", "here")]).await;
+    assert_eq!(
+        admin.problem(),
+        "Homepage URL: `here` is not an http or https address."
+    );
+    admin.walk(&["Single sign-on", "Edit SAML Certificates"]).await;
+    let mail = [("Notification Email Addresses", "nobody")];
+    admin.press("Save", &mail).await;
+    assert_eq!(
+        admin.problem(),
+        "Notification Email Addresses: `nobody` is not a mail address."
+    );
+}
