@@ -376,6 +376,8 @@ impl Typed {
 
     fn read(form: &Form) -> Self {
         let emails = form.all("email").filter(|email| !email.is_empty());
+        // One more than there may be, so that it is told.
+        let emails = emails.take(EMAILS_MAX + 1);
         Self {
             option: form.text("option").to_owned(),
             algorithm: form.text("algorithm").to_owned(),

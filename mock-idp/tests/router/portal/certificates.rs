@@ -201,6 +201,25 @@ async fn signing_and_notification_are_saved() {
     assert_eq!(admin.value("Signing Option"), "Sign SAML response and assertion");
 }
 
+/// However many were sent: each would be judged by itself and shown again.
+#[tokio::test]
+async fn more_addresses_than_may_be_are_told_once() {
+    let mut admin = at_certificates().await;
+    let mut fields = vec![
+        ("action", "save"),
+        ("option", "assertion"),
+        ("algorithm", "sha256"),
+    ];
+    let mails: Vec<_> = (0..500).map(|number| format!("a{number}@contoso.com")).collect();
+    fields.extend(mails.iter().map(|mail| ("email", mail.as_str())));
+    admin.page = admin.agent.post(&admin.url, &fields).await;
+    assert_eq!(
+        admin.problem(),
+        "Notification Email Addresses: at most 5 addresses, there are 6."
+    );
+    assert_eq!(admin.page.select("input[name=email]").len(), 6);
+}
+
 #[tokio::test]
 async fn a_pfx_file_is_imported_with_its_password() {
     let mut admin = at_certificates().await;
