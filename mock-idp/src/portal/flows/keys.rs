@@ -16,6 +16,7 @@ pub(crate) fn of_sp(tenant: &Tenant, name: &str) -> Vec<Named> {
             certificate.thumbprint()
         ),
         certificate: certificate.clone(),
+        is_listed: true,
     });
     named.collect()
 }
@@ -28,7 +29,8 @@ pub(crate) fn of_application(at: &AtTenant, name: &str) -> Vec<Named> {
     let of_app = ever.iter().filter_map(|(name, certificate)| {
         let listed = app?.certificates.iter();
         let mut listed = listed.filter(|listed| Arc::ptr_eq(&listed.certificate, certificate));
-        let state = match listed.next() {
+        let listed = listed.next();
+        let state = match listed {
             Some(listed) if listed.active => "active",
             Some(_) => "inactive",
             None => "no longer listed",
@@ -41,7 +43,11 @@ pub(crate) fn of_application(at: &AtTenant, name: &str) -> Vec<Named> {
         };
         let thumbprint = certificate.thumbprint();
         let label = format!("the application's certificate {name} ({state}{life}), thumbprint {thumbprint}");
-        Some(Named { label, certificate })
+        Some(Named {
+            label,
+            certificate,
+            is_listed: listed.is_some(),
+        })
     });
     let attacker = at.idp.state.vault.attacker_if_made().map(|certificate| Named {
         label: format!(
@@ -49,6 +55,7 @@ pub(crate) fn of_application(at: &AtTenant, name: &str) -> Vec<Named> {
             certificate.thumbprint()
         ),
         certificate: certificate.clone(),
+        is_listed: false,
     });
     of_app.chain(attacker).collect()
 }

@@ -57,6 +57,26 @@ async fn a_faulty_response_stands_beside_the_honest_one() {
     assert_eq!(mock.control("GET", "/faults", Value::Null).await, json!([]));
 }
 
+/// A signature that an SP has to refuse is not shown as one that is good.
+#[tokio::test]
+async fn a_strangers_signature_is_no_good_news() {
+    for fault in ["sig-wrong-key", "sig-wrong-key-own-cert"] {
+        let mock = Mock::contoso();
+        mock.control("POST", "/faults", json!({"faults": [{"id": fault}]}))
+            .await;
+        mock.sign_on("sipgate", "B.Simon").await;
+        let page = newest(&mock).await;
+        let told = page.select(".message dl .bad").concat();
+        assert_eq!(told, "It holds by a key that nobody shall trust", "{fault}");
+        assert!(page.select(".message dl .good").is_empty(), "{fault}");
+        let why = page.select(".message dd").join("\n");
+        assert!(
+            why.contains("trust: the attackers' key, which no application has"),
+            "{why}"
+        );
+    }
+}
+
 #[tokio::test]
 async fn faults_for_nobody_are_refused_and_all_are_disarmed_at_once() {
     let mock = Mock::contoso();
