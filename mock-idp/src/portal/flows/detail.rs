@@ -18,6 +18,7 @@ use super::verdicts::{Judgement, Named, SignatureVerdict, Verdicts, judge, judge
 use super::xml::Line;
 use super::{Outcome, Rendered, address, diff, fault_words, har, missing, outcome, segment, sp, time, xml};
 use crate::flows::{Recorded, Summary};
+use crate::limits::FLOWS_LISTED_MAX;
 use crate::pages;
 use crate::web::blocking;
 
@@ -166,7 +167,32 @@ impl<'f> Flow<'f> {
             summary: &self.summary,
             incoming: &self.incoming,
             said: self.said.as_deref().unwrap_or_default(),
+            let_in: &|app| self.let_in(app),
         })
+    }
+
+    /// Another user whom the service provider let in to this application; of the newest flows.
+    fn let_in(&self, app: &str) -> Option<String> {
+        let events = self.at.sp_events()?;
+        let tenant = self.at.view.tenant.id;
+        let (newest, _) = self.at.idp.state.flows.newest(tenant, 0, FLOWS_LISTED_MAX);
+        let is_other = |summary: &Summary| {
+            summary.app.as_deref() == Some(app)
+                && summary.user != self.summary.user
+                && summary.faults.is_empty()
+        };
+        let mut others = newest.into_iter().filter(|(_, summary)| is_other(summary));
+        let found = others.find(|(_, summary)| {
+            let ids = sp::Ids {
+                requests: summary.request_ids.clone(),
+                responses: summary.response_ids.clone(),
+                sign_outs: Vec::new(),
+            };
+            let said = sp::said(&events, &ids);
+            let decided = said.iter().rev().find(|said| said.is_decision);
+            decided.is_some_and(|said| said.rejection.is_none())
+        });
+        found.map(|(_, summary)| summary.user)
     }
 
     fn archive(&self) -> Response {
