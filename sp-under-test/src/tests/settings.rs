@@ -550,11 +550,6 @@ async fn the_accounts_page_does_what_its_buttons_say() {
         page.contains("The account is there.") && page.contains(MAIL),
         "{page}"
     );
-    assert!(
-        press(&[("action", "create"), ("upn", "other"), ("mail", MAIL)])
-            .await
-            .contains("another account has that mail")
-    );
 }
 
 /// No guide has a field for the address of sign-out: it stays with its issuer, and metadata brings it.
