@@ -38,6 +38,8 @@ struct FlowPage {
 #[derive(Template)]
 #[template(path = "portal/flow_facts.html")]
 struct Facts {
+    /// Where the page is, if it was loaded before a message that it does not show.
+    stale: Option<String>,
     rows: Vec<(&'static str, String)>,
     outcome: Outcome,
     /// What the service provider said; `None`: it does not tell.
@@ -83,7 +85,8 @@ impl Layout {
 /// What of a flow is wanted.
 enum Wanted {
     Page,
-    Facts,
+    /// The facts alone, for a page that shows so many messages.
+    Facts(usize),
     Archive,
     Scenario,
 }
@@ -94,7 +97,10 @@ pub(super) async fn page(at: AtTenant, path: Path<HashMap<String, String>>, head
     let (id, wanted) = match segment.rsplit_once('.') {
         Some((id, "har")) => (id, Wanted::Archive),
         Some((id, "toml")) => (id, Wanted::Scenario),
-        _ if at.query.text("part") == "facts" => (segment, Wanted::Facts),
+        _ if at.query.text("part") == "facts" => {
+            let shown = at.query.text("messages").parse().unwrap_or(usize::MAX);
+            (segment, Wanted::Facts(shown))
+        }
         _ => (segment, Wanted::Page),
     };
     let Some(recorded) = at.idp.state.flows.recorded(at.view.tenant.id, id) else {
@@ -146,7 +152,7 @@ impl<'f> Flow<'f> {
     fn answer(self, wanted: &Wanted, headers: &HeaderMap) -> Response {
         match wanted {
             Wanted::Page => self.page(),
-            Wanted::Facts => self.facts().part(headers),
+            Wanted::Facts(shown) => self.facts(*shown).part(headers),
             Wanted::Archive => self.archive(),
             Wanted::Scenario => match self.scenario() {
                 Ok(text) => download(
@@ -202,7 +208,17 @@ impl<'f> Flow<'f> {
         download("application/json", &format!("{}.har", self.id), text)
     }
 
-    fn facts(&self) -> Rendered {
+    /// Messages that came and went.
+    fn messages(&self) -> usize {
+        self.incoming.len() + self.outgoing.len()
+    }
+
+    fn address(&self) -> String {
+        format!("{}/{}", address(self.at.tenant()), self.id)
+    }
+
+    /// For a page that shows so many messages.
+    fn facts(&self, shown: usize) -> Rendered {
         let summary = &self.summary;
         let faults: Vec<_> = summary.faults.iter().map(fault_words).collect();
         let rows = [
@@ -217,6 +233,7 @@ impl<'f> Flow<'f> {
             ("Flow id", self.id.clone()),
         ];
         Rendered::new(&Facts {
+            stale: (self.messages() > shown).then(|| self.address()),
             rows: rows.into_iter().filter(|(_, value)| !value.is_empty()).collect(),
             outcome: outcome(summary, self.said.as_deref().unwrap_or_default()),
             said: self.said.clone(),
@@ -226,7 +243,7 @@ impl<'f> Flow<'f> {
 
     fn page(self) -> Response {
         let tenant = self.at.tenant();
-        let here = format!("{}/{}", address(tenant), self.id);
+        let here = self.address();
         let scenario = self.scenario().map(|text| ScenarioFile {
             href: format!("{here}.toml"),
             text,
@@ -235,7 +252,8 @@ impl<'f> Flow<'f> {
             Some(app) => format!("Flow of {app}"),
             None => "Flow".to_owned(),
         };
-        let facts = self.facts();
+        let shown = self.messages();
+        let facts = self.facts(shown);
         let now = self.at.view.now;
         let signers = keys::of_sp(tenant, self.summary.app.as_deref().unwrap_or_default());
         let incoming = self.incoming.into_iter();
@@ -247,7 +265,7 @@ impl<'f> Flow<'f> {
         let page = FlowPage {
             frame: Frame::directory(tenant, &title, &format!("{}/", address(tenant)))
                 .below("Flow trace", address(tenant)),
-            live: format!("{here}?part=facts"),
+            live: format!("{here}?part=facts&messages={shown}"),
             facts,
             har: format!("{here}.har"),
             scenario,
