@@ -173,17 +173,17 @@ impl<'f> Flow<'f> {
             summary: &self.summary,
             incoming: &self.incoming,
             said: self.said.as_deref().unwrap_or_default(),
-            let_in: &|app| self.let_in(app),
+            let_in: &|| self.let_in(),
         })
     }
 
     /// Another user whom the service provider let in to this application; of the newest flows.
-    fn let_in(&self, app: &str) -> Option<String> {
+    fn let_in(&self) -> Option<String> {
         let events = self.at.sp_events()?;
         let tenant = self.at.view.tenant.id;
         let (newest, _) = self.at.idp.state.flows.newest(tenant, 0, FLOWS_LISTED_MAX);
         let is_other = |summary: &Summary| {
-            summary.app.as_deref() == Some(app)
+            summary.app_id == self.summary.app_id
                 && summary.user != self.summary.user
                 && summary.faults.is_empty()
         };
@@ -255,11 +255,11 @@ impl<'f> Flow<'f> {
         let shown = self.messages();
         let facts = self.facts(shown);
         let now = self.at.view.now;
-        let signers = keys::of_sp(tenant, self.summary.app.as_deref().unwrap_or_default());
+        let signers = keys::of_sp(tenant, self.summary.app_id);
         let incoming = self.incoming.into_iter();
         let incoming = incoming.map(|message| IncomingView::new(message, &signers, now));
         let outgoing = self.outgoing.into_iter().map(|message| {
-            let known = keys::of_application(self.at, &message.app);
+            let known = keys::of_application(self.at, message.app_id);
             OutgoingView::new(message, &known, now)
         });
         let page = FlowPage {

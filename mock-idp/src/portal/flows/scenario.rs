@@ -20,8 +20,8 @@ pub(crate) struct Source<'s> {
     pub(crate) summary: &'s Summary,
     pub(crate) incoming: &'s [Incoming],
     pub(crate) said: &'s [Said],
-    /// Another user whom the service provider let in to an application, by name: asked where a control is needed.
-    pub(crate) let_in: &'s dyn Fn(&str) -> Option<String>,
+    /// Another user whom the service provider let in to the application: asked where a control is needed.
+    pub(crate) let_in: &'s dyn Fn() -> Option<String>,
 }
 
 /// A refusal whose cause is neither a fault nor a replay, so that the same user is no control.
@@ -38,11 +38,10 @@ const REPLAYED: &str = "replayed";
 pub(crate) fn scenario(source: &Source<'_>) -> Result<String, &'static str> {
     let summary = source.summary;
     let named = summary.app.as_deref();
-    let mut apps = source.tenant.apps.iter();
     let app = match named {
-        Some(name) => apps.find(|app| app.entry.name == name),
+        Some(_) => summary.app_id.and_then(|id| source.tenant.app(id)),
         // A sign-out at the identity provider, or a request that led to no application: any will do.
-        None => apps.next(),
+        None => source.tenant.apps.first(),
     };
     let app = app.ok_or("The application is gone, and a scenario needs one.")?;
     let steps = match summary.start {
@@ -144,7 +143,7 @@ fn sign_in(source: &Source<'_>, app: &App) -> Result<String, &'static str> {
     let mut step = String::new();
     let mut keys = format!("user = {user}, start = \"{start}\"");
     if expected.outcome == "refused" && summary.faults.is_empty() {
-        let other = (source.let_in)(&app.entry.name).ok_or(NO_CONTROL)?;
+        let other = (source.let_in)().ok_or(NO_CONTROL)?;
         let other = quoted(&called(source, &other));
         let _ = write!(
             step,

@@ -77,6 +77,47 @@ async fn a_strangers_signature_is_no_good_news() {
     }
 }
 
+/// What was signed stays signed, whatever the application is called now, and with whatever else is known.
+#[tokio::test]
+async fn a_verdict_outlives_the_applications_name() {
+    let mock = Mock::contoso();
+    mock.sign_on("sipgate", "B.Simon").await;
+    let path = crate::flows::list(&mock)
+        .await
+        .attribute("tbody a", "href")
+        .unwrap();
+    let app = mock.control("GET", "", Value::Null).await["apps"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|app| app["name"] == "sipgate")
+        .unwrap()["app_id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    mock.control("POST", "/faults", json!({"faults": [{"id": "sig-wrong-key"}]}))
+        .await;
+    mock.sign_on("Upsales", "B.Simon").await;
+    let properties = format!("/portal/{}/apps/{app}/properties", mock.tenant.id);
+    let renamed = [("name", "Telephone"), ("enabled", "yes"), ("action", "save")];
+    let deleted = [("action", "delete"), ("sure", "yes")];
+    for (fields, verdict) in [
+        (
+            &renamed[..],
+            "It holds by the application's certificate current (active)",
+        ),
+        (
+            &deleted,
+            "It holds by a key that nobody shall trust: the application's certificate current (no longer listed)",
+        ),
+    ] {
+        let page = mock.agent().post(&properties, fields).await;
+        assert_eq!(page.status, 303, "{}", page.body);
+        let told = mock.agent().get(&path).await.select(".message dl dd").join("\n");
+        assert!(told.contains(verdict), "{told}");
+    }
+}
+
 #[tokio::test]
 async fn faults_for_nobody_are_refused_and_all_are_disarmed_at_once() {
     let mock = Mock::contoso();
