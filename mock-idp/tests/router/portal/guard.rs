@@ -75,6 +75,19 @@ async fn no_form_comes_from_another_page() {
     }
 }
 
+/// Who types the address by hand ends it with a slash.
+#[tokio::test]
+async fn a_slash_at_the_end_is_no_other_page() {
+    let mut admin = Admin::contoso().await;
+    for place in ["portal", "flows"] {
+        let page = format!("/{place}/{}", admin.mock.tenant.id);
+        let answer = admin.agent.get(&format!("{page}/")).await;
+        assert_eq!(answer.status, 308);
+        assert_eq!(answer.header(header::LOCATION), page);
+        assert_eq!(admin.agent.get(&page).await.status, 200);
+    }
+}
+
 /// Off loopback the control token is demanded: as a bearer, or as the password that a browser asks for.
 #[tokio::test]
 async fn off_loopback_the_token_is_demanded() {
