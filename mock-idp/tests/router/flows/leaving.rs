@@ -167,6 +167,30 @@ async fn a_scenario_of_a_refusal_has_a_control_that_signs_in() {
     assert!(page.body.contains("did not send this request"), "{}", page.body);
 }
 
+/// The commonest mistake stops a sign-on before anybody signs in: whoever does meets it.
+#[tokio::test]
+async fn a_strange_reply_url_leaves_as_a_scenario() {
+    let mock = Mock::contoso();
+    let app = mock.app("sipgate");
+    let mut asked = request(&app);
+    asked.acs_url = Some("https://other.example/acs".to_owned());
+    let page = mock.agent().get(&redirect(&app, &asked)).await;
+    assert_eq!(page.aadsts().as_deref(), Some("AADSTS50011"));
+    let text = newest_file(&mock, "toml").await.body;
+    let expected = "sign_in = { user = \"B.Simon\", start = \"sp\", request = { acs_url = \"https://other.example/acs\" } }\nexpect  = { outcome = \"stopped-at-idp\", code = \"AADSTS50011\" }\n";
+    assert!(text.ends_with(expected), "{text}");
+    let mut asked = request(&app);
+    asked.destination = Some("https://other.example/saml2".to_owned());
+    mock.agent().get(&redirect(&app, &asked)).await;
+    let page = newest_file(&mock, "toml").await;
+    assert!(
+        page.body
+            .contains("Nobody signed in, and a scenario needs to know who"),
+        "{}",
+        page.body
+    );
+}
+
 /// Where nothing was decided there is nothing to expect.
 #[tokio::test]
 async fn a_flow_that_led_nowhere_is_no_scenario() {
