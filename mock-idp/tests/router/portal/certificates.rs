@@ -148,7 +148,10 @@ async fn a_new_certificate_is_saved_and_made_active() {
     );
     admin.open(&active).await;
     admin.press("Yes", &[]).await;
-    assert!(admin.problem().contains("make another active first"));
+    assert_eq!(
+        admin.problem(),
+        "This certificate is active: make another one active first."
+    );
     let url = format!(
         "/apps/{}/sso/certificates?delete={}",
         admin.mock.app(OTHER).app_id,
