@@ -2,7 +2,7 @@
 //! label that goes missing fails.
 
 mod admin;
-mod apps;
+mod app_list;
 mod assignments;
 mod basic;
 mod certificates;
