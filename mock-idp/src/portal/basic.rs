@@ -17,7 +17,6 @@ use super::form::Form;
 use super::frame::{Frame, address};
 use super::upload;
 use crate::pages;
-use crate::tenant::TenantError;
 
 /// Identifiers of an application, and its reply URLs (of these entra-behaviour.md 2.4).
 const ADDRESSES_MAX: usize = 256;
@@ -78,13 +77,20 @@ pub(crate) async fn save(at: AtApp, body: Bytes) -> Response {
     if action != "save" {
         typed.change(action);
     }
-    if let Err(problem) = typed.shorten() {
+    let fits = typed.shorten().and_then(|()| match action {
+        "save" => typed.check(&at.app().entry),
+        _ => Ok(()),
+    });
+    if let Err(problem) = fits {
         return show(&at, typed, StatusCode::BAD_REQUEST, Some(problem));
     }
     if action != "save" {
         return show(&at, typed, StatusCode::OK, None);
     }
-    let saved = at.edit(|app| typed.write_to(app));
+    let saved = at.edit(|app| {
+        typed.write_to(app);
+        Ok(())
+    });
     match saved {
         Ok(()) => done(&format!("{}/sso", address(at.tenant(), at.app())), "saved"),
         Err(problem) => show(&at, typed, StatusCode::BAD_REQUEST, Some(problem.to_string())),
@@ -250,6 +256,27 @@ impl Configuration {
         Ok(())
     }
 
+    /// A reply URL that is new has to be one that the admin center takes (contracts.md section 4); what an administrator's
+    /// manifest registered stays.
+    ///
+    /// # Errors
+    /// What is wrong, a sentence a line.
+    fn check(&self, app: &AppEntry) -> Result<(), String> {
+        let new = self
+            .reply_urls
+            .iter()
+            .filter(|url| !app.reply_urls.contains(*url));
+        let problems = new.filter_map(|url| reply_url_problem(url, ReplyUrlPolicy::Entra));
+        let problems: Vec<_> = problems
+            .map(|problem| format!("{REPLY_URL}: {problem}."))
+            .collect();
+        if problems.is_empty() {
+            Ok(())
+        } else {
+            Err(problems.join("\n"))
+        }
+    }
+
     /// As "Upload metadata file" does: what the file says takes the place of what was there.
     fn take(&mut self, sp: &SpMetadata) {
         self.identifiers = vec![sp.entity_id.clone()];
@@ -266,26 +293,13 @@ impl Configuration {
         }
     }
 
-    /// The default comes first; fields that were left blank are no address. A reply URL that is new has to be one that the
-    /// admin center takes (contracts.md section 4); what an administrator's manifest registered stays.
-    fn write_to(&self, app: &mut AppEntry) -> Result<(), TenantError> {
-        let new = self
-            .reply_urls
-            .iter()
-            .filter(|url| !app.reply_urls.contains(*url));
-        let problems = new.filter_map(|url| reply_url_problem(url, ReplyUrlPolicy::Entra));
-        let problems: Vec<_> = problems
-            .map(|problem| format!("{REPLY_URL}: {problem}."))
-            .collect();
-        if !problems.is_empty() {
-            return Err(TenantError(problems));
-        }
+    /// The default comes first; fields that were left blank are no address.
+    fn write_to(&self, app: &mut AppEntry) {
         app.identifiers = default_first(&self.identifiers, self.default_identifier);
         app.reply_urls = default_first(&self.reply_urls, self.default_reply_url);
         app.sign_on_url.clone_from(&self.sign_on_url);
         app.relay_state.clone_from(&self.relay_state);
         app.logout_url.clone_from(&self.logout_url);
-        Ok(())
     }
 }
 

@@ -2,9 +2,7 @@
 //! label that goes missing fails.
 
 mod admin;
-mod app_list;
 mod assignments;
-mod basic;
 mod certificates;
 mod claims_test;
 mod crawl;
@@ -12,7 +10,9 @@ mod encryption;
 mod groups;
 mod guard;
 mod guests;
+mod long_lists;
 mod robust;
+mod saml_configuration;
 mod test_button;
 mod users;
 mod verification;
