@@ -10,10 +10,10 @@ mod encryption;
 mod groups;
 mod guard;
 mod guests;
-mod long_lists;
 mod robust;
 mod saml_configuration;
 mod test_button;
+mod too_many;
 mod users;
 mod verification;
 

@@ -1,4 +1,4 @@
-//! Enterprise apps: the list.
+//! More than a page lists: enterprise apps.
 
 use serde_json::json;
 
