@@ -165,7 +165,7 @@ pub(crate) fn router(idp: MockIdp) -> Router<MockIdp> {
 /// Who may use the control API (contracts.md section 6). A browser, which cannot be made to send a Bearer token, gives it
 /// as the password of HTTP Basic (RFC 7617), under any user name.
 async fn check(State(idp): State<MockIdp>, mut request: Request, next: Next) -> Response {
-    if is_embedded(request.headers()) {
+    if is_foreign(&request) {
         return pages::mishap(
             StatusCode::FORBIDDEN,
             "This page is not for other sites",
@@ -216,10 +216,15 @@ fn as_page(response: Response) -> Response {
 }
 
 /// Whether a page of another site asks for it by itself, as an image's address does, with no person going there (Fetch
-/// Metadata): such a request brings no Origin, but may cost as much as any.
-fn is_embedded(headers: &HeaderMap) -> bool {
+/// Metadata): such a request brings no Origin, but may cost as much as any. And whether a page that is not of this very
+/// origin sends a form, whether it says so by Origin, too, or not.
+fn is_foreign(request: &Request) -> bool {
+    let headers = request.headers();
     let says = |name: &str, value: &str| headers.get(name).is_some_and(|given| given == value);
-    says("sec-fetch-site", "cross-site") && !says("sec-fetch-mode", "navigate")
+    if request.method().is_safe() {
+        return says("sec-fetch-site", "cross-site") && !says("sec-fetch-mode", "navigate");
+    }
+    says("sec-fetch-site", "cross-site") || says("sec-fetch-site", "same-site")
 }
 
 /// The password of HTTP Basic as a Bearer token.

@@ -10,6 +10,7 @@ use super::at::AtTenant;
 use super::done;
 use super::form::{Form, holds};
 use super::frame::{Frame, address, home};
+use super::principals::Shown;
 use crate::pages;
 use crate::tenant::embedded::embedded;
 use crate::tenant::{App, Tenant, TenantError};
@@ -24,7 +25,7 @@ const NON_GALLERY: &str = "non-gallery";
 #[template(path = "portal/apps.html")]
 struct ListPage {
     frame: Frame,
-    apps: Vec<Listed>,
+    apps: Shown<Listed>,
     wanted: String,
 }
 
@@ -83,16 +84,16 @@ pub(crate) async fn list(at: AtTenant) -> Response {
     let tenant = at.tenant();
     let wanted = at.query.text("name");
     let is_wanted = |app: &&App| holds(&app.entry.name, wanted) || app.object_id.to_string() == wanted;
-    let listed = tenant.apps.iter().filter(is_wanted).map(|app| Listed {
+    let listed = |app: &App| Listed {
         name: app.entry.name.clone(),
         href: address(tenant, app),
         object_id: app.object_id.to_string(),
         app_id: app.id.to_string(),
         identifier: app.entry.identifiers.first().cloned().unwrap_or_default(),
-    });
+    };
     let page = ListPage {
         frame: Frame::directory(tenant, "Enterprise apps", "/apps").after(&at.query),
-        apps: listed.collect(),
+        apps: Shown::first(tenant.apps.iter().filter(is_wanted), listed),
         wanted: wanted.to_owned(),
     };
     pages::page(StatusCode::OK, &page)

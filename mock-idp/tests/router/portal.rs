@@ -15,7 +15,9 @@ mod guests;
 mod instructions;
 mod resolving;
 mod robust;
+mod saml_configuration;
 mod test_button;
+mod too_many;
 mod users;
 mod verification;
 
