@@ -23,6 +23,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use control_api::flow::SpFlow;
 use control_api::idp::FaultSpec;
+use uuid::Uuid;
 
 use super::at::AtTenant;
 use super::frame::Frame;
@@ -177,7 +178,7 @@ pub(super) struct LastFlow {
 
 /// The newest flows of an application, at most `most`; with a code, those too that it stopped before an application was
 /// known. Only the newest [`FLOWS_LISTED_MAX`] of the tenant are looked through.
-pub(super) fn last_of(at: &AtTenant, app: &str, code: Option<&str>, most: usize) -> Vec<LastFlow> {
+pub(super) fn last_of(at: &AtTenant, app: Uuid, code: Option<&str>, most: usize) -> Vec<LastFlow> {
     let tenant = at.tenant();
     let (flows, _) = at.idp.state.flows.newest(tenant.id, 0, FLOWS_LISTED_MAX);
     let events = at.sp_events();
@@ -186,7 +187,7 @@ pub(super) fn last_of(at: &AtTenant, app: &str, code: Option<&str>, most: usize)
         _ => false,
     };
     let wanted = flows.into_iter().filter_map(|(id, summary)| {
-        let is_own = summary.app.as_deref() == Some(app);
+        let is_own = summary.app_id == Some(app);
         (is_own || is_stopped_by(&summary)).then_some((id, summary, is_own))
     });
     let last = wanted.take(most).map(|(id, summary, is_own)| {

@@ -72,7 +72,7 @@ pub(crate) struct Trace {
 impl Trace {
     /// Of an application; with a code, of the sign-ons too that it stopped before an application was known.
     pub(crate) fn of(at: &AtApp, code: Option<&str>) -> Self {
-        let flows = flows::last_of(&at.at, &at.app().entry.name, code, FLOWS_MAX);
+        let flows = flows::last_of(&at.at, at.app().id, code, FLOWS_MAX);
         let own = |has: fn(&LastFlow) -> bool| flows.iter().find(|flow| flow.is_own && has(flow));
         Self {
             request: own(|flow| flow.has_request).map(|flow| format!("{}#in-1", flow.href)),
