@@ -22,6 +22,7 @@ mod principals;
 mod roles;
 mod sso;
 mod token_encryption;
+mod transform;
 mod upload;
 mod users;
 
@@ -101,6 +102,26 @@ pub(crate) fn router(idp: MockIdp) -> Router<MockIdp> {
         .route(
             "/apps/{app}/sso/basic/upload",
             post(basic::upload).get(basic::page),
+        )
+        .route(
+            "/apps/{app}/sso/claims",
+            get(sso::claims::page).post(sso::claims::change),
+        )
+        .route(
+            "/apps/{app}/sso/claims/new",
+            get(sso::claims::manage::page).post(sso::claims::manage::save),
+        )
+        .route(
+            "/apps/{app}/sso/claims/edit",
+            get(sso::claims::manage::page).post(sso::claims::manage::save),
+        )
+        .route(
+            "/apps/{app}/sso/claims/name-id",
+            get(sso::claims::name_id::page).post(sso::claims::name_id::save),
+        )
+        .route(
+            "/apps/{app}/sso/claims/group",
+            get(sso::claims::group::page).post(sso::claims::group::save),
         )
         .route(
             "/apps/{app}/sso/certificates",

@@ -26,6 +26,7 @@ const LABELS: &[Label] = &[
     label("Set up single sign on", &["Set up SSO"]),
     label("Set up Single Sign-On with SAML", &["SAML-based Sign-on"]),
     label("Attributes & Claims", &["User Attributes & Claims"]),
+    label("Manage claim", &["Manage user claims"]),
     label("SAML Certificates", &["SAML Signing Certificate"]),
     label("Token signing certificate", &["SAML signing certificate"]),
     label("New Certificate", &["Add new certificate"]),
