@@ -18,6 +18,7 @@ mod errors;
 mod factors;
 mod faults;
 mod flows;
+mod guides;
 mod limits;
 mod metadata;
 mod name_id;

@@ -143,7 +143,12 @@ pub(crate) fn router(idp: MockIdp) -> Router<MockIdp> {
             "/apps/{app}/sso/verification/upload",
             post(sso::verification::upload).get(sso::verification::page),
         )
+        .route("/apps/{app}/sso/instructions", get(sso::instructions::page))
         .route("/apps/{app}/sso/test", get(sso::test::page))
+        .route(
+            "/apps/{app}/sso/resolve",
+            get(sso::resolve::page).post(sso::resolve::resolve),
+        )
         .route(
             "/apps/{app}/token-encryption",
             get(token_encryption::page).post(token_encryption::change),

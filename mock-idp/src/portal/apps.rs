@@ -158,21 +158,15 @@ pub(super) fn check_name(file: &TenantFile, name: &str, own: Option<&str>) -> Re
     Ok(())
 }
 
-/// A new application, as the gallery has it. An identifier that another application has is left out: what Entra says of
-/// it stands beside the field.
+/// A new application, as the gallery has it. An identifier that another application has is not saved with it, since each
+/// belongs to one: Basic SAML Configuration has it filled in, and tells the conflict when it is saved (uncertain).
 fn new(file: &TenantFile, name: &str, template: &str) -> Result<AppEntry, TenantError> {
     if template != NON_GALLERY && !GALLERY.iter().any(|entry| entry.template == template) {
         return Err(TenantError::one(
             "Choose an application of the gallery, or create your own.",
         ));
     }
-    let pattern = embedded("contoso").and_then(|contoso| {
-        contoso
-            .apps
-            .into_iter()
-            .find(|app| app.template.as_deref() == Some(template))
-    });
-    let mut app = match pattern.filter(|_| template != NON_GALLERY) {
+    let mut app = match pattern(template) {
         Some(pattern) => pattern,
         None => AppEntry::new(name),
     };
@@ -188,4 +182,11 @@ fn new(file: &TenantFile, name: &str, template: &str) -> Result<AppEntry, Tenant
     };
     app.identifiers.retain(|identifier| !is_taken(identifier));
     Ok(app)
+}
+
+/// What the gallery fills in for this template, if anything.
+pub(super) fn pattern(template: &str) -> Option<AppEntry> {
+    let contoso = embedded("contoso").filter(|_| template != NON_GALLERY)?;
+    let mut apps = contoso.apps.into_iter();
+    apps.find(|app| app.template.as_deref() == Some(template))
 }

@@ -11,6 +11,7 @@ use saml_accept::xml::Limits;
 use saml_model::metadata::SpMetadata;
 use saml_model::names::{BINDING_HTTP_POST, BINDING_HTTP_REDIRECT};
 
+use super::apps::pattern;
 use super::at::AtApp;
 use super::done;
 use super::form::Form;
@@ -23,6 +24,8 @@ use crate::pages;
 struct BasicPage {
     frame: Frame,
     lists: Vec<List>,
+    /// Of the identifiers.
+    conflict: Option<Conflict>,
     /// Sign on URL, Relay State, Logout Url.
     texts: Vec<Text>,
     cancel: String,
@@ -37,6 +40,15 @@ struct List {
     values: Vec<String>,
     /// Place of the default.
     default: usize,
+}
+
+/// An identifier that another application of the tenant has.
+struct Conflict {
+    /// Entra's words.
+    text: String,
+    /// The other application, and its Basic SAML Configuration.
+    app: String,
+    href: String,
 }
 
 struct Text {
@@ -58,9 +70,15 @@ struct Configuration {
     logout_url: String,
 }
 
-/// The form as it was saved.
+/// The form as it was saved; where no identifier is, with what the gallery fills in.
 pub(crate) async fn page(at: AtApp) -> Response {
-    show(&at, Configuration::of(&at.app().entry), StatusCode::OK, None)
+    let entry = &at.app().entry;
+    let mut shown = Configuration::of(entry);
+    if shown.identifiers.is_empty() {
+        let filled_in = entry.template.as_deref().and_then(pattern);
+        shown.identifiers = filled_in.map(|app| app.identifiers).unwrap_or_default();
+    }
+    show(&at, shown, StatusCode::OK, None)
 }
 
 /// Saves the form, or adds a field to it or takes one away.
@@ -71,6 +89,9 @@ pub(crate) async fn save(at: AtApp, body: Bytes) -> Response {
     if action != "save" {
         typed.change(action);
         return show(&at, typed, StatusCode::OK, None);
+    }
+    if conflict(&at, &typed.identifiers).is_some() {
+        return show(&at, typed, StatusCode::BAD_REQUEST, None);
     }
     let saved = at.edit(|app| {
         typed.write_to(app);
@@ -122,6 +143,7 @@ fn show(at: &AtApp, shown: Configuration, status: StatusCode, problem: Option<St
     };
     let page = BasicPage {
         frame: Frame { problem, ..frame },
+        conflict: conflict(at, &shown.identifiers),
         lists: vec![
             List {
                 name: "identifier",
@@ -163,6 +185,27 @@ fn show(at: &AtApp, shown: Configuration, status: StatusCode, problem: Option<St
         cancel: here,
     };
     pages::page(status, &page)
+}
+
+/// What Entra says beside the field of an identifier that another application has: as a user reported it in 2020
+/// (MicrosoftDocs/azure-docs#46428; without the second sentence in #11910, 2018). The link is the mock's.
+fn conflict(at: &AtApp, identifiers: &[String]) -> Option<Conflict> {
+    let tenant = at.tenant();
+    let mut others = tenant.apps.iter().filter(|app| app.id != at.app().id);
+    let other = others.find(|app| {
+        app.entry
+            .identifiers
+            .iter()
+            .any(|known| identifiers.contains(known))
+    })?;
+    let name = &other.entry.name;
+    Some(Conflict {
+        text: format!(
+            "Please enter an Identifier which is unique within your organization. This Identifier is used by {name}."
+        ),
+        app: name.clone(),
+        href: format!("{}/sso/basic", address(tenant, other)),
+    })
 }
 
 impl Configuration {

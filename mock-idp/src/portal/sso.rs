@@ -2,7 +2,9 @@
 
 pub(crate) mod certificates;
 pub(crate) mod claims;
+pub(crate) mod instructions;
 mod life;
+pub(crate) mod resolve;
 pub(crate) mod test;
 pub(crate) mod verification;
 
@@ -42,8 +44,13 @@ struct SamlPage {
     signing: Vec<Row>,
     verification: Vec<Row>,
     set_up: Vec<Row>,
+    /// Whether card 4 has step-by-step instructions.
+    has_instructions: bool,
     /// What has to be saved before there can be a test; none: it can be tested.
     test_needs: Option<&'static str>,
+    /// What was pasted into "Resolving errors": nothing yet.
+    error: &'static str,
+    trace: resolve::Trace,
 }
 
 /// A label with its value.
@@ -140,7 +147,10 @@ impl SamlPage {
                 row("Microsoft Entra Identifier", app.issuer(tenant), "").copied(),
                 row("Logout URL", addresses.login(tenant.id), "").copied(),
             ],
+            has_instructions: instructions::guide(at).is_some(),
             test_needs: test::needs(at),
+            error: "",
+            trace: resolve::Trace::of(at, None),
         })
     }
 }

@@ -10,6 +10,8 @@ mod encryption;
 mod groups;
 mod guard;
 mod guests;
+mod instructions;
+mod resolving;
 mod robust;
 mod test_button;
 mod users;

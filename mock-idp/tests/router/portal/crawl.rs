@@ -46,6 +46,7 @@ const PAGES: &[&str] = &[
     "/apps/{app}/sso/certificates",
     "/apps/{app}/sso/certificates?delete=x",
     "/apps/{app}/sso/verification",
+    "/apps/{app}/sso/resolve",
     "/apps/{app}/token-encryption",
     "/apps/{app}/token-encryption?activate=x",
 ];
