@@ -187,7 +187,7 @@ pub(crate) const GUIDES: &[Guide] = &[
     Guide {
         template: "upwork-enterprise",
         product: "Upwork Enterprise",
-        place: "What is sent to the Upwork Enterprise support team",
+        place: "what is sent to the Upwork Enterprise support team",
         settings: "{sp}/upwork/settings",
         replaced: &[
             ("https://entra.microsoft.com", Instead::AdminCenter),
