@@ -24,7 +24,7 @@ const browser = await chromium.launch({
 const [kinds, problems, failures] = [new Set(), [], []];
 const count = { kinds: 0, looking: 0, shooting: 0 };
 
-/// What the start page and the ready file tell in place of the guide's addresses.
+/// What the ready file tells; the start page tells the rest.
 const addresses = ({ ready, data }) => {
   const tenant = ready.tenants[1];
   const product = `${ready.sp}/${tenant.domain.split('.')[0]}/${data.personality}`;
@@ -47,8 +47,9 @@ const follow = async (guide) => {
   mkdirSync(own);
   const vars = { ...addresses(guide) };
   const person = new Person({ browser, vars, folder: own, look: watcher(kinds, problems, count) });
-  for (const [key, value] of Object.entries(data.is ?? {})) vars[key] = person.say(value);
   await person.begin();
+  await person.learn(vars.start, 'Fabrikam', data.app);
+  for (const [key, value] of Object.entries(data.is ?? {})) vars[key] = person.say(value);
   for (const [index, step] of steps(data).entries()) {
     try {
       for (const action of step.do ?? []) {

@@ -1,4 +1,4 @@
-//! A person signs in through a real Chromium, by both ways, with the keyboard alone.
+//! A person signs in through a real Chromium, by both ways, with the keyboard alone; and follows the published guides.
 //!
 //! Witness: Chromium, driven by playwright-core (`npm ci` in this folder). Screenshots of every page, at 1280 and at
 //! 390 pixels, light and dark, are left in `target/screenshots`.
@@ -8,6 +8,8 @@
 #[path = "../e2e/harness.rs"]
 #[allow(dead_code, reason = "each test binary uses a part of the harness")]
 mod harness;
+
+mod guides;
 
 use std::path::Path;
 use std::process::Command;

@@ -3,7 +3,7 @@
 // A label is found by today's name, or by an earlier one where the page says so beside it (`earlier: …`).
 import { writeFileSync, readFileSync } from 'node:fs';
 
-const CLICKABLE = ['link', 'button', 'DisclosureTriangle', 'radio', 'checkbox'];
+const CLICKABLE = ['link', 'button', 'DisclosureTriangle', 'radio', 'checkbox', 'switch'];
 const TYPED = ['textbox', 'searchbox', 'combobox', 'Date'];
 const CHOSEN = ['combobox'];
 const TICKED = ['checkbox', 'radio'];
@@ -82,6 +82,7 @@ class Tree {
     };
     const tiers = [
       (node) => composed.includes(plain(Tree.name(node))),
+      (node) => Tree.name(node) === label,
       (node) => names.includes(plain(Tree.name(node))),
       was,
       (node) => names.some((name) => plain(Tree.name(node)).startsWith(name) && !/^[\p{L}\p{N}]/u.test(plain(Tree.name(node)).slice(name.length))),
@@ -151,10 +152,30 @@ export class Person {
     await this.page.bringToFront();
   }
 
-  say = (text) => text.replace(/\{(\w+)\}/g, (_, name) => {
+  /// A text with what is known by now in the place of `{name}`; a guide's own words stand for what the start page says to use.
+  say = (text) => text.replace(/\{([^{}]+)\}/g, (_, name) => {
     if (this.vars[name] === undefined) throw new Error(`nothing is known as {${name}}`);
     return this.vars[name];
   });
+
+  /// Reads the start page's table of a guide: what to use where the guide says something.
+  async learn(start, tenant, product) {
+    await this.page.goto(start, { waitUntil: 'load' });
+    await this.look(this.page);
+    const tree = await this.tree();
+    const heading = (name, after) => tree.order.find((node) => Tree.role(node) === 'heading' && node.place > after && Tree.name(node) === name);
+    const guide = heading(product, heading(tenant, 0)?.place ?? Infinity);
+    const table = guide && tree.order.find((node) => Tree.role(node) === 'table' && node.place > guide.place);
+    if (!table) throw new Missing(`the start page has no table for the guide of ${product} in ${tenant}`);
+    for (const row of tree.inside(table).filter((node) => Tree.role(node) === 'row')) {
+      const words = tree.inside(row).find((node) => Tree.role(node) === 'rowheader');
+      if (!words) continue;
+      const rest = tree.inside(row).filter((node) => node.place > words.end);
+      const link = rest.find((node) => Tree.role(node) === 'link');
+      const text = rest.find((node) => Tree.role(node) === 'StaticText');
+      this.vars[Tree.name(words)] = link ? Tree.url(link) : Tree.name(text);
+    }
+  }
 
   async tree() {
     const { nodes } = await this.cdp.send('Accessibility.getFullAXTree');
@@ -266,7 +287,12 @@ const VERBS = {
     await (await person.find('fill', TYPED, person.say(fill), near && person.say(near))).fill(person.say(text));
   },
   choose: async (person, { choose, option, in: near }) => {
-    await (await person.find('choose', CHOSEN, person.say(choose), near)).selectOption({ label: person.say(option) });
+    const [element, wanted] = [await person.find('choose', CHOSEN, person.say(choose), near), person.say(option)];
+    // A list, or a field with a list of suggestions.
+    const offered = await element.evaluate((it) => [...(it.list ?? it).options].map((one) => one.label || one.value));
+    if (!offered.includes(wanted)) throw new Missing(`“${choose}” does not offer “${wanted}” but ${offered.join(', ')}`);
+    if (await element.evaluate((it) => it.localName === 'select')) await element.selectOption({ label: wanted });
+    else await element.fill(wanted);
   },
   tick: async (person, { tick, in: near }) => {
     await (await person.find('tick', TICKED, person.say(tick), near)).check();
