@@ -222,7 +222,7 @@ fn walk_through(name: &str, data: &Value) -> String {
     for section in list(data, "section") {
         let _ = write!(out, "\n## {}\n", text(section, "title"));
         for step in list(section, "step") {
-            show(&mut out, name, &format!("**{}**", text(step, "number")), step);
+            show(&mut out, name, &format!("**{}.**", text(step, "number")), step);
         }
     }
     free(&mut out, "Then", "after");

@@ -1,7 +1,8 @@
 // A person in front of Chromium, who knows a page by what it calls its things: the tree that Chromium tells a screen reader, never CSS.
 //
 // A label is found by today's name, or by an earlier one where the page says so beside it (`earlier: …`).
-import { writeFileSync, readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { smaller } from './png.mjs';
 
 const CLICKABLE = ['link', 'button', 'DisclosureTriangle', 'radio', 'checkbox', 'switch'];
 const TYPED = ['textbox', 'searchbox', 'combobox', 'Date'];
@@ -233,7 +234,8 @@ export class Person {
   /// A picture for the docs: of the page, or of the card that has a label.
   async picture({ of: label }, path) {
     const clip = await (label === undefined ? this.content() : this.card(label));
-    await this.page.screenshot({ path, fullPage: true, clip: { ...clip, height: Math.min(clip.height, PICTURE_MAX) } });
+    const png = await this.page.screenshot({ fullPage: true, clip: { ...clip, height: Math.min(clip.height, PICTURE_MAX) } });
+    writeFileSync(path, smaller(png));
   }
 
   /// From the top of the page to the end of what it says.
@@ -257,8 +259,8 @@ export class Person {
   }
 
   async perform(action) {
-    const [verb] = Object.keys(action);
-    if (!(verb in VERBS)) throw new Error(`nobody knows how to ${verb}`);
+    const verb = Object.keys(action).find((key) => key in VERBS);
+    if (!verb) throw new Error(`nobody knows how to ${JSON.stringify(action)}`);
     await VERBS[verb](this, action);
   }
 }
