@@ -3,6 +3,7 @@
 
 mod admin;
 mod assignments;
+mod basic;
 mod certificates;
 mod claims_test;
 mod crawl;
