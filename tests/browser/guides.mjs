@@ -4,15 +4,17 @@
 // `data` is tests/browser/guides/NAME.toml; `pictures` is the folder of the docs' pictures, or null.
 // Prints { kinds, problems: [accessibility], failures: [text], seconds }.
 import { chromium } from 'playwright-core';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { Person } from './person.mjs';
 import { shootAll, watcher } from './looks.mjs';
 
 const order = JSON.parse(readFileSync(0, 'utf8'));
 const screenshots = `${order.screenshots}/guides`;
-rmSync(screenshots, { recursive: true, force: true });
 mkdirSync(screenshots, { recursive: true });
+for (const old of readdirSync(screenshots)) {
+  if (order.guides.some(({ name }) => old.startsWith(`${name}-`))) rmSync(`${screenshots}/${old}`);
+}
 const folder = mkdtempSync(`${tmpdir()}/entrant-guides-`);
 const began = Date.now();
 
@@ -22,7 +24,6 @@ const browser = await chromium.launch({
 });
 
 const [kinds, problems, failures] = [new Set(), [], []];
-const count = { kinds: 0, looking: 0, shooting: 0 };
 
 /// What the ready file tells; the start page tells the rest.
 const addresses = ({ ready, data }) => {
@@ -46,7 +47,7 @@ const follow = async (guide) => {
   const own = `${folder}/${name}`;
   mkdirSync(own);
   const vars = { ...addresses(guide) };
-  const person = new Person({ browser, vars, folder: own, look: watcher(kinds, problems, count) });
+  const person = new Person({ browser, vars, folder: own, look: watcher(kinds, problems) });
   await person.begin();
   await person.learn(vars.start, 'Fabrikam', data.app);
   for (const [key, value] of Object.entries(data.is ?? {})) vars[key] = person.say(value);
@@ -61,9 +62,7 @@ const follow = async (guide) => {
       await person.shoot(`${screenshots}/${name}-failed.png`);
       break;
     }
-    const t0 = Date.now();
     if (step.do) await person.shoot(`${screenshots}/${name}-${String(index).padStart(2, '0')}.png`);
-    count.shooting += Date.now() - t0;
   }
   await shootAll(person.page, `${screenshots}/${name}-end`);
   await person.context.close();
@@ -76,4 +75,4 @@ try {
   await browser.close();
   rmSync(folder, { recursive: true, force: true });
 }
-console.log(JSON.stringify({ kinds: count.kinds, problems, failures, spent: count, seconds: (Date.now() - began) / 1000 }));
+console.log(JSON.stringify({ kinds: kinds.size, problems, failures, seconds: (Date.now() - began) / 1000 }));

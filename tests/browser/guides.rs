@@ -11,11 +11,12 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
+use std::sync::PoisonError;
 
 use serde_json::{Value, json};
 
 use crate::harness::{Served, root};
-use crate::is_installed;
+use crate::{BROWSER, is_installed};
 
 /// The guides, by the names of their files.
 const GUIDES: &[&str] = &["upsales", "upwork-enterprise", "iomete", "sipgate"];
@@ -96,6 +97,7 @@ fn a_person_follows_the_guides_word_by_word() {
     if !is_installed() {
         return;
     }
+    let _browser = BROWSER.lock().unwrap_or_else(PoisonError::into_inner);
     let outcomes = if is_regenerating() {
         std::fs::create_dir_all(pictures()).unwrap();
         for entry in std::fs::read_dir(pictures()).unwrap() {

@@ -15,7 +15,7 @@ const shape = (page) => page.evaluate(() => {
   for (const element of document.body.querySelectorAll('*')) {
     parts.add(`${element.parentElement.localName}>${element.localName}.${element.className}[${element.getAttribute('role') ?? ''}${element.type ?? ''}]`);
   }
-  return `${location.port} ${[...parts].sort().join(' ')}`;
+  return [...parts].sort().join(' ');
 });
 
 const judged = async (page, rules) => {
@@ -26,27 +26,31 @@ const judged = async (page, rules) => {
 };
 
 /// Looks at each kind of page once; `problems` gathers what is wrong.
-export const watcher = (seen, problems, count) => async (page) => {
-  const t0 = Date.now();
+export const watcher = (seen, problems) => async (page) => {
   const kind = await shape(page);
-  // Two instances differ in their port alone.
-  const key = kind.replace(/^\d+ /, '');
-  if (seen.has(key)) return;
-  seen.add(key);
-  count.kinds += 1;
-  const add = (where, found) => problems.push(...found.map((one) => ({ url: page.url(), where, ...one })));
-  await page.evaluate(axe);
-  add('1280, light', await judged(page));
-  await page.emulateMedia({ colorScheme: 'dark' });
-  add('1280, dark', await judged(page, OF_COLOURS));
-  await page.setViewportSize(TELEPHONE);
-  add('390, dark', await judged(page, OF_COLOURS));
-  await page.emulateMedia({ colorScheme: 'light' });
-  add('390, light', await judged(page));
-  const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-  if (wide > 0) add('390', [{ id: 'sideways', impact: 'serious', html: '', why: `scrolls ${wide} pixels sideways` }]);
-  await page.setViewportSize(DESK);
-  count.looking += Date.now() - t0;
+  if (seen.has(kind)) return;
+  seen.add(kind);
+  const found = [];
+  const add = (where, more) => found.push(...more.map((one) => ({ url: page.url(), where, ...one })));
+  try {
+    await page.evaluate(axe);
+    add('1280, light', await judged(page));
+    await page.emulateMedia({ colorScheme: 'dark' });
+    add('1280, dark', await judged(page, OF_COLOURS));
+    await page.setViewportSize(TELEPHONE);
+    add('390, dark', await judged(page, OF_COLOURS));
+    await page.emulateMedia({ colorScheme: 'light' });
+    add('390, light', await judged(page));
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    if (wide > 0) add('390', [{ id: 'sideways', impact: 'serious', html: '', why: `scrolls ${wide} pixels sideways` }]);
+    problems.push(...found);
+  } catch (error) {
+    seen.delete(kind);
+    throw error;
+  } finally {
+    await page.emulateMedia({ colorScheme: 'light' });
+    await page.setViewportSize(DESK);
+  }
 };
 
 /// The page as it is now, in the four ways that it can be looked at.

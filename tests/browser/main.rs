@@ -13,8 +13,12 @@ mod guides;
 
 use std::path::Path;
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
 
 use harness::{Served, root};
+
+/// Held by whoever drives a browser: two of them at once leave neither the servers nor the pages time to answer.
+static BROWSER: Mutex<()> = Mutex::new(());
 
 /// Chromium, unless `CHROMIUM` names another.
 const CHROMIUM: &str = "/usr/bin/chromium";
@@ -41,6 +45,7 @@ fn a_person_signs_in_through_chromium_by_both_ways() {
     if !is_installed() {
         return;
     }
+    let _browser = BROWSER.lock().unwrap_or_else(PoisonError::into_inner);
     let served = Served::start(&[]);
     let output = Command::new("node")
         .arg(root().join("tests/browser/sign-on.mjs"))

@@ -10,6 +10,8 @@ const CHOSEN = ['combobox'];
 const TICKED = ['checkbox', 'radio'];
 const UPLOADED = ['button'];
 const NAMES_MAX = 60;
+// Pages in a row that may be left by themselves.
+const LEFT_MAX = 5;
 // Pixels of height of a picture in the docs.
 const PICTURE_MAX = 900;
 
@@ -215,10 +217,16 @@ export class Person {
     await this.arrived();
   }
 
-  /// A page that posts itself onwards is no place to be.
+  /// Looks at where one is now. A page that posts itself onwards is no place to be, and neither is one that is left meanwhile.
   async arrived() {
-    await this.page.waitForFunction(() => document.readyState === 'complete' && !document.forms.hiddenform);
-    await this.look(this.page);
+    for (let left = 0; ; left += 1) {
+      await this.page.waitForFunction(() => document.readyState === 'complete' && !document.forms.hiddenform);
+      try {
+        return await this.look(this.page);
+      } catch (error) {
+        if (left === LEFT_MAX || !/context was destroyed|navigat/i.test(error.message)) throw error;
+      }
+    }
   }
 
   /// The whole page, for review: quickly, whatever the size of the file.
@@ -312,9 +320,11 @@ const VERBS = {
   copy: (person, { copy, as: name, in: near }) => atTheDesk(async () => {
     const tree = await person.tree();
     const label = tree.names(person.say(copy)).map((one) => `Copy ${one}`).find((one) => tree.labelled(['button'], one).length > 0);
-    await (await person.find('copy', ['button'], label ?? `Copy ${person.say(copy)}`, near)).click();
-    await person.page.waitForFunction(() => document.activeElement?.textContent === 'Copied');
-    person.vars[name] = await person.page.evaluate(() => navigator.clipboard.readText());
+    const button = await person.find('copy', ['button'], label ?? `Copy ${person.say(copy)}`, near);
+    await person.page.evaluate(() => navigator.clipboard.writeText(''));
+    await button.click();
+    const copied = await person.page.waitForFunction(() => navigator.clipboard.readText());
+    person.vars[name] = await copied.jsonValue();
   }),
   read: async (person, { read, as: name }) => {
     const found = (await person.tree()).beside(person.say(read));
