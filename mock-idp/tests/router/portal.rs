@@ -5,6 +5,7 @@ mod admin;
 mod assignments;
 mod basic;
 mod certificates;
+mod claims;
 mod claims_test;
 mod crawl;
 mod encryption;

@@ -8,6 +8,7 @@ mod conditions;
 mod edit;
 mod listed;
 mod origin;
+mod page;
 
 use askama::Template;
 use axum::body::Bytes;

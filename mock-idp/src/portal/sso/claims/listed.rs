@@ -83,3 +83,47 @@ pub(crate) fn name_id_value(entry: &NameIdEntry) -> String {
         origin => value(origin.as_ref()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn constant(name: &str, namespace: &str, value: &str) -> ClaimEntry {
+        ClaimEntry {
+            name: name.to_owned(),
+            namespace: namespace.to_owned(),
+            name_format: None,
+            origin: Some(Origin::Value(value.to_owned())),
+            conditions: Vec::new(),
+        }
+    }
+
+    /// A file may name a claim twice, in one way or in two; the last is sent, in the place of the first.
+    #[test]
+    fn a_name_is_listed_once_with_what_is_sent() {
+        let own = [
+            constant("a", "urn:x", "1"),
+            constant("b", "", "2"),
+            constant("a", "urn:x/", "3"),
+            constant("urn:x/a", "", "4"),
+        ];
+        let shown = |claims: &[ClaimEntry]| -> Vec<_> {
+            let shown = claims
+                .iter()
+                .map(|claim| (wire(claim), value(claim.origin.as_ref())));
+            shown.collect()
+        };
+        let expected =
+            [("urn:x/a", "\"4\""), ("b", "\"2\"")].map(|(name, value)| (name.into(), value.into()));
+        assert_eq!(shown(&listed(false, &own)), expected);
+        let mut app = AppEntry::new("App");
+        app.claims = own.to_vec();
+        let (has_defaults, claims) = written(&app, "b");
+        assert!(has_defaults);
+        assert_eq!(shown(&claims), expected);
+        let (has_defaults, claims) = written(&app, names::CLAIM_NAME);
+        assert!(!has_defaults);
+        assert_eq!(claims.len(), 6);
+        assert_eq!(shown(&claims)[4..], expected);
+    }
+}

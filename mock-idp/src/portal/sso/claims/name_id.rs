@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::edit::{Keys, edit};
 use super::listed::name_id_default;
-use super::manage::{Draft, ManagePage, blank_origin, too_many};
+use super::page::{Draft, ManagePage, blank_origin, too_many};
 use super::{here, to_list_if_locked};
 use crate::limits::CONDITIONS_SHOWN_MAX;
 use crate::pages;
@@ -46,7 +46,7 @@ pub(crate) async fn page(at: AtApp) -> Response {
 pub(crate) async fn save(at: AtApp, body: Bytes) -> Response {
     let mut draft = Draft::typed(&body);
     if !draft.is_saved() {
-        return show(&at, &draft);
+        return to_list_if_locked(&at).unwrap_or_else(|| show(&at, &draft));
     }
     match edit(&at, |app| changed(app, &draft)) {
         Ok(()) => done(&here(&at), "saved"),
@@ -73,7 +73,14 @@ fn changed(app: &AppEntry, draft: &Draft) -> Result<Keys, TenantError> {
 
 fn show(at: &AtApp, draft: &Draft) -> Response {
     let format = draft.form.text("format");
+    let format_hint = match at.app().entry.name_id.origin {
+        None => {
+            "As long as no other source is chosen, Persistent sends the pairwise identifier, user.pairwiseid."
+        }
+        Some(_) => "",
+    };
     let page = ManagePage {
+        format_hint,
         name: "nameidentifier".to_owned(),
         namespace: "http://schemas.xmlsoap.org/ws/2005/05/identity/claims".to_owned(),
         formats: FORMATS
