@@ -312,3 +312,33 @@ fn write_private(path: &Path, bytes: &[u8]) -> Result<(), Stop> {
         .and_then(|()| std::fs::rename(&temporary, path))
         .map_err(failed)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Contoso's is the account that scenarios know; Fabrikam's is whom a guide creates there.
+    #[test]
+    fn the_account_is_that_of_the_tenants_b_simon() {
+        for (domains, user_name, mail) in [
+            (
+                &["contoso.onmicrosoft.com", "contoso.com"][..],
+                "B.Simon@contoso.onmicrosoft.com",
+                "b.simon@contoso.com",
+            ),
+            (
+                &["fabrikam.onmicrosoft.com"],
+                "B.Simon@fabrikam.onmicrosoft.com",
+                "b.simon@fabrikam.onmicrosoft.com",
+            ),
+        ] {
+            let domains: Vec<_> = domains.iter().map(|domain| (*domain).to_owned()).collect();
+            let account = b_simon(&domains).unwrap();
+            assert_eq!(
+                (account.user_name.as_str(), account.mail.as_str()),
+                (user_name, mail)
+            );
+        }
+        assert_eq!(b_simon(&[]), None);
+    }
+}

@@ -2,6 +2,7 @@
 //! label that goes missing fails.
 
 mod admin;
+mod apps;
 mod assignments;
 mod basic;
 mod certificates;
