@@ -248,9 +248,8 @@ export class Person {
 
   /// From the top of the page to the end of what it says.
   content = () => this.page.evaluate(() => {
-    const parts = [...document.querySelectorAll('main, main .page, main .page > *')].filter((one) => one.getClientRects().length > 0);
-    const within = document.querySelector('main .page') ? parts.filter((one) => one.matches('.page > *')) : parts;
-    const end = Math.max(...within.map((one) => one.getBoundingClientRect().bottom)) + scrollY;
+    const parts = document.querySelectorAll(document.querySelector('main .page') ? 'main .menu ul, main .page > *' : 'main');
+    const end = Math.max(...[...parts].map((one) => one.getBoundingClientRect().bottom)) + scrollY;
     return { x: 0, y: 0, width: innerWidth, height: Math.ceil(end) + 16 };
   });
 
