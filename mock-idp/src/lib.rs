@@ -45,6 +45,7 @@ use uuid::Uuid;
 pub use behaviours::{BEHAVIOURS, Behaviour, Witness};
 pub use errors::{Aadsts, Appears, Group, Place, REGISTRY, Wording};
 pub use faults::{FAULTS, Fault, Parameter, Stage};
+pub use portal::{LABELS, Label};
 pub use tenant::TenantError;
 pub use tenant::embedded::embedded;
 

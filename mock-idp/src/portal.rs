@@ -43,6 +43,7 @@ use crate::{MockIdp, pages};
 
 pub(crate) use flows::router as flows;
 pub(crate) use labels::earlier;
+pub use labels::{LABELS, Label};
 
 /// The pages below `/portal/{tenant}`.
 pub(crate) fn router(idp: MockIdp) -> Router<MockIdp> {

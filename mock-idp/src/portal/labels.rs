@@ -6,16 +6,16 @@ use crate::tenant::TenantError;
 
 /// A label of today with its earlier ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Label {
+pub struct Label {
     /// As the pages show it (entra-behaviour.md 8).
-    pub(crate) now: &'static str,
+    pub now: &'static str,
     /// As older guides name it.
-    pub(crate) earlier: &'static [&'static str],
+    pub earlier: &'static [&'static str],
 }
 
 /// Every label that was called something else. A page shows the earlier ones beside today's, and the search finds it by
 /// either.
-const LABELS: &[Label] = &[
+pub const LABELS: &[Label] = &[
     label(
         "Microsoft Entra ID",
         &["Azure Active Directory", "Azure AD", "Identity", "Entra ID"],

@@ -4,6 +4,7 @@
 mod admin;
 mod apps;
 mod assignments;
+mod basic;
 mod certificates;
 mod claims;
 mod claims_test;
