@@ -302,3 +302,30 @@ async fn a_line_break_is_warned_of() {
         );
     }
 }
+
+/// Attributes are known in any case, and so is what was meant to be one.
+#[tokio::test]
+async fn an_attribute_mistyped_in_capitals_is_no_constant() {
+    let mut admin = attributes("Upsales").await;
+    admin.click("Add new claim").await;
+    admin
+        .press("Save", &[("Name", "m"), ("Source attribute", "User.Mial")])
+        .await;
+    assert_eq!(
+        admin.problem(),
+        "Source attribute: `User.Mial` is not a source attribute; did you mean `user.mail`?"
+    );
+    let join = [
+        ("Transformation", "yes"),
+        ("Function", "Join()"),
+        ("Parameter 1 (Input)", "user.givenname"),
+        ("Separator", "."),
+        ("Parameter 2 (Input): attribute or constant", "USER.Surnam"),
+    ];
+    admin.press("Save", &join).await;
+    assert!(
+        admin.problem().ends_with("did you mean `user.surname`?"),
+        "{}",
+        admin.problem()
+    );
+}
