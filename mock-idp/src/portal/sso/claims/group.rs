@@ -6,7 +6,7 @@ use axum::response::Response;
 use control_api::tenant::{AppEntry, GroupClaimEntry};
 use serde_json::{Map, Value, json};
 
-use super::edit::{Keys, edit};
+use super::edit::{Keys, edit, sendable};
 use super::listed::{listed, wire};
 use super::{group_wire, here, to_list_if_locked};
 use crate::claims::wire_name;
@@ -131,6 +131,7 @@ pub(super) fn value(claim: &GroupClaimEntry) -> String {
 }
 
 fn changed(app: &AppEntry, form: &Form) -> Result<Keys, TenantError> {
+    sendable(form)?;
     let claim = keys(form).map_err(TenantError)?;
     let text = |key: &str| claim.get(key).and_then(Value::as_str).unwrap_or_default();
     let is_named = form.has("customize") && !form.has("as_roles");

@@ -329,3 +329,30 @@ async fn an_attribute_mistyped_in_capitals_is_no_constant() {
         admin.problem()
     );
 }
+
+/// What XML has no way to write would stop every sign-on of the application.
+#[tokio::test]
+async fn what_an_assertion_cannot_carry_is_refused() {
+    let mut admin = attributes("Upsales").await;
+    let list = admin.url.clone();
+    for (page, fields, told) in [
+        ("new", vec![("name", "a"), ("attribute", "x\u{7}y")], "U+0007"),
+        ("new", vec![("name", "a\0"), ("attribute", "x")], "U+0000"),
+        (
+            "group",
+            vec![
+                ("groups", "all"),
+                ("source", "id"),
+                ("customize", "yes"),
+                ("name", "a\u{b}"),
+            ],
+            "U+000B",
+        ),
+    ] {
+        admin.page = admin.agent.post(&format!("{list}/{page}"), &fields).await;
+        assert_eq!(
+            admin.problem(),
+            format!("A value has the character {told}, which an assertion cannot carry.")
+        );
+    }
+}
