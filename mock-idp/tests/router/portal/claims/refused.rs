@@ -356,3 +356,32 @@ async fn what_an_assertion_cannot_carry_is_refused() {
         );
     }
 }
+
+/// Rows that a page does not show are not saved in silence without the others.
+#[tokio::test]
+async fn more_conditions_than_a_page_takes_are_refused() {
+    let mut admin = attributes("Upsales").await;
+    let fields: Vec<_> = (0..51)
+        .flat_map(|row| {
+            [
+                ("condition".to_owned(), row.to_string()),
+                (format!("c{row}-user_type"), "any".to_owned()),
+                (format!("c{row}-attribute"), "x".to_owned()),
+            ]
+        })
+        .collect();
+    let mut fields: Vec<_> = fields
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect();
+    fields.extend([("name", "many"), ("attribute", "x")]);
+    let new = format!("{}/new", admin.url);
+    admin.page = admin.agent.post(&new, &fields).await;
+    assert_eq!(
+        admin.problem(),
+        "There are 51 conditions, and this page takes 50: the tenant file takes them all."
+    );
+    let unread = [("name", "many"), ("attribute", "x"), ("condition", "one")];
+    admin.page = admin.agent.post(&new, &unread).await;
+    assert_eq!(admin.problem(), "The row `one` of a condition is no number.");
+}
