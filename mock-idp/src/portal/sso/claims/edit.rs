@@ -132,6 +132,9 @@ fn label(path: &str, key: &str) -> Option<&'static str> {
     if segments.clone().any(|segment| segment == "transform") {
         return transform::label(key);
     }
+    if key == "source" && path.contains("conditions[") {
+        return Some("Value");
+    }
     let parent = segments.rfind(|segment| *segment != key).unwrap_or_default();
     let of = |wanted: &str| LABELS.iter().find(|(known, _)| *known == wanted);
     let found = of(&format!("{parent}.{key}")).or_else(|| of(key));

@@ -385,3 +385,18 @@ async fn more_conditions_than_a_page_takes_are_refused() {
     admin.page = admin.agent.post(&new, &unread).await;
     assert_eq!(admin.problem(), "The row `one` of a condition is no number.");
 }
+
+/// The field of a condition is called Value, and so it is where it is wrong.
+#[tokio::test]
+async fn the_value_of_a_condition_has_its_own_name() {
+    let mut admin = attributes("Upwork Enterprise").await;
+    admin.click("Country").await;
+    admin.press("Add condition", &[]).await;
+    admin
+        .press("Save", &[("Value of condition 1", "user.mial")])
+        .await;
+    assert_eq!(
+        admin.problem(),
+        "Condition 1: Value: `user.mial` is not a source attribute; did you mean `user.mail`?"
+    );
+}
