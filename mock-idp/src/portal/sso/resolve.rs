@@ -4,6 +4,7 @@
 //! Entra's own guidance is not published; what stands here is the mock's, out of its registry of errors.
 
 mod advice;
+mod source;
 mod told;
 
 use askama::Template;

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Admin;
+use crate::agent::{redirect, request};
 
 const BOX: &str = "What does the error look like?";
 const ASK: &str = "Get resolution guidance";
@@ -116,6 +117,30 @@ async fn a_reply_url_is_compared_and_fixed() {
     assert!(admin.page.select("#guidance form").is_empty());
     admin.click("Basic SAML Configuration of sipgate").await;
     assert_eq!(admin.value("Identifier (Entity ID)"), other);
+}
+
+/// "or the whole page": its source too, in which everything stands escaped between tags.
+#[tokio::test]
+async fn the_source_of_the_error_page_is_read() {
+    let mut admin = cards("Upsales").await;
+    let upsales = admin.mock.app("Upsales");
+    let mut asked = request(&upsales);
+    asked.acs_url = Some("https://sp.test/acs?a='1'&b=2".to_owned());
+    let page = admin.agent.get(&redirect(&upsales, &asked)).await;
+    assert_eq!(page.aadsts().as_deref(), Some("AADSTS50011"));
+    admin.press(ASK, &[(BOX, &page.body)]).await;
+    let text = admin.page.select("#guidance").concat();
+    assert!(
+        text.contains("asked for https://sp.test/acs?a='1'&b=2, which is not registered"),
+        "{text}"
+    );
+    assert_eq!(
+        admin
+            .page
+            .attribute("#guidance [name=reply_url]", "value")
+            .as_deref(),
+        Some("https://sp.test/acs?a='1'&b=2")
+    );
 }
 
 /// 700016: the identity provider's own name is no identifier of an application.
