@@ -143,6 +143,25 @@ async fn the_source_of_the_error_page_is_read() {
     );
 }
 
+/// What Basic SAML Configuration would refuse is not offered.
+#[tokio::test]
+async fn what_is_no_reply_url_is_not_offered() {
+    let mut admin = cards("Upsales").await;
+    for acs in ["javascript:alert(1)", "acs", "http://"] {
+        let error = format!(
+            "AADSTS50011: The reply URL '{acs}' specified in the request does not match the reply URLs configured for the application 'urn:x'."
+        );
+        let text = guidance(&mut admin, &error).await;
+        assert!(
+            text.contains(&format!(
+                "asked for {acs}, which is no address that can be registered"
+            )),
+            "{text}"
+        );
+        assert!(admin.page.select("#guidance form").is_empty(), "{acs}");
+    }
+}
+
 /// 700016: the identity provider's own name is no identifier of an application.
 #[tokio::test]
 async fn an_identifier_is_compared_and_fixed() {
