@@ -162,6 +162,16 @@ async fn what_is_no_reply_url_is_not_offered() {
     }
 }
 
+/// The NameID's source is chosen on Attributes & Claims.
+#[tokio::test]
+async fn an_empty_name_id_leads_to_its_claim() {
+    let mut admin = cards("Upsales").await;
+    guidance(&mut admin, "AADSTS501241").await;
+    admin.click("Attributes & Claims").await;
+    assert!(admin.url.ends_with("/sso/claims"), "{}", admin.url);
+    admin.link("Unique User Identifier (Name ID)");
+}
+
 /// 700016: the identity provider's own name is no identifier of an application.
 #[tokio::test]
 async fn an_identifier_is_compared_and_fixed() {

@@ -407,7 +407,7 @@ impl About<'_> {
             findings: vec![
                 "The source of the Unique User Identifier (Name ID) is empty for this user. Fill it in at the user, or choose another source.".to_owned(),
             ],
-            links: vec![self.link("Claims test", "/claims-test"), self.directory("Users", "/users"), self.link("Attributes & Claims", "/sso")],
+            links: vec![self.link("Claims test", "/claims-test"), self.directory("Users", "/users"), self.link("Attributes & Claims", "/sso/claims")],
             fix: None,
         }
     }
