@@ -172,6 +172,22 @@ async fn an_empty_name_id_leads_to_its_claim() {
     admin.link("Unique User Identifier (Name ID)");
 }
 
+/// Whoever looks for help has no specification at hand.
+#[tokio::test]
+async fn no_section_is_cited() {
+    let mut admin = cards("Upsales").await;
+    for row in mock_idp::REGISTRY.iter().flat_map(|group| group.rows) {
+        let text = guidance(&mut admin, &format!("AADSTS{}", row.code)).await;
+        let inner = text.split('(').skip(1);
+        let mut firsts = inner.filter_map(|inner| inner.split([')', ';', ':']).next());
+        let cited = firsts.find(|first| match first.strip_prefix('C') {
+            Some(conflict) => conflict.parse::<u8>().is_ok(),
+            None => first.len() < 5 && first.parse::<f32>().is_ok(),
+        });
+        assert_eq!(cited, None, "{text}");
+    }
+}
+
 /// 700016: the identity provider's own name is no identifier of an application.
 #[tokio::test]
 async fn an_identifier_is_compared_and_fixed() {
