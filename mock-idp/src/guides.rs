@@ -209,6 +209,10 @@ pub(crate) const GUIDES: &[Guide] = &[
             ),
             ("Microsoft My Apps", Instead::MyApps),
             ("B.Simon", Instead::TestUser),
+            (
+                "the details of B.Simon",
+                Instead::Sentence("First name and Last name too: Upwork refuses whoever has none"),
+            ),
         ],
         fields: &[
             (
@@ -227,7 +231,7 @@ pub(crate) const GUIDES: &[Guide] = &[
         notes: &[
             "Identifier, Reply URL and claims are filled in beforehand: Basic SAML Configuration has to be saved once.",
             "The identifier is a fixed string: one instance of Upwork Enterprise per tenant.",
-            "Nobody has to be created at Upwork: who signs in for the first time gets an account.",
+            "Nobody has to be created at Upwork: who signs in for the first time gets an account, and needs a First name and Last name for it here.",
         ],
     },
 ];

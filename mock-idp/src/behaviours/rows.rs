@@ -13,6 +13,9 @@ const PENDING: &str = "mock-idp/src/pending.rs";
 const PORTAL_APPS: &str = "mock-idp/tests/router/portal/apps.rs";
 const PORTAL_ASSIGNMENTS: &str = "mock-idp/tests/router/portal/assignments.rs";
 const PORTAL_CERTIFICATES: &str = "mock-idp/tests/router/portal/certificates.rs";
+const PORTAL_CLAIMS: &str = "mock-idp/tests/router/portal/claims.rs";
+const PORTAL_CLAIMS_REFUSED: &str = "mock-idp/tests/router/portal/claims/refused.rs";
+const PORTAL_GROUP_CLAIM: &str = "mock-idp/tests/router/portal/claims/group.rs";
 const PORTAL_ENCRYPTION: &str = "mock-idp/tests/router/portal/encryption.rs";
 const PORTAL_INSTRUCTIONS: &str = "mock-idp/tests/router/portal/instructions.rs";
 const PORTAL_RESOLVING: &str = "mock-idp/tests/router/portal/resolving.rs";
@@ -224,6 +227,7 @@ behaviours! {
     "4.5" uncertain, Test(SECTION_4, "name_formats"), "\"Include attribute name format\" gives core, restricted and optional claims the format uri.";
     "4.5" sure, Test(SECTION_4, "applications_and_name_ids"), "A claims mapping policy overrides the portal: its ClaimsSchema, transformations, IncludeBasicClaimSet and GroupFilter decide; core claims stay.";
     "4.5" uncertain, Test(SECTION_4, "applications_and_name_ids"), "A claims mapping policy leaves group claim, app roles and optional claims as they are, acts for guests too, and gives the NameID the format of its source.";
+    "4.5" sure, Test(PORTAL_CLAIMS_REFUSED, "a_claims_mapping_policy_locks_the_pages"), "A claims mapping policy locks Attributes & Claims: it lists, and takes no change. The words of the notice are the mock's.";
     "4.6" sure, Test(SECTION_4, "claims"), "user.userprincipalname of a guest from another tenant is the mail, of any other guest the real UPN; user.localuserprincipalname always the latter.";
 
     // 5. Certificates and rotation.
@@ -313,6 +317,12 @@ behaviours! {
     "8" uncertain, Test(PORTAL_APPS, "basic_saml_configuration_takes_several_addresses"), "\"Add identifier\" and \"Add reply URL\" are buttons below the lists. No index is shown: the place in the list is the index.";
     "8" sure, Test(PORTAL_RESOLVING, "an_identifier_of_another_application_is_refused"), "An identifier belongs to one application of the tenant: \"Please enter an Identifier which is unique within your organization. This Identifier is used by …\" (MicrosoftDocs/azure-docs#46428, 2020; #11910 has its first sentence, 2018). The link to that application is the mock's.";
     "8" uncertain, Test(PORTAL_RESOLVING, "a_second_upwork_is_added_and_cannot_be_saved"), "A second application of the gallery with a fixed identifier is added, the identifier filled in and not saved; saving it tells the conflict. #46428 has the message at Save; whether the second is added with the identifier is not known.";
+    "8" sure, Test(PORTAL_CLAIMS, "the_source_of_the_name_id_is_chosen"), "Attributes & Claims: the required claim Unique User Identifier (Name ID) opens Manage claim, whose Source attribute takes user.mail.";
+    "8" uncertain, Test(PORTAL_CLAIMS, "a_default_claim_is_edited_and_deleted"), "The four default claims are additional claims like others, edited and deleted one by one; what the others send stays.";
+    "8" sure, Test(PORTAL_CLAIMS, "claims_are_added_and_renamed"), "Add new claim: Manage claim with Name, Namespace, and Source: Attribute, Transformation, Directory schema extension.";
+    "8" uncertain, Test(PORTAL_CLAIMS_REFUSED, "a_name_is_taken_once"), "A name and namespace that another claim has are refused.";
+    "8" sure, Test(PORTAL_CLAIMS, "conditions_are_added_moved_and_deleted"), "Claim conditions: user type, scoped groups, source and value, in an order that can be changed.";
+    "8" sure, Test(PORTAL_GROUP_CLAIM, "a_group_claim_is_added_edited_and_deleted"), "Add a group claim: Group Claims with the four choices of groups, the source attributes and the advanced options of 4.4; there is one at most.";
     "8" sure, Test(PORTAL_CERTIFICATES, "the_card_has_the_active_certificate_and_its_downloads"), "SAML Certificates: status, thumbprint, expiration, mail, App Federation Metadata Url and three downloads.";
     "8" sure, Test(PORTAL_VERIFICATION, "certificates_are_uploaded_required_and_deleted"), "Verification certificates (optional): Required, Active, Expired.";
     "8" sure, Test(PORTAL_APPS, "an_application_of_ones_own_is_set_up"), "Set up {app}: Login URL, Microsoft Entra Identifier (earlier Azure AD Identifier), Logout URL.";

@@ -4,6 +4,7 @@
 //! Entra's own guidance is not published; what stands here is the mock's, out of its registry of errors.
 
 mod advice;
+mod source;
 mod told;
 
 use askama::Template;
@@ -54,6 +55,8 @@ struct Answer {
     row: &'static Aadsts,
     /// Its message, as far as it is known.
     message: String,
+    /// What brings it about, without the sections that say so.
+    cause: String,
     advice: Advice,
 }
 
@@ -109,6 +112,7 @@ fn show(at: &AtApp, error: &str, problem: Option<String>) -> Response {
         Told::Row(found) => Guidance::Known(Box::new(Answer {
             row: found.row,
             message: found.message(),
+            cause: without_sections(found.row.trigger),
             advice: advice::of(at, &found),
         })),
     };
@@ -146,4 +150,53 @@ fn fix(at: &AtApp, form: &Form) -> Result<(), TenantError> {
         }
         Ok(())
     })
+}
+
+/// The registry's words without the sections and conflicts of entra-behaviour.md that it cites in brackets: `(2.4)`,
+/// `(3.6; C7)`. What else stands in the brackets stays.
+fn without_sections(trigger: &str) -> String {
+    let is_cited = |part: &str| {
+        let number = part.trim().strip_prefix('C').unwrap_or(part.trim());
+        let mut numbers = number.split('.');
+        numbers.clone().count() <= 2 && numbers.all(|number| number.parse::<u8>().is_ok())
+    };
+    let mut parts = trigger.split(" (");
+    let mut told = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (inner, after) = part.split_once(')').unwrap_or((part, ""));
+        let kept: Vec<_> = inner
+            .split(';')
+            .filter(|part| !is_cited(part))
+            .map(str::trim)
+            .collect();
+        if !kept.is_empty() {
+            told.push_str(&format!(" ({})", kept.join("; ")));
+        }
+        told.push_str(after);
+    }
+    told
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_sections;
+
+    #[test]
+    fn sections_go_and_words_stay() {
+        for (trigger, told) in [
+            ("A reply URL (2.4).", "A reply URL."),
+            ("Older (3.6; C7), and new (C11).", "Older, and new."),
+            (
+                "Ignored (2.1; the trigger is uncertain).",
+                "Ignored (the trigger is uncertain).",
+            ),
+            (
+                "By memory (uncertain). It tells (50076).",
+                "By memory (uncertain). It tells (50076).",
+            ),
+            ("None.", "None."),
+        ] {
+            assert_eq!(without_sections(trigger), told);
+        }
+    }
 }

@@ -25,7 +25,7 @@ impl<'t> Typed<'t> {
             Some(inner) => Self::Constant(inner),
             None => match known_source(text) {
                 Some(source) => Self::Source(source),
-                None if begins_like_source(text) => Self::Source(text),
+                None if begins_like_source(&text.to_ascii_lowercase()) => Self::Source(text),
                 None => Self::Constant(text),
             },
         }
@@ -37,7 +37,10 @@ impl<'t> Typed<'t> {
         match self {
             Self::Nothing => Value::Null,
             Self::Constant(text) if begins_like_source(text) => json!({ "value": text }),
-            Self::Constant(text) | Self::Source(text) => json!(text),
+            Self::Constant(text) => json!(text),
+            // In capitals the file would take it for a constant.
+            Self::Source(text) if !begins_like_source(text) => json!(text.to_ascii_lowercase()),
+            Self::Source(text) => json!(text),
         }
     }
 }
@@ -83,6 +86,7 @@ mod tests {
             ("user.mail", Typed::Source("user.mail")),
             (" User.Mail ", Typed::Source("user.mail")),
             ("user.mial", Typed::Source("user.mial")),
+            ("User.Mial", Typed::Source("User.Mial")),
             ("company.tenantcountry", Typed::Source("company.tenantcountry")),
             ("\"user.mail\"", Typed::Constant("user.mail")),
             ("Acme Inc.", Typed::Constant("Acme Inc.")),

@@ -68,6 +68,8 @@ async fn the_files_and_the_older_names_are_there() {
         .await;
     assert!(admin.page.body.contains("earlier: Azure AD Identifier"));
     assert!(admin.page.body.contains("The identifier is a fixed string"));
+    // The guide's test user has a name to sign in with and a display name: Upwork asks for more.
+    assert!(admin.page.body.contains("First name and Last name"));
     let file = admin
         .agent
         .get(&admin.link("Download Federation Metadata XML for Federation Metadata XML"))

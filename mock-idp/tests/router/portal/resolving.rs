@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Admin;
+use crate::agent::{redirect, request};
 
 const BOX: &str = "What does the error look like?";
 const ASK: &str = "Get resolution guidance";
@@ -116,6 +117,75 @@ async fn a_reply_url_is_compared_and_fixed() {
     assert!(admin.page.select("#guidance form").is_empty());
     admin.click("Basic SAML Configuration of sipgate").await;
     assert_eq!(admin.value("Identifier (Entity ID)"), other);
+}
+
+/// "or the whole page": its source too, in which everything stands escaped between tags.
+#[tokio::test]
+async fn the_source_of_the_error_page_is_read() {
+    let mut admin = cards("Upsales").await;
+    let upsales = admin.mock.app("Upsales");
+    let mut asked = request(&upsales);
+    asked.acs_url = Some("https://sp.test/acs?a='1'&b=2".to_owned());
+    let page = admin.agent.get(&redirect(&upsales, &asked)).await;
+    assert_eq!(page.aadsts().as_deref(), Some("AADSTS50011"));
+    admin.press(ASK, &[(BOX, &page.body)]).await;
+    let text = admin.page.select("#guidance").concat();
+    assert!(
+        text.contains("asked for https://sp.test/acs?a='1'&b=2, which is not registered"),
+        "{text}"
+    );
+    assert_eq!(
+        admin
+            .page
+            .attribute("#guidance [name=reply_url]", "value")
+            .as_deref(),
+        Some("https://sp.test/acs?a='1'&b=2")
+    );
+}
+
+/// What Basic SAML Configuration would refuse is not offered.
+#[tokio::test]
+async fn what_is_no_reply_url_is_not_offered() {
+    let mut admin = cards("Upsales").await;
+    for acs in ["javascript:alert(1)", "acs", "http://"] {
+        let error = format!(
+            "AADSTS50011: The reply URL '{acs}' specified in the request does not match the reply URLs configured for the application 'urn:x'."
+        );
+        let text = guidance(&mut admin, &error).await;
+        assert!(
+            text.contains(&format!(
+                "asked for {acs}, which is no address that can be registered"
+            )),
+            "{text}"
+        );
+        assert!(admin.page.select("#guidance form").is_empty(), "{acs}");
+    }
+}
+
+/// The NameID's source is chosen on Attributes & Claims.
+#[tokio::test]
+async fn an_empty_name_id_leads_to_its_claim() {
+    let mut admin = cards("Upsales").await;
+    guidance(&mut admin, "AADSTS501241").await;
+    admin.click("Attributes & Claims").await;
+    assert!(admin.url.ends_with("/sso/claims"), "{}", admin.url);
+    admin.link("Unique User Identifier (Name ID)");
+}
+
+/// Whoever looks for help has no specification at hand.
+#[tokio::test]
+async fn no_section_is_cited() {
+    let mut admin = cards("Upsales").await;
+    for row in mock_idp::REGISTRY.iter().flat_map(|group| group.rows) {
+        let text = guidance(&mut admin, &format!("AADSTS{}", row.code)).await;
+        let inner = text.split('(').skip(1);
+        let mut firsts = inner.filter_map(|inner| inner.split([')', ';', ':']).next());
+        let cited = firsts.find(|first| match first.strip_prefix('C') {
+            Some(conflict) => conflict.parse::<u8>().is_ok(),
+            None => first.len() < 5 && first.parse::<f32>().is_ok(),
+        });
+        assert_eq!(cited, None, "{text}");
+    }
 }
 
 /// 700016: the identity provider's own name is no identifier of an application.

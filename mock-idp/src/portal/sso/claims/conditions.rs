@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::origin::{self, OriginFields};
-use crate::limits::CONDITIONS_SHOWN_MAX;
+use crate::limits::{CONDITIONS_SHOWN_MAX, REPEATED_CHARACTERS_MAX, shortened};
 use crate::portal::at::AtApp;
 use crate::portal::form::Form;
 
@@ -23,7 +23,11 @@ const USER_TYPES: [(&str, &str); 5] = [
 ];
 
 /// The rows in their order, by the numbers in the names of their fields.
-pub(super) struct Rows(Vec<usize>);
+pub(super) struct Rows {
+    shown: Vec<usize>,
+    /// Why not every row of the form is shown.
+    problem: Option<String>,
+}
 
 /// One row as the page shows it.
 pub(super) struct Condition {
@@ -45,18 +49,29 @@ pub(super) struct Condition {
 impl Rows {
     /// The rows of a form, at most as many as the page shows.
     pub(super) fn read(form: &Form) -> Self {
-        let mut rows = Vec::new();
-        for row in form.all(ROW).filter_map(|row| row.parse().ok()) {
-            if !rows.contains(&row) && rows.len() < CONDITIONS_SHOWN_MAX {
-                rows.push(row);
+        let (mut shown, mut problem, mut count) = (Vec::new(), None, 0);
+        for row in form.all(ROW) {
+            count += 1;
+            match row.parse() {
+                Ok(number) if shown.contains(&number) || shown.len() >= CONDITIONS_SHOWN_MAX => {}
+                Ok(number) => shown.push(number),
+                Err(_) => {
+                    let row = shortened(row, REPEATED_CHARACTERS_MAX);
+                    problem = Some(format!("The row `{row}` of a condition is no number."));
+                }
             }
         }
-        Self(rows)
+        if count > CONDITIONS_SHOWN_MAX {
+            problem = Some(format!(
+                "There are {count} conditions, and this page takes {CONDITIONS_SHOWN_MAX}: the tenant file takes them all."
+            ));
+        }
+        Self { shown, problem }
     }
 
     /// What a button does to them: `add-condition`, `delete-condition-2`, `up-condition-2`, `down-condition-2`.
     pub(super) fn change(&mut self, action: &str) {
-        let rows = &mut self.0;
+        let rows = &mut self.shown;
         if action == "add-condition" && rows.len() < CONDITIONS_SHOWN_MAX {
             let free = (0..).find(|row| !rows.contains(row));
             rows.extend(free);
@@ -79,24 +94,24 @@ impl Rows {
 
     /// As many as the page shows.
     pub(super) fn are_full(&self) -> bool {
-        self.0.len() >= CONDITIONS_SHOWN_MAX
+        self.shown.len() >= CONDITIONS_SHOWN_MAX
     }
 
     /// The rows as the page shows them.
     pub(super) fn shown(&self, at: &AtApp, form: &Form, for_name_id: bool) -> Vec<Condition> {
-        let rows = self.0.iter().zip(1..);
-        rows.map(|(row, place)| Condition::new(at, form, *row, place, self.0.len() == place, for_name_id))
+        let rows = self.shown.iter().zip(1..);
+        rows.map(|(row, place)| Condition::new(at, form, *row, place, self.shown.len() == place, for_name_id))
             .collect()
     }
 
     /// The conditions in the tenant file's own keys.
     ///
     /// # Errors
-    /// A row says nothing.
+    /// A row says nothing, or is not shown.
     pub(super) fn keys(&self, form: &Form, for_name_id: bool) -> Result<Vec<Value>, Vec<String>> {
-        let mut problems = Vec::new();
+        let mut problems: Vec<_> = self.problem.clone().into_iter().collect();
         let mut conditions = Vec::new();
-        for (row, place) in self.0.iter().zip(1..) {
+        for (row, place) in self.shown.iter().zip(1..) {
             let prefix = prefix(*row);
             let mut keys = origin::keys(form, &prefix, for_name_id);
             if keys.is_empty() {

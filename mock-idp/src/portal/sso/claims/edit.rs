@@ -6,6 +6,7 @@ use control_api::tenant::{AppEntry, TenantFile};
 use serde_json::Value;
 
 use crate::portal::at::AtApp;
+use crate::portal::form::Form;
 use crate::portal::transform;
 use crate::tenant::TenantError;
 
@@ -68,6 +69,23 @@ pub(super) fn edit(
     })
 }
 
+/// That an assertion can carry every value of the form: XML 1.0 has no way to write some characters (2.2 `Char`).
+///
+/// # Errors
+/// Which character stands in its way.
+pub(super) fn sendable(form: &Form) -> Result<(), TenantError> {
+    let is_carried =
+        |character: &char| matches!(character, '\t' | '\n' | '\r' | ' '..='\u{fffd}' | '\u{10000}'..);
+    let mut characters = form.values().flat_map(str::chars);
+    match characters.find(|character| !is_carried(character)) {
+        Some(character) => Err(TenantError::one(format!(
+            "A value has the character U+{:04X}, which an assertion cannot carry.",
+            u32::from(character)
+        ))),
+        None => Ok(()),
+    }
+}
+
 fn told(wrong: &Diagnostics) -> TenantError {
     TenantError(wrong.0.iter().map(sentence).collect())
 }
@@ -113,6 +131,9 @@ fn label(path: &str, key: &str) -> Option<&'static str> {
     let mut segments = path.split('.');
     if segments.clone().any(|segment| segment == "transform") {
         return transform::label(key);
+    }
+    if key == "source" && path.contains("conditions[") {
+        return Some("Value");
     }
     let parent = segments.rfind(|segment| *segment != key).unwrap_or_default();
     let of = |wanted: &str| LABELS.iter().find(|(known, _)| *known == wanted);

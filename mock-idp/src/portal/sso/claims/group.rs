@@ -6,7 +6,7 @@ use axum::response::Response;
 use control_api::tenant::{AppEntry, GroupClaimEntry};
 use serde_json::{Map, Value, json};
 
-use super::edit::{Keys, edit};
+use super::edit::{Keys, edit, sendable};
 use super::listed::{listed, wire};
 use super::{group_wire, here, to_list_if_locked};
 use crate::claims::wire_name;
@@ -24,9 +24,12 @@ type Words = [(&'static str, &'static str)];
 const GROUPS: &Words = &[
     ("all", "All groups"),
     ("security", "Security groups"),
-    ("directory-roles", "Directory roles"),
+    (DIRECTORY_ROLES, "Directory roles"),
     (ASSIGNED, "Groups assigned to the application"),
 ];
+
+/// The only choice that goes out under a name of its own, whatever name is there.
+const DIRECTORY_ROLES: &str = "directory-roles";
 
 /// The only choice that takes names of cloud-only groups.
 const ASSIGNED: &str = "assigned";
@@ -57,7 +60,7 @@ const MATCHES: &Words = &[
 const IN_MANIFEST: &Words = &[
     ("all", "All"),
     ("security", "SecurityGroup"),
-    ("directory-roles", "DirectoryRole"),
+    (DIRECTORY_ROLES, "DirectoryRole"),
     (ASSIGNED, "ApplicationGroup"),
 ];
 
@@ -131,9 +134,11 @@ pub(super) fn value(claim: &GroupClaimEntry) -> String {
 }
 
 fn changed(app: &AppEntry, form: &Form) -> Result<Keys, TenantError> {
-    let claim = keys(form).map_err(TenantError)?;
+    sendable(form)?;
+    let mut claim = keys(form).map_err(TenantError)?;
+    trim_name(&mut claim, app.group_claim.as_ref());
     let text = |key: &str| claim.get(key).and_then(Value::as_str).unwrap_or_default();
-    let is_named = form.has("customize") && !form.has("as_roles");
+    let is_named = form.has("customize") && !form.has("as_roles") && text("groups") != DIRECTORY_ROLES;
     let wanted = wire_name(text("namespace"), text("name"));
     let is_other = group_wire(app).as_deref() != Some(wanted.as_str());
     let taken = listed(app.default_claims, &app.claims);
@@ -143,6 +148,19 @@ fn changed(app: &AppEntry, form: &Form) -> Result<Keys, TenantError> {
         )));
     }
     Ok(vec![("group_claim", Value::Object(claim))])
+}
+
+/// Blanks around the name and the namespace count only where they were there before.
+fn trim_name(claim: &mut Map<String, Value>, before: Option<&GroupClaimEntry>) {
+    let before = json!(before);
+    for key in ["name", "namespace"] {
+        let Some(Value::String(typed)) = claim.get_mut(key) else {
+            continue;
+        };
+        if before[key] != *typed {
+            *typed = typed.trim().to_owned();
+        }
+    }
 }
 
 /// The group claim in the tenant file's own keys. What is below a box that is not ticked does not count.

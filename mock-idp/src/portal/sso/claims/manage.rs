@@ -6,7 +6,7 @@ use axum::response::Response;
 use control_api::tenant::{AppEntry, ClaimEntry};
 use serde_json::{Value, json};
 
-use super::edit::{Keys, edit};
+use super::edit::{Keys, edit, sendable};
 use super::listed::{listed, wire, written};
 use super::page::{Draft, ManagePage, blank_origin, too_many};
 use super::{group_wire, here, to_list_if_locked};
@@ -75,6 +75,7 @@ fn asked(at: &AtApp) -> Option<&str> {
 
 /// What the application gets; `claim` is what was opened.
 fn changed(app: &AppEntry, claim: Option<&str>, draft: &Draft) -> Result<Keys, TenantError> {
+    sendable(&draft.form)?;
     let (default_claims, claims) = match claim {
         Some(claim) => written(app, claim),
         None => (app.default_claims, listed(false, &app.claims)),

@@ -5,7 +5,7 @@ use axum::response::Response;
 use control_api::tenant::AppEntry;
 use serde_json::{Value, json};
 
-use super::edit::{Keys, edit};
+use super::edit::{Keys, edit, sendable};
 use super::listed::name_id_default;
 use super::page::{Draft, ManagePage, blank_origin, too_many};
 use super::{here, to_list_if_locked};
@@ -58,6 +58,7 @@ pub(crate) async fn save(at: AtApp, body: Bytes) -> Response {
 }
 
 fn changed(app: &AppEntry, draft: &Draft) -> Result<Keys, TenantError> {
+    sendable(&draft.form)?;
     let before = &app.name_id;
     let mut entry = draft.keys(true).map_err(TenantError)?;
     if !["source", "transform"].iter().any(|key| entry.contains_key(*key)) {

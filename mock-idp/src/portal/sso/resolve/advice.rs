@@ -129,6 +129,12 @@ impl About<'_> {
             ));
             return advice;
         }
+        if !is_web_address(asked) {
+            advice.findings.push(format!(
+                "The application asked for {asked}, which is no address that can be registered: correct the ACS URL at the application."
+            ));
+            return advice;
+        }
         let differs = known.iter().find_map(|url| difference(url, asked));
         let hint = differs
             .map(|what| format!(" It differs from a registered one by {what}."))
@@ -401,7 +407,7 @@ impl About<'_> {
             findings: vec![
                 "The source of the Unique User Identifier (Name ID) is empty for this user. Fill it in at the user, or choose another source.".to_owned(),
             ],
-            links: vec![self.link("Claims test", "/claims-test"), self.directory("Users", "/users"), self.link("Attributes & Claims", "/sso")],
+            links: vec![self.link("Claims test", "/claims-test"), self.directory("Users", "/users"), self.link("Attributes & Claims", "/sso/claims")],
             fix: None,
         }
     }
@@ -510,6 +516,11 @@ fn listed(what: &str, app: &str, values: &[String]) -> String {
 fn count(number: usize, what: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{number} {what}{plural}")
+}
+
+/// Whether it may be a reply URL at all.
+fn is_web_address(text: &str) -> bool {
+    url::Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https"))
 }
 
 /// By what little two addresses differ.

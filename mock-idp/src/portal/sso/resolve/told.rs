@@ -1,5 +1,6 @@
 //! What a pasted text says: which error of the registry, and what stands in the blanks of its message.
 
+use super::source;
 use crate::errors::{self, Aadsts};
 use crate::limits::{REPEATED_CHARACTERS_MAX, shortened};
 
@@ -82,9 +83,10 @@ fn found(row: &'static Aadsts, text: &str) -> Found {
     }
 }
 
-/// White space normalised, and the quotation marks of other writers made Entra's.
+/// The text of a page's source, white space normalised, and the quotation marks of other writers made Entra's.
 fn plain(text: &str) -> String {
     let text = shortened(text, TEXT_CHARACTERS_MAX);
+    let text = source::text_of(&text);
     let words: Vec<_> = text.split_whitespace().collect();
     words.join(" ").replace(['\u{2018}', '\u{2019}'], "'")
 }

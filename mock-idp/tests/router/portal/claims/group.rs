@@ -161,3 +161,31 @@ async fn a_group_claim_survives_its_form() {
         None::<&Value>
     );
 }
+
+/// Blanks around a name are no part of it, and a name that is not sent takes nobody's.
+#[tokio::test]
+async fn the_name_of_a_group_claim_has_no_blanks_around_it() {
+    let mut admin = attributes("Upwork Enterprise").await;
+    admin.click("Add a group claim").await;
+    let filled = [
+        ("All groups", "yes"),
+        (CUSTOMIZE, "yes"),
+        ("Name", " Country "),
+        ("Namespace (optional)", " "),
+    ];
+    admin.press("Save", &filled).await;
+    assert_eq!(
+        admin.problem(),
+        "There is a claim with the name and namespace \u{201c}Country\u{201d} already."
+    );
+    let filled = [("Name", " teams "), ("Namespace (optional)", " https://sp.test ")];
+    admin.press("Save", &filled).await;
+    let sent_now = sent(&admin, "Upwork Enterprise").await;
+    assert!(sent_now.contains_key("https://sp.test/teams"), "{sent_now:?}");
+    // Directory roles go out as wids, whatever name is there.
+    admin.click("https://sp.test/teams").await;
+    admin
+        .press("Save", &[("Directory roles", "yes"), ("Name", "Country")])
+        .await;
+    assert_eq!(admin.notice(), "Saved.");
+}

@@ -302,3 +302,101 @@ async fn a_line_break_is_warned_of() {
         );
     }
 }
+
+/// Attributes are known in any case, and so is what was meant to be one.
+#[tokio::test]
+async fn an_attribute_mistyped_in_capitals_is_no_constant() {
+    let mut admin = attributes("Upsales").await;
+    admin.click("Add new claim").await;
+    admin
+        .press("Save", &[("Name", "m"), ("Source attribute", "User.Mial")])
+        .await;
+    assert_eq!(
+        admin.problem(),
+        "Source attribute: `User.Mial` is not a source attribute; did you mean `user.mail`?"
+    );
+    let join = [
+        ("Transformation", "yes"),
+        ("Function", "Join()"),
+        ("Parameter 1 (Input)", "user.givenname"),
+        ("Separator", "."),
+        ("Parameter 2 (Input): attribute or constant", "USER.Surnam"),
+    ];
+    admin.press("Save", &join).await;
+    assert!(
+        admin.problem().ends_with("did you mean `user.surname`?"),
+        "{}",
+        admin.problem()
+    );
+}
+
+/// What XML has no way to write would stop every sign-on of the application.
+#[tokio::test]
+async fn what_an_assertion_cannot_carry_is_refused() {
+    let mut admin = attributes("Upsales").await;
+    let list = admin.url.clone();
+    for (page, fields, told) in [
+        ("new", vec![("name", "a"), ("attribute", "x\u{7}y")], "U+0007"),
+        ("new", vec![("name", "a\0"), ("attribute", "x")], "U+0000"),
+        (
+            "group",
+            vec![
+                ("groups", "all"),
+                ("source", "id"),
+                ("customize", "yes"),
+                ("name", "a\u{b}"),
+            ],
+            "U+000B",
+        ),
+    ] {
+        admin.page = admin.agent.post(&format!("{list}/{page}"), &fields).await;
+        assert_eq!(
+            admin.problem(),
+            format!("A value has the character {told}, which an assertion cannot carry.")
+        );
+    }
+}
+
+/// Rows that a page does not show are not saved in silence without the others.
+#[tokio::test]
+async fn more_conditions_than_a_page_takes_are_refused() {
+    let mut admin = attributes("Upsales").await;
+    let fields: Vec<_> = (0..51)
+        .flat_map(|row| {
+            [
+                ("condition".to_owned(), row.to_string()),
+                (format!("c{row}-user_type"), "any".to_owned()),
+                (format!("c{row}-attribute"), "x".to_owned()),
+            ]
+        })
+        .collect();
+    let mut fields: Vec<_> = fields
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect();
+    fields.extend([("name", "many"), ("attribute", "x")]);
+    let new = format!("{}/new", admin.url);
+    admin.page = admin.agent.post(&new, &fields).await;
+    assert_eq!(
+        admin.problem(),
+        "There are 51 conditions, and this page takes 50: the tenant file takes them all."
+    );
+    let unread = [("name", "many"), ("attribute", "x"), ("condition", "one")];
+    admin.page = admin.agent.post(&new, &unread).await;
+    assert_eq!(admin.problem(), "The row `one` of a condition is no number.");
+}
+
+/// The field of a condition is called Value, and so it is where it is wrong.
+#[tokio::test]
+async fn the_value_of_a_condition_has_its_own_name() {
+    let mut admin = attributes("Upwork Enterprise").await;
+    admin.click("Country").await;
+    admin.press("Add condition", &[]).await;
+    admin
+        .press("Save", &[("Value of condition 1", "user.mial")])
+        .await;
+    assert_eq!(
+        admin.problem(),
+        "Condition 1: Value: `user.mial` is not a source attribute; did you mean `user.mail`?"
+    );
+}
