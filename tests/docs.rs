@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use control_api::idp::{CertificateForm, ROUTES};
 use control_api::tenant::{CONFLICTS, Other};
-use mock_idp::{Appears, BEHAVIOURS, FAULTS, Place, REGISTRY, Witness, Wording};
+use mock_idp::{Appears, BEHAVIOURS, FAULTS, LABELS, Place, REGISTRY, Witness, Wording};
 use runner::scenario::{self, KEYS};
 use sp_under_test::rejection::Rejection;
 
@@ -138,6 +138,26 @@ fn is_a_test(name: &str) -> bool {
     files(&root().join("mock-idp/tests"))
         .iter()
         .any(|path| std::fs::read_to_string(path).is_ok_and(|text| text.contains(&function)))
+}
+
+/// The walk-throughs themselves are written by `tests/browser`.
+#[test]
+fn guides() {
+    let mut text = format!(
+        "# The guides, step by step\n\n{GENERATED}Four published set-up guides, each followed word by word in the tenant Fabrikam of \
+         `entrant serve`: [Upsales](upsales.md), [Upwork Enterprise](upwork-enterprise.md), [IOMETE](iomete.md), [sipgate](sipgate.md). The start \
+         page tells which addresses to use instead of theirs.\n\n## Labels\n\nThe guides differ in age and so in labels. The pages show today's, with the \
+         earlier ones beside them, and the search finds either.\n\n| today | earlier |\n| --- | --- |\n"
+    );
+    for label in LABELS {
+        let _ = writeln!(
+            text,
+            "| {} | {} |",
+            cell(label.now),
+            cell(&label.earlier.join(", "))
+        );
+    }
+    check("guides/README.md", &text);
 }
 
 #[test]
