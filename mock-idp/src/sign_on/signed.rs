@@ -97,6 +97,7 @@ impl SignedResponse {
             own: &issued.certificate,
             vault: context.vault,
             option: option(app.entry.signing.option),
+            encrypts: issued.encryption.is_some(),
             algorithm: algorithm(app.entry.signing.algorithm),
             victim: &|named| victim::response(&issued, ids, named),
         };
@@ -125,11 +126,12 @@ impl SignedResponse {
         faults.change_signing(&mut plan, &inputs)?;
         faults.change_encryption(recipient.as_mut())?;
         let written = write(&response, &plan, recipient.as_ref(), &faults)?;
+        let name_id = said(&response).unwrap_or(issued.name_id.value);
         let event = IdpEvent::ResponseIssued {
             response_id: response.id,
             assertion_id: format!("_{}", ids.assertion),
             app: app.entry.name.clone(),
-            name_id: issued.name_id.value.clone(),
+            name_id,
             thumbprint: written.signed_by,
             encrypted_to: written.encrypted_to,
             faults: context.faults.iter().map(|fault| fault.id.clone()).collect(),
@@ -145,6 +147,12 @@ impl SignedResponse {
             },
         })
     }
+}
+
+/// The name that the response says, which a fault may have changed before it was signed.
+fn said(response: &Response) -> Option<String> {
+    let name_id = response.assertion.as_ref()?.name_id()?;
+    Some(name_id.value.clone())
 }
 
 /// The honest response.
