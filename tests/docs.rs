@@ -128,8 +128,8 @@ fn the_scenarios_of_the_errors_expect_them() {
 /// The embedded scenario at `path`: its text and what it says.
 fn embedded(path: &str) -> Option<(String, scenario::Scenario)> {
     let text = std::fs::read_to_string(root().join("scenarios").join(path)).ok()?;
-    let scenario = scenario::parse(path, &text, true).unwrap_or_else(|errors| panic!("{errors}"));
-    Some((text, scenario))
+    let mut scenarios = scenario::parse(path, &text, true).unwrap_or_else(|errors| panic!("{errors}"));
+    Some((text, scenarios.remove(0)))
 }
 
 /// Whether a test of the mock's router has this name.
@@ -313,7 +313,8 @@ fn scenarios() {
          fault parameters, `name_id` and `attributes` these are filled in: `{login_url}` (the mock's), `{sign_on_url}` (the SP's), \
          `{identifier}`, `{acs}`, `{tenant}`, `{issuer}`, `{id}` (a new one), `{now}`, \
          `{sp_certificate}` (the SP's signing certificate, base64, from its metadata) and `{sp_encryption_certificate}` (the one to which \
-         assertions may be encrypted).\n\n## The embedded scenarios\n\n| path | title | origin | tags |\n\
+         assertions may be encrypted).\n\nA file that says `cases` or `signing` is several scenarios: their paths end in the case and the Signing Option instead of \
+         `.toml`, as in `attacks/signature/sig-none/response`, and select them one by one or together.\n\n## The embedded scenarios\n\n| path | title | origin | tags |\n\
          | --- | --- | --- | --- |\n",
     );
     for path in files(&root().join("scenarios")) {
@@ -323,16 +324,28 @@ fn scenarios() {
             .to_str()
             .unwrap()
             .to_owned();
-        let scenario = scenario::parse(&name, &std::fs::read_to_string(&path).unwrap(), true)
+        let scenarios = scenario::parse(&name, &std::fs::read_to_string(&path).unwrap(), true)
             .unwrap_or_else(|errors| panic!("{errors}"));
-        let tags: Vec<_> = scenario.tags.iter().map(|tag| format!("@{tag}")).collect();
-        let _ = writeln!(
-            text,
-            "| {name} | {} | {} | {} |",
-            cell(&scenario.title),
-            cell(&scenario.origin),
-            tags.join(" ")
-        );
+        let mut told = Vec::new();
+        for scenario in &scenarios {
+            let path = match scenario.signing {
+                // What differs in nothing but the Signing Option is one row.
+                Some(option) => format!("{}/*", scenario.path.trim_end_matches(&format!("/{option}"))),
+                None => scenario.path.clone(),
+            };
+            if told.contains(&path) {
+                continue;
+            }
+            let tags: Vec<_> = scenario.tags.iter().map(|tag| format!("@{tag}")).collect();
+            let _ = writeln!(
+                text,
+                "| {path} | {} | {} | {} |",
+                cell(&scenario.title),
+                cell(&scenario.origin),
+                tags.join(" ")
+            );
+            told.push(path);
+        }
     }
     check("scenarios.md", &text);
 }

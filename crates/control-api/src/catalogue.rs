@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 
 /// One case.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Case {
     /// Its stable id, such as `sig-none`.
@@ -43,7 +43,7 @@ pub struct Case {
 }
 
 /// A fault: a named deviation from the correct response that any sign-on can be armed with.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Fault {
     /// When it acts.
@@ -63,7 +63,7 @@ pub struct Fault {
 }
 
 /// A parameter of a fault. Its value is a text.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Parameter {
     /// Its key.
@@ -164,7 +164,9 @@ pub fn case(id: &str) -> Option<&'static Case> {
 
 /// Every fault with its case.
 pub fn faults() -> impl Iterator<Item = (&'static Case, &'static Fault)> {
-    cases().iter().filter_map(|case| Some((case, case.fault.as_ref()?)))
+    cases()
+        .iter()
+        .filter_map(|case| Some((case, case.fault.as_ref()?)))
 }
 
 /// The fault with this id, with its case.
@@ -193,7 +195,10 @@ mod tests {
             let ways = [case.fault.is_some(), case.scenario, case.not_applicable.is_some()];
             let told = ways.iter().filter(|way| **way).count();
             assert!(told <= 1, "{id} is told in {told} ways");
-            assert!(!case.mutation.is_empty() && !case.reason.is_empty() | (case.group != "sig"), "{id}");
+            assert!(
+                !case.mutation.is_empty() && !case.reason.is_empty() | (case.group != "sig"),
+                "{id}"
+            );
         }
     }
 

@@ -123,21 +123,25 @@ impl Context<'_> {
         let result = ScenarioResult {
             index,
             path: scenario.path.clone(),
+            file: scenario.file.clone(),
             title: scenario.title.clone(),
             origin: scenario.origin.clone(),
+            cases: scenario.cases(),
             app: scenario.app.clone(),
             tags: scenario.tags.clone(),
             verdict,
             duration,
             steps,
-            rerun: format!(
-                "entrant test {}{}",
-                quoted(&scenario.selector()),
-                self.rerun_arguments
-            ),
+            rerun: self.rerun(scenario),
         };
         self.tell(RunEvent::ScenarioFinished(Box::new(result.clone())));
         result
+    }
+
+    /// The command that runs just this scenario again.
+    fn rerun(&self, scenario: &Scenario) -> String {
+        let selectors: Vec<_> = scenario.selectors().into_iter().map(quoted).collect();
+        format!("entrant test {}{}", selectors.join(" "), self.rerun_arguments)
     }
 }
 
@@ -183,7 +187,7 @@ mod tests {
             rerun_arguments: String::new(),
         };
         let text = "title = \"t\"\napp = \"a\"\nuser = \"B\"\n[[step]]\nsign_in = {}\nexpect = { outcome = \"signed-in\" }\n";
-        let scenario = crate::scenario::parse("s.toml", text, false).unwrap();
+        let scenario = crate::scenario::parse_one("s.toml", text, false).unwrap();
         let place = String::from("place");
         let constant = async { panic!("at a constant") };
         let formatted = async { panic!("at a {place}") };

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use control_api::catalogue::Case;
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 
@@ -71,6 +72,7 @@ impl RunResult {
             ..Summary::default()
         };
         for scenario in &self.scenarios {
+            summary.findings += scenario.findings().count();
             match scenario.verdict {
                 Verdict::Passed => summary.passed += 1,
                 Verdict::Failed => summary.failed += 1,
@@ -99,6 +101,8 @@ pub struct Summary {
     pub inconclusive: usize,
     /// Not run, with a reason.
     pub skipped: usize,
+    /// What was found where the catalogue leaves the service provider the choice; no verdict hangs on it.
+    pub findings: usize,
     /// How long the run took.
     #[serde(rename = "duration_ms", serialize_with = "milliseconds")]
     pub duration: Duration,
@@ -144,10 +148,15 @@ pub struct ScenarioResult {
     pub index: usize,
     /// Its path.
     pub path: String,
+    /// The file that says it; another than the path where the file is several scenarios.
+    pub file: String,
     /// Its title.
     pub title: String,
     /// Where the case comes from.
     pub origin: String,
+    /// The cases of the catalogue that it tells.
+    #[serde(serialize_with = "told_cases")]
+    pub cases: Vec<&'static Case>,
     /// The application.
     pub app: String,
     /// Its tags.
@@ -169,6 +178,11 @@ impl ScenarioResult {
     #[must_use]
     pub fn decisive_step(&self) -> Option<&StepResult> {
         self.steps.last().filter(|step| step.status != StepStatus::Passed)
+    }
+
+    /// What it found where the catalogue leaves the service provider the choice.
+    pub fn findings(&self) -> impl Iterator<Item = &str> {
+        self.steps.iter().filter_map(|step| step.finding.as_deref())
     }
 }
 
@@ -229,6 +243,9 @@ pub struct StepResult {
     /// What was not as expected.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub mismatches: Vec<Mismatch>,
+    /// With the outcome `either`: which way it went.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub finding: Option<String>,
     /// What could not be checked, and what a reader should know.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
@@ -308,6 +325,9 @@ pub struct Evidence {
     /// The delivered response, decoded and not verified.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub response: Option<ResponseFacts>,
+    /// Whom the SP took the user for, where somebody is signed in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub taken_for: Option<String>,
     /// The identity provider's message, where it stopped the sign-on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub idp_message: Option<String>,
@@ -320,6 +340,28 @@ pub struct Evidence {
     /// The text of the last page, shortened.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub page: Option<String>,
+}
+
+/// Each case as what a reader wants to know of it.
+fn told_cases<S: Serializer>(cases: &[&Case], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(cases.iter().map(|case| ToldCase {
+        id: &case.id,
+        mutation: &case.mutation,
+        expected: &case.expected,
+        reason: &case.reason,
+        seen: &case.seen,
+    }))
+}
+
+/// A case in the JSON report.
+#[derive(Serialize)]
+struct ToldCase<'c> {
+    id: &'c str,
+    mutation: &'c str,
+    expected: &'c str,
+    reason: &'c str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    seen: &'c str,
 }
 
 /// A duration as whole milliseconds.
@@ -346,6 +388,7 @@ mod tests {
                 failed,
                 inconclusive,
                 skipped,
+                findings: 1,
                 duration: Duration::ZERO,
             };
             assert_eq!(summary.exit_code(), expected, "{summary:?}");

@@ -4,6 +4,7 @@ mod account;
 mod attempt;
 mod change;
 mod sign_out;
+mod taken;
 
 use std::collections::HashMap;
 use std::time::Instant;
@@ -11,6 +12,7 @@ use std::time::Instant;
 use control_api::clock::Clock;
 use control_api::flow::IdpEvent;
 use control_api::idp::{AppInfo, FaultSpec, TenantInfo, UserInfo};
+use serde_json::json;
 use url::Url;
 
 use crate::agent::Agent;
@@ -100,10 +102,13 @@ struct SignedIn {
 #[derive(Default)]
 struct Ended {
     mismatches: Vec<crate::event::Mismatch>,
+    finding: Option<String>,
     notes: Vec<String>,
     reason: Option<String>,
     evidence: Option<Evidence>,
     control: Option<ControlEvidence>,
+    /// Whether the SP refused.
+    refused: bool,
 }
 
 impl Ended {
@@ -119,10 +124,11 @@ impl Ended {
         notes.extend(judgement.notes);
         Self {
             mismatches: judgement.mismatches,
+            finding: judgement.finding,
             notes,
             reason: judgement.inconclusive,
             evidence: Some(evidence),
-            control: None,
+            ..Self::default()
         }
     }
 
@@ -138,6 +144,14 @@ impl Ended {
 /// Runs the steps of `scenario` in `world`; each result goes to `on_step` when it is there.
 pub(crate) async fn run(world: &World, scenario: &Scenario, mut on_step: impl FnMut(StepResult)) -> Verdict {
     let mut case = Case::new(world, scenario);
+    if let Some(option) = scenario.signing {
+        let signing = json!({"app": [{"name": scenario.app, "signing": {"option": option}}]});
+        if let Err(reason) = case.patch_tenant(&signing, &scenario.app).await {
+            return Verdict::Inconclusive {
+                reason: format!("the Signing Option {option} cannot be set: {reason}"),
+            };
+        }
+    }
     for (index, step) in scenario.steps.iter().enumerate() {
         let started = Instant::now();
         let ended = case.step(index + 1, step, scenario).await;
@@ -147,6 +161,7 @@ pub(crate) async fn run(world: &World, scenario: &Scenario, mut on_step: impl Fn
             status: ended.status(),
             reason: ended.reason,
             mismatches: ended.mismatches,
+            finding: ended.finding,
             notes: ended.notes,
             evidence: ended.evidence,
             control: ended.control,
@@ -201,7 +216,16 @@ impl<'w> Case<'w> {
         self.place = step.mark.to_string();
         let expect = self.expanded(step.expect.as_ref().unwrap_or(&default));
         let changed = match &step.action {
-            StepAction::SignIn(step) => return self.sign_in(number, step, &expect).await,
+            StepAction::SignIn(step) => {
+                let ended = self.sign_in(number, step, &expect).await;
+                let controlled_later = scenario.steps[number..].iter().any(has_control);
+                let after = ended.refused && has_own_control(step) && !controlled_later;
+                return if after {
+                    self.control_after(step, ended).await
+                } else {
+                    ended
+                };
+            }
             StepAction::SignOut(step) => return self.sign_out(step, &expect).await,
             StepAction::Replay(step) => return self.replay(step, &expect).await,
             StepAction::Request(step) => return self.request(step, &expect).await,
@@ -236,6 +260,27 @@ impl<'w> Case<'w> {
         Ended { control, ..ended }
     }
 
+    /// The control once more, after a refusal: an SP that now refuses whatever comes, since it counts failures or lost its
+    /// footing, proves nothing by that. An instance of the reference SP is left out: it counts nothing, and it ends with its
+    /// scenario, so that nothing an attack leaves behind can pass for the refusal of another; the probe has shown that it
+    /// is up. So is a step that a later control follows.
+    async fn control_after(&mut self, step: &SignInStep, ended: Ended) -> Ended {
+        if self.world.events.is_some() || ended.reason.is_some() {
+            return ended;
+        }
+        let reason = match self.attempt_control(step).await {
+            Ok(attempt) if attempt.outcome == Outcome::SignedIn => return ended,
+            Ok(attempt) => attempt.outcome.words(),
+            Err(reason) => reason,
+        };
+        Ended {
+            reason: Some(format!(
+                "refused, but afterwards the same sign-on without the deviation did not succeed either: {reason}"
+            )),
+            ..ended
+        }
+    }
+
     /// The sign-on itself, after its control.
     async fn deviate(
         &mut self,
@@ -255,6 +300,11 @@ impl<'w> Case<'w> {
         // Behind a control nothing but the deviation may keep the user out.
         if expect.outcome == ExpectedOutcome::SignedIn || step.control.is_some() {
             self.give_account(&step.user).await;
+        }
+        // An attack must not fail for want of the account that it wants.
+        let victim = taken::victim(&faults, &self.info.users, self.user(&step.user));
+        if let Some(upn) = victim.map(|victim| victim.upn.clone()) {
+            self.give_account(&upn).await;
         }
         let plan = Plan {
             app,
@@ -286,7 +336,15 @@ impl<'w> Case<'w> {
                 .notes
                 .extend(self.account_note(&step.user, &attempt.outcome));
         }
-        Ended::judged(judgement, notes, attempt.evidence)
+        if !attempt.unapplied.is_empty() && judgement.inconclusive.is_none() {
+            let unused = attempt.unapplied.join(", ");
+            judgement.notes.push(format!("armed but never applied: {unused}"));
+        }
+        let refused = matches!(attempt.outcome, Outcome::Refused { .. });
+        Ended {
+            refused,
+            ..Ended::judged(judgement, notes, attempt.evidence)
+        }
     }
 
     /// Remembers what a step that signed in leaves behind.
@@ -311,15 +369,9 @@ impl<'w> Case<'w> {
     /// The positive control: the same sign-on without what deviates, in a fresh browser. Gives notes too.
     async fn control(&mut self, step: &SignInStep) -> Result<(ControlEvidence, Vec<String>), Box<Ended>> {
         let failed = |reason: String| Box::new(Ended::inconclusive(reason));
-        let app = self.other(step);
-        let plan = Plan {
-            app,
-            user: Some(&step.user),
-            ..Plan::new(self.begin(step.start, app, None).map_err(failed)?)
-        };
         let touched = self.sp_touched;
         self.give_account(&step.user).await;
-        let attempt = self.attempt(plan).await.map_err(failed)?;
+        let attempt = self.attempt_control(step).await.map_err(failed)?;
         let control = ControlEvidence::of(&attempt.evidence, None);
         if attempt.outcome != Outcome::SignedIn {
             return Err(Box::new(Ended {
@@ -355,6 +407,17 @@ impl<'w> Case<'w> {
             }
         }
         Ok((control, notes))
+    }
+
+    /// The sign-on without what deviates, in a fresh browser.
+    async fn attempt_control(&mut self, step: &SignInStep) -> Result<Attempt, String> {
+        let app = self.other(step);
+        let plan = Plan {
+            app,
+            user: Some(&step.user),
+            ..Plan::new(self.begin(step.start, app, None)?)
+        };
+        self.attempt(plan).await
     }
 
     async fn replay(&mut self, step: &ReplayStep, expect: &Expect) -> Ended {
@@ -422,6 +485,9 @@ impl<'w> Case<'w> {
     fn judgement(&self, expect: &Expect, attempt: &Attempt) -> Judgement {
         let seen = attempt.seen.as_deref();
         let mut judgement = judge(expect, &attempt.outcome, seen, &attempt.page);
+        if let Some(whom) = &attempt.evidence.taken_for {
+            judgement.name_the_session(whom);
+        }
         if attempt.outcome == Outcome::SignedIn {
             judgement.compare_accounts(expect, seen, &self.account_ids);
         }
@@ -503,6 +569,14 @@ impl<'w> Case<'w> {
         }
         faults
     }
+}
+
+fn has_control(step: &Step) -> bool {
+    matches!(&step.action, StepAction::SignIn(sign_in) if has_own_control(sign_in))
+}
+
+fn has_own_control(step: &SignInStep) -> bool {
+    step.control == Some(Control::Auto)
 }
 
 /// The ids of the faults that acted in this flow: on its responses, or by stopping it.

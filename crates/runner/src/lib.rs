@@ -164,7 +164,7 @@ mod tests {
             (Subject::Reference, "entrant test b.toml"),
             (foreign(), "entrant test b.toml --sp 'my sp.toml'"),
         ] {
-            let scenarios = ["a.toml", "b.toml"].map(|path| scenario::parse(path, text, false).unwrap());
+            let scenarios = ["a.toml", "b.toml"].map(|path| scenario::parse_one(path, text, false).unwrap());
             let (events, mut received) = tokio::sync::mpsc::unbounded_channel();
             let result = run(
                 &endpoints,

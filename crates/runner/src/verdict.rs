@@ -23,6 +23,8 @@ pub(crate) enum Outcome {
         expected: String,
         /// Who is.
         actual: String,
+        /// The tenant's user whom that means, by user principal name.
+        user: Option<String>,
     },
     /// A response was delivered and nobody is signed in.
     Refused {
@@ -128,6 +130,7 @@ pub(crate) fn outcome(seen: &Observation<'_>) -> Outcome {
             Ok(expected) => Outcome::SomebodyElse {
                 expected: expected.clone(),
                 actual: who.identity.clone(),
+                user: None,
             },
         },
     }
@@ -192,7 +195,7 @@ impl Outcome {
     pub(crate) fn words(&self) -> String {
         match self {
             Self::SignedIn => "signed-in".to_owned(),
-            Self::SomebodyElse { expected, actual } => {
+            Self::SomebodyElse { expected, actual, .. } => {
                 format!("signed in as somebody else: {actual} instead of {expected}")
             }
             Self::Refused { rejection, crash } => {
@@ -219,6 +222,8 @@ impl Outcome {
 pub(crate) struct Judgement {
     /// What was not met.
     pub(crate) mismatches: Vec<Mismatch>,
+    /// Which way it went, where the choice is the SP's.
+    pub(crate) finding: Option<String>,
     /// What could not be checked.
     pub(crate) notes: Vec<String>,
     /// Why nothing can be said.
@@ -272,6 +277,14 @@ impl Judgement {
         }
     }
 
+    /// Says whom the SP took the user for, where nobody was to be signed in, or somebody else.
+    pub(crate) fn name_the_session(&mut self, whom: &str) {
+        let outcome = self.mismatches.iter_mut().find(|one| one.what == "outcome");
+        if let Some(outcome) = outcome {
+            outcome.actual = format!("{}: the SP took the agent for {whom}", outcome.actual);
+        }
+    }
+
     fn unchecked(&mut self, what: &str) {
         self.notes
             .push(format!("`{what}` not checked: the SP does not tell"));
@@ -298,8 +311,17 @@ pub(crate) fn judge(expect: &Expect, outcome: &Outcome, seen: Option<&Seen>, pag
             Some(seen) => signed_in(expect, seen, &mut judgement),
             None => judgement.inconclusive = Some("the identity probe says nothing".to_owned()),
         },
-        (Outcome::Refused { rejection, crash }, ExpectedOutcome::Refused) => {
+        (
+            Outcome::Refused { rejection, crash },
+            wanted @ (ExpectedOutcome::Refused | ExpectedOutcome::Safe | ExpectedOutcome::Either),
+        ) => {
             refused(expect, rejection.as_deref(), crash.as_ref(), &mut judgement);
+            judgement.finding = (wanted == ExpectedOutcome::Either).then(|| outcome.words());
+        }
+        (Outcome::SignedIn, ExpectedOutcome::Safe) => {}
+        // An identity that is nobody else's is another spelling of the user's own.
+        (Outcome::SignedIn | Outcome::SomebodyElse { user: None, .. }, ExpectedOutcome::Either) => {
+            judgement.finding = Some(outcome.words());
         }
         (Outcome::Stopped { code }, ExpectedOutcome::StoppedAtIdp) => {
             judgement.compare("code", expect.code.as_deref(), Some(code));
@@ -307,6 +329,9 @@ pub(crate) fn judge(expect: &Expect, outcome: &Outcome, seen: Option<&Seen>, pag
         (Outcome::SignedOut, ExpectedOutcome::SignedOut)
         | (Outcome::StillSignedIn { .. }, ExpectedOutcome::SignedIn) => {}
         (actual, expected) => judgement.differs("outcome", expected.word(), actual.words()),
+    }
+    if !judgement.mismatches.is_empty() {
+        judgement.finding = None;
     }
     if let Some(expected) = &expect.page {
         let (expected, actual) = (normalised(expected), normalised(page));

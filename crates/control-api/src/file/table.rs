@@ -1,6 +1,7 @@
 //! Asking a table for its keys, and collecting what is wrong.
 
 use std::cell::RefCell;
+use std::collections::HashSet;
 use std::ops::Range;
 
 use super::{Diagnostic, Diagnostics, Key, Mark, Node, Source, Value, nearest, quoted_list};
@@ -27,6 +28,9 @@ impl<'s> Problems<'s> {
     pub(super) fn into_diagnostics(self) -> Diagnostics {
         let mut found = self.found.into_inner();
         found.sort_by_key(|(start, _)| *start);
+        // A part that is read once for each of several variants is wrong once.
+        let mut told = HashSet::new();
+        found.retain(|(start, diagnostic)| told.insert((*start, diagnostic.message.clone())));
         Diagnostics(found.into_iter().map(|(_, diagnostic)| diagnostic).collect())
     }
 }

@@ -166,7 +166,7 @@ mod tests {
             ),
         ] {
             let text = format!("title = \"t\"\napp = \"sipgate\"\nuser = \"B.Simon\"\n{steps}");
-            let scenario = crate::scenario::parse("s.toml", &text, false).unwrap();
+            let scenario = crate::scenario::parse_one("s.toml", &text, false).unwrap();
             let actual = [(true, false), (false, true), (false, false)]
                 .map(|(change, id)| is_about_accounts(&scenario, Shown { change, id }));
             assert_eq!(actual, about, "{steps}");

@@ -5,7 +5,7 @@ use control_api::flow::{IdpEvent, SpEvent};
 use control_api::idp::{ArmFaults, FaultSpec, UserInfo};
 use url::{Origin, Url};
 
-use super::{Browser, Case, applied};
+use super::{Browser, Case, applied, taken};
 use crate::agent::Agent;
 use crate::agent::forms::Document;
 use crate::agent::html::off_thread;
@@ -82,6 +82,8 @@ pub(super) struct Attempt {
     pub(super) identity: Result<String, String>,
     /// The NameID that the identity provider sent.
     pub(super) name_id: Option<String>,
+    /// The faults that were armed and that no response carried.
+    pub(super) unapplied: Vec<String>,
 }
 
 impl Case<'_> {
@@ -178,12 +180,20 @@ impl Case<'_> {
             Answer::SignedIn(seen) => Some(seen),
             _ => None,
         };
+        let users = [self.info.users.as_slice(), &self.users_before].concat();
+        let (outcome, victim) = if plan.faults.is_empty() {
+            (outcome, None)
+        } else {
+            let outcome = taken::recognised(outcome, seen.as_deref(), user.as_ref(), &users);
+            (outcome, taken::victim(plan.faults, &users, user.as_ref()))
+        };
         let mut evidence = Evidence {
             flow,
             outcome: outcome.words(),
             hops,
             response: driven.delivery.as_ref().and_then(facts),
             idp_message: idp_message(&end, &events),
+            taken_for: taken::taken_for(&outcome, user.as_ref(), victim),
             account_id: seen.as_ref().and_then(|seen| seen.account_id.clone()),
             sp_cause: None,
             page: (!page.is_empty()).then(|| shortened(&page, PAGE_CHARACTERS_MAX)),
@@ -199,6 +209,7 @@ impl Case<'_> {
             page,
             identity,
             name_id: name_id(&events),
+            unapplied,
         })
     }
 
@@ -294,6 +305,7 @@ fn somebody_else(outcome: Outcome, matches: Match, user: Option<&UserInfo>, even
         Some(upn) if !upn.eq_ignore_ascii_case(&user.upn) => Outcome::SomebodyElse {
             expected: user.upn.clone(),
             actual: upn.clone(),
+            user: None,
         },
         _ => outcome,
     }

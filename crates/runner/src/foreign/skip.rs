@@ -104,6 +104,18 @@ fn unsupported(scenario: &Scenario, file: &SpFile) -> Option<String> {
 
 /// A sign-on that must succeed with a Signing Option that the SP does not want. Where a refusal is expected it runs.
 fn unwanted_signing(scenario: &Scenario, file: &SpFile) -> Option<String> {
+    let deny = |option: &str| {
+        format!(
+            "the SP does not support the Signing Option {option}: signed is {}",
+            file.supports.signed.word()
+        )
+    };
+    // What is refused then is refused for the Signing Option, and no control signs in.
+    if let Some(option) = scenario.signing
+        && !file.supports.signed.accepts(option)
+    {
+        return Some(deny(option));
+    }
     if scenario.expects_refusal() {
         return None;
     }
@@ -121,10 +133,7 @@ fn unwanted_signing(scenario: &Scenario, file: &SpFile) -> Option<String> {
         .filter(|app| app["name"].as_str().is_some_and(is_under_test))
         .filter_map(|app| app["signing"]["option"].as_str())
         .find(|option| !file.supports.signed.accepts(option))?;
-    Some(format!(
-        "the SP does not support the Signing Option {unwanted}: signed is {}",
-        file.supports.signed.word()
-    ))
+    Some(deny(unwanted))
 }
 
 /// A sign-on that must succeed with an encrypted assertion. A refusal is what an SP owes that cannot decrypt.
@@ -157,7 +166,7 @@ mod tests {
 
     fn scenario(steps: &str, embedded: bool) -> Scenario {
         let text = format!("title = \"t\"\napp = \"sipgate\"\nuser = \"B.Simon\"\n{steps}");
-        scenario::parse("s.toml", &text, embedded).unwrap()
+        scenario::parse_one("s.toml", &text, embedded).unwrap()
     }
 
     fn file(rest: &str) -> SpFile {

@@ -79,6 +79,10 @@ impl Console {
                 }
             }
             out.push('\n');
+        } else {
+            for finding in scenario.findings() {
+                let _ = writeln!(out, "{:>12} finding: {}", "", printable(finding));
+            }
         }
         out
     }
@@ -93,8 +97,13 @@ impl Console {
             }
         };
         let total = summary.passed + summary.failed + summary.inconclusive + summary.skipped;
+        let findings = match summary.findings {
+            0 => String::new(),
+            1 => format!(", {}", self.painted("1 finding", Colour::Yellow)),
+            many => format!(", {}", self.painted(&format!("{many} findings"), Colour::Yellow)),
+        };
         format!(
-            "\n{} in {:.1} s: {}, {}, {}, {}\n",
+            "\n{} in {:.1} s: {}, {}, {}, {}{findings}\n",
             scenarios(total),
             summary.duration.as_secs_f64(),
             count(summary.passed, "passed", Colour::Green),
@@ -183,6 +192,7 @@ fn step_evidence(step: &StepResult, lines: &mut Vec<String>) {
         outcome,
         hops,
         response,
+        taken_for,
         idp_message,
         account_id,
         sp_cause,
@@ -190,6 +200,7 @@ fn step_evidence(step: &StepResult, lines: &mut Vec<String>) {
         flow,
     } = evidence;
     lines.push(format!("ended:  {outcome}"));
+    lines.extend(taken_for.iter().map(|whom| format!("taken for: {whom}")));
     lines.extend(account_id.iter().map(|id| format!("account: {id}")));
     lines.extend(sp_cause.iter().map(|cause| format!("cause:  {cause}")));
     lines.extend(idp_message.iter().map(|message| format!("idp:    {message}")));

@@ -2,7 +2,7 @@
 //!
 //! ```json
 //! {"schema": 1, "version": "0.1.0", "subject": "reference SP", "started": "…Z", "exit_code": 1,
-//!  "summary": {"passed": 1, "failed": 1, "inconclusive": 0, "skipped": 0, "duration_ms": 12},
+//!  "summary": {"passed": 1, "failed": 1, "inconclusive": 0, "skipped": 0, "findings": 0, "duration_ms": 12},
 //!  "scenarios": [{"path": "…", "title": "…", "verdict": "failed", "steps": [{"number": 1, "status": "failed",
 //!    "mismatches": [{"what": "outcome", "expected": "refused", "actual": "signed-in"}], "evidence": {…}}]}]}
 //! ```
@@ -60,7 +60,7 @@ mod tests {
         assert_eq!(report["started"], "2026-11-23T10:00:00Z");
         assert_eq!(
             report["summary"],
-            json!({"passed": 1, "failed": 1, "inconclusive": 1, "skipped": 1, "duration_ms": 60})
+            json!({"passed": 1, "failed": 1, "inconclusive": 1, "skipped": 1, "findings": 0, "duration_ms": 60})
         );
         let failed = &report["scenarios"][1];
         assert_eq!(failed["verdict"], "failed");

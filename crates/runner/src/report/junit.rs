@@ -1,5 +1,5 @@
 //! The JUnit report, in the dialect that Jenkins, GitLab and GitHub actions read: an unmet expectation is a
-//! `failure`, an inconclusive case an `error`, a case that was left out is `skipped`.
+//! `failure`, an inconclusive case an `error`, a case that was left out is `skipped`. A finding stands in `system-out`.
 //!
 //! ```xml
 //! <testsuites name="entrant" tests="1" failures="1" errors="0" skipped="0" time="0.012">
@@ -24,7 +24,7 @@ use crate::text::printable;
 pub fn junit(result: &RunResult) -> String {
     let mut suites: Vec<(String, Vec<&ScenarioResult>)> = Vec::new();
     for scenario in &result.scenarios {
-        let folder = folder(&scenario.path);
+        let folder = folder(&scenario.file);
         match suites.iter_mut().find(|(name, _)| *name == folder) {
             Some((_, members)) => members.push(scenario),
             None => suites.push((folder, vec![scenario])),
@@ -84,21 +84,27 @@ fn seconds(duration: Duration) -> String {
 }
 
 fn testcase(out: &mut String, class: &str, scenario: &ScenarioResult) {
-    let file = Path::new(&scenario.path);
-    let stem = file.file_stem().unwrap_or_default().to_string_lossy();
+    let path = scenario.path.strip_suffix(".toml").unwrap_or(&scenario.path);
+    let name = Path::new(path);
+    let name = name.strip_prefix(class).unwrap_or(name).display();
     let _ = write!(
         out,
         "    <testcase classname=\"{}\" name=\"{}\" file=\"{}\" time=\"{}\"",
         escaped(class),
-        escaped(&format!("{stem}: {}", scenario.title)),
-        escaped(&scenario.path),
+        escaped(&format!("{name}: {}", scenario.title)),
+        escaped(&scenario.file),
         seconds(scenario.duration)
     );
     let text = escaped(&details(scenario).join("\n"));
     match &scenario.verdict {
         Verdict::Passed => {
-            out.push_str("/>\n");
-            return;
+            let findings: Vec<_> = scenario.findings().map(|one| format!("finding: {one}")).collect();
+            if findings.is_empty() {
+                out.push_str("/>\n");
+                return;
+            }
+            let text = escaped(&findings.join("\n"));
+            let _ = write!(out, ">\n      <system-out>{text}</system-out>\n");
         }
         Verdict::Failed => {
             let mismatches = scenario.decisive_step().map_or(&[][..], |step| &step.mismatches);

@@ -11,8 +11,10 @@ fn scenario(path: &str, title: &str, verdict: Verdict, milliseconds: u64) -> Sce
     ScenarioResult {
         index: 0,
         path: path.to_owned(),
+        file: path.to_owned(),
         title: title.to_owned(),
         origin: "a guide".to_owned(),
+        cases: Vec::new(),
         app: "Upsales".to_owned(),
         tags: vec!["guide".to_owned()],
         verdict,
@@ -67,6 +69,7 @@ pub(super) fn failed() -> ScenarioResult {
             in_response_to: None,
             facts: vec![("NameID".to_owned(), "b.simon@contoso.com".to_owned())],
         }),
+        taken_for: None,
         idp_message: None,
         account_id: Some("a1".to_owned()),
         sp_cause: Some("NotOnOrAfter has passed".to_owned()),
@@ -82,6 +85,7 @@ pub(super) fn failed() -> ScenarioResult {
             mismatch("outcome", "refused", "signed-in"),
             mismatch("rejection", "audience-mismatch", "<none>"),
         ],
+        finding: None,
         notes: vec![
             "the control shares the SP's accounts with this step: the SP has no `reset` hook".to_owned(),
         ],
@@ -95,6 +99,22 @@ pub(super) fn failed() -> ScenarioResult {
         duration: Duration::from_millis(30),
     });
     failed
+}
+
+/// A step that found something.
+pub(super) fn finding() -> StepResult {
+    StepResult {
+        number: 1,
+        title: "sign_in B.Simon from sp with sig-position-end".to_owned(),
+        status: StepStatus::Passed,
+        reason: None,
+        mismatches: Vec::new(),
+        finding: Some("refused (malformed)".to_owned()),
+        notes: Vec::new(),
+        evidence: None,
+        control: None,
+        duration: Duration::from_millis(9),
+    }
 }
 
 /// One of each.

@@ -12,7 +12,7 @@ fn changes(text: &str) -> RequestChanges {
     let whole = format!(
         "title = \"t\"\napp = \"a\"\nuser = \"B\"\n[[step]]\nexpect = {{ outcome = \"signed-in\" }}\n[step.sign_in.request]\n{text}\n"
     );
-    let scenario = crate::scenario::parse("s.toml", &whole, false).unwrap();
+    let scenario = crate::scenario::parse_one("s.toml", &whole, false).unwrap();
     match scenario.steps.into_iter().next().unwrap().action {
         crate::scenario::StepAction::SignIn(step) => *step.request.unwrap(),
         other => panic!("{other:?}"),

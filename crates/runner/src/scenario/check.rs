@@ -77,7 +77,7 @@ mod tests {
             let text = format!(
                 "title = \"t\"\napp = \"{app}\"\nuser = \"B\"\n[[step]]\nsign_in = {{}}\nexpect = {{ outcome = \"signed-in\" }}\n"
             );
-            super::super::parse(path, &text, false).unwrap()
+            super::super::parse_one(path, &text, false).unwrap()
         };
         let scenarios = [
             scenario("a.toml", "upsales"),
@@ -101,7 +101,7 @@ mod tests {
         let path = folder.path().join("own.toml");
         let text = "title = \"t\"\napp = \"sipgate\"\nuser = \"B\"\n[[step]]\ncertificate = { import = \"own\", pfx = \"own.pfx\" }\n\
                     [[step]]\nsign_in = {}\nexpect = { outcome = \"signed-in\" }\n";
-        let scenario = super::super::parse(path.to_str().unwrap(), text, false).unwrap();
+        let scenario = super::super::parse_one(path.to_str().unwrap(), text, false).unwrap();
         let scenarios = [scenario];
         let wrong = check(&scenarios, &Subject::Reference).unwrap_err().to_string();
         let expected = format!(
@@ -116,7 +116,7 @@ mod tests {
     #[test]
     fn an_unknown_application_of_a_step_is_told_at_the_step() {
         let text = "title = \"t\"\napp = \"sipgate\"\nuser = \"B\"\n[[step]]\nsign_in = { app = \"IOMET\" }\nexpect = { outcome = \"signed-in\" }\n";
-        let scenario = super::super::parse("a.toml", text, false).unwrap();
+        let scenario = super::super::parse_one("a.toml", text, false).unwrap();
         let wrong = check(&[scenario], &Subject::Reference).unwrap_err().to_string();
         assert!(
             wrong.starts_with("a.toml:5:11: the reference SP has no application `IOMET`"),

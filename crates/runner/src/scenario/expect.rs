@@ -1,5 +1,6 @@
 //! What a step must lead to.
 
+use control_api::catalogue::{CaseOutcome, Fault};
 use control_api::file::{Table, Value};
 
 /// `expect = { outcome = "signed-in", … }`. Absent keys are not looked at.
@@ -9,7 +10,7 @@ pub struct Expect {
     pub outcome: ExpectedOutcome,
     /// With stopped-at-idp: the AADSTS code.
     pub code: Option<String>,
-    /// With refused: the SP's reason.
+    /// With refused, safe and either: the SP's reason, where it refuses.
     pub rejection: Option<String>,
     /// With signed-in: what became of the account.
     pub account: Option<String>,
@@ -54,6 +55,10 @@ pub enum ExpectedOutcome {
     StoppedAtIdp,
     /// After a sign-out neither an SP nor the identity provider has a session.
     SignedOut,
+    /// The SP refuses the response, or signs in exactly the user that signed in at the identity provider.
+    Safe,
+    /// The SP refuses the response, or signs the user in: which of both is a matter of policy, and told as a finding.
+    Either,
 }
 
 /// The words for [`ExpectedOutcome`].
@@ -62,6 +67,8 @@ const OUTCOMES: &[(&str, ExpectedOutcome)] = &[
     ("refused", ExpectedOutcome::Refused),
     ("stopped-at-idp", ExpectedOutcome::StoppedAtIdp),
     ("signed-out", ExpectedOutcome::SignedOut),
+    ("safe", ExpectedOutcome::Safe),
+    ("either", ExpectedOutcome::Either),
 ];
 
 /// The words of `account`: see [`control_api::sp::AccountChange`].
@@ -78,26 +85,34 @@ pub(crate) const SAME_ACCOUNT: &str = "same_account_as";
 /// The key of the step whose account it must not be.
 const OTHER_ACCOUNT: &str = "other_account_than";
 
-/// The keys that need one outcome.
-const NEEDS: &[(&str, ExpectedOutcome)] = &[
-    ("code", ExpectedOutcome::StoppedAtIdp),
-    ("rejection", ExpectedOutcome::Refused),
-    ("crash", ExpectedOutcome::Refused),
-    ("account", ExpectedOutcome::SignedIn),
-    (SAME_ACCOUNT, ExpectedOutcome::SignedIn),
-    (OTHER_ACCOUNT, ExpectedOutcome::SignedIn),
-    ("name_id", ExpectedOutcome::SignedIn),
-    ("name_id_format", ExpectedOutcome::SignedIn),
-    ("attributes", ExpectedOutcome::SignedIn),
-    ("absent", ExpectedOutcome::SignedIn),
-    ("roles", ExpectedOutcome::SignedIn),
+/// The outcomes that a `signed-in` key needs.
+const SIGNED_IN: &[ExpectedOutcome] = &[ExpectedOutcome::SignedIn];
+
+/// The outcomes that a refusal can meet.
+const REFUSABLE: &[ExpectedOutcome] = &[
+    ExpectedOutcome::Refused,
+    ExpectedOutcome::Safe,
+    ExpectedOutcome::Either,
+];
+
+/// The keys that need one of some outcomes.
+const NEEDS: &[(&str, &[ExpectedOutcome])] = &[
+    ("code", &[ExpectedOutcome::StoppedAtIdp]),
+    ("rejection", REFUSABLE),
+    ("crash", &[ExpectedOutcome::Refused]),
+    ("account", SIGNED_IN),
+    (SAME_ACCOUNT, SIGNED_IN),
+    (OTHER_ACCOUNT, SIGNED_IN),
+    ("name_id", SIGNED_IN),
+    ("name_id_format", SIGNED_IN),
+    ("attributes", SIGNED_IN),
+    ("absent", SIGNED_IN),
+    ("roles", SIGNED_IN),
 ];
 
 /// The keys that tell of a sign-on that succeeded.
 pub(super) fn keys_of_signed_in() -> impl Iterator<Item = &'static str> {
-    let needing = NEEDS
-        .iter()
-        .filter(|(_, outcome)| *outcome == ExpectedOutcome::SignedIn);
+    let needing = NEEDS.iter().filter(|(_, outcomes)| *outcomes == SIGNED_IN);
     needing.map(|(key, _)| *key)
 }
 
@@ -121,6 +136,27 @@ impl ExpectedOutcome {
             .find(|(_, outcome)| *outcome == self)
             .map_or("", |(word, _)| word)
     }
+
+    /// Whether a refusal meets it: then it proves nothing without a control.
+    pub(super) fn allows_refusal(self) -> bool {
+        REFUSABLE.contains(&self)
+    }
+}
+
+/// What the catalogue says a response with this fault leads to; `None`: no response reaches the SP.
+pub(super) fn of_fault(fault: &Fault) -> Option<Expect> {
+    let outcome = match fault.outcome? {
+        CaseOutcome::Refused => ExpectedOutcome::Refused,
+        CaseOutcome::SignedIn => ExpectedOutcome::SignedIn,
+        CaseOutcome::Safe => ExpectedOutcome::Safe,
+        CaseOutcome::Either => ExpectedOutcome::Either,
+    };
+    let rejection = fault.rejection.clone();
+    Some(Expect {
+        outcome,
+        rejection: rejection.filter(|_| outcome.allows_refusal()),
+        ..Expect::default()
+    })
 }
 
 /// Reads the value of `expect`.
@@ -128,7 +164,7 @@ pub(super) fn expect(table: &Table<'_>) -> Option<Expect> {
     let outcome = table.word("outcome", OUTCOMES);
     if !table.has("outcome") {
         table.problem(
-            "`outcome` is missing: expected `signed-in`, `refused`, `stopped-at-idp` or `signed-out`",
+            "`outcome` is missing: expected `signed-in`, `refused`, `safe`, `either`, `stopped-at-idp` or `signed-out`",
         );
     }
     if outcome == Some(ExpectedOutcome::StoppedAtIdp) && !table.has("code") {
@@ -150,8 +186,15 @@ pub(super) fn expect(table: &Table<'_>) -> Option<Expect> {
         crash: table.boolean("crash").unwrap_or_default(),
     };
     for (key, needed) in NEEDS.iter().filter(|(key, _)| table.has(key)) {
-        if outcome.is_some_and(|outcome| outcome != *needed) {
-            table.problem_at(key, format!("`{key}` goes with the outcome `{}`", needed.word()));
+        if outcome.is_some_and(|outcome| !needed.contains(&outcome)) {
+            let words: Vec<_> = needed
+                .iter()
+                .map(|outcome| format!("`{}`", outcome.word()))
+                .collect();
+            table.problem_at(
+                key,
+                format!("`{key}` goes with the outcome {}", words.join(" or ")),
+            );
         }
     }
     table.done();

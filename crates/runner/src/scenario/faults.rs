@@ -6,8 +6,10 @@ use control_api::catalogue::{self, Case, Fault};
 use control_api::file::{Table, Value, nearest};
 use control_api::idp::FaultSpec;
 
-/// Reads `fault = "id"` or `faults = [{ id = "…", … }]`.
-pub(super) fn faults(table: &Table<'_>) -> Vec<FaultSpec> {
+use super::variants::{CASE, Variant};
+
+/// Reads `fault = "id"` or `faults = [{ id = "…", … }]`; `{case}` is the case of `variant`.
+pub(super) fn faults(table: &Table<'_>, variant: Variant) -> Vec<FaultSpec> {
     let many = table.tables("faults");
     if table.has("fault") && table.has("faults") {
         table.problem_at("faults", "`fault` and `faults` together: expected one of them");
@@ -15,13 +17,14 @@ pub(super) fn faults(table: &Table<'_>) -> Vec<FaultSpec> {
     if table.has("faults") && many.is_empty() {
         table.problem_at("faults", "`faults` is empty: expected `[{ id = \"…\" }]`");
     }
-    let one = table.has("fault").then(|| plain(table)).flatten();
-    one.into_iter().chain(many.iter().filter_map(fault)).collect()
+    let one = table.has("fault").then(|| plain(table, variant)).flatten();
+    let many = many.iter().filter_map(|table| fault(table, variant));
+    one.into_iter().chain(many).collect()
 }
 
 /// `fault = "id"`.
-fn plain(table: &Table<'_>) -> Option<FaultSpec> {
-    let (case, fault) = named(table, "fault")?;
+fn plain(table: &Table<'_>, variant: Variant) -> Option<FaultSpec> {
+    let (case, fault) = named(table, "fault", variant)?;
     if let Some(parameter) = fault.parameters.iter().find(|parameter| parameter.required) {
         let (id, name) = (&case.id, &parameter.name);
         table.problem_at(
@@ -36,8 +39,8 @@ fn plain(table: &Table<'_>) -> Option<FaultSpec> {
 }
 
 /// One of `faults`.
-fn fault(table: &Table<'_>) -> Option<FaultSpec> {
-    let (case, fault) = named(table, "id")?;
+fn fault(table: &Table<'_>, variant: Variant) -> Option<FaultSpec> {
+    let (case, fault) = named(table, "id", variant)?;
     let mut parameters = BTreeMap::new();
     for parameter in &fault.parameters {
         let name = parameter.name.as_str();
@@ -60,26 +63,38 @@ fn fault(table: &Table<'_>) -> Option<FaultSpec> {
 }
 
 /// The fault whose id stands at `key`.
-fn named(table: &Table<'_>, key: &'static str) -> Option<(&'static Case, &'static Fault)> {
+fn named(table: &Table<'_>, key: &'static str, variant: Variant) -> Option<(&'static Case, &'static Fault)> {
     let id = table.required_string(key, "the id of a fault")?;
-    let found = catalogue::fault(&id);
+    let found = if id == CASE {
+        variant.case.and_then(|case| Some((case, case.fault.as_ref()?)))
+    } else {
+        catalogue::fault(&id)
+    };
     if found.is_none() {
-        let ids = || catalogue::faults().map(|(case, _)| case.id.as_str());
-        let hint = nearest(&id, ids()).map_or_else(
-            || {
-                let all: Vec<_> = ids().map(|id| format!("`{id}`")).collect();
-                format!("expected one of {}", all.join(", "))
-            },
-            |near| format!("did you mean `{near}`?"),
-        );
-        table.problem_at(key, format!("unknown fault `{id}`: {hint}"));
+        table.problem_at(key, unknown(&id));
     }
     found
 }
 
+/// What is wrong with an id that no fault has.
+pub(super) fn unknown(id: &str) -> String {
+    if id == CASE {
+        return format!("`{CASE}` stands for each of `cases`, which this file does not say");
+    }
+    let ids = || catalogue::faults().map(|(case, _)| case.id.as_str());
+    let hint = nearest(id, ids()).map_or_else(
+        || {
+            let all: Vec<_> = ids().map(|id| format!("`{id}`")).collect();
+            format!("expected one of {}", all.join(", "))
+        },
+        |near| format!("did you mean `{near}`?"),
+    );
+    format!("unknown fault `{id}`: {hint}")
+}
+
 #[cfg(test)]
 mod tests {
-    use crate::scenario::parse;
+    use crate::scenario::parse_one;
 
     #[test]
     fn unknown_faults_and_parameters_are_told_with_their_place() {
@@ -116,7 +131,7 @@ mod tests {
             let text = format!(
                 "title = \"t\"\napp = \"a\"\n[[step]]\nsign_in = {{ {faults}, user = \"B\" }}\nexpect = {{ outcome = \"refused\" }}\n"
             );
-            let wrong = parse("s.toml", &text, false).unwrap_err();
+            let wrong = parse_one("s.toml", &text, false).unwrap_err();
             let lines: Vec<_> = wrong
                 .0
                 .iter()

@@ -72,16 +72,41 @@ const fn key(place: Place, name: &'static str, meaning: &'static str) -> Key {
 ///
 /// `{login_url}`, `{sign_on_url}` (the SP's), `{identifier}`, `{acs}`, `{tenant}`, `{issuer}`, `{id}`, `{now}`,
 /// `{sp_certificate}` and `{sp_encryption_certificate}` (base64, from the SP's metadata) are expanded in the texts of `tenant`,
-/// `token_encryption.certificate`, `request` (both), fault parameters, `name_id` and `attributes`.
+/// `token_encryption.certificate`, `request` (both), fault parameters, `name_id` and `attributes`. `{case}` is one of `cases`.
 pub const KEYS: &[Key] = &[
-    key(Place::File, "title", "what the scenario shows, in one line"),
+    key(
+        Place::File,
+        "title",
+        "what the scenario shows, in one line; default with `cases` and `covers`: what the catalogue says is done",
+    ),
     key(
         Place::File,
         "origin",
-        "where the case comes from: guide, document section, CVE, issue",
+        "where the case comes from: guide, document section, CVE, issue; default with `cases` and `covers`: the catalogue's reason",
+    ),
+    key(
+        Place::File,
+        "cases",
+        "ids of faults: the file is one scenario for each, in which `{case}` stands for the id in `fault`, `faults`, `title` and \
+         `origin`; a step that orders it and has no `expect` expects what the catalogue says",
+    ),
+    key(
+        Place::File,
+        "signing",
+        "Signing Options (`assertion`, `response`, `response-and-assertion`): the file is one scenario for each, and the \
+         application has it before the first step",
+    ),
+    key(
+        Place::File,
+        "covers",
+        "ids of the catalogue's cases that the scenario tells by its steps",
     ),
     key(Place::File, "app", "the enterprise application, by name"),
-    key(Place::File, "tags", "words that `@word` selects"),
+    key(
+        Place::File,
+        "tags",
+        "words that `@word` selects; with `cases` the catalogue adds the case's group, and `core` where it is of the core set",
+    ),
     key(
         Place::File,
         "user",
@@ -143,7 +168,11 @@ pub const KEYS: &[Key] = &[
         "request",
         "what the user agent changes of the SP's AuthnRequest on its way: `{ force_authn = true }`; with `idp` and `test` only `login_hint`",
     ),
-    key(Place::SignIn, "fault", "id of a fault that the response carries"),
+    key(
+        Place::SignIn,
+        "fault",
+        "id of a fault that the response carries, or `{case}`",
+    ),
     key(
         Place::SignIn,
         "faults",
@@ -402,11 +431,16 @@ pub const KEYS: &[Key] = &[
     key(
         Place::Expect,
         "outcome",
-        "`signed-in`, `refused` or `stopped-at-idp`; after sign_out `signed-out`: no session left at the identity provider and at every \
+        "`signed-in`, `refused` or `stopped-at-idp`; `safe`: refused, or signed in as exactly the user who signed in; `either`: \
+         refused or signed in, which is told as a finding; after sign_out `signed-out`: no session left at the identity provider and at every \
          SP where the browser signed in; `signed-in`: some session is still there",
     ),
     key(Place::Expect, "code", "with stopped-at-idp: `AADSTS50105`"),
-    key(Place::Expect, "rejection", "with refused: the SP's reason"),
+    key(
+        Place::Expect,
+        "rejection",
+        "with refused, safe and either: the SP's reason, where it refuses",
+    ),
     key(
         Place::Expect,
         "account",

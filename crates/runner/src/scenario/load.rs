@@ -1,7 +1,11 @@
 //! Reading one scenario file: every error at once.
 
-use control_api::file::{self, Diagnostics, Table};
+use std::path::Path;
 
+use control_api::catalogue::Case;
+use control_api::file::{self, Diagnostics, Mark, Table};
+
+use super::variants::{self, CASE, Variant};
 use super::{
     Control, Expect, ExpectedOutcome, Scenario, SignOutStep, Step, StepAction, expect, patch, sign, step,
     token_encryption,
@@ -10,24 +14,24 @@ use super::{
 /// The most steps of a scenario.
 const STEPS_MAX: usize = 100;
 
-/// Reads the file at `path`, whose text is `text`. Nothing is opened.
+/// The tag of what runs first.
+pub(super) const CORE: &str = "core";
+
+/// Reads the file at `path`, whose text is `text`: one scenario, or one for each of `cases` and `signing`. Nothing is opened.
 ///
 /// # Errors
 /// All that is wrong with it, each with line, column, what was expected and the nearest valid word.
-pub fn parse(path: &str, text: &str, embedded: bool) -> Result<Scenario, Diagnostics> {
-    file::from_toml(path, text, |root| scenario(root, path, embedded))
+pub fn parse(path: &str, text: &str, embedded: bool) -> Result<Vec<Scenario>, Diagnostics> {
+    file::from_toml(path, text, |root| scenarios(root, path, embedded))
 }
 
-fn scenario(root: &Table<'_>, path: &str, embedded: bool) -> Option<Scenario> {
+fn scenarios(root: &Table<'_>, path: &str, embedded: bool) -> Option<Vec<Scenario>> {
     if !root.has("title") && !root.has("step") {
         // Whatever it is, its keys are its own.
         drop(root.entries());
         root.problem("this file has neither `title` nor `[[step]]`: not a scenario");
         return None;
     }
-    let title = root.required_string("title", "what the scenario shows, in one line");
-    let app = root.required_string("app", "the enterprise application, by name");
-    let user = root.string("user");
     let tables = root.tables("step");
     if !root.has("step") || (tables.is_empty() && steps_are_empty(root)) {
         root.problem("`[[step]]` is missing: expected at least one step");
@@ -38,16 +42,117 @@ fn scenario(root: &Table<'_>, path: &str, embedded: bool) -> Option<Scenario> {
             format!("there are {} steps: at most {STEPS_MAX}", tables.len()),
         );
     }
-    let origin = root.string("origin").unwrap_or_default();
-    let tags = tags(root);
+    let head = Head::read(root, path, embedded);
+    let of_variant = |variant| scenario(root, &tables, head.of(variant), variant);
+    // Every one of them is read, so that all that is wrong is told.
+    let read: Vec<_> = variants::variants(root).into_iter().map(of_variant).collect();
+    read.into_iter().collect()
+}
+
+/// What the top of a file says.
+struct Head<'f> {
+    path: &'f str,
+    embedded: bool,
+    title: Option<String>,
+    origin: Option<String>,
+    app: Option<String>,
+    app_mark: Mark,
+    user: Option<String>,
+    tags: Vec<String>,
+    covers: Vec<&'static Case>,
+}
+
+impl<'f> Head<'f> {
+    fn read(root: &Table<'_>, path: &'f str, embedded: bool) -> Self {
+        let covers = variants::covers(root);
+        let has_default = root.has("cases") || root.has("covers");
+        let title = if has_default && !root.has("title") {
+            None
+        } else {
+            root.required_string("title", "what the scenario shows, in one line")
+        };
+        Self {
+            path,
+            embedded,
+            title,
+            origin: root.string("origin"),
+            app: root.required_string("app", "the enterprise application, by name"),
+            app_mark: root.mark("app"),
+            user: root.string("user"),
+            tags: tags(root),
+            covers,
+        }
+    }
+
+    /// The head of one of the file's scenarios, still without its steps; `None` where something is missing, which has been
+    /// told.
+    fn of(&self, variant: Variant) -> Option<Scenario> {
+        // What the file does not say of itself, the catalogue says of the case.
+        let case = variant.case.or(self.covers.first().copied());
+        let filled = |text: &Option<String>| text.as_deref().map(|text| variant.fill(text));
+        let suffix = variant.suffix();
+        let path = if suffix.is_empty() {
+            self.path.to_owned()
+        } else {
+            format!("{}{suffix}", Path::new(self.path).with_extension("").display())
+        };
+        Some(Scenario {
+            path,
+            file: self.path.to_owned(),
+            title: filled(&self.title).or_else(|| Some(case?.mutation.clone()))?,
+            origin: filled(&self.origin)
+                .or_else(|| Some(case?.reason.clone()))
+                .unwrap_or_default(),
+            app: self.app.clone()?,
+            app_mark: self.app_mark.clone(),
+            tags: self.tags_of(variant),
+            user: self.user.clone(),
+            signing: variant.signing,
+            covers: self.covers.clone(),
+            steps: Vec::new(),
+            embedded: self.embedded,
+        })
+    }
+
+    /// With `cases` the catalogue says which of them are core, and their group.
+    fn tags_of(&self, variant: Variant) -> Vec<String> {
+        let mut tags = self.tags.clone();
+        if let Some(case) = variant.case {
+            tags.retain(|tag| tag != CORE);
+            tags.extend(case.core.then(|| CORE.to_owned()));
+            if !tags.contains(&case.group) {
+                tags.push(case.group.clone());
+            }
+        }
+        tags
+    }
+}
+
+fn scenario(
+    root: &Table<'_>,
+    tables: &[Table<'_>],
+    head: Option<Scenario>,
+    variant: Variant,
+) -> Option<Scenario> {
+    let user = root.string("user");
     let steps: Vec<_> = tables
         .iter()
-        .map(|table| one_step(table, user.as_deref()))
+        .map(|table| one_step(table, user.as_deref(), variant))
         .collect();
     for (index, step) in steps.iter().enumerate() {
         if let Some(step) = step {
             rules(&tables[index], step, &steps[..index]);
         }
+    }
+    if let Some(case) = variant.case
+        && steps
+            .iter()
+            .all(|step| step.as_ref().is_some_and(|step| !orders(step, case)))
+    {
+        root.problem_at(
+            "cases",
+            format!("no step orders the case: expected `fault = \"{CASE}\"` in a `sign_in`"),
+        );
     }
     if !steps.is_empty()
         && steps
@@ -60,16 +165,17 @@ fn scenario(root: &Table<'_>, path: &str, embedded: bool) -> Option<Scenario> {
         );
     }
     Some(Scenario {
-        path: path.to_owned(),
-        title: title?,
-        origin,
-        app: app?,
-        app_mark: root.mark("app"),
-        tags,
-        user,
         steps: steps.into_iter().flatten().collect(),
-        embedded,
+        ..head?
     })
+}
+
+/// Whether the step orders the fault of a case.
+fn orders(step: &Step, case: &Case) -> bool {
+    match &step.action {
+        StepAction::SignIn(sign_in) => sign_in.faults.iter().any(|fault| fault.id == case.id),
+        _ => false,
+    }
 }
 
 fn steps_are_empty(root: &Table<'_>) -> bool {
@@ -103,7 +209,7 @@ const ACTIONS: &[&str] = &[
     "sp",
 ];
 
-fn one_step(table: &Table<'_>, user: Option<&str>) -> Option<Step> {
+fn one_step(table: &Table<'_>, user: Option<&str>, variant: Variant) -> Option<Step> {
     let given: Vec<_> = ACTIONS.iter().filter(|action| table.has(action)).collect();
     let expect = table.table("expect").and_then(|table| expect::expect(&table));
     table.done();
@@ -114,7 +220,7 @@ fn one_step(table: &Table<'_>, user: Option<&str>) -> Option<Step> {
     };
     let value = table.table(given)?;
     let action = match *given {
-        "sign_in" => StepAction::SignIn(sign::sign_in(&value, user)?),
+        "sign_in" => StepAction::SignIn(sign::sign_in(&value, user, variant)?),
         "sign_out" => StepAction::SignOut(sign::sign_out(&value)),
         "replay" => StepAction::Replay(step::replay(&value)?),
         "request" => StepAction::Request(step::request(&value, user)?),
@@ -125,11 +231,26 @@ fn one_step(table: &Table<'_>, user: Option<&str>) -> Option<Step> {
         "clock" => StepAction::Clock(step::clock(&value)?),
         _ => StepAction::Sp(step::sp(&value)?),
     };
-    Some(Step {
+    let mut step = Step {
         action,
         expect,
         mark: table.mark(given),
-    })
+    };
+    // A case leads to what the catalogue says, where the step does not say otherwise.
+    if let Some(case) = variant.case
+        && !table.has("expect")
+        && orders(&step, case)
+    {
+        step.expect = case.fault.as_ref().and_then(expect::of_fault);
+        if step.expect.is_none() {
+            table.problem(format!(
+                "`expect` is missing: the catalogue does not say what `{}` leads to",
+                case.id
+            ));
+            return None;
+        }
+    }
+    Some(step)
 }
 
 /// Whether it leads to something that can be as expected or not.
@@ -143,7 +264,7 @@ fn judged(step: &Step) -> bool {
 /// The rules that look at more than one key (contracts.md section 2).
 fn rules(table: &Table<'_>, step: &Step, earlier: &[Option<Step>]) {
     let judged = judged(step);
-    if judged && !table.has("expect") {
+    if judged && step.expect.is_none() && !table.has("expect") {
         table.problem("`expect` is missing: expected what this step must lead to");
     }
     if !judged && table.has("expect") {
@@ -157,8 +278,15 @@ fn rules(table: &Table<'_>, step: &Step, earlier: &[Option<Step>]) {
         expect.is_some_and(|expect| expect.outcome == outcome)
     };
     names_an_account(table, step, earlier);
-    let refused = expects(ExpectedOutcome::Refused);
+    let refusable = step
+        .expect
+        .as_ref()
+        .map(|expect| expect.outcome)
+        .filter(|outcome| outcome.allows_refusal());
     let is_sign_out = matches!(step.action, StepAction::SignOut(_));
+    if is_sign_out && (expects(ExpectedOutcome::Safe) || expects(ExpectedOutcome::Either)) {
+        table.problem_at("expect", "`safe` and `either` go with `sign_in` and `replay`");
+    }
     if judged && !is_sign_out && expects(ExpectedOutcome::SignedOut) {
         table.problem_at("expect", "`signed-out` goes with `sign_out`");
     }
@@ -167,10 +295,11 @@ fn rules(table: &Table<'_>, step: &Step, earlier: &[Option<Step>]) {
             if let Some(Control::Step(number)) = sign_in.control {
                 must_have_signed_in(table, "sign_in", "control", number, earlier);
             }
-            if refused && sign_in.control.is_none() {
+            if let (Some(outcome), None) = (refusable, sign_in.control) {
+                let word = outcome.word();
                 table.problem_at(
                     "sign_in",
-                    "`refused` proves nothing by itself: expected a `fault`, or a `control` that shows that the same sign-on succeeds",
+                    format!("`{word}` proves nothing by itself: expected a `fault`, or a `control` that shows that the same sign-on succeeds"),
                 );
             }
         }
@@ -179,10 +308,15 @@ fn rules(table: &Table<'_>, step: &Step, earlier: &[Option<Step>]) {
             tells_nothing_of_accounts(table);
         }
         StepAction::Replay(replay) => must_have_signed_in(table, "replay", "step", replay.step, earlier),
-        StepAction::Request(_) if refused => table.problem_at(
-            "expect",
-            "a `request` has no control, so `refused` proves nothing: expected `signed-in` or `stopped-at-idp`",
-        ),
+        StepAction::Request(_) => {
+            if let Some(outcome) = refusable {
+                let word = outcome.word();
+                table.problem_at(
+                    "expect",
+                    format!("a `request` has no control, so `{word}` proves nothing: expected `signed-in` or `stopped-at-idp`"),
+                );
+            }
+        }
         _ => {}
     }
 }

@@ -14,9 +14,13 @@ mod select;
 mod sign;
 mod step;
 mod token_encryption;
+mod variants;
 
 use std::path::{Path, PathBuf};
 
+use control_api::catalogue::{self, Case, Fault};
+#[cfg(test)]
+use control_api::file::Diagnostics;
 use control_api::file::Mark;
 
 pub use changes::RequestChanges;
@@ -36,8 +40,11 @@ pub use token_encryption::TokenEncryptionStep;
 /// One scenario, as its file says it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Scenario {
-    /// Where it came from: the path given to [`parse`], as selectors and reports show it.
+    /// As selectors and reports show it: the path given to [`parse`]; of a file that is several scenarios, without `.toml` and
+    /// with what tells this one from the others: `attacks/signature/sig-none/response`.
     pub path: String,
+    /// Where it came from: the path given to [`parse`].
+    pub file: String,
     /// What it shows, in one line.
     pub title: String,
     /// Where the case comes from: a guide, a document's section, a CVE, an issue.
@@ -50,6 +57,10 @@ pub struct Scenario {
     pub tags: Vec<String>,
     /// Who signs in where a step does not say.
     pub user: Option<String>,
+    /// The application's Signing Option, set before the first step; `None`: as the tenant has it.
+    pub signing: Option<&'static str>,
+    /// The cases of the catalogue that it tells besides those of its faults.
+    pub covers: Vec<&'static Case>,
     /// The steps; they are counted from 1.
     pub steps: Vec<Step>,
     /// Whether it is embedded in the program, so may lean on the reference SP's personalities.
@@ -57,7 +68,7 @@ pub struct Scenario {
 }
 
 impl Scenario {
-    /// Whether any step expects that the SP refuses.
+    /// Whether any step expects that the SP refuses, come what may.
     #[must_use]
     pub fn expects_refusal(&self) -> bool {
         self.expectations()
@@ -67,14 +78,15 @@ impl Scenario {
     /// Whether it changes the tenant, so that nothing else may use the tenant meanwhile.
     #[must_use]
     pub fn changes_tenant(&self) -> bool {
-        self.steps.iter().any(|step| match &step.action {
+        let changes = |step: &Step| match &step.action {
             StepAction::Tenant(_)
             | StepAction::Certificate(_)
             | StepAction::TokenEncryption(_)
             | StepAction::User(_) => true,
             StepAction::Clock(clock) => clock.idp.is_some() || clock.freeze.is_some(),
             _ => false,
-        })
+        };
+        self.signing.is_some() || self.steps.iter().any(changes)
     }
 
     /// Whether it changes the SP by a hook.
@@ -104,7 +116,7 @@ impl Scenario {
     /// A path that it names, from the folder of its file.
     #[must_use]
     pub fn beside(&self, path: &str) -> PathBuf {
-        let folder = Path::new(&self.path).parent();
+        let folder = Path::new(&self.file).parent();
         folder.unwrap_or(Path::new("")).join(path)
     }
 
@@ -146,15 +158,53 @@ impl Scenario {
         self.steps.iter().filter_map(|step| step.expect.as_ref())
     }
 
-    /// The selector by which `entrant test` runs just this scenario again. An embedded one is selected by a
-    /// part of its path without `.toml`, since an argument that ends so names a file.
+    /// The faults that it orders, each once.
     #[must_use]
-    pub fn selector(&self) -> String {
-        let path = self.path.as_str();
+    pub fn faults(&self) -> Vec<(&'static Case, &'static Fault)> {
+        let mut faults: Vec<(&'static Case, &'static Fault)> = Vec::new();
+        let specs = self.steps.iter().flat_map(|step| match &step.action {
+            StepAction::SignIn(sign_in) => sign_in.faults.as_slice(),
+            _ => &[],
+        });
+        for found in specs.filter_map(|spec| catalogue::fault(&spec.id)) {
+            if !faults.iter().any(|(case, _)| case.id == found.0.id) {
+                faults.push(found);
+            }
+        }
+        faults
+    }
+
+    /// The cases of the catalogue that it tells: those that it says, and those of its faults.
+    #[must_use]
+    pub fn cases(&self) -> Vec<&'static Case> {
+        let faults = self.faults().into_iter().map(|(case, _)| case);
+        self.covers.iter().copied().chain(faults).collect()
+    }
+
+    /// What [`select`] names it by: its path without `.toml`, since an argument that ends so names a file.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.path.strip_suffix(".toml").unwrap_or(&self.path)
+    }
+
+    /// The selectors by which `entrant test` runs just this scenario again.
+    #[must_use]
+    pub fn selectors(&self) -> Vec<&str> {
         if self.embedded {
-            Path::new(path).with_extension("").to_string_lossy().into_owned()
+            vec![self.name()]
+        } else if self.path == self.file {
+            vec![&self.file]
         } else {
-            path.to_owned()
+            vec![&self.file, &self.path]
         }
     }
+}
+
+/// The one scenario of a file.
+#[cfg(test)]
+pub(crate) fn parse_one(path: &str, text: &str, embedded: bool) -> Result<Scenario, Diagnostics> {
+    parse(path, text, embedded).map(|mut all| {
+        assert_eq!(all.len(), 1, "{path} is several scenarios");
+        all.remove(0)
+    })
 }

@@ -5,7 +5,11 @@ use std::path::{Path, PathBuf};
 
 use control_api::file::{Diagnostics, FILE_BYTES_MAX, nearest};
 
+use super::load::CORE;
 use super::{Scenario, parse};
+
+/// The tag of attacks.
+const ATTACKS: &str = "attacks";
 
 /// How deep a directory of scenarios is walked.
 const DIRECTORY_DEPTH_MAX: usize = 16;
@@ -50,7 +54,8 @@ fn nothing(selector: &str, near: &[String]) -> String {
 
 /// Selects scenarios. An argument that names an existing file or directory, or ends in `.toml`, loads those
 /// scenarios instead of the embedded ones; any other filters by a part of the path, or by tag when it starts
-/// with `@`. Several filters add up. The order is that of the paths in the source.
+/// with `@`. A path without `.toml` selects that scenario alone. Several filters add up. The order is that of the paths in
+/// the source, but that among attacks those of the core set come first.
 ///
 /// # Errors
 /// Every error of every file that was read; a missing file; a filter that matches nothing.
@@ -82,19 +87,39 @@ pub fn select(selectors: &[String], embedded: &[(&str, &str)]) -> Result<Vec<Sce
     filter(scenarios, &filters)
 }
 
-fn load(parsed: impl Iterator<Item = Result<Scenario, Diagnostics>>) -> Result<Vec<Scenario>, SelectError> {
+fn load(
+    parsed: impl Iterator<Item = Result<Vec<Scenario>, Diagnostics>>,
+) -> Result<Vec<Scenario>, SelectError> {
     let (mut scenarios, mut wrong) = (Vec::new(), Vec::new());
     for result in parsed {
         match result {
-            Ok(scenario) => scenarios.push(scenario),
+            Ok(read) => scenarios.extend(read),
             Err(diagnostics) => wrong.push(diagnostics),
         }
     }
     if wrong.is_empty() {
-        Ok(scenarios)
+        Ok(core_first(scenarios))
     } else {
         Err(SelectError::Files(wrong))
     }
+}
+
+/// The attacks with those of the core set first; whatever else there is stays where it is.
+fn core_first(scenarios: Vec<Scenario>) -> Vec<Scenario> {
+    let has = |scenario: &Scenario, tag: &str| scenario.tags.iter().any(|known| known == tag);
+    let is_attack: Vec<_> = scenarios.iter().map(|scenario| has(scenario, ATTACKS)).collect();
+    let (mut attacks, mut others): (Vec<_>, Vec<_>) = (Vec::new(), Vec::new());
+    for (scenario, is_attack) in scenarios.into_iter().zip(&is_attack) {
+        if *is_attack {
+            attacks.push(scenario);
+        } else {
+            others.push(scenario);
+        }
+    }
+    attacks.sort_by_key(|scenario| !has(scenario, CORE));
+    let (mut attacks, mut others) = (attacks.into_iter(), others.into_iter());
+    let next = |is_attack: bool| if is_attack { attacks.next() } else { others.next() };
+    is_attack.into_iter().filter_map(next).collect()
 }
 
 fn missing(path: &Path, error: &std::io::Error) -> SelectError {
@@ -145,7 +170,16 @@ fn filter(scenarios: Vec<Scenario>, filters: &[&String]) -> Result<Vec<Scenario>
             near: Vec::new(),
         });
     }
-    if let Some(selector) = filters
+    let whole = |filter: &str| scenarios.iter().any(|scenario| is_named(scenario, filter));
+    let filters: Vec<_> = filters.iter().map(|filter| (*filter, whole(filter))).collect();
+    let matches = |scenario: &Scenario, (filter, whole): &(&String, bool)| {
+        if *whole {
+            is_named(scenario, filter)
+        } else {
+            matches(scenario, filter)
+        }
+    };
+    if let Some((selector, _)) = filters
         .iter()
         .find(|filter| !scenarios.iter().any(|scenario| matches(scenario, filter)))
     {
@@ -157,6 +191,11 @@ fn filter(scenarios: Vec<Scenario>, filters: &[&String]) -> Result<Vec<Scenario>
     let chosen =
         |scenario: &Scenario| filters.is_empty() || filters.iter().any(|filter| matches(scenario, filter));
     Ok(scenarios.into_iter().filter(chosen).collect())
+}
+
+/// Whether the filter is all of its path: then no other is meant whose path begins in the same way.
+fn is_named(scenario: &Scenario, filter: &str) -> bool {
+    scenario.name() == filter
 }
 
 fn matches(scenario: &Scenario, filter: &str) -> bool {
@@ -202,6 +241,37 @@ mod tests {
         let selectors: Vec<_> = selectors.iter().map(ToString::to_string).collect();
         let found = select(&selectors, EMBEDDED).map_err(|error| error.to_string())?;
         Ok(found.into_iter().map(|scenario| scenario.path).collect())
+    }
+
+    #[test]
+    fn core_attacks_come_first_and_a_whole_path_selects_one() {
+        let attack = |tags: &str| GOOD.replace("\"links\"", tags);
+        let (core, other) = (attack("\"attacks\", \"core\""), attack("\"attacks\""));
+        let failure = GOOD.replace("\"links\"", "\"failures\", \"core\"");
+        let both = format!("signing = [\"response\", \"response-and-assertion\"]\n{other}");
+        let embedded = [
+            ("attacks/a.toml", both.as_str()),
+            ("attacks/b.toml", &core),
+            ("checks/a.toml", GOOD),
+            ("failures/a.toml", &failure),
+        ];
+        let chosen = |selectors: &[&str]| {
+            let selectors: Vec<_> = selectors.iter().map(ToString::to_string).collect();
+            let found = select(&selectors, &embedded).unwrap();
+            found
+                .into_iter()
+                .map(|scenario| scenario.path)
+                .collect::<Vec<_>>()
+        };
+        let (one, two) = ("attacks/a/response", "attacks/a/response-and-assertion");
+        assert_eq!(
+            chosen(&[]),
+            ["attacks/b.toml", one, two, "checks/a.toml", "failures/a.toml"]
+        );
+        assert_eq!(chosen(&["@core"]), ["attacks/b.toml", "failures/a.toml"]);
+        assert_eq!(chosen(&["attacks/a"]), [one, two]);
+        assert_eq!(chosen(&[one]), [one]);
+        assert_eq!(chosen(&["response"]), [one, two]);
     }
 
     #[test]

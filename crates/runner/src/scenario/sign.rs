@@ -4,6 +4,7 @@ use control_api::file::{Table, Value};
 use control_api::idp::FaultSpec;
 
 use super::changes::{RequestChanges, changes};
+use super::variants::Variant;
 
 /// `sign_in = { user = "B.Simon", start = "sp" }`.
 #[derive(Clone, Debug, PartialEq)]
@@ -125,9 +126,9 @@ impl SignOutStep {
     }
 }
 
-/// Reads the value of `sign_in`; `file_user` is the file's.
-pub(super) fn sign_in(table: &Table<'_>, file_user: Option<&str>) -> Option<SignInStep> {
-    let faults = super::faults::faults(table);
+/// Reads the value of `sign_in` for `variant`; `file_user` is the file's.
+pub(super) fn sign_in(table: &Table<'_>, file_user: Option<&str>, variant: Variant) -> Option<SignInStep> {
+    let faults = super::faults::faults(table, variant);
     // Also of a fault that is wrong, and has been told: one mistake is told once.
     let orders = table.has("fault") || table.has("faults");
     let control = control(table).or(orders.then_some(Control::Auto));

@@ -97,7 +97,7 @@ fn patched(patch: &Json) -> Option<bool> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::parse;
+    use super::super::parse_one;
 
     const HEAD: &str = "title = \"t\"\napp = \"sipgate\"\nuser = \"B.Simon\"\n";
     const SIGNED_IN: &str = "[[step]]\nsign_in = {}\nexpect = { outcome = \"signed-in\" }\n";
@@ -105,7 +105,7 @@ mod tests {
 
     fn needs(steps: &str) -> bool {
         let text = format!("{HEAD}{steps}");
-        let parsed = parse("s.toml", &text, false).unwrap_or_else(|error| panic!("{error}"));
+        let parsed = parse_one("s.toml", &text, false).unwrap_or_else(|error| panic!("{error}"));
         parsed.needs_encryption()
     }
 
@@ -163,13 +163,13 @@ mod tests {
             ("{ activat = \"sp\" }", "did you mean `activate`?"),
         ] {
             let text = format!("{HEAD}[[step]]\ntoken_encryption = {step}\n{SIGNED_IN}");
-            let wrong = parse("s.toml", &text, false).unwrap_err().to_string();
+            let wrong = parse_one("s.toml", &text, false).unwrap_err().to_string();
             assert!(wrong.contains(expected), "{step}: {wrong}");
         }
         let text = format!(
             "{HEAD}[[step]]\ntoken_encryption = {{ import = \"sp\", certificate = \"{{sp_encryption_certificate}}\" }}\n{SIGNED_IN}"
         );
-        let scenario = parse("s.toml", &text, false).unwrap();
+        let scenario = parse_one("s.toml", &text, false).unwrap();
         assert!(scenario.mentions("sp_encryption_certificate") && !scenario.mentions("sp_certificate"));
         assert!(scenario.changes_tenant());
         assert_eq!(scenario.steps[0].action.title(), "token encryption import sp");

@@ -1,7 +1,7 @@
 //! What a person reads.
 
 use super::*;
-use crate::report::testing::{failed, passed, skipped};
+use crate::report::testing::{failed, finding, passed, skipped};
 
 #[test]
 fn a_scenario_that_passed_is_one_line() {
@@ -15,6 +15,13 @@ fn a_scenario_that_passed_is_one_line() {
     assert_eq!(
         line,
         "     skipped links/broken.toml  Broken link  0 ms  (the SP has no `delete_link` hook)\n"
+    );
+    let mut found = passed();
+    found.steps.push(finding());
+    let text = console.lines(&RunEvent::ScenarioFinished(Box::new(found)));
+    assert!(
+        text.ends_with("12 ms\n             finding: refused (malformed)\n"),
+        "{text}"
     );
     let colourful = Console::new(true).lines(&RunEvent::ScenarioFinished(Box::new(passed())));
     assert!(
@@ -69,10 +76,13 @@ fn the_frame_counts() {
         failed: 1,
         inconclusive: 0,
         skipped: 2,
+        findings: 0,
         duration: Duration::from_millis(1530),
     };
-    assert_eq!(
-        console.lines(&RunEvent::RunFinished(summary)),
-        "\n43 scenarios in 1.5 s: 40 passed, 1 failed, 0 inconclusive, 2 skipped\n"
-    );
+    for (findings, told) in [(0, ""), (1, ", 1 finding"), (7, ", 7 findings")] {
+        assert_eq!(
+            console.lines(&RunEvent::RunFinished(Summary { findings, ..summary })),
+            format!("\n43 scenarios in 1.5 s: 40 passed, 1 failed, 0 inconclusive, 2 skipped{told}\n")
+        );
+    }
 }

@@ -1,9 +1,12 @@
 //! Good and bad scenario files, with the exact messages.
 
 mod rules;
+mod variants;
 
 use super::*;
-use crate::scenario::{Binding, Encoding, KEYS, Payload, Place, SelectError, SignOutStart, Start, select};
+use crate::scenario::{
+    Binding, Encoding, KEYS, Payload, Place, SelectError, SignOutStart, Start, parse_one, select,
+};
 
 /// A file with `rest` below its head.
 fn file(rest: &str) -> String {
@@ -41,9 +44,9 @@ expect  = { outcome = "signed-in", account = "linked" }
 sign_in = { user = "B.Simon", start = "idp", control = 2 }
 expect  = { outcome = "refused", rejection = "link-broken", page = "Back to login." }
 "#;
-    let scenario = parse("links/broken.toml", text, true).unwrap();
+    let scenario = parse_one("links/broken.toml", text, true).unwrap();
     assert_eq!(scenario.tags, ["links", "sipgate"]);
-    assert_eq!(scenario.selector(), "links/broken");
+    assert_eq!(scenario.selectors(), ["links/broken"]);
     assert!(scenario.expects_refusal() && scenario.changes_sp() && !scenario.changes_tenant());
     let titles: Vec<_> = scenario.steps.iter().map(|step| step.action.title()).collect();
     assert_eq!(
@@ -111,7 +114,7 @@ fn every_kind_of_step_is_read() {
         ("sp = { refresh_trust = \"tenant\" }", "sp refresh_trust tenant"),
         ("sp = { set = { jit = false } }", "sp set"),
     ] {
-        let scenario = parse("s.toml", &file(&format!("[[step]]\n{step}\n{SIGNED_IN}")), false);
+        let scenario = parse_one("s.toml", &file(&format!("[[step]]\n{step}\n{SIGNED_IN}")), false);
         let scenario = scenario.unwrap_or_else(|wrong| panic!("{step}: {wrong}"));
         assert_eq!(scenario.steps[0].action.title(), title, "{step}");
     }
@@ -120,7 +123,7 @@ fn every_kind_of_step_is_read() {
 #[test]
 fn defaults_follow_the_contract() {
     let read = |step: &str| {
-        parse("s.toml", &file(&format!("[[step]]\n{step}\n")), false)
+        parse_one("s.toml", &file(&format!("[[step]]\n{step}\n")), false)
             .unwrap()
             .steps
             .remove(0)
@@ -168,7 +171,7 @@ fn sign_in_takes_factors_and_another_request() {
          [[step]]\nsign_out = { start = \"idp\", browser = \"one\" }\nexpect = { outcome = \"signed-out\", page = \"Bye\" }\n\
          [[step]]\nsign_out = {}\nexpect = { outcome = \"refused\", rejection = \"signature-invalid\" }\n",
     );
-    let scenario = parse("s.toml", &text, true).unwrap();
+    let scenario = parse_one("s.toml", &text, true).unwrap();
     let titles: Vec<_> = scenario.steps.iter().map(|step| step.action.title()).collect();
     assert_eq!(
         titles,
@@ -204,7 +207,7 @@ fn placeholders_are_found_in_every_step_that_expands_them() {
         "request = { xml = \"{acs}\" }\nexpect = { outcome = \"signed-in\" }",
         "request = { query = \"{acs}\" }\nexpect = { outcome = \"signed-in\" }",
     ] {
-        let scenario = parse("s.toml", &file(&format!("[[step]]\n{step}\n{SIGNED_IN}")), false).unwrap();
+        let scenario = parse_one("s.toml", &file(&format!("[[step]]\n{step}\n{SIGNED_IN}")), false).unwrap();
         assert!(scenario.mentions("acs") && !scenario.mentions("id"), "{step}");
     }
 }
@@ -272,6 +275,6 @@ fn the_scenarios_of_this_repository_are_read() {
 proptest::proptest! {
     #[test]
     fn no_text_makes_the_loader_panic(text in "(title|app|step|\\[\\[step\\]\\]|sign_in|expect|=|\\{|\\}|\\[|\\]|\"|\n| |[a-z0-9])*") {
-        let _ = parse("s.toml", &text, false);
+        let _ = parse_one("s.toml", &text, false);
     }
 }

@@ -4,6 +4,63 @@ use super::*;
 use crate::scenario::ExpectedAttribute;
 
 #[test]
+fn safe_and_either_leave_the_sp_a_choice() {
+    use ExpectedOutcome::{Either, Safe};
+    let refused = |crash| Outcome::Refused {
+        rejection: Some("malformed".to_owned()),
+        crash,
+    };
+    let somebody = |user: Option<&str>| Outcome::SomebodyElse {
+        expected: "m".to_owned(),
+        actual: "v".to_owned(),
+        user: user.map(ToOwned::to_owned),
+    };
+    let stopped = || Outcome::Stopped {
+        code: "AADSTS50105".to_owned(),
+    };
+    for (wanted, outcome, mismatch, finding) in [
+        (Safe, Outcome::SignedIn, None, None),
+        (Safe, refused(None), None, None),
+        (Safe, somebody(None), Some("outcome"), None),
+        (Safe, somebody(Some("v@c")), Some("outcome"), None),
+        (Safe, stopped(), Some("outcome"), None),
+        (Safe, refused(Some(Crash::Status(500))), Some("crash"), None),
+        (Either, Outcome::SignedIn, None, Some("signed-in")),
+        (Either, refused(None), None, Some("refused (malformed)")),
+        (
+            Either,
+            somebody(None),
+            None,
+            Some("signed in as somebody else: v instead of m"),
+        ),
+        (Either, somebody(Some("v@c")), Some("outcome"), None),
+        (Either, stopped(), Some("outcome"), None),
+        (Either, refused(Some(Crash::Status(503))), Some("crash"), None),
+    ] {
+        let judgement = judge(&expect(wanted), &outcome, None, "");
+        let found: Vec<_> = judgement.mismatches.iter().map(|one| one.what.as_str()).collect();
+        assert_eq!(found, Vec::from_iter(mismatch), "{wanted:?} {outcome:?}");
+        assert_eq!(judgement.finding.as_deref(), finding, "{wanted:?} {outcome:?}");
+    }
+    let other_reason = Expect {
+        rejection: Some("replayed".to_owned()),
+        ..expect(Either)
+    };
+    let judgement = judge(&other_reason, &refused(None), None, "");
+    assert_eq!((judgement.mismatches.len(), judgement.finding), (1, None));
+}
+
+#[test]
+fn whoever_got_in_is_named() {
+    let mut judgement = judge(&expect(ExpectedOutcome::Refused), &Outcome::SignedIn, None, "");
+    judgement.name_the_session("V@c, whom the attack wanted to be");
+    assert_eq!(
+        judgement.mismatches[0].actual,
+        "signed-in: the SP took the agent for V@c, whom the attack wanted to be"
+    );
+}
+
+#[test]
 fn outcomes_are_judged_against_expectations() {
     use ExpectedOutcome::{Refused, SignedIn, StoppedAtIdp};
     let refused = |rejection: Option<&str>, crash| Outcome::Refused {
@@ -16,6 +73,7 @@ fn outcomes_are_judged_against_expectations() {
     let other = Outcome::SomebodyElse {
         expected: "m".to_owned(),
         actual: "v".to_owned(),
+        user: None,
     };
     let text = |text: &str| Some(text.to_owned());
     let unclear = Outcome::Inconclusive("why".to_owned());

@@ -15,7 +15,7 @@ fn what_is_wrong_is_told_all_at_once_with_its_place() {
             "5:11: `user` is missing: expected who signs in, here or at the top of the file",
             "5:21: `start`: unknown word `tile`: expected one of `sp`, `idp`, `test`",
             "5:29: unknown key `mfaa`: did you mean `mfa`?",
-            "6:22: `outcome`: unknown word `signedin`: expected one of `signed-in`, `refused`, `stopped-at-idp`, `signed-out`; did you mean `signed-in`?",
+            "6:22: `outcome`: unknown word `signedin`: expected one of `signed-in`, `refused`, `stopped-at-idp`, `signed-out`, `safe`, `either`; did you mean `signed-in`?",
         ]
     );
 }
