@@ -142,8 +142,8 @@ pub(crate) struct Inputs<'i> {
     pub(crate) vault: &'i Vault,
     /// What the application signs.
     pub(crate) option: SigningOption,
-    /// Whether it encrypts the assertion.
-    pub(crate) encrypts: bool,
+    /// Whether it is_encrypted the assertion.
+    pub(crate) is_encrypted: bool,
     /// With which algorithm.
     pub(crate) algorithm: SignatureAlgorithm,
     /// The response that would be said of somebody else, V of the catalogue: the user that is named, or the first other that

@@ -105,6 +105,8 @@ pub struct Settings {
     pub request_binding: RequestBinding,
     /// Whether an assertion has to be encrypted.
     pub require_encryption: bool,
+    /// The classes of authentication that are asked for, one of which the answer has to name; none: any will do.
+    pub authn_context: Vec<String>,
 }
 
 /// The binding of AuthnRequests.

@@ -119,7 +119,9 @@ impl Forge {
         let digest = self.digest_of(&signed.write(), path)?;
         let target = signed.at_mut(path)?;
         let id = target.attribute("ID").unwrap_or_default().to_owned();
-        let uri = self.uri.clone().unwrap_or_else(|| Some(format!("#{id}")));
+        // Without an ID the whole document can still be meant (xmldsig-core1 4.4.3.2).
+        let own = if id.is_empty() { id } else { format!("#{id}") };
+        let uri = self.uri.clone().unwrap_or(Some(own));
         let signature = self.element(uri.as_deref(), &digest)?;
         let place = match self.position {
             Position::AfterIssuer => target.place("Issuer").map_or(0, |issuer| issuer + 1),

@@ -97,7 +97,7 @@ impl SignedResponse {
             own: &issued.certificate,
             vault: context.vault,
             option: option(app.entry.signing.option),
-            encrypts: issued.encryption.is_some(),
+            is_encrypted: issued.encryption.is_some(),
             algorithm: algorithm(app.entry.signing.algorithm),
             victim: &|named| victim::response(&issued, ids, named),
         };

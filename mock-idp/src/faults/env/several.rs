@@ -103,7 +103,7 @@ fn plain_beside_encrypted(
     parameters: &Parameters,
     inputs: &Inputs<'_>,
 ) -> Result<(), FaultError> {
-    if !inputs.encrypts {
+    if !inputs.is_encrypted {
         return Err(FaultError::NotEncrypted { id: PLUS_ENCRYPTED });
     }
     if inputs.option.signs_response() {
