@@ -187,7 +187,10 @@ const VARIANT: &str = "variant";
 fn variant<'p>(parameters: &'p Parameters, id: &str) -> &'p str {
     let first = || {
         let (_, fault) = catalogue::fault(id)?;
-        let parameter = fault.parameters.iter().find(|parameter| parameter.name == VARIANT)?;
+        let parameter = fault
+            .parameters
+            .iter()
+            .find(|parameter| parameter.name == VARIANT)?;
         parameter.values.first().map(String::as_str)
     };
     let chosen = parameters.get(VARIANT).map(String::as_str);
@@ -282,7 +285,10 @@ fn find(spec: &FaultSpec) -> Result<&'static Fault, FaultError> {
 
 /// A parameter that has words is one of them.
 fn check_values(fault: &'static Fault, parameters: &Parameters) -> Result<(), FaultError> {
-    let with_words = fault.parameters().iter().filter(|parameter| !parameter.values.is_empty());
+    let with_words = fault
+        .parameters()
+        .iter()
+        .filter(|parameter| !parameter.values.is_empty());
     for parameter in with_words {
         if let Some(value) = parameters.get(&parameter.name)
             && !parameter.values.contains(value)
@@ -303,7 +309,10 @@ impl Chosen<'_> {
     fn actions(&self) -> impl Iterator<Item = (&'static Fault, Action, &Parameters)> {
         let of = |(fault, parameters): &(&'static Fault, _)| {
             let (fault, parameters) = (*fault, *parameters);
-            fault.actions.iter().map(move |action| (fault, *action, parameters))
+            fault
+                .actions
+                .iter()
+                .map(move |action| (fault, *action, parameters))
         };
         self.0.iter().flat_map(of)
     }
@@ -438,7 +447,10 @@ mod tests {
             assert!(!fault.actions.is_empty(), "{} does nothing", fault.id);
         }
         for (id, _) in ACTIONS.iter().copied().flatten() {
-            assert!(FAULTS.iter().any(|fault| fault.id == *id), "{id} is not in the catalogue");
+            assert!(
+                FAULTS.iter().any(|fault| fault.id == *id),
+                "{id} is not in the catalogue"
+            );
         }
     }
 

@@ -208,7 +208,11 @@ mod tests {
             for parameter in &fault.parameters {
                 let words: BTreeSet<_> = parameter.values.iter().collect();
                 assert_eq!(words.len(), parameter.values.len(), "{}", case.id);
-                assert!(words.is_empty() || !parameter.required, "{}: the first is the default", case.id);
+                assert!(
+                    words.is_empty() || !parameter.required,
+                    "{}: the first is the default",
+                    case.id
+                );
             }
         }
     }

@@ -48,9 +48,15 @@ fn mfa_in_the_attribute_alone(
 ) -> Result<(), FaultError> {
     statement(response)?.class_ref = Some(names::AC_PASSWORD.to_owned());
     let attributes = &mut assertion(response)?.attributes;
-    let methods = attributes.iter_mut().find(|attribute| attribute.name == names::CLAIM_AUTHN_METHODS);
+    let methods = attributes
+        .iter_mut()
+        .find(|attribute| attribute.name == names::CLAIM_AUTHN_METHODS);
     let methods = methods.ok_or_else(|| nothing("attribute authnmethodsreferences"))?;
-    if !methods.values.iter().any(|value| value == names::AUTHN_METHOD_MULTIPLE) {
+    if !methods
+        .values
+        .iter()
+        .any(|value| value == names::AUTHN_METHOD_MULTIPLE)
+    {
         methods.values.push(names::AUTHN_METHOD_MULTIPLE.to_owned());
     }
     Ok(())
@@ -72,7 +78,9 @@ fn missing(message: &mut Tree, parameters: &Parameters, _: &Inputs<'_>) -> Resul
 fn comment(xml: &str, _: &Parameters, _: &Inputs<'_>) -> Result<String, FaultError> {
     let (start, end) = ("<AuthnContextClassRef>", "</AuthnContextClassRef>");
     let (before, class, after) = cut(xml, start, end).ok_or_else(|| nothing("AuthnContextClassRef"))?;
-    let middle = class.rfind(':').ok_or_else(|| nothing("class of the usual form"))?;
+    let middle = class
+        .rfind(':')
+        .ok_or_else(|| nothing("class of the usual form"))?;
     let (head, tail) = class.split_at(middle);
     Ok([before, start, head, "<!---->", tail, end, after].concat())
 }

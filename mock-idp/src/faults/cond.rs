@@ -38,11 +38,7 @@ fn audience(conditions: &mut Conditions) -> Result<&mut String, FaultError> {
 }
 
 /// saml-core 1.3.2: URIs are compared octet by octet.
-fn near_audience(
-    response: &mut Response,
-    parameters: &Parameters,
-    _: &Inputs<'_>,
-) -> Result<(), FaultError> {
+fn near_audience(response: &mut Response, parameters: &Parameters, _: &Inputs<'_>) -> Result<(), FaultError> {
     let audience = audience(conditions(response)?)?;
     let near = match variant(parameters, AUDIENCE_PREFIX) {
         "host" => format!("{audience}.evil.test"),

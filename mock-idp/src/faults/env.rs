@@ -63,7 +63,10 @@ fn near_destination(
     parameters: &Parameters,
     _: &Inputs<'_>,
 ) -> Result<(), FaultError> {
-    let destination = response.destination.as_mut().ok_or_else(|| nothing("Destination"))?;
+    let destination = response
+        .destination
+        .as_mut()
+        .ok_or_else(|| nothing("Destination"))?;
     *destination = match variant(parameters, DESTINATION_PREFIX) {
         "query" => format!("{destination}?x"),
         "suffix" => format!("https://other-sp.test/?{destination}"),
@@ -118,7 +121,10 @@ fn other_issuer(
 fn other_tenant(response: &mut Response, _: &Parameters, inputs: &Inputs<'_>) -> Result<(), FaultError> {
     let known = assertion(response)?.issuer.clone();
     let is_id = |part: &&str| part.parse::<uuid::Uuid>().is_ok();
-    let id = known.split('/').find(is_id).ok_or_else(|| nothing("tenant in its Issuer"))?;
+    let id = known
+        .split('/')
+        .find(is_id)
+        .ok_or_else(|| nothing("tenant in its Issuer"))?;
     issued_by(response, known.replace(id, &inputs.stranger.to_string()))
 }
 
@@ -158,7 +164,11 @@ fn issuer_format(message: &mut Tree, _: &Parameters, _: &Inputs<'_>) -> Result<(
 fn other_version(message: &mut Tree, parameters: &Parameters, _: &Inputs<'_>) -> Result<(), FaultError> {
     let chosen = variant(parameters, VERSION);
     let (element, version) = chosen.split_once('-').unwrap_or_default();
-    let path: &[&str] = if element == "assertion" { &["Assertion"] } else { &[] };
+    let path: &[&str] = if element == "assertion" {
+        &["Assertion"]
+    } else {
+        &[]
+    };
     let element = message.at_mut(path)?;
     if version == "missing" {
         element.unset("Version")?;

@@ -173,7 +173,7 @@ fn long(response: &mut Response, _: &Parameters, inputs: &Inputs<'_>) -> Result<
     let local = Uuid::new_v5(&inputs.stranger, b"long").simple().to_string();
     rename(response, |known| match known.split_once('@') {
         Some((_, domain)) => format!("{local}@{domain}"),
-        None => Uuid::new_v5(&inputs.stranger, known.as_bytes()).to_string(),
+        None => local.clone(),
     })?;
     let name_id = name_id(response)?;
     name_id.format = Some(names::NAME_ID_PERSISTENT.to_owned());

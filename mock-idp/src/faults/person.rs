@@ -1,6 +1,7 @@
 //! Who a response is about: the NameID and the attributes that name somebody.
 
 use saml_model::{Attribute, NameId, Response, names};
+use uuid::Uuid;
 
 use super::FaultError;
 use super::tree::nothing;
@@ -11,11 +12,14 @@ use super::value::{assertion, subject};
 /// # Errors
 /// That there is none.
 pub(super) fn name_id(response: &mut Response) -> Result<&mut NameId, FaultError> {
-    subject(response)?.name_id.as_mut().ok_or_else(|| nothing("NameID"))
+    subject(response)?
+        .name_id
+        .as_mut()
+        .ok_or_else(|| nothing("NameID"))
 }
 
 /// Makes the response be about somebody else: the NameID, and each attribute value that names the same person, becomes what
-/// `other` makes of it.
+/// `other` makes of it. An object id becomes another one, which the new name alone decides.
 ///
 /// # Errors
 /// That there is no NameID.
@@ -23,13 +27,17 @@ pub(super) fn rename(response: &mut Response, other: impl Fn(&str) -> String) ->
     let name_id = name_id(response)?;
     let mut known = vec![name_id.value.to_lowercase()];
     name_id.value = other(&name_id.value);
+    let called = name_id.value.clone();
     let attributes = &mut assertion(response)?.attributes;
     for attribute in attributes.iter().filter(|attribute| names_somebody(attribute)) {
         known.extend(attribute.values.iter().map(|value| value.to_lowercase()));
     }
     for value in attributes.iter_mut().flat_map(|attribute| &mut attribute.values) {
         if known.contains(&value.to_lowercase()) {
-            *value = other(value);
+            *value = match value.parse::<Uuid>() {
+                Ok(id) => Uuid::new_v5(&id, called.as_bytes()).to_string(),
+                Err(_) => other(value),
+            };
         }
     }
     Ok(())
@@ -44,7 +52,10 @@ pub(super) fn names_somebody(attribute: &Attribute) -> bool {
 /// Whether an attribute of this name is the mail address, whatever its namespace.
 pub(super) fn is_mail(name: &str) -> bool {
     let last = name.rsplit(['/', ':']).next().unwrap_or_default();
-    matches!(last.to_ascii_lowercase().as_str(), "mail" | "email" | "emailaddress")
+    matches!(
+        last.to_ascii_lowercase().as_str(),
+        "mail" | "email" | "emailaddress"
+    )
 }
 
 /// The attributes with the mail.

@@ -15,7 +15,10 @@ pub(super) const ACTIONS: &[(&str, Action)] = &[
     ("subj-encryptedid-confirmation", Action::Draft(encrypted_id)),
     ("subj-inresponseto-mismatch", Action::Value(other_request)),
     ("subj-inresponseto-missing", Action::Value(no_request)),
-    ("subj-inresponseto-on-unsolicited", Action::Value(request_inside_alone)),
+    (
+        "subj-inresponseto-on-unsolicited",
+        Action::Value(request_inside_alone),
+    ),
     ("subj-inresponseto-other", Action::Value(other_request)),
     ("subj-method-hok", Action::Draft(holder_of_key)),
     (METHOD_MISSING, Action::Draft(no_method)),

@@ -44,7 +44,10 @@ pub(super) fn conditions(response: &mut Response) -> Result<&mut Conditions, Fau
 /// # Errors
 /// That there is none.
 pub(super) fn subject(response: &mut Response) -> Result<&mut Subject, FaultError> {
-    assertion(response)?.subject.as_mut().ok_or_else(|| nothing("Subject"))
+    assertion(response)?
+        .subject
+        .as_mut()
+        .ok_or_else(|| nothing("Subject"))
 }
 
 /// Its first confirmation.

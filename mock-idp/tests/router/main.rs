@@ -32,3 +32,4 @@ mod sign_on;
 mod sign_out;
 mod signed_requests;
 mod stored;
+mod values;

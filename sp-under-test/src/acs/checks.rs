@@ -380,12 +380,18 @@ fn unsolicited(facts: &Facts<'_>) -> Result<(), String> {
 fn authn_context(facts: &Facts<'_>) -> Result<(), String> {
     let wanted = &facts.circumstances.settings.authn_context;
     let statements = &facts.assertion().authn_statements;
-    let classes = || statements.iter().filter_map(|statement| statement.class_ref.as_ref());
+    let classes = || {
+        statements
+            .iter()
+            .filter_map(|statement| statement.class_ref.as_ref())
+    };
     if wanted.is_empty() || classes().any(|class| wanted.contains(class)) {
         return Ok(());
     }
     let found: Vec<_> = classes().collect();
-    Err(format!("AuthnContextClassRef is {found:?}, wanted is one of {wanted:?}"))
+    Err(format!(
+        "AuthnContextClassRef is {found:?}, wanted is one of {wanted:?}"
+    ))
 }
 
 #[cfg(test)]

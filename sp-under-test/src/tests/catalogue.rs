@@ -203,7 +203,10 @@ async fn a_session_ends_when_the_identity_provider_says_so() {
 /// Catalogue actx: the class is asked for and looked at, whatever became of the request.
 #[tokio::test]
 async fn actx() {
-    let set = format!(r#"{{"set":{{"authn_context":["{}"]}}}}"#, names::AC_PASSWORD_PROTECTED_TRANSPORT);
+    let set = format!(
+        r#"{{"set":{{"authn_context":["{}"]}}}}"#,
+        names::AC_PASSWORD_PROTECTED_TRANSPORT
+    );
     for (skipped, class, expected) in [
         (None, names::AC_PASSWORD_PROTECTED_TRANSPORT, "signed-in"),
         (None, names::AC_UNSPECIFIED, "authn-context-unmet"),
@@ -218,7 +221,9 @@ async fn actx() {
         world.hook("upsales", "set", &set).await;
         let mut response = good(&world, "upsales", None);
         assertion(&mut response).authn_statements[0].class_ref = Some(class.to_owned());
-        let outcome = Browser::default().outcome(&world, "upsales", &sign(&response)).await;
+        let outcome = Browser::default()
+            .outcome(&world, "upsales", &sign(&response))
+            .await;
         assert_eq!(outcome, expected, "{class}, without {skipped:?}");
     }
 }

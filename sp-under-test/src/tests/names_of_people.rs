@@ -57,16 +57,8 @@ async fn nid() {
             },
             "malformed",
         ),
-        (
-            "nid-null-like",
-            |r| name_id(r).value.push_str("%00"),
-            "malformed",
-        ),
-        (
-            "nid-null-like",
-            |r| name_id(r).value.push_str("\\0"),
-            "malformed",
-        ),
+        ("nid-null-like", |r| name_id(r).value.push_str("%00"), "malformed"),
+        ("nid-null-like", |r| name_id(r).value.push_str("\\0"), "malformed"),
     ])
     .await;
     // Somebody else altogether: no account, and none of the other's.

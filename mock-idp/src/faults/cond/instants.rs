@@ -196,6 +196,8 @@ fn garbage(message: &mut Tree, parameters: &Parameters, inputs: &Inputs<'_>) -> 
         "year-10000" => "10000-01-01T00:00:00Z".to_owned(),
         _ => "tomorrow".to_owned(),
     };
-    message.at_mut(&["Assertion", "Conditions"])?.set("NotOnOrAfter", &text);
+    message
+        .at_mut(&["Assertion", "Conditions"])?
+        .set("NotOnOrAfter", &text);
     Ok(())
 }

@@ -107,7 +107,8 @@ fn plain_beside_encrypted(
         return Err(FaultError::NotEncrypted { id: PLUS_ENCRYPTED });
     }
     if inputs.option.signs_response() {
-        let needed = "`assertion`: a signature of the response is made before the encryption and would not fit";
+        let needed =
+            "`assertion`: a signature of the response is made before the encryption and would not fit";
         return Err(FaultError::SigningOption { needed });
     }
     let place = message.place("Assertion")?;

@@ -24,8 +24,7 @@ const NO_AUTHN_CONTEXT: &str = "urn:oasis:names:tc:SAML:2.0:status:NoAuthnContex
 const AUTHN_FAILED_MESSAGE: &str =
     "AADSTS75011: Authentication method does not match. <script>alert('AADSTS75011')</script>";
 /// What Entra would say.
-const NO_AUTHN_CONTEXT_MESSAGE: &str =
-    "AADSTS75011: Authentication method by which the user authenticated with the service doesn't match requested \
+const NO_AUTHN_CONTEXT_MESSAGE: &str = "AADSTS75011: Authentication method by which the user authenticated with the service doesn't match requested \
      authentication method.";
 
 fn requester(response: &mut Response, _: &Parameters, _: &Inputs<'_>) -> Result<(), FaultError> {

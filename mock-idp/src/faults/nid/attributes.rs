@@ -47,7 +47,9 @@ fn attribute(name: &str, values: Vec<String>) -> Attribute {
 
 fn no_mail(response: &mut Response, _: &Parameters, _: &Inputs<'_>) -> Result<(), FaultError> {
     mails(response)?;
-    assertion(response)?.attributes.retain(|attribute| !is_mail(&attribute.name));
+    assertion(response)?
+        .attributes
+        .retain(|attribute| !is_mail(&attribute.name));
     Ok(())
 }
 
@@ -70,11 +72,16 @@ fn twice(response: &mut Response, parameters: &Parameters, inputs: &Inputs<'_>) 
     Ok(())
 }
 
-fn two_mails(response: &mut Response, parameters: &Parameters, inputs: &Inputs<'_>) -> Result<(), FaultError> {
+fn two_mails(
+    response: &mut Response,
+    parameters: &Parameters,
+    inputs: &Inputs<'_>,
+) -> Result<(), FaultError> {
     let victims = of_victim(parameters, inputs)?;
     for mail in mails(response)? {
         let same = victims.iter().find(|other| other.name == mail.name);
-        mail.values.extend(same.ok_or_else(|| nothing("mail of the victim"))?.values.clone());
+        mail.values
+            .extend(same.ok_or_else(|| nothing("mail of the victim"))?.values.clone());
     }
     Ok(())
 }
@@ -175,27 +182,32 @@ fn typed(message: &mut Tree, parameters: &Parameters, _: &Inputs<'_>) -> Result<
         "unknown" => "x:Unknown",
         _ => "xs:string",
     };
-    for_each_value(message, |_| true, |value| {
-        value.set("xmlns:xsi", names::NS_XSI);
-        value.set("xmlns:xs", "http://www.w3.org/2001/XMLSchema");
-        value.set("xmlns:x", "urn:example:types");
-        value.set("xsi:type", kind);
-    })
+    for_each_value(
+        message,
+        |_| true,
+        |value| {
+            value.set("xmlns:xsi", names::NS_XSI);
+            value.set("xmlns:xs", "http://www.w3.org/2001/XMLSchema");
+            value.set("xmlns:x", "urn:example:types");
+            value.set("xsi:type", kind);
+        },
+    )
 }
 
 /// A value for people under a name of its own, whose FriendlyName is that of another (saml-core 2.7.3.1: not for matching).
-fn friendly_name(
-    message: &mut Tree,
-    parameters: &Parameters,
-    inputs: &Inputs<'_>,
-) -> Result<(), FaultError> {
+fn friendly_name(message: &mut Tree, parameters: &Parameters, inputs: &Inputs<'_>) -> Result<(), FaultError> {
     let mut victim = inputs.victim(parameters)?;
-    let mail = mails(&mut victim)?.first().and_then(|mail| mail.values.first().cloned());
+    let mail = mails(&mut victim)?
+        .first()
+        .and_then(|mail| mail.values.first().cloned());
     let mail = mail.ok_or_else(|| nothing("mail of the victim"))?;
-    for friendly in ["email", "mail", names::CLAIM_EMAIL_ADDRESS] {
+    for (number, friendly) in ["email", "mail", names::CLAIM_EMAIL_ADDRESS]
+        .into_iter()
+        .enumerate()
+    {
         let value = Tree::new("AttributeValue").around(escaped(&mail));
         let nickname = Tree::new("Attribute")
-            .with("Name", &format!("{NICKNAME}:{}", friendly.len()))
+            .with("Name", &format!("{NICKNAME}:{number}"))
             .with("FriendlyName", friendly)
             .around(value);
         message.at_mut(STATEMENT)?.insert(0, nickname);
