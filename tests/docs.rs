@@ -413,7 +413,9 @@ fn every_fault_names_a_rejection_and_every_check_can_be_provoked() {
         }
     }
     for rejection in Rejection::ALL {
-        let provoked = FAULTS.iter().any(|fault| fault.rejection() == Some(rejection.id()));
+        let provoked = FAULTS
+            .iter()
+            .any(|fault| fault.rejection() == Some(rejection.id()));
         let excused = WITHOUT_A_FAULT.iter().any(|(id, _)| *id == rejection.id());
         assert!(
             provoked != excused,

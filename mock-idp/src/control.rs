@@ -13,6 +13,7 @@ use axum::routing::{get, post, put};
 use axum::{Json, Router};
 use certs::CertsError;
 use control_api::file::{FILE_BYTES_MAX, TENANT_BYTES_MAX};
+use control_api::flow::Difference;
 use control_api::guard::Refusal;
 use control_api::idp::{
     ArmFaults, ClaimsTest, ClaimsTested, ClockAction, ErrorBody, TenantInfo, TenantSeed,
@@ -25,7 +26,7 @@ use uuid::Uuid;
 use crate::tenant::embedded::{EMBEDDED, embedded};
 use crate::tenant::slot::Slot;
 use crate::web::{header_text, trace};
-use crate::{MockIdp, TenantError, actions, claims_test, faults, world};
+use crate::{MockIdp, TenantError, actions, claims_test, faults, portal, world};
 
 /// What [`control_api::idp::ROUTES`] lists: a test walks it.
 pub(crate) fn router(idp: MockIdp) -> Router<MockIdp> {
@@ -55,6 +56,7 @@ pub(crate) fn router(idp: MockIdp) -> Router<MockIdp> {
         .route("/tenants/{tenant}/claims-test", post(claims_test))
         .route("/tenants/{tenant}/faults", post(arm).get(armed).delete(disarm))
         .route("/tenants/{tenant}/flows/{flow}", get(flow))
+        .route("/tenants/{tenant}/flows/{flow}/difference", get(difference))
         .route_layer(from_fn(check_path))
         .fallback(unknown)
         .method_not_allowed_fallback(wrong_verb)
@@ -305,6 +307,20 @@ async fn disarm(State(idp): State<MockIdp>, Path(tenant): Path<String>) -> Answe
 async fn flow(State(idp): State<MockIdp>, Path((tenant, flow)): Path<(String, String)>) -> Answer<Response> {
     let slot = find(&idp, &tenant)?;
     Ok(Json(idp.state.flows.get(slot.id, &flow)).into_response())
+}
+
+async fn difference(
+    State(idp): State<MockIdp>,
+    Path((tenant, flow)): Path<(String, String)>,
+) -> Answer<Json<Difference>> {
+    let slot = find(&idp, &tenant)?;
+    let Some(recorded) = idp.state.flows.recorded(slot.id, &flow) else {
+        return Ok(Json(Difference::default()));
+    };
+    // Comparing long messages takes a moment.
+    blocking(move || Ok::<_, Refused>(portal::flows::difference(&recorded)))
+        .await
+        .map(Json)
 }
 
 fn find(idp: &MockIdp, tenant: &str) -> Answer<std::sync::Arc<Slot>> {

@@ -11,7 +11,7 @@ mod at;
 mod basic;
 mod claims_test;
 mod faults;
-mod flows;
+pub(crate) mod flows;
 mod form;
 mod frame;
 mod groups;

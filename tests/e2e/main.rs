@@ -12,4 +12,5 @@ mod flows;
 mod harness;
 mod init;
 mod serve;
+mod suites;
 mod verdicts;

@@ -31,7 +31,8 @@ fn scenarios(report: &Value) -> &[Value] {
 fn every_embedded_scenario_is_as_expected() {
     let folder = tempfile::tempdir().unwrap();
     let junit = folder.path().join("deep/report.xml");
-    let (output, report) = test(&["--report", &format!("junit={}", junit.display())], &[]);
+    let junit_report = format!("junit={}", junit.display());
+    let (output, report) = test(&["--allow-heavy", "--report", &junit_report], &[]);
     assert_eq!(output.status.code(), Some(0), "{}", stdout(&output));
     assert!(scenarios(&report).len() >= 40);
     for scenario in scenarios(&report) {
@@ -81,7 +82,7 @@ fn an_sp_without_one_check_turns_a_scenario_red() {
             .filter(|scenario| scenario["verdict"] == "failed")
             .collect();
         let provokes = |scenario: &&&Value| {
-            let path = root().join("scenarios").join(scenario["path"].as_str().unwrap());
+            let path = root().join("scenarios").join(scenario["file"].as_str().unwrap());
             std::fs::read_to_string(path)
                 .unwrap()
                 .contains(&format!("rejection = \"{check}\""))
@@ -260,7 +261,7 @@ fn an_sp_that_is_not_there_is_inconclusive_and_nothing_is_attempted() {
 #[test]
 fn a_wrong_report_or_sp_file_is_exit_2() {
     for (arguments, expected) in [
-        (["test", "--report", "html=x"], "expected `junit` or `json`"),
+        (["test", "--report", "html=x"], "expected `junit`, `json` or `sarif`"),
         (["test", "--sp", "nowhere.toml"], "nowhere.toml"),
     ] {
         let output = run(&arguments);

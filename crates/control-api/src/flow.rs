@@ -85,6 +85,28 @@ pub enum IdpEvent {
     },
 }
 
+/// How a response with faults differs from the one that would have gone out without them, line by line of the messages as
+/// they are laid out for reading. No lines: no faults, or nothing that shows in the message.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Difference {
+    /// The lines, in the order of the message.
+    pub lines: Vec<DifferenceLine>,
+}
+
+/// A line of a [`Difference`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DifferenceLine {
+    /// Both have it.
+    Same(String),
+    /// The response without the faults has it.
+    Honest(String),
+    /// The response that was sent has it.
+    Sent(String),
+    /// Both have so many lines that are not shown.
+    LeftOut(usize),
+}
+
 /// What a reference SP instance recorded, oldest first, the newest [`SP_EVENTS_MAX`].
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SpFlow {

@@ -101,7 +101,14 @@ pub(crate) struct TestArguments {
     /// know it beforehand].
     #[arg(long, value_name = "ADDRESS", env = "ENTRANT_LISTEN", value_parser = address)]
     pub(crate) listen: Option<SocketAddr>,
-    /// Write a report: `junit=PATH` or `json=PATH`; may be given more than once.
+    /// With --sp: send attacks to this host too, though it is neither loopback nor in a private range. Only what is yours;
+    /// may be given more than once.
+    #[arg(long, value_name = "HOST", env = "ENTRANT_ALLOW_HOST", value_delimiter = ',')]
+    pub(crate) allow_host: Vec<String>,
+    /// Run what costs the service provider much, or makes it fetch something, too.
+    #[arg(long, env = "ENTRANT_ALLOW_HEAVY", value_parser = BoolishValueParser::new())]
+    pub(crate) allow_heavy: bool,
+    /// Write a report: `junit=PATH`, `json=PATH`, or `sarif=PATH` for code-scanning pages; may be given more than once.
     #[arg(long, value_name = "KIND=PATH", env = "ENTRANT_REPORT", value_delimiter = ',')]
     pub(crate) report: Vec<Report>,
     #[command(flatten)]
@@ -129,6 +136,7 @@ pub(crate) struct Report {
 pub(crate) enum ReportKind {
     Junit,
     Json,
+    Sarif,
 }
 
 impl std::str::FromStr for Report {
@@ -145,9 +153,10 @@ impl std::str::FromStr for Report {
         let kind = match kind {
             "junit" => ReportKind::Junit,
             "json" => ReportKind::Json,
+            "sarif" => ReportKind::Sarif,
             _ => {
                 return Err(format!(
-                    "unknown kind of report `{kind}`: expected `junit` or `json`"
+                    "unknown kind of report `{kind}`: expected `junit`, `json` or `sarif`"
                 ));
             }
         };

@@ -37,12 +37,19 @@ pub(crate) async fn run(arguments: TestArguments) -> Outcome {
         .map_err(Stop::usage)?;
     let subject = sp.map_or(Subject::Reference, |file| Subject::Foreign(Box::new(file)));
     runner::check(&scenarios, &subject).map_err(Stop::usage)?;
+    runner::check_hosts(&scenarios, &subject, &arguments.allow_host)
+        .await
+        .map_err(Stop::usage)?;
     for report in &arguments.report {
         check_report(report)?;
     }
     let end = signals::told_to_end();
     let (endpoints, _mock) = start(&arguments, &subject).await?;
-    let mut options = Options::default();
+    let mut options = Options {
+        allow_hosts: arguments.allow_host.clone(),
+        allow_heavy: arguments.allow_heavy,
+        ..Options::default()
+    };
     if let Some(jobs) = arguments.jobs {
         options.jobs = usize::from(jobs);
     }
@@ -144,16 +151,17 @@ async fn print(mut events: tokio::sync::mpsc::UnboundedReceiver<RunEvent>) -> Op
             RunEvent::RunStarted {
                 total,
                 subject,
+                sp_file,
                 started,
-                ..
             } => {
                 bar.set_length(*total as u64);
-                let (subject, started) = (subject.clone(), *started);
+                let (subject, sp_file, started) = (subject.clone(), sp_file.clone(), *started);
                 finished = Some(RunResult {
                     scenarios: Vec::new(),
                     started,
                     duration: Duration::ZERO,
                     subject,
+                    sp_file,
                 });
             }
             RunEvent::ScenarioStarted { path, .. } => bar.set_message(path.clone()),
@@ -207,6 +215,7 @@ fn write_report(report: &Report, result: &RunResult) -> Result<(), Stop> {
     let text = match report.kind {
         ReportKind::Junit => report::junit(result),
         ReportKind::Json => report::json(result),
+        ReportKind::Sarif => report::sarif(result),
     };
     let temporary = temporary(report);
     std::fs::write(&temporary, text)

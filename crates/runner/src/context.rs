@@ -89,6 +89,12 @@ impl Context<'_> {
         self.finished(index, scenario, verdict, steps, started.elapsed())
     }
 
+    /// Why a scenario is left out whatever the SP is; `None`: it runs.
+    pub(crate) fn left_out(&self, scenario: &Scenario) -> Option<String> {
+        let heavy = scenario.heavy().filter(|_| !self.options.allow_heavy)?;
+        Some(format!("{heavy}: `--allow-heavy` runs it"))
+    }
+
     /// A scenario that was not attempted.
     pub(crate) fn inconclusive(&self, index: usize, scenario: &Scenario, reason: String) -> ScenarioResult {
         self.not_run(index, scenario, Verdict::Inconclusive { reason })
@@ -124,6 +130,7 @@ impl Context<'_> {
             index,
             path: scenario.path.clone(),
             file: scenario.file.clone(),
+            embedded: scenario.embedded,
             title: scenario.title.clone(),
             origin: scenario.origin.clone(),
             cases: scenario.cases(),
@@ -141,7 +148,16 @@ impl Context<'_> {
     /// The command that runs just this scenario again.
     fn rerun(&self, scenario: &Scenario) -> String {
         let selectors: Vec<_> = scenario.selectors().into_iter().map(quoted).collect();
-        format!("entrant test {}{}", selectors.join(" "), self.rerun_arguments)
+        let heavy = if scenario.heavy().is_some() {
+            " --allow-heavy"
+        } else {
+            ""
+        };
+        format!(
+            "entrant test {}{}{heavy}",
+            selectors.join(" "),
+            self.rerun_arguments
+        )
     }
 }
 
@@ -167,6 +183,49 @@ pub(crate) fn quoted(word: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_heavy_is_left_out_unless_it_is_allowed() {
+        let endpoints = Endpoints {
+            idp: String::new(),
+            control: String::new(),
+            token: String::new(),
+            sp: None,
+        };
+        let http = crate::agent::client().unwrap();
+        let scenario = |tags: &str| {
+            let text = format!(
+                "title = \"t\"\napp = \"a\"\nuser = \"B\"\ntags = [{tags}]\n[[step]]\nsign_in = {{}}\nexpect = {{ outcome = \"signed-in\" }}\n"
+            );
+            crate::scenario::parse_one("s.toml", &text, false).unwrap()
+        };
+        for (allow_heavy, tags, left_out, rerun) in [
+            (
+                false,
+                "\"heavy\"",
+                Some("it is heavy: `--allow-heavy` runs it"),
+                "entrant test s.toml --allow-heavy",
+            ),
+            (true, "\"heavy\"", None, "entrant test s.toml --allow-heavy"),
+            (false, "", None, "entrant test s.toml"),
+        ] {
+            let options = Options {
+                allow_heavy,
+                ..Options::default()
+            };
+            let context = Context {
+                endpoints: &endpoints,
+                options: &options,
+                control: Api::new(&http, &endpoints.control, &endpoints.token),
+                http: http.clone(),
+                events: tokio::sync::mpsc::unbounded_channel().0,
+                rerun_arguments: String::new(),
+            };
+            let scenario = scenario(tags);
+            assert_eq!(context.left_out(&scenario).as_deref(), left_out, "{tags}");
+            assert_eq!(context.rerun(&scenario), rerun);
+        }
+    }
 
     #[tokio::test]
     async fn a_panic_ends_its_scenario_and_not_the_run() {

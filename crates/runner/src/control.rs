@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use control_api::flow::{IdpFlow, SpFlow};
+use control_api::flow::{Difference, IdpFlow, SpFlow};
 use control_api::idp::{
     ArmFaults, CertificateAction, CertificateForm, ClaimsTest, ClaimsTested, ClockAction, ClockInfo,
     ErrorBody, TenantInfo, TenantSeed, TokenEncryptionAction, UserAction,
@@ -246,6 +246,12 @@ impl Api {
             Err(ControlError::Refused { status: 404, .. }) => Ok(IdpFlow::default()),
             answer => answer,
         }
+    }
+
+    /// `GET /tenants/{tenant}/flows/{flow}/difference`.
+    pub(crate) async fn difference(&self, tenant: &str, flow: &str) -> Result<Difference, ControlError> {
+        let path = format!("/tenants/{tenant}/flows/{flow}/difference");
+        self.json(Method::GET, &path, None).await
     }
 
     /// `POST /tenants/{tenant}/claims-test`; `tenant` is an id or a verified domain.

@@ -20,6 +20,8 @@ pub enum RunEvent {
         total: usize,
         /// What is tested.
         subject: String,
+        /// The SP file, as it was given; `None`: the reference SP is tested.
+        sp_file: Option<String>,
         /// When it began.
         started: Timestamp,
     },
@@ -61,6 +63,8 @@ pub struct RunResult {
     pub duration: Duration,
     /// What was tested.
     pub subject: String,
+    /// The SP file, as it was given; `None`: the reference SP was tested.
+    pub sp_file: Option<String>,
 }
 
 impl RunResult {
@@ -150,6 +154,9 @@ pub struct ScenarioResult {
     pub path: String,
     /// The file that says it; another than the path where the file is several scenarios.
     pub file: String,
+    /// Whether the file is embedded in the program.
+    #[serde(skip)]
+    pub embedded: bool,
     /// Its title.
     pub title: String,
     /// Where the case comes from.
@@ -178,6 +185,17 @@ impl ScenarioResult {
     #[must_use]
     pub fn decisive_step(&self) -> Option<&StepResult> {
         self.steps.last().filter(|step| step.status != StepStatus::Passed)
+    }
+
+    /// What was not as expected, in one line.
+    #[must_use]
+    pub fn unmet(&self) -> String {
+        let mismatches = self.decisive_step().map_or(&[][..], |step| &step.mismatches);
+        let told: Vec<_> = mismatches
+            .iter()
+            .map(|one| format!("{}: expected {}, actual {}", one.what, one.expected, one.actual))
+            .collect();
+        told.join("; ")
     }
 
     /// What it found where the catalogue leaves the service provider the choice.
@@ -325,6 +343,10 @@ pub struct Evidence {
     /// The delivered response, decoded and not verified.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub response: Option<ResponseFacts>,
+    /// How what was sent differs from the same response without the faults: lines of the message that begin with `-`
+    /// where only the latter has them, with `+` where only the former does.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub difference: Vec<String>,
     /// Whom the SP took the user for, where somebody is signed in.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub taken_for: Option<String>,

@@ -18,6 +18,7 @@ mod facts;
 pub mod fetch;
 mod foreign;
 mod hooks;
+mod hosts;
 pub mod init;
 mod pfx;
 mod probe;
@@ -48,6 +49,7 @@ pub use event::{
 };
 pub use foreign::FOREIGN_TENANT;
 pub use hooks::HOOK_TIMEOUT;
+pub use hosts::check_hosts;
 pub use scenario::check;
 pub use selector::Selector;
 
@@ -67,6 +69,10 @@ pub struct Options {
     pub jobs: usize,
     /// How long one sign-on may take. Default: [`STEP_TIMEOUT`].
     pub step_timeout: Duration,
+    /// Hosts that may be attacked besides loopback and private ranges. Default: none.
+    pub allow_hosts: Vec<String>,
+    /// Whether scenarios run that cost the SP much, or make it fetch something. Default: they are skipped.
+    pub allow_heavy: bool,
 }
 
 impl Default for Options {
@@ -75,6 +81,8 @@ impl Default for Options {
         Self {
             jobs: (processors * 2).max(JOBS_MIN),
             step_timeout: STEP_TIMEOUT,
+            allow_hosts: Vec::new(),
+            allow_heavy: false,
         }
     }
 }
@@ -108,10 +116,21 @@ pub async fn run(
 ) -> RunResult {
     let (started, clock) = (Timestamp::now(), Instant::now());
     let name = subject.name();
+    let sp_file = match &subject {
+        Subject::Reference => None,
+        Subject::Foreign(file) => Some(file.path.display().to_string()),
+    };
     let http = agent::client().expect("the TLS library is linked in and needs no configuration");
     let rerun_arguments = match &subject {
         Subject::Reference => String::new(),
-        Subject::Foreign(file) => format!(" --sp {}", context::quoted(&file.path.display().to_string())),
+        Subject::Foreign(file) => {
+            let allowed = options.allow_hosts.iter();
+            let allowed: String = allowed
+                .map(|host| format!(" --allow-host {}", context::quoted(host)))
+                .collect();
+            let file = context::quoted(&file.path.display().to_string());
+            format!(" --sp {file}{allowed}")
+        }
     };
     let context = Context {
         endpoints,
@@ -124,6 +143,7 @@ pub async fn run(
     context.tell(RunEvent::RunStarted {
         total: scenarios.len(),
         subject: name.clone(),
+        sp_file: sp_file.clone(),
         started,
     });
     let results = match subject {
@@ -135,6 +155,7 @@ pub async fn run(
         started,
         duration: clock.elapsed(),
         subject: name,
+        sp_file,
     };
     context.tell(RunEvent::RunFinished(result.summary()));
     result

@@ -33,7 +33,10 @@ pub(crate) async fn run(context: &Context<'_>, scenarios: &[Scenario]) -> Vec<Sc
         async move {
             match unreachable {
                 Some(reason) => context.inconclusive(index, scenario, reason),
-                None => perform(context, index, scenario).await,
+                None => match context.left_out(scenario) {
+                    Some(reason) => context.skipped(index, scenario, reason),
+                    None => perform(context, index, scenario).await,
+                },
             }
         }
     });

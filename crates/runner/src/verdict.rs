@@ -101,8 +101,13 @@ pub(crate) fn outcome(seen: &Observation<'_>) -> Outcome {
         End::Page(page) => Some(page),
     };
     if let (false, Some(last)) = (seen.delivered, last) {
+        let unused = if seen.unapplied.is_empty() {
+            String::new()
+        } else {
+            format!("; armed but never applied: {}", seen.unapplied.join(", "))
+        };
         return Outcome::Inconclusive(format!(
-            "no response was delivered: the browser ended at {} with status {}",
+            "no response was delivered: the browser ended at {} with status {}{unused}",
             without_query(&last.url),
             last.status
         ));

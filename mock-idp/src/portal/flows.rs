@@ -5,6 +5,7 @@
 
 mod detail;
 mod diff;
+mod difference;
 mod har;
 mod keys;
 mod messages;
@@ -13,6 +14,8 @@ mod sp;
 mod timeline;
 mod verdicts;
 mod xml;
+
+pub(crate) use difference::difference;
 
 use askama::Template;
 use axum::Router;

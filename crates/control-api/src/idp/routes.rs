@@ -88,6 +88,12 @@ pub const ROUTES: &[Route] = &[
         "204: none waits any more",
     ),
     route("GET", "/tenants/{tenant}/flows/{flow}", "", "IdpFlow"),
+    route(
+        "GET",
+        "/tenants/{tenant}/flows/{flow}/difference",
+        "",
+        "Difference: what the faults changed of the response",
+    ),
 ];
 
 /// [`ROUTES`] for whoever asked for another: `GET /tenants; GET, PUT, PATCH, DELETE /tenants/{tenant}; …`.
@@ -120,7 +126,7 @@ mod tests {
             "{sentence}"
         );
         assert!(
-            sentence.ends_with("; GET /tenants/{tenant}/flows/{flow}"),
+            sentence.ends_with("; GET /tenants/{tenant}/flows/{flow}/difference"),
             "{sentence}"
         );
     }

@@ -1,7 +1,7 @@
 //! One sign-on with everything that makes its outcome trustworthy: the probe before, the faults, the flow at the
 //! identity provider, the probe after (contracts.md section 2).
 
-use control_api::flow::{IdpEvent, SpEvent};
+use control_api::flow::{DifferenceLine, IdpEvent, SpEvent};
 use control_api::idp::{ArmFaults, FaultSpec, UserInfo};
 use url::{Origin, Url};
 
@@ -22,6 +22,11 @@ use crate::world;
 
 /// The most of the last page that is kept as evidence, in characters.
 pub(super) const PAGE_CHARACTERS_MAX: usize = 400;
+
+/// The most lines of a difference that are kept as evidence.
+const DIFFERENCE_LINES_MAX: usize = 120;
+/// The most of such a line that is kept, in characters: a signature value fits.
+const DIFFERENCE_CHARACTERS_MAX: usize = 400;
 
 /// What is attempted. The default is opened by nobody, in a fresh browser that is thrown away.
 pub(super) struct Plan<'p> {
@@ -187,8 +192,13 @@ impl Case<'_> {
             let outcome = taken::recognised(outcome, seen.as_deref(), user.as_ref(), &users);
             (outcome, taken::victim(plan.faults, &users, user.as_ref()))
         };
+        let difference = match driven.delivery {
+            Some(_) if !plan.faults.is_empty() => self.difference(&flow).await,
+            _ => Vec::new(),
+        };
         let mut evidence = Evidence {
             flow,
+            difference,
             outcome: outcome.words(),
             hops,
             response: driven.delivery.as_ref().and_then(facts),
@@ -254,6 +264,17 @@ impl Case<'_> {
         armed.map_err(|error| format!("{}: {error}", self.place))
     }
 
+    /// What the faults changed of the response. What cannot be asked is no evidence, and no reason to fail.
+    async fn difference(&self, flow: &str) -> Vec<String> {
+        let asked = self.world.control.difference(&self.info.id, flow).await;
+        let lines = asked.map(|difference| difference.lines).unwrap_or_default();
+        let mut told: Vec<_> = lines.iter().take(DIFFERENCE_LINES_MAX).map(told).collect();
+        if lines.len() > told.len() {
+            told.push(told_left_out(lines.len() - told.len()));
+        }
+        told
+    }
+
     /// The reference SP's private cause. What cannot be asked is no evidence, and no reason to fail.
     pub(super) async fn sp_cause(&self, response: Option<&ResponseFacts>) -> Option<String> {
         let events = self.world.events.as_ref()?;
@@ -265,6 +286,24 @@ impl Case<'_> {
             } if id.is_none() || response_id.as_deref() == id => Some(cause.clone()),
             _ => None,
         })
+    }
+}
+
+/// A line of a difference, for reading.
+fn told(line: &DifferenceLine) -> String {
+    let marked = |mark: &str, text: &str| format!("{mark} {}", shortened(text, DIFFERENCE_CHARACTERS_MAX));
+    match line {
+        DifferenceLine::Same(text) => marked(" ", text),
+        DifferenceLine::Honest(text) => marked("-", text),
+        DifferenceLine::Sent(text) => marked("+", text),
+        DifferenceLine::LeftOut(count) => told_left_out(*count),
+    }
+}
+
+fn told_left_out(count: usize) -> String {
+    match count {
+        1 => "  … 1 line".to_owned(),
+        many => format!("  … {many} lines"),
     }
 }
 

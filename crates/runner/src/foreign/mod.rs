@@ -23,7 +23,7 @@ use crate::probe::{self, Answer};
 use crate::scenario::Scenario;
 use crate::sp_file::SpFile;
 use crate::world::{self, World};
-use crate::{fetch, hooks};
+use crate::{fetch, hooks, hosts};
 use process::Running;
 
 /// The id of the tenant of every run against a foreign SP, so that an SP may keep its trust between runs.
@@ -49,7 +49,7 @@ impl MetadataFile {
 
 /// Runs `scenarios`; the results come in the order of the selection.
 pub(crate) async fn run(context: &Context<'_>, file: SpFile, scenarios: &[Scenario]) -> Vec<ScenarioResult> {
-    let mut results = match Setup::begin(context, file).await {
+    let mut results = match Setup::begin(context, file, scenarios).await {
         Ok(setup) => {
             let results = setup.run(scenarios).await;
             setup.end().await;
@@ -89,7 +89,7 @@ struct Setup<'c, 'r> {
 }
 
 impl<'c, 'r> Setup<'c, 'r> {
-    async fn begin(context: &'c Context<'r>, file: SpFile) -> Result<Self, String> {
+    async fn begin(context: &'c Context<'r>, file: SpFile, scenarios: &[Scenario]) -> Result<Self, String> {
         let info = register::tenant(context, &file, None).await?;
         let directory = tempfile::tempdir().map_err(|error| format!("no temporary directory: {error}"))?;
         // An SP may read the file as another user.
@@ -108,15 +108,17 @@ impl<'c, 'r> Setup<'c, 'r> {
             metadata_file: MetadataFile::new(metadata_file),
             _directory: directory,
         };
-        if let Err(reason) = setup.make_ready().await {
+        if let Err(reason) = setup.make_ready(scenarios).await {
             setup.end().await;
             return Err(reason);
         }
         Ok(setup)
     }
 
-    async fn make_ready(&mut self) -> Result<(), String> {
+    async fn make_ready(&mut self, scenarios: &[Scenario]) -> Result<(), String> {
         register::read_sp_metadata(&mut self.file).await?;
+        // Now that every address is known.
+        hosts::may_be_attacked(scenarios, &self.file, &self.context.options.allow_hosts).await?;
         if self.running.is_none() {
             // The SP was there before the tenant was.
             self.call_hook("refresh_trust").await?;
@@ -145,7 +147,8 @@ impl<'c, 'r> Setup<'c, 'r> {
         let mut results = Vec::new();
         let mut groups: Vec<(&str, Vec<(usize, &Scenario)>)> = Vec::new();
         for (index, scenario) in scenarios.iter().enumerate() {
-            if let Some(reason) = skip::reason(scenario, &self.file) {
+            let left_out = self.context.left_out(scenario);
+            if let Some(reason) = left_out.or_else(|| skip::reason(scenario, &self.file)) {
                 results.push(self.context.skipped(index, scenario, reason));
                 continue;
             }

@@ -3,6 +3,8 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use control_api::catalogue::Case;
+
 use crate::event::{
     ControlEvidence, Evidence, Hop, Mismatch, RunEvent, ScenarioResult, StepResult, Summary, Verdict,
 };
@@ -10,6 +12,8 @@ use crate::text::{printable, shortened};
 
 /// How much of an address is shown, in characters.
 const URL_CHARACTERS_MAX: usize = 140;
+/// How many lines of a difference are shown.
+const DIFFERENCE_LINES_MAX: usize = 24;
 /// How much of a fact is shown, in characters.
 const FACT_CHARACTERS_MAX: usize = 120;
 
@@ -153,8 +157,32 @@ pub(super) fn details(scenario: &ScenarioResult) -> Vec<String> {
         compared(&step.mismatches, &mut lines);
         step_evidence(step, &mut lines);
     }
+    lines.extend(scenario.cases.iter().map(|case| why(case)));
     lines.push(format!("again:  {}", scenario.rerun));
     lines
+}
+
+/// Why a case matters.
+fn why(case: &Case) -> String {
+    let mut line = format!("why:    {}: {}", case.id, case.reason);
+    if !case.seen.is_empty() {
+        let _ = write!(line, "; seen: {}", case.seen);
+    }
+    line
+}
+
+/// What the faults changed, as far as a console has room.
+fn sent(difference: &[String], lines: &mut Vec<String>) {
+    if difference.is_empty() {
+        return;
+    }
+    lines.push("sent:   where it differs from the response without the fault (-)".to_owned());
+    let shown = difference.iter().take(DIFFERENCE_LINES_MAX);
+    lines.extend(shown.map(|line| format!("        {}", shortened(line, URL_CHARACTERS_MAX))));
+    if difference.len() > DIFFERENCE_LINES_MAX {
+        let more = difference.len() - DIFFERENCE_LINES_MAX;
+        lines.push(format!("        … {more} lines more in the JSON report"));
+    }
 }
 
 /// Expected and actual, side by side.
@@ -192,6 +220,7 @@ fn step_evidence(step: &StepResult, lines: &mut Vec<String>) {
         outcome,
         hops,
         response,
+        difference,
         taken_for,
         idp_message,
         account_id,
@@ -206,6 +235,7 @@ fn step_evidence(step: &StepResult, lines: &mut Vec<String>) {
     lines.extend(idp_message.iter().map(|message| format!("idp:    {message}")));
     lines.extend(page.iter().map(|page| format!("page:   {page}")));
     lines.extend(hops.iter().map(|hop| format!("hop:    {}", hop_line(hop))));
+    sent(difference, lines);
     if let Some(response) = response {
         lines.extend(
             response
@@ -217,7 +247,9 @@ fn step_evidence(step: &StepResult, lines: &mut Vec<String>) {
         for (name, value) in ids {
             lines.extend(value.iter().map(|value| format!("response: {name} = {value}")));
         }
-        for (name, value) in &response.facts {
+        // Where the difference tells what was sent, the rest is as always.
+        let facts = response.facts.iter().filter(|_| difference.is_empty());
+        for (name, value) in facts {
             lines.push(format!(
                 "response: {name} = {}",
                 shortened(value, FACT_CHARACTERS_MAX)

@@ -107,12 +107,7 @@ fn testcase(out: &mut String, class: &str, scenario: &ScenarioResult) {
             let _ = write!(out, ">\n      <system-out>{text}</system-out>\n");
         }
         Verdict::Failed => {
-            let mismatches = scenario.decisive_step().map_or(&[][..], |step| &step.mismatches);
-            let message: Vec<_> = mismatches
-                .iter()
-                .map(|one| format!("{}: expected {}, actual {}", one.what, one.expected, one.actual))
-                .collect();
-            let message = escaped(&message.join("; "));
+            let message = escaped(&scenario.unmet());
             let _ = write!(
                 out,
                 ">\n      <failure message=\"{message}\" type=\"failed\">{text}</failure>\n"

@@ -3,9 +3,11 @@
 mod console;
 mod json;
 mod junit;
+mod sarif;
 #[cfg(test)]
 mod testing;
 
 pub use console::Console;
 pub use json::json;
 pub use junit::junit;
+pub use sarif::sarif;

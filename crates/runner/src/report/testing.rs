@@ -12,6 +12,7 @@ fn scenario(path: &str, title: &str, verdict: Verdict, milliseconds: u64) -> Sce
         index: 0,
         path: path.to_owned(),
         file: path.to_owned(),
+        embedded: true,
         title: title.to_owned(),
         origin: "a guide".to_owned(),
         cases: Vec::new(),
@@ -69,6 +70,7 @@ pub(super) fn failed() -> ScenarioResult {
             in_response_to: None,
             facts: vec![("NameID".to_owned(), "b.simon@contoso.com".to_owned())],
         }),
+        difference: Vec::new(),
         taken_for: None,
         idp_message: None,
         account_id: Some("a1".to_owned()),
@@ -124,5 +126,6 @@ pub(super) fn result() -> RunResult {
         started: "2026-11-23T10:00:00Z".parse().unwrap(),
         duration: Duration::from_millis(60),
         subject: "orders".to_owned(),
+        sp_file: None,
     }
 }

@@ -105,7 +105,7 @@ pub const KEYS: &[Key] = &[
     key(
         Place::File,
         "tags",
-        "words that `@word` selects; with `cases` the catalogue adds the case's group, and `core` where it is of the core set",
+        "words that `@word` selects; among `attacks` what is `core` runs first, and what is `heavy` runs with `--allow-heavy` alone; with `cases` the catalogue adds the case's group, and `core` where it is of the core set",
     ),
     key(
         Place::File,

@@ -18,7 +18,7 @@ mod variants;
 
 use std::path::{Path, PathBuf};
 
-use control_api::catalogue::{self, Case, Fault};
+use control_api::catalogue::{self, Case, Fault, Stage};
 #[cfg(test)]
 use control_api::file::Diagnostics;
 use control_api::file::Mark;
@@ -36,6 +36,12 @@ pub use step::{
     StepAction, UserStep,
 };
 pub use token_encryption::TokenEncryptionStep;
+
+/// The tag of attacks.
+const ATTACKS: &str = "attacks";
+
+/// The tag of what costs the SP much, or makes it fetch something, by other means than a fault.
+const HEAVY: &str = "heavy";
 
 /// One scenario, as its file says it.
 #[derive(Clone, Debug, PartialEq)]
@@ -73,6 +79,33 @@ impl Scenario {
     pub fn expects_refusal(&self) -> bool {
         self.expectations()
             .any(|expect| expect.outcome == ExpectedOutcome::Refused)
+    }
+
+    /// Whether it sends the SP what no honest identity provider would.
+    #[must_use]
+    pub fn attacks(&self) -> bool {
+        let replays = |step: &Step| matches!(step.action, StepAction::Replay(_));
+        self.tags.iter().any(|tag| tag == ATTACKS)
+            || self
+                .faults()
+                .iter()
+                .any(|(_, fault)| fault.stage != Stage::SignOn)
+            || self.steps.iter().any(replays)
+    }
+
+    /// Why it costs the SP much, or makes it fetch something; `None`: it does neither.
+    #[must_use]
+    pub fn heavy(&self) -> Option<String> {
+        let faults = self.faults();
+        let fault = faults.iter().find(|(_, fault)| fault.heavy);
+        fault
+            .map(|(case, _)| format!("the fault `{}` is heavy", case.id))
+            .or_else(|| {
+                self.tags
+                    .iter()
+                    .any(|tag| tag == HEAVY)
+                    .then(|| "it is heavy".to_owned())
+            })
     }
 
     /// Whether it changes the tenant, so that nothing else may use the tenant meanwhile.

@@ -6,10 +6,7 @@ use std::path::{Path, PathBuf};
 use control_api::file::{Diagnostics, FILE_BYTES_MAX, nearest};
 
 use super::load::CORE;
-use super::{Scenario, parse};
-
-/// The tag of attacks.
-const ATTACKS: &str = "attacks";
+use super::{ATTACKS, Scenario, parse};
 
 /// How deep a directory of scenarios is walked.
 const DIRECTORY_DEPTH_MAX: usize = 16;

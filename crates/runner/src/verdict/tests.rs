@@ -174,6 +174,14 @@ fn the_probe_decides_and_every_doubt_is_inconclusive() {
         (
             Row {
                 delivered: false,
+                unapplied: vec!["sig-none".into()],
+                ..ok()
+            },
+            "inconclusive: no response was delivered: the browser ended at http://sp.test/page with status 200; armed but never applied: sig-none",
+        ),
+        (
+            Row {
+                delivered: false,
                 answer: signed_out(),
                 end: page(503),
                 ..ok()

@@ -37,8 +37,7 @@ const MARK: &str = "xp";
 const TEXT: &str = "";
 
 impl Line {
-    /// Its characters.
-    #[cfg(test)]
+    /// Its characters, indented.
     pub(crate) fn text(&self) -> String {
         let spans = self.spans.iter().map(|span| span.text.as_str());
         "  ".repeat(self.depth) + &spans.collect::<String>()

@@ -56,11 +56,45 @@ fn a_scenario_that_failed_shows_both_sides_the_evidence_and_the_way_back() {
 }
 
 #[test]
+fn a_failed_attack_shows_what_was_sent_and_why_it_matters() {
+    let mut attack = failed();
+    attack.cases = vec![control_api::catalogue::case("sig-none").unwrap()];
+    let evidence = attack.steps[0].evidence.as_mut().unwrap();
+    evidence.taken_for = Some("V@c, whom the attack wanted to be".to_owned());
+    evidence.difference = (0..30).map(|line| format!("- <Signature{line}/>")).collect();
+    let text = Console::new(false).lines(&RunEvent::ScenarioFinished(Box::new(attack)));
+    let lines: Vec<_> = text.lines().map(str::trim).collect();
+    let at = |line: &str| {
+        let found = lines.iter().position(|known| *known == line);
+        found.unwrap_or_else(|| panic!("{line} not in {text}"))
+    };
+    assert!(
+        at("taken for: V@c, whom the attack wanted to be")
+            < at("sent:   where it differs from the response without the fault (-)")
+    );
+    assert_eq!(
+        at("- <Signature23/>") + 1,
+        at("… 6 lines more in the JSON report")
+    );
+    assert!(
+        text.contains("response: ID = _r") && !text.contains("NameID") && !text.contains("Signature24"),
+        "{text}"
+    );
+    let why = lines.iter().find(|line| line.starts_with("why:")).unwrap();
+    assert!(
+        why.starts_with("why:    sig-none: Prof 4.1.4.5")
+            && why.contains("; seen: FusionAuth CVE-2020-12676"),
+        "{why}"
+    );
+}
+
+#[test]
 fn the_frame_counts() {
     let mut console = Console::new(false);
     let started = RunEvent::RunStarted {
         total: 1,
         subject: "orders".to_owned(),
+        sp_file: None,
         started: "2026-11-23T10:00:00Z".parse().unwrap(),
     };
     assert_eq!(console.lines(&started), "1 scenario against orders\n");
