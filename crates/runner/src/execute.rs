@@ -3,6 +3,7 @@
 mod account;
 mod attempt;
 mod change;
+mod rewrap;
 mod sign_out;
 mod taken;
 
@@ -54,6 +55,8 @@ pub(crate) struct Case<'w> {
     accounts: Accounts,
     /// The SP's clock, as far as this scenario moved it.
     sp_clock: Clock,
+    /// `ID` of the latest AuthnRequest that reached the identity provider.
+    latest_request: Option<String>,
     /// NameIDs that were seen, by user principal name.
     name_ids: HashMap<String, String>,
     /// `file:line` of the step that is done.
@@ -206,6 +209,7 @@ impl<'w> Case<'w> {
             sp_touched: false,
             accounts: Accounts::of(world, scenario),
             sp_clock: Clock::default(),
+            latest_request: None,
             name_ids: HashMap::new(),
             place: String::new(),
         }
@@ -435,8 +439,16 @@ impl<'w> Case<'w> {
                 ));
             }
         };
+        let submission = match step.rewrap {
+            true => rewrap::rewrapped(&delivery.submission),
+            false => Ok(delivery.submission),
+        };
+        let submission = match submission {
+            Ok(submission) => submission,
+            Err(reason) => return Ended::inconclusive(reason),
+        };
         let begin = Begin::Submit {
-            submission: delivery.submission,
+            submission,
             from: Some(delivery.from),
         };
         let plan = Plan {
@@ -542,7 +554,9 @@ impl<'w> Case<'w> {
             let app = world::app(&self.info, name)?;
             Ok(self.world.placeholders(&self.info, app, sp))
         });
-        placeholders.unwrap_or_default()
+        let mut variables = placeholders.unwrap_or_default();
+        variables.extend(self.latest_request.clone().map(|id| ("request_id", id)));
+        variables
     }
 
     fn expanded(&self, expect: &Expect) -> Expect {

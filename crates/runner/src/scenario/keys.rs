@@ -70,7 +70,7 @@ const fn key(place: Place, name: &'static str, meaning: &'static str) -> Key {
 
 /// Every key that the loader knows. `tenant = { … }` takes the tenant file's own keys and is not listed.
 ///
-/// `{login_url}`, `{sign_on_url}` (the SP's), `{identifier}`, `{acs}`, `{tenant}`, `{issuer}`, `{id}`, `{now}`,
+/// `{login_url}`, `{sign_on_url}` (the SP's), `{identifier}`, `{acs}`, `{tenant}`, `{issuer}`, `{id}`, `{now}`, `{request_id}` (of the latest AuthnRequest),
 /// `{sp_certificate}` and `{sp_encryption_certificate}` (base64, from the SP's metadata) are expanded in the texts of `tenant`,
 /// `token_encryption.certificate`, `request` (both), fault parameters, `name_id` and `attributes`. `{case}` is one of `cases`.
 pub const KEYS: &[Key] = &[
@@ -268,6 +268,11 @@ pub const KEYS: &[Key] = &[
         Place::Replay,
         "browser",
         "a name, as in sign_in; default: a fresh browser",
+    ),
+    key(
+        Place::Replay,
+        "rewrap",
+        "true: the response gets another ID and another IssueInstant on its way, which its signature must not cover; the assertion stays",
     ),
     key(Place::Request, "binding", "`redirect` (default) or `post`"),
     key(Place::Request, "xml", "the message, which the runner encodes"),

@@ -52,6 +52,8 @@ pub struct ReplayStep {
     pub step: usize,
     /// As in [`SignInStep::browser`].
     pub browser: Option<String>,
+    /// Whether the response gets another ID on its way; its assertion stays.
+    pub rewrap: bool,
 }
 
 /// `request = { binding = "redirect", xml = "…" }`.
@@ -257,10 +259,12 @@ pub(super) fn replay(table: &Table<'_>) -> Option<ReplayStep> {
         table.problem("`step` is missing: expected the number of an earlier sign_in step, from 1");
     }
     let browser = browser(table);
+    let rewrap = table.boolean("rewrap").unwrap_or_default();
     table.done();
     Some(ReplayStep {
         step: usize::try_from(number?).ok()?,
         browser,
+        rewrap,
     })
 }
 
