@@ -19,7 +19,8 @@ pub(super) fn name_id(response: &mut Response) -> Result<&mut NameId, FaultError
 }
 
 /// Makes the response be about somebody else: the NameID, and each attribute value that names the same person, becomes what
-/// `other` makes of it. An object id becomes another one, which the new name alone decides.
+/// `other` makes of it. The object id
+/// stays: it is the same person under another name.
 ///
 /// # Errors
 /// That there is no NameID.
@@ -27,17 +28,13 @@ pub(super) fn rename(response: &mut Response, other: impl Fn(&str) -> String) ->
     let name_id = name_id(response)?;
     let mut known = vec![name_id.value.to_lowercase()];
     name_id.value = other(&name_id.value);
-    let called = name_id.value.clone();
     let attributes = &mut assertion(response)?.attributes;
     for attribute in attributes.iter().filter(|attribute| names_somebody(attribute)) {
         known.extend(attribute.values.iter().map(|value| value.to_lowercase()));
     }
     for value in attributes.iter_mut().flat_map(|attribute| &mut attribute.values) {
-        if known.contains(&value.to_lowercase()) {
-            *value = match value.parse::<Uuid>() {
-                Ok(id) => Uuid::new_v5(&id, called.as_bytes()).to_string(),
-                Err(_) => other(value),
-            };
+        if known.contains(&value.to_lowercase()) && value.parse::<Uuid>().is_err() {
+            *value = other(value);
         }
     }
     Ok(())

@@ -3,7 +3,7 @@
 use saml_model::{Attribute, Response, names};
 
 use super::super::person::{is_mail, mails, names_somebody};
-use super::super::tree::{Node, Tree, escaped, nothing};
+use super::super::tree::{Node, Tree, nothing};
 use super::super::value::assertion;
 use super::super::{Action, FaultError, Inputs, Parameters, variant};
 
@@ -86,23 +86,37 @@ fn two_mails(
     Ok(())
 }
 
-/// The victim's values under names that are almost those of the user's own (saml-core 2.7.3.1: compared exactly).
+/// Somebody else's values under names that are almost those of the user's own (saml-core 2.7.3.1: compared exactly).
 fn near_names(
     response: &mut Response,
     parameters: &Parameters,
     inputs: &Inputs<'_>,
 ) -> Result<(), FaultError> {
     let is_slash = variant(parameters, NAME_CASE) == "slash";
-    let mut victims = of_victim(parameters, inputs)?;
-    for victim in &mut victims {
-        victim.name = if is_slash {
-            format!("{}/", victim.name)
+    let attributes = &mut assertion(response)?.attributes;
+    let mut others: Vec<_> = attributes
+        .iter()
+        .filter(|it| names_somebody(it))
+        .cloned()
+        .collect();
+    for other in &mut others {
+        other.name = if is_slash {
+            format!("{}/", other.name)
         } else {
-            victim.name.to_ascii_uppercase()
+            other.name.to_ascii_uppercase()
         };
+        other.values = vec![nobody(other.values.first(), inputs)];
     }
-    assertion(response)?.attributes.splice(0..0, victims);
+    attributes.splice(0..0, others);
     Ok(())
+}
+
+/// Of the same kind as a value, and nobody's.
+fn nobody(value: Option<&String>, inputs: &Inputs<'_>) -> String {
+    match value.and_then(|value| value.split_once('@')) {
+        Some((_, domain)) => format!("admin@{domain}"),
+        None => inputs.stranger.to_string(),
+    }
 }
 
 fn name_format(response: &mut Response, parameters: &Parameters, _: &Inputs<'_>) -> Result<(), FaultError> {
@@ -194,23 +208,27 @@ fn typed(message: &mut Tree, parameters: &Parameters, _: &Inputs<'_>) -> Result<
     )
 }
 
-/// A value for people under a name of its own, whose FriendlyName is that of another (saml-core 2.7.3.1: not for matching).
-fn friendly_name(message: &mut Tree, parameters: &Parameters, inputs: &Inputs<'_>) -> Result<(), FaultError> {
-    let mut victim = inputs.victim(parameters)?;
-    let mail = mails(&mut victim)?
-        .first()
-        .and_then(|mail| mail.values.first().cloned());
-    let mail = mail.ok_or_else(|| nothing("mail of the victim"))?;
+/// A value that users may edit, under a name of its own whose FriendlyName is that of another (saml-core 2.7.3.1: not for
+/// matching).
+fn friendly_name(message: &mut Tree, _: &Parameters, inputs: &Inputs<'_>) -> Result<(), FaultError> {
+    let statement = message.at_mut(STATEMENT)?;
+    let is_mail = |it: &&Tree| it.attribute("Name").is_some_and(is_mail);
+    let own = statement
+        .elements()
+        .find(is_mail)
+        .map(|it| it.at(&["AttributeValue"]));
+    let own = own.transpose()?.map(Tree::content);
+    let mail = nobody(own.as_ref(), inputs);
     for (number, friendly) in ["email", "mail", names::CLAIM_EMAIL_ADDRESS]
         .into_iter()
         .enumerate()
     {
-        let value = Tree::new("AttributeValue").around(escaped(&mail));
+        let value = Tree::new("AttributeValue").around(mail.as_str());
         let nickname = Tree::new("Attribute")
             .with("Name", &format!("{NICKNAME}:{number}"))
             .with("FriendlyName", friendly)
             .around(value);
-        message.at_mut(STATEMENT)?.insert(0, nickname);
+        statement.insert(0, nickname);
     }
     Ok(())
 }

@@ -58,11 +58,11 @@ pub(super) const ROWS: &[Row] = &[
         "nid-attr-friendlyname",
         &[
             "+ Assertion/AttributeStatement/[urn:example:attributes:nickname:2]@FriendlyName=http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress",
-            "+ Assertion/AttributeStatement/[urn:example:attributes:nickname:2]/AttributeValue=u.keller@contoso.com",
+            "+ Assertion/AttributeStatement/[urn:example:attributes:nickname:2]/AttributeValue=admin@contoso.com",
             "+ Assertion/AttributeStatement/[urn:example:attributes:nickname:1]@FriendlyName=mail",
-            "+ Assertion/AttributeStatement/[urn:example:attributes:nickname:1]/AttributeValue=u.keller@contoso.com",
+            "+ Assertion/AttributeStatement/[urn:example:attributes:nickname:1]/AttributeValue=admin@contoso.com",
             "+ Assertion/AttributeStatement/[urn:example:attributes:nickname:0]@FriendlyName=email",
-            "+ Assertion/AttributeStatement/[urn:example:attributes:nickname:0]/AttributeValue=u.keller@contoso.com",
+            "+ Assertion/AttributeStatement/[urn:example:attributes:nickname:0]/AttributeValue=admin@contoso.com",
         ],
     ),
     (
@@ -81,16 +81,16 @@ pub(super) const ROWS: &[Row] = &[
         "nid-attr-name-case case",
         &[
             "+ Assertion/AttributeStatement/[HTTP:||SCHEMAS.MICROSOFT.COM|IDENTITY|CLAIMS|OBJECTIDENTIFIER]/AttributeValue=ID",
-            "+ Assertion/AttributeStatement/[HTTP:||SCHEMAS.XMLSOAP.ORG|WS|2005|05|IDENTITY|CLAIMS|EMAILADDRESS]/AttributeValue=u.keller@contoso.com",
-            "+ Assertion/AttributeStatement/[HTTP:||SCHEMAS.XMLSOAP.ORG|WS|2005|05|IDENTITY|CLAIMS|NAME]/AttributeValue=U.Keller@contoso.onmicrosoft.com",
+            "+ Assertion/AttributeStatement/[HTTP:||SCHEMAS.XMLSOAP.ORG|WS|2005|05|IDENTITY|CLAIMS|EMAILADDRESS]/AttributeValue=admin@contoso.com",
+            "+ Assertion/AttributeStatement/[HTTP:||SCHEMAS.XMLSOAP.ORG|WS|2005|05|IDENTITY|CLAIMS|NAME]/AttributeValue=admin@contoso.onmicrosoft.com",
         ],
     ),
     (
         "nid-attr-name-case slash",
         &[
             "+ Assertion/AttributeStatement/[objectidentifier|]/AttributeValue=ID",
-            "+ Assertion/AttributeStatement/[emailaddress|]/AttributeValue=u.keller@contoso.com",
-            "+ Assertion/AttributeStatement/[name|]/AttributeValue=U.Keller@contoso.onmicrosoft.com",
+            "+ Assertion/AttributeStatement/[emailaddress|]/AttributeValue=admin@contoso.com",
+            "+ Assertion/AttributeStatement/[name|]/AttributeValue=admin@contoso.onmicrosoft.com",
         ],
     ),
     ("nid-attr-xsi-type string", &["+ *@type=xs:string"]),
