@@ -8,6 +8,7 @@
 mod browser;
 mod certs;
 mod claims;
+mod counting_sp;
 mod flows;
 mod harness;
 mod init;

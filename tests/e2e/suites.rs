@@ -5,6 +5,7 @@ use std::process::Output;
 
 use serde_json::Value;
 
+use crate::counting_sp;
 use crate::harness::{entrant, run, stderr, stdout};
 
 /// A folder with one scenario file, and where its reports go.
@@ -170,6 +171,52 @@ fn smoke_is_what_every_integration_starts_with() {
     assert!(printed.contains("4 passed"), "{printed}");
     for part in ["sp-initiated", "idp-initiated", "tampered", "expired"] {
         assert!(printed.contains(part), "{part} not in {printed}");
+    }
+}
+
+/// An SP that locks itself after a failure, or by chance, refuses the attack too; and one that takes whatever comes fails.
+#[test]
+fn a_refusal_counts_only_where_the_control_succeeds_before_and_afterwards() {
+    let mail = "b.simon@contoso.com";
+    let after =
+        "refused, but afterwards the same sign-on without the deviation did not succeed either: refused";
+    for (signs_in, verdict, reason) in [
+        ((|number| number != 2) as fn(usize) -> bool, "passed", None),
+        (
+            |number| number < 2,
+            "inconclusive",
+            Some(format!("step 1: {after}")),
+        ),
+        (
+            |_| false,
+            "inconclusive",
+            Some("step 1: the control did not sign in: refused".to_owned()),
+        ),
+        (|_| true, "failed", None),
+    ] {
+        let attack = Suite::new(&format!(
+            "{HEAD}cases = [\"sig-none\"]\n[[step]]\nsign_in = {{ fault = \"{{case}}\", start = \"idp\" }}\n"
+        ));
+        let sp = attack.path("sp.toml");
+        counting_sp::start(&sp, mail, signs_in);
+        let output = attack.run(&["--sp", sp.to_str().unwrap(), "--listen", "127.0.0.1:0"], &[]);
+        let report = attack.json("json");
+        let scenario = &report["scenarios"][0];
+        assert_eq!(
+            scenario["verdict"],
+            verdict,
+            "{}{}",
+            stdout(&output),
+            stderr(&output)
+        );
+        assert_eq!(scenario["reason"].as_str().map(ToOwned::to_owned), reason);
+        if verdict == "failed" {
+            let evidence = &scenario["steps"][0]["evidence"];
+            assert_eq!(
+                evidence["taken_for"],
+                "B.Simon@contoso.onmicrosoft.com, who signed in"
+            );
+        }
     }
 }
 

@@ -261,7 +261,10 @@ fn an_sp_that_is_not_there_is_inconclusive_and_nothing_is_attempted() {
 #[test]
 fn a_wrong_report_or_sp_file_is_exit_2() {
     for (arguments, expected) in [
-        (["test", "--report", "html=x"], "expected `junit`, `json` or `sarif`"),
+        (
+            ["test", "--report", "html=x"],
+            "expected `junit`, `json` or `sarif`",
+        ),
         (["test", "--sp", "nowhere.toml"], "nowhere.toml"),
     ] {
         let output = run(&arguments);

@@ -1,0 +1,8 @@
+//! A scenario file.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|text: &str| {
+    let _ = runner::scenario::parse("scenario.toml", text, false);
+});
