@@ -20,6 +20,7 @@ mod acceptance;
 mod binding;
 mod digested;
 mod encryption;
+mod faults;
 mod federation;
 mod identity;
 mod issuing;

@@ -33,7 +33,9 @@ fn other_response(value: &str) -> Result<String, String> {
     let document = xml::parse(&bytes, &limits).map_err(|error| error.to_string())?;
     let root = document.root();
     if root.children().any(|child| child.name() == "Signature") {
-        return Err("`rewrap`: the response is signed, so that another ID would be told by its signature".to_owned());
+        return Err(
+            "`rewrap`: the response is signed, so that another ID would be told by its signature".to_owned(),
+        );
     }
     let mut text = String::from_utf8(bytes.clone()).map_err(|error| error.to_string())?;
     let new = [
@@ -41,7 +43,9 @@ fn other_response(value: &str) -> Result<String, String> {
         ("IssueInstant", format!("{:.3}", Timestamp::now())),
     ];
     for (name, new) in new {
-        let old = root.attribute(name).ok_or_else(|| format!("the response has no {name}"))?;
+        let old = root
+            .attribute(name)
+            .ok_or_else(|| format!("the response has no {name}"))?;
         // The first is the root's: nothing stands before it.
         text = text.replacen(&format!("{name}=\"{old}\""), &format!("{name}=\"{new}\""), 1);
     }
@@ -53,20 +57,28 @@ mod tests {
     use super::*;
 
     fn posted(xml: &str) -> Submission {
-        let fields = vec![(RESPONSE.to_owned(), STANDARD.encode(xml)), ("RelayState".to_owned(), "r".to_owned())];
+        let fields = vec![
+            (RESPONSE.to_owned(), STANDARD.encode(xml)),
+            ("RelayState".to_owned(), "r".to_owned()),
+        ];
         Submission::post("http://sp.test/acs".parse().unwrap(), fields)
     }
 
     #[test]
     fn the_response_is_another_and_the_assertion_the_same() {
         let assertion = "<a:Assertion xmlns:a=\"u\" ID=\"_a\" IssueInstant=\"2026-01-01T00:00:00Z\"/>";
-        let xml = format!("<p:Response xmlns:p=\"v\" ID=\"_r\" IssueInstant=\"2026-01-01T00:00:00Z\">{assertion}</p:Response>");
+        let xml = format!(
+            "<p:Response xmlns:p=\"v\" ID=\"_r\" IssueInstant=\"2026-01-01T00:00:00Z\">{assertion}</p:Response>"
+        );
         let other = rewrapped(&posted(&xml)).unwrap();
         assert_eq!(other.field("RelayState"), Some("r"));
         let bytes = decode_post(other.field(RESPONSE).unwrap(), &Limits::default()).unwrap();
         let text = String::from_utf8(bytes).unwrap();
         assert!(text.ends_with(&format!(">{assertion}</p:Response>")), "{text}");
-        assert!(!text.contains("\"_r\"") && !text.starts_with(&xml[..50]), "{text}");
+        assert!(
+            !text.contains("\"_r\"") && !text.starts_with(&xml[..50]),
+            "{text}"
+        );
     }
 
     #[test]
