@@ -3,6 +3,7 @@
 
 mod changed;
 mod expected;
+mod several;
 
 use control_api::catalogue::{self, Case, Fault};
 use serde_json::{Value, json};
@@ -71,6 +72,7 @@ async fn frozen(app: &str, option: &str) -> Mock {
 async fn every_way_changes_what_it_says_and_nothing_else() {
     let mock = frozen("sipgate", "assertion").await;
     let honest = sent(&mock, "sipgate", None).await;
+    let mut rows = 0;
     for (case, _, variant) in ways() {
         let id = case.id.as_str();
         if OTHERWISE.contains(&id)
@@ -90,5 +92,109 @@ async fn every_way_changes_what_it_says_and_nothing_else() {
             .find(|(known, _)| *known == key);
         let (_, expected) = row.unwrap_or_else(|| panic!("{key} is not expected: {found:#?}"));
         assert_eq!(found, *expected, "{key}");
+        rows += 1;
+    }
+    assert_eq!(
+        rows,
+        EXPECTED.iter().copied().flatten().count(),
+        "what is expected is sent"
+    );
+}
+
+/// Where nobody says which way, it is the first.
+#[tokio::test]
+async fn the_first_way_is_the_one_that_nobody_names() {
+    let mock = frozen("sipgate", "assertion").await;
+    let honest = sent(&mock, "sipgate", None).await;
+    let with_ways =
+        ways().filter(|(case, _, variant)| variant.is_some() && !OTHERWISE.contains(&case.id.as_str()));
+    let mut ids: Vec<_> = with_ways
+        .map(|(case, _, variant)| (case.id.as_str(), variant))
+        .collect();
+    ids.dedup_by_key(|(id, _)| *id);
+    for (id, first) in ids {
+        let unnamed = differences(&honest, &sent(&mock, "sipgate", Some(order(id, None))).await);
+        let named = differences(&honest, &sent(&mock, "sipgate", Some(order(id, first))).await);
+        assert_eq!(unnamed, named, "{id}");
+    }
+}
+
+/// What does not fit the message is told in the response's place, an unknown word at once.
+#[tokio::test]
+async fn ways_that_do_not_fit_say_so() {
+    let mock = frozen("sipgate", "response").await;
+    let wrong = json!({"faults": [{"id": "subj-recipient-case", "variant": "hots"}]});
+    let page = mock.try_control("POST", "/faults", wrong).await;
+    assert_eq!(page.status, 400);
+    let expected =
+        "the fault `subj-recipient-case` has no variant `hots`: expected `path`, `slash`, `host`, `port`";
+    assert_eq!(
+        serde_json::from_str::<Value>(&page.body).unwrap()["error"],
+        expected
+    );
+    for (fault, message) in [
+        (
+            order("subj-recipient-case", Some("port")),
+            "the response has no Recipient at the default port.",
+        ),
+        (
+            order("nid-homoglyph", Some("kelvin")),
+            "the response already has `B.Simon@contoso.onmicrosoft.com`.",
+        ),
+        (
+            order("env-assertion-plus-encrypted", None),
+            "the assertion is not encrypted: give the application an active certificate for token encryption, then the \
+             fault `env-assertion-plus-encrypted` can act.",
+        ),
+        (
+            json!({"id": "subj-inresponseto-mismatch", "value": "_request"}),
+            "the response already has `_request`.",
+        ),
+    ] {
+        mock.control("POST", "/faults", json!({"faults": [fault]})).await;
+        let app = mock.app("sipgate");
+        let mut agent = mock.agent();
+        let page = agent.get(&redirect(&app, &request(&app))).await;
+        let page = agent.sign_in(page, "B.Simon").await;
+        assert_eq!(page.status, 409, "{fault}");
+        assert_eq!(
+            page.select("main p"),
+            [format!("The armed fault could not be applied: {message}")]
+        );
+    }
+}
+
+/// Others than B.Simon at sipgate have what these need.
+#[tokio::test]
+async fn a_name_with_a_k_has_the_sign_of_the_kelvin() {
+    let mock = frozen("sipgate", "assertion").await;
+    mock.control(
+        "POST",
+        "/faults",
+        json!({"faults": [order("nid-homoglyph", Some("kelvin"))]}),
+    )
+    .await;
+    let app = mock.app("sipgate");
+    let mut agent = mock.agent();
+    let page = agent.get(&redirect(&app, &request(&app))).await;
+    let xml = agent.sign_in(page, "A.Nowak").await.delivered().xml;
+    assert!(
+        xml.contains(">A.Nowa\u{212a}@contoso.onmicrosoft.com</NameID>"),
+        "{xml}"
+    );
+}
+
+/// The request that a scenario names is the one that is answered.
+#[tokio::test]
+async fn a_request_can_be_named() {
+    let mock = frozen("sipgate", "assertion").await;
+    for (id, places) in [("env-inresponseto-unknown", 2), ("subj-inresponseto-mismatch", 1)] {
+        let xml = sent(&mock, "sipgate", Some(json!({"id": id, "value": "_other"}))).await;
+        assert_eq!(xml.matches("InResponseTo=\"_other\"").count(), places, "{id}");
+        assert_eq!(
+            xml.matches("InResponseTo=\"_request\"").count(),
+            2 - places,
+            "{id}"
+        );
     }
 }
