@@ -14,6 +14,9 @@ use super::{
 /// The most steps of a scenario.
 const STEPS_MAX: usize = 100;
 
+/// The most steps of all the scenarios of a file.
+const STEPS_OF_ALL_MAX: usize = 5_000;
+
 /// The tag of what runs first.
 pub(super) const CORE: &str = "core";
 
@@ -43,9 +46,21 @@ fn scenarios(root: &Table<'_>, path: &str, embedded: bool) -> Option<Vec<Scenari
         );
     }
     let head = Head::read(root, path, embedded);
+    let variants = variants::variants(root);
+    let steps = variants.len().saturating_mul(tables.len());
+    if variants.len() > 1 && steps > STEPS_OF_ALL_MAX {
+        root.problem_at(
+            "step",
+            format!(
+                "there are {steps} steps in {} scenarios: at most {STEPS_OF_ALL_MAX}",
+                variants.len()
+            ),
+        );
+        return None;
+    }
     let of_variant = |variant| scenario(root, &tables, head.of(variant), variant);
     // Every one of them is read, so that all that is wrong is told.
-    let read: Vec<_> = variants::variants(root).into_iter().map(of_variant).collect();
+    let read: Vec<_> = variants.into_iter().map(of_variant).collect();
     read.into_iter().collect()
 }
 

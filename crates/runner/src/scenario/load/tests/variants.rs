@@ -85,6 +85,23 @@ fn the_file_speaks_first_and_the_catalogue_where_it_is_silent() {
 }
 
 #[test]
+fn a_file_of_many_cases_has_few_steps() {
+    let ids: Vec<_> = control_api::catalogue::faults()
+        .map(|(case, _)| format!("\"{}\"", case.id))
+        .collect();
+    let options = "[\"assertion\", \"response\", \"response-and-assertion\"]";
+    let cases = format!("cases = [{}]\nsigning = {options}", ids.join(", "));
+    let steps = 5_000 / (ids.len() * 3) + 1;
+    let text = head(&cases) + &CASE_STEP.repeat(steps);
+    let expected = format!(
+        "5:1: there are {} steps in {} scenarios: at most 5000",
+        ids.len() * 3 * steps,
+        ids.len() * 3
+    );
+    assert_eq!(wrong(&text), [expected]);
+}
+
+#[test]
 fn what_is_wrong_with_the_head_is_told_once_with_its_place() {
     let plain = "[[step]]\nsign_in = {}\nexpect = { outcome = \"signed-in\" }\n";
     let refused = "[[step]]\nsign_in = { faults = [{ id = \"{case}\", vaule = \"x\" }] }\nexpect = { outcome = \"refused\" }\n";
