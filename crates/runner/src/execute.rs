@@ -19,11 +19,12 @@ use url::Url;
 use crate::agent::Agent;
 use crate::drive::{Begin, Delivery};
 use crate::event::{ControlEvidence, Evidence, StepResult, StepStatus, Verdict};
+use crate::probe::{self, Answer};
 use crate::request;
 use crate::rewrite::with_login_hint;
 use crate::scenario::{
-    Control, Expect, ExpectedOutcome, ReplayStep, RequestChanges, RequestStep, Scenario, SignInStep, Start,
-    Step, StepAction,
+    Control, Expect, ExpectedOutcome, ProbeStep, ReplayStep, RequestChanges, RequestStep, Scenario,
+    SignInStep, Start, Step, StepAction,
 };
 use crate::test_button;
 use crate::text::expand;
@@ -232,6 +233,7 @@ impl<'w> Case<'w> {
             }
             StepAction::SignOut(step) => return self.sign_out(step, &expect).await,
             StepAction::Replay(step) => return self.replay(step, &expect).await,
+            StepAction::Probe(step) => return self.probe(step, &expect).await,
             StepAction::Request(step) => return self.request(step, &expect).await,
             StepAction::Tenant(patch) => self.patch_tenant(patch, &scenario.app).await,
             StepAction::Certificate(step) => self.change_certificate(step, scenario).await,
@@ -463,6 +465,26 @@ impl<'w> Case<'w> {
             control: Some(control),
             ..ended
         }
+    }
+
+    /// Who is signed in, without anything being done.
+    async fn probe(&mut self, step: &ProbeStep, expect: &Expect) -> Ended {
+        let Some(browser) = self.browsers.get_mut(&step.browser) else {
+            return Ended::inconclusive(format!("nobody has signed in in the browser {}", step.browser));
+        };
+        let answer = probe::ask(&mut browser.agent, &self.world.sp.whoami).await;
+        let (outcome, seen) = match answer {
+            Answer::SignedIn(seen) => (Outcome::SignedIn, Some(seen)),
+            Answer::SignedOut => (Outcome::SignedOut, None),
+            Answer::Unreadable(reason) => return Ended::inconclusive(reason),
+        };
+        let evidence = Evidence {
+            outcome: outcome.words(),
+            hops: browser.agent.take_hops(),
+            ..Evidence::default()
+        };
+        let judgement = judge(expect, &outcome, seen.as_deref(), "");
+        Ended::judged(judgement, Vec::new(), evidence)
     }
 
     async fn request(&mut self, step: &RequestStep, expect: &Expect) -> Ended {

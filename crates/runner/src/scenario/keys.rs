@@ -26,6 +26,8 @@ pub enum Place {
     SignOut,
     /// `replay = { … }`.
     Replay,
+    /// `probe = { … }`.
+    Probe,
     /// `request = { … }`.
     Request,
     /// `certificate = { … }`.
@@ -53,6 +55,7 @@ impl Place {
             Self::SignInRequest => "sign_in.request",
             Self::SignOut => "sign_out",
             Self::Replay => "replay",
+            Self::Probe => "probe",
             Self::Request => "request",
             Self::Certificate => "certificate",
             Self::TokenEncryption => "token_encryption",
@@ -126,6 +129,11 @@ pub const KEYS: &[Key] = &[
     ),
     key(
         Place::Step,
+        "probe",
+        "who is signed in at the SP is asked in a browser, and nothing else is done",
+    ),
+    key(
+        Place::Step,
         "request",
         "a request of one's own making is sent to the Login URL",
     ),
@@ -150,7 +158,7 @@ pub const KEYS: &[Key] = &[
     key(
         Place::Step,
         "expect",
-        "what sign_in, sign_out, replay or request must lead to",
+        "what sign_in, sign_out, replay, probe or request must lead to",
     ),
     key(Place::SignIn, "user", "who signs in: a UPN or its local part"),
     key(
@@ -273,6 +281,11 @@ pub const KEYS: &[Key] = &[
         Place::Replay,
         "rewrap",
         "true: the response gets another ID and another IssueInstant on its way, which its signature must not cover; the assertion stays",
+    ),
+    key(
+        Place::Probe,
+        "browser",
+        "the name of a browser of an earlier sign_in",
     ),
     key(Place::Request, "binding", "`redirect` (default) or `post`"),
     key(Place::Request, "xml", "the message, which the runner encodes"),
