@@ -178,6 +178,26 @@ mod tests {
     }
 
     #[test]
+    fn a_signing_option_of_the_head_must_be_one_that_the_sp_takes() {
+        let text = "app = \"sipgate\"\nuser = \"B.Simon\"\ncases = [\"sig-none\"]\n\
+                    signing = [\"assertion\", \"response\", \"response-and-assertion\"]\n[[step]]\nsign_in = { fault = \"{case}\" }\n";
+        let all = scenario::parse("s.toml", text, true).unwrap();
+        for (wanted, runs) in [
+            ("assertion", [true, false, true]),
+            ("response", [false, true, true]),
+            ("both", [false, false, true]),
+        ] {
+            let file = file(&format!("[supports]\nsigned = \"{wanted}\"\n"));
+            for (scenario, runs) in all.iter().zip(runs) {
+                let option = scenario.signing.unwrap();
+                let denied =
+                    format!("the SP does not support the Signing Option {option}: signed is {wanted}");
+                assert_eq!(reason(scenario, &file), (!runs).then_some(denied));
+            }
+        }
+    }
+
+    #[test]
     fn each_reason_is_named_and_refusals_run_all_the_same() {
         let sign_in = "[[step]]\nsign_in = { start = \"idp\" }\nexpect = { outcome = \"signed-in\" }\n";
         let refused = |rejection: &str| {

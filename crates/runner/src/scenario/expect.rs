@@ -30,7 +30,7 @@ pub struct Expect {
     pub roles: Option<Vec<String>>,
     /// Text that the last page holds, white space normalised.
     pub page: Option<String>,
-    /// With refused: whether the SP is expected to fall over (5xx).
+    /// With refused, safe and either: whether the SP is expected to fall over (5xx).
     pub crash: bool,
 }
 
@@ -99,7 +99,7 @@ const REFUSABLE: &[ExpectedOutcome] = &[
 const NEEDS: &[(&str, &[ExpectedOutcome])] = &[
     ("code", &[ExpectedOutcome::StoppedAtIdp]),
     ("rejection", REFUSABLE),
-    ("crash", &[ExpectedOutcome::Refused]),
+    ("crash", REFUSABLE),
     ("account", SIGNED_IN),
     (SAME_ACCOUNT, SIGNED_IN),
     (OTHER_ACCOUNT, SIGNED_IN),

@@ -503,6 +503,6 @@ pub const KEYS: &[Key] = &[
     key(
         Place::Expect,
         "crash",
-        "with refused: true where the SP is expected to fall over (5xx)",
+        "with refused, safe and either: true where the SP is expected to fall over (5xx)",
     ),
 ];
