@@ -294,7 +294,7 @@ fn rejections() {
     let mut text = format!(
         "# Rejections of the reference service provider\n\n{GENERATED}The page of a refusal carries the id as \
          `<meta name=\"entrant-rejection\" content=\"…\">` and the public sentence; the private cause is in the instance's events. The \
-         first ten are the checks of every response, in their order; `ENTRANT_SP_WITHOUT_CHECK=id` switches one off in a build \
+         first eleven are the checks of every response, in their order; `ENTRANT_SP_WITHOUT_CHECK=id` switches one off in a build \
          with debug assertions.\n\n| id | status | what the page says |\n| --- | --- | --- |\n"
     );
     for rejection in Rejection::ALL {
@@ -331,7 +331,7 @@ fn scenarios() {
         "\n`tenant = { … }` takes the tenant file's own keys: tables are merged, named lists (`app`, `user`, `group`, `certificates`, \
          `claims`) by name, every other list is replaced.\n\nIn the texts of `tenant`, `token_encryption.certificate`, `request` (of a step and of `sign_in`), \
          fault parameters, `name_id` and `attributes` these are filled in: `{login_url}` (the mock's), `{sign_on_url}` (the SP's), \
-         `{identifier}`, `{acs}`, `{tenant}`, `{issuer}`, `{id}` (a new one), `{now}`, \
+         `{identifier}`, `{acs}`, `{tenant}`, `{issuer}`, `{id}` (a new one), `{now}`, `{request_id}` (of the AuthnRequest that reached the mock last), \
          `{sp_certificate}` (the SP's signing certificate, base64, from its metadata) and `{sp_encryption_certificate}` (the one to which \
          assertions may be encrypted).\n\nA file that says `cases` or `signing` is several scenarios: their paths end in the case and the Signing Option instead of \
          `.toml`, as in `attacks/signature/sig-none/response`, and select them one by one or together.\n\n## The embedded scenarios\n\n| path | title | origin | tags |\n\

@@ -6,6 +6,7 @@
 //! that a good service provider answers with (contracts.md section 8). One acts before all of them: it stops the
 //! sign-on with an error of the registry, so that there is no response.
 
+mod actx;
 mod arming;
 mod bytes;
 mod cond;
@@ -14,6 +15,8 @@ mod env;
 mod error;
 mod forge;
 mod impostor;
+mod nid;
+mod person;
 mod sig;
 mod sign_on;
 mod subj;
@@ -97,9 +100,15 @@ enum Action {
 
 /// The actions by group; a fault may have several, each at its own stage.
 const ACTIONS: &[&[(&str, Action)]] = &[
+    actx::ACTIONS,
     cond::ACTIONS,
+    cond::instants::ACTIONS,
     enc::ACTIONS,
     env::ACTIONS,
+    env::several::ACTIONS,
+    env::status::ACTIONS,
+    nid::ACTIONS,
+    nid::attributes::ACTIONS,
     sig::ACTIONS,
     sig::algorithms::ACTIONS,
     sig::borrowed::ACTIONS,
@@ -198,6 +207,23 @@ impl Inputs<'_> {
 /// The parameter that names whom an attack wants to be.
 const VICTIM: &str = "victim";
 
+/// The parameter that chooses one of several ways.
+const VARIANT: &str = "variant";
+
+/// Which way of the fault `id` is chosen: where nobody says, the first that the catalogue names.
+fn variant<'p>(parameters: &'p Parameters, id: &str) -> &'p str {
+    let first = || {
+        let (_, fault) = catalogue::fault(id)?;
+        let parameter = fault
+            .parameters
+            .iter()
+            .find(|parameter| parameter.name == VARIANT)?;
+        parameter.values.first().map(String::as_str)
+    };
+    let chosen = parameters.get(VARIANT).map(String::as_str);
+    chosen.or_else(first).unwrap_or_default()
+}
+
 /// Who signs, and how.
 #[derive(Debug)]
 pub(crate) struct SigningPlan {
@@ -271,14 +297,36 @@ fn find(spec: &FaultSpec) -> Result<&'static Fault, FaultError> {
     }
     let missing =
         |parameter: &&Parameter| parameter.required && !spec.parameters.contains_key(&parameter.name);
-    match fault.parameters().iter().find(missing) {
-        Some(parameter) => Err(FaultError::MissingParameter {
+    if let Some(parameter) = fault.parameters().iter().find(missing) {
+        return Err(FaultError::MissingParameter {
             id: fault.id,
             name: &parameter.name,
             meaning: &parameter.meaning,
-        }),
-        None => Ok(fault),
+        });
     }
+    check_values(fault, &spec.parameters)?;
+    Ok(fault)
+}
+
+/// A parameter that has words is one of them.
+fn check_values(fault: &'static Fault, parameters: &Parameters) -> Result<(), FaultError> {
+    let with_words = fault
+        .parameters()
+        .iter()
+        .filter(|parameter| !parameter.values.is_empty());
+    for parameter in with_words {
+        if let Some(value) = parameters.get(&parameter.name)
+            && !parameter.values.contains(value)
+        {
+            return Err(FaultError::UnknownValue {
+                id: fault.id,
+                parameter: &parameter.name,
+                value: value.clone(),
+                known: &parameter.values,
+            });
+        }
+    }
+    Ok(())
 }
 
 impl Chosen<'_> {

@@ -341,6 +341,7 @@ impl Personality {
             request_binding: RequestBinding::Redirect,
             require_encryption: false,
             certificate: true,
+            authn_context: Vec::new(),
         }
     }
 }

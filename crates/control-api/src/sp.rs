@@ -120,6 +120,8 @@ pub struct Settings {
     pub require_encryption: bool,
     /// Whether the identity provider's certificate is there; where the field is blank nobody is trusted.
     pub certificate: bool,
+    /// The classes of authentication that are asked for, one of which the answer has to name; none: any will do.
+    pub authn_context: Vec<String>,
 }
 
 /// The binding of AuthnRequests.
