@@ -6,6 +6,7 @@
 //! that a good service provider answers with (contracts.md section 8). One acts before all of them: it stops the
 //! sign-on with an error of the registry, so that there is no response.
 
+mod actx;
 mod arming;
 mod bytes;
 mod cond;
@@ -13,6 +14,9 @@ mod enc;
 mod env;
 mod error;
 mod forge;
+mod impostor;
+mod nid;
+mod person;
 mod prov;
 mod sig;
 mod sign_on;
@@ -97,11 +101,24 @@ enum Action {
 
 /// The actions by group; a fault may have several, each at its own stage.
 const ACTIONS: &[&[(&str, Action)]] = &[
+    actx::ACTIONS,
     cond::ACTIONS,
+    cond::instants::ACTIONS,
     enc::ACTIONS,
     env::ACTIONS,
+    env::several::ACTIONS,
+    env::status::ACTIONS,
+    nid::ACTIONS,
+    nid::attributes::ACTIONS,
     prov::ACTIONS,
     sig::ACTIONS,
+    sig::algorithms::ACTIONS,
+    sig::borrowed::ACTIONS,
+    sig::edits::ACTIONS,
+    sig::ids::ACTIONS,
+    sig::keys::ACTIONS,
+    sig::references::ACTIONS,
+    sig::transforms::ACTIONS,
     subj::ACTIONS,
     xsw::ACTIONS,
 ];
@@ -121,6 +138,9 @@ pub static FAULTS: LazyLock<Vec<Fault>> = LazyLock::new(|| {
     faults.collect()
 });
 
+/// Finds the certificate of another application.
+pub(crate) type OtherApp<'i> = dyn Fn(Option<&str>) -> Result<Arc<AppCertificate>, FaultError> + 'i;
+
 /// What a fault may draw on.
 pub(crate) struct Inputs<'i> {
     /// The tenant's time.
@@ -137,6 +157,12 @@ pub(crate) struct Inputs<'i> {
     pub(crate) option: SigningOption,
     /// With which algorithm.
     pub(crate) algorithm: SignatureAlgorithm,
+    /// Whether the assertion is encrypted afterwards.
+    pub(crate) is_encrypted: bool,
+    /// The application's federation metadata, signed.
+    pub(crate) metadata: &'i dyn Fn() -> Result<String, FaultError>,
+    /// The certificate with which another application of the tenant signs: the one that is named, or the first other.
+    pub(crate) other_app: &'i OtherApp<'i>,
     /// The response that would be said of somebody else, V of the catalogue: the user that is named, or the first other that
     /// could be meant.
     pub(crate) victim: &'i dyn Fn(Option<&str>) -> Result<Response, FaultError>,
@@ -159,6 +185,18 @@ impl Inputs<'_> {
         self.vault.attacker().map_err(|_| FaultError::NotSigned)
     }
 
+    /// That the assertion can be read, and wrapped.
+    ///
+    /// # Errors
+    /// That it is encrypted.
+    fn require_plain(&self) -> Result<(), FaultError> {
+        if self.is_encrypted {
+            Err(FaultError::Encrypted)
+        } else {
+            Ok(())
+        }
+    }
+
     /// The response that would be said of the fault's victim.
     ///
     /// # Errors
@@ -171,6 +209,23 @@ impl Inputs<'_> {
 /// The parameter that names whom an attack wants to be.
 const VICTIM: &str = "victim";
 
+/// The parameter that chooses one of several ways.
+const VARIANT: &str = "variant";
+
+/// Which way of the fault `id` is chosen: where nobody says, the first that the catalogue names.
+fn variant<'p>(parameters: &'p Parameters, id: &str) -> &'p str {
+    let first = || {
+        let (_, fault) = catalogue::fault(id)?;
+        let parameter = fault
+            .parameters
+            .iter()
+            .find(|parameter| parameter.name == VARIANT)?;
+        parameter.values.first().map(String::as_str)
+    };
+    let chosen = parameters.get(VARIANT).map(String::as_str);
+    chosen.or_else(first).unwrap_or_default()
+}
+
 /// Who signs, and how.
 #[derive(Debug)]
 pub(crate) struct SigningPlan {
@@ -178,8 +233,6 @@ pub(crate) struct SigningPlan {
     pub(crate) signer: Signer,
     /// With which algorithm.
     pub(crate) algorithm: SignatureAlgorithm,
-    /// Whether `KeyInfo` is left out.
-    pub(crate) without_key_info: bool,
 }
 
 /// Whose key signs.
@@ -246,14 +299,36 @@ fn find(spec: &FaultSpec) -> Result<&'static Fault, FaultError> {
     }
     let missing =
         |parameter: &&Parameter| parameter.required && !spec.parameters.contains_key(&parameter.name);
-    match fault.parameters().iter().find(missing) {
-        Some(parameter) => Err(FaultError::MissingParameter {
+    if let Some(parameter) = fault.parameters().iter().find(missing) {
+        return Err(FaultError::MissingParameter {
             id: fault.id,
             name: &parameter.name,
             meaning: &parameter.meaning,
-        }),
-        None => Ok(fault),
+        });
     }
+    check_values(fault, &spec.parameters)?;
+    Ok(fault)
+}
+
+/// A parameter that has words is one of them.
+fn check_values(fault: &'static Fault, parameters: &Parameters) -> Result<(), FaultError> {
+    let with_words = fault
+        .parameters()
+        .iter()
+        .filter(|parameter| !parameter.values.is_empty());
+    for parameter in with_words {
+        if let Some(value) = parameters.get(&parameter.name)
+            && !parameter.values.contains(value)
+        {
+            return Err(FaultError::UnknownValue {
+                id: fault.id,
+                parameter: &parameter.name,
+                value: value.clone(),
+                known: &parameter.values,
+            });
+        }
+    }
+    Ok(())
 }
 
 impl Chosen<'_> {
@@ -261,7 +336,10 @@ impl Chosen<'_> {
     fn actions(&self) -> impl Iterator<Item = (&'static Fault, Action, &Parameters)> {
         let of = |(fault, parameters): &(&'static Fault, _)| {
             let (fault, parameters) = (*fault, *parameters);
-            fault.actions.iter().map(move |action| (fault, *action, parameters))
+            fault
+                .actions
+                .iter()
+                .map(move |action| (fault, *action, parameters))
         };
         self.0.iter().flat_map(of)
     }
@@ -289,7 +367,8 @@ impl Chosen<'_> {
             .any(|(_, action, _)| matches!(action, Action::Draft(_) | Action::Forge(_)))
     }
 
-    /// The message with all that no typed value says, signed by `keyed` as the plan says.
+    /// The message with all that no typed value says, signed by `keyed` as the plan says. `enclose` makes of the message with
+    /// its assertion signed what the response's signature covers.
     ///
     /// # Errors
     /// What does not fit the message.
@@ -299,6 +378,7 @@ impl Chosen<'_> {
         plan: &SigningPlan,
         keyed: Option<&KeyedCertificate>,
         inputs: &Inputs<'_>,
+        enclose: &dyn Fn(&str) -> Result<String, FaultError>,
     ) -> Result<String, FaultError> {
         let mut message = Tree::read(unsigned)?;
         for (_, action, parameters) in self.actions() {
@@ -307,7 +387,7 @@ impl Chosen<'_> {
             }
         }
         let Some(keyed) = keyed else {
-            return Ok(message.write());
+            return enclose(&message.write());
         };
         let mut forge = Forge::new(plan.algorithm, keyed);
         for (_, action, parameters) in self.actions() {
@@ -315,10 +395,21 @@ impl Chosen<'_> {
                 act(&mut forge, parameters, inputs)?;
             }
         }
-        for path in forge::signed_paths(inputs.option) {
-            message = forge.sign(&message, path, keyed)?;
+        let paths = forge::signed_paths(inputs.option);
+        let (of_response, of_assertion): (Vec<_>, Vec<_>) = paths.iter().partition(|path| path.is_empty());
+        let inner = if of_response.is_empty() {
+            forge.clone()
+        } else {
+            forge.inner()
+        };
+        for path in of_assertion {
+            message = inner.sign(&message, path, keyed)?;
         }
-        Ok(message.write())
+        let mut enclosed = enclose(&message.write())?;
+        for path in of_response {
+            enclosed = forge.sign(&Tree::read(&enclosed)?, path, keyed)?.write();
+        }
+        Ok(enclosed)
     }
 
     /// The second stage: who signs.
@@ -339,25 +430,17 @@ impl Chosen<'_> {
     }
 
     /// Whether the signed message is changed.
-    pub(crate) fn changes_bytes(&self, plan: &SigningPlan) -> bool {
+    pub(crate) fn changes_bytes(&self) -> bool {
         let acts = |(_, action, _)| matches!(action, Action::Message(_));
-        plan.without_key_info || self.actions().any(acts)
+        self.actions().any(acts)
     }
 
     /// The signed message, first with what belongs to its signing, then with what happens to it afterwards.
     ///
     /// # Errors
     /// What does not fit the message.
-    pub(crate) fn change_bytes(
-        &self,
-        signed: String,
-        plan: &SigningPlan,
-        inputs: &Inputs<'_>,
-    ) -> Result<String, FaultError> {
+    pub(crate) fn change_bytes(&self, signed: String, inputs: &Inputs<'_>) -> Result<String, FaultError> {
         let mut xml = signed;
-        if plan.without_key_info {
-            xml = bytes::without_key_info(&xml)?;
-        }
         for stage in [Stage::Signing, Stage::Bytes] {
             for (fault, action, parameters) in self.actions() {
                 if let Action::Message(act) = action
@@ -396,7 +479,10 @@ mod tests {
             assert!(!fault.actions.is_empty(), "{} does nothing", fault.id);
         }
         for (id, _) in ACTIONS.iter().copied().flatten() {
-            assert!(FAULTS.iter().any(|fault| fault.id == *id), "{id} is not in the catalogue");
+            assert!(
+                FAULTS.iter().any(|fault| fault.id == *id),
+                "{id} is not in the catalogue"
+            );
         }
     }
 

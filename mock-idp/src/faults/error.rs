@@ -22,6 +22,14 @@ pub(crate) enum FaultError {
         name: &'static str,
         meaning: &'static str,
     },
+    /// A parameter's value that is none of its words.
+    #[error("the fault `{id}` has no {parameter} `{value}`: expected {}", quoted(.known))]
+    UnknownValue {
+        id: &'static str,
+        parameter: &'static str,
+        value: String,
+        known: &'static [String],
+    },
     /// No such error.
     #[error("unknown code `{code}`{}", codes_hint(.nearest))]
     UnknownCode { code: String, nearest: Vec<u32> },
@@ -45,12 +53,38 @@ pub(crate) enum FaultError {
     /// It is not the message that the mock writes.
     #[error("another fault left a message that this one cannot work on")]
     Unreadable,
+    /// What it is about is signed by the response, or by the assertion alone.
+    #[error("the application's signing option does not fit: set it to {needed}")]
+    SigningOption { needed: &'static str },
     /// No key, or one that does not sign so.
     #[error("the forged signature could not be made")]
     NotSigned,
     /// The tenant has nobody else of whom something could be said.
     #[error("{0}")]
     NoVictim(String),
+    /// A parameter says what the fault does not know.
+    #[error("the parameter `{name}` is `{value}`: expected {expected}")]
+    BadParameter {
+        name: &'static str,
+        value: String,
+        expected: String,
+    },
+    /// It acts on a signature that the application does not make.
+    #[error("the {unsigned} has no signature of its own: choose another Signing Option for the application")]
+    NotSignedThere { unsigned: &'static str },
+    /// Nobody can forge for this key.
+    #[error(
+        "nobody forges for the exponent of the key that signs: import a certificate whose key has the exponent 3, and make it active"
+    )]
+    LargeExponent,
+    /// It wraps what can be read.
+    #[error(
+        "the assertion is encrypted: deactivate the application's token encryption, then the fault can act"
+    )]
+    Encrypted,
+    /// No other application whose key could sign.
+    #[error("{0}")]
+    NoOtherApp(String),
     /// No certificate of this name.
     #[error("the application has and had no certificate `{name}`")]
     NoCertificate { name: String },
@@ -72,6 +106,11 @@ fn codes_hint(nearest: &[u32]) -> String {
     }
     let nearest: Vec<_> = nearest.iter().map(|code| format!("AADSTS{code}")).collect();
     format!(": the nearest are {}", nearest.join(", "))
+}
+
+fn quoted(known: &[String]) -> String {
+    let known: Vec<_> = known.iter().map(|word| format!("`{word}`")).collect();
+    known.join(", ")
 }
 
 fn expected(known: &[&'static str]) -> String {

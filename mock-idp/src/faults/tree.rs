@@ -133,7 +133,9 @@ impl Tree {
     /// An attribute's value, as it is spelled.
     pub(super) fn attribute(&self, name: &str) -> Option<&str> {
         let mut attributes = self.attributes.iter();
-        attributes.find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+        attributes
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.as_str())
     }
 
     /// Gives an attribute a value, escaped already; a new one comes last.
@@ -157,6 +159,14 @@ impl Tree {
     /// The child elements.
     pub(super) fn elements(&self) -> impl Iterator<Item = &Self> {
         self.children.iter().filter_map(|child| match child {
+            Node::Tree(tree) => Some(tree),
+            Node::Markup(_) => None,
+        })
+    }
+
+    /// As [`Self::elements`], to be changed.
+    pub(super) fn elements_mut(&mut self) -> impl Iterator<Item = &mut Self> {
+        self.children.iter_mut().filter_map(|child| match child {
             Node::Tree(tree) => Some(tree),
             Node::Markup(_) => None,
         })
@@ -191,11 +201,7 @@ impl Tree {
         let Some((first, rest)) = path.split_first() else {
             return Ok(self);
         };
-        let mut children = self.children.iter_mut().filter_map(|child| match child {
-            Node::Tree(tree) => Some(tree),
-            Node::Markup(_) => None,
-        });
-        let child = children.find(|tree| tree.local() == *first);
+        let child = self.elements_mut().find(|tree| tree.local() == *first);
         child.ok_or_else(|| nothing(first))?.at_mut(rest)
     }
 

@@ -40,6 +40,8 @@ pub(crate) struct FaultContext<'f> {
     pub(crate) vault: &'f Vault,
     /// The certificate that the application has or had under a name.
     pub(crate) certificate: &'f dyn Fn(Uuid, &str) -> Option<Arc<AppCertificate>>,
+    /// The federation metadata of an application.
+    pub(crate) metadata: &'f dyn Fn(Uuid) -> Result<String, ResponseError>,
 }
 
 /// Why a response could not be made. None of these is Entra's: the tenant file, the state directory or an armed
@@ -97,13 +99,15 @@ impl SignedResponse {
             own: &issued.certificate,
             vault: context.vault,
             option: option(app.entry.signing.option),
+            is_encrypted: issued.encryption.is_some(),
             algorithm: algorithm(app.entry.signing.algorithm),
+            metadata: &|| (context.metadata)(app.id).map_err(|_| FaultError::NotSigned),
+            other_app: &|named| victim::other_app(&issued, named),
             victim: &|named| victim::response(&issued, ids, named),
         };
         let mut plan = SigningPlan {
             signer: Signer::Certificate(Arc::clone(&issued.certificate)),
             algorithm: algorithm(app.entry.signing.algorithm),
-            without_key_info: false,
         };
         let mut recipient = issued.encryption.clone().map(Recipient::Certificate);
         let write = |response: &Response, signing: &_, recipient: Option<&_>, faults: &_| {
@@ -125,11 +129,12 @@ impl SignedResponse {
         faults.change_signing(&mut plan, &inputs)?;
         faults.change_encryption(recipient.as_mut())?;
         let written = write(&response, &plan, recipient.as_ref(), &faults)?;
+        let name_id = said(&response).unwrap_or(issued.name_id.value);
         let event = IdpEvent::ResponseIssued {
             response_id: response.id,
             assertion_id: format!("_{}", ids.assertion),
             app: app.entry.name.clone(),
-            name_id: issued.name_id.value.clone(),
+            name_id,
             thumbprint: written.signed_by,
             encrypted_to: written.encrypted_to,
             faults: context.faults.iter().map(|fault| fault.id.clone()).collect(),
@@ -145,6 +150,12 @@ impl SignedResponse {
             },
         })
     }
+}
+
+/// The name that the response says, which a fault may have changed before it was signed.
+fn said(response: &Response) -> Option<String> {
+    let name_id = response.assertion.as_ref()?.name_id()?;
+    Some(name_id.value.clone())
 }
 
 /// The honest response.

@@ -14,6 +14,7 @@ mod policies;
 mod requests;
 mod settings;
 mod sign_out;
+mod way;
 
 use std::{
     collections::BTreeMap,

@@ -47,6 +47,9 @@ const REQUIRED_ATTRIBUTES_MAX: usize = 64;
 /// The most domains that can be set.
 const DOMAINS_MAX: usize = 64;
 
+/// The most classes of authentication that are asked for.
+const AUTHN_CONTEXT_MAX: usize = 20;
+
 /// Where they are.
 const PREFIX: &str = "/_entrant/v1";
 
@@ -327,6 +330,9 @@ fn set(at: At<'_>, call: &HookCall) -> Result<(), ControlError> {
     }
     if settings.accounts_max > ACCOUNTS_MAX {
         return bad_request(format!("`accounts_max` is {ACCOUNTS_MAX} at most"));
+    }
+    if settings.authn_context.len() > AUTHN_CONTEXT_MAX {
+        return bad_request(format!("`authn_context` has {AUTHN_CONTEXT_MAX} classes at most"));
     }
     state.settings = settings;
     Ok(())

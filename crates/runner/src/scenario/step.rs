@@ -29,6 +29,8 @@ pub enum StepAction {
     SignOut(SignOutStep),
     /// `replay`.
     Replay(ReplayStep),
+    /// `probe`.
+    Probe(ProbeStep),
     /// `request`.
     Request(RequestStep),
     /// `tenant`: a patch in the tenant file's own keys, as JSON.
@@ -52,6 +54,15 @@ pub struct ReplayStep {
     pub step: usize,
     /// As in [`SignInStep::browser`].
     pub browser: Option<String>,
+    /// Whether the response gets another ID on its way; its assertion stays.
+    pub rewrap: bool,
+}
+
+/// `probe = { browser = "one" }`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProbeStep {
+    /// The name of a browser of an earlier `sign_in`.
+    pub browser: String,
 }
 
 /// `request = { binding = "redirect", xml = "…" }`.
@@ -138,6 +149,8 @@ pub struct CertificateStep {
     pub pfx: Option<String>,
     /// With `import`: the PFX file's password.
     pub password: Option<String>,
+    /// With `import` and no PFX file: the public exponent of the fresh key.
+    pub exponent: Option<u32>,
 }
 
 /// The verbs of a `certificate` step.
@@ -219,6 +232,7 @@ impl StepAction {
             Self::SignIn(step) => step.title(),
             Self::SignOut(step) => step.title(),
             Self::Replay(step) => format!("replay step {}", step.step),
+            Self::Probe(step) => format!("probe {}", step.browser),
             Self::Request(step) => match step.binding {
                 Binding::Redirect => "request by redirect".to_owned(),
                 Binding::Post => "request by post".to_owned(),
@@ -257,11 +271,20 @@ pub(super) fn replay(table: &Table<'_>) -> Option<ReplayStep> {
         table.problem("`step` is missing: expected the number of an earlier sign_in step, from 1");
     }
     let browser = browser(table);
+    let rewrap = table.boolean("rewrap").unwrap_or_default();
     table.done();
     Some(ReplayStep {
         step: usize::try_from(number?).ok()?,
         browser,
+        rewrap,
     })
+}
+
+/// Reads the value of `probe`.
+pub(super) fn probe(table: &Table<'_>) -> Option<ProbeStep> {
+    let browser = table.required_string("browser", "the name of a browser of an earlier sign_in");
+    table.done();
+    Some(ProbeStep { browser: browser? })
 }
 
 /// Reads the value of `request`.
@@ -352,6 +375,7 @@ pub(super) fn certificate(table: &Table<'_>) -> Option<CertificateStep> {
         .then(|| table.required_string("pfx", "the path of a PFX file, from this file's folder"))
         .flatten();
     let password = table.string("password");
+    let exponent = exponent(table);
     table.done();
     let (key, verb) = verb?;
     for (option, with, word) in [
@@ -360,6 +384,7 @@ pub(super) fn certificate(table: &Table<'_>) -> Option<CertificateStep> {
         ("key_bits", CertificateVerb::Add, "add"),
         ("pfx", CertificateVerb::Import, "import"),
         ("password", CertificateVerb::Import, "import"),
+        ("exponent", CertificateVerb::Import, "import"),
     ] {
         if table.has(option) && verb != with {
             table.problem_at(option, format!("`{option}` goes with `{word}`"));
@@ -367,6 +392,9 @@ pub(super) fn certificate(table: &Table<'_>) -> Option<CertificateStep> {
     }
     if verb == CertificateVerb::Import && password.is_some() && !table.has("pfx") {
         table.problem_at("password", "`password` goes with `pfx`, whose it is");
+    }
+    if table.has("exponent") && table.has("pfx") {
+        table.problem_at("exponent", "`exponent` goes with no `pfx`, whose key has its own");
     }
     Some(CertificateStep {
         verb,
@@ -376,7 +404,20 @@ pub(super) fn certificate(table: &Table<'_>) -> Option<CertificateStep> {
         key_bits,
         pfx,
         password,
+        exponent,
     })
+}
+
+/// The public exponents that a fresh key can have.
+const EXPONENTS: [u32; 2] = [3, 65537];
+
+fn exponent(table: &Table<'_>) -> Option<u32> {
+    let found = table.integer("exponent")?;
+    let known = EXPONENTS.into_iter().find(|known| u64::from(*known) == found);
+    if known.is_none() {
+        table.problem_at("exponent", "`exponent`: expected 3 or 65537");
+    }
+    known
 }
 
 /// Reads the value of `user`.
