@@ -410,12 +410,6 @@ fn samples_of_files() {
 fn every_fault_names_a_rejection_and_every_check_can_be_provoked() {
     const WITHOUT_A_FAULT: &[(&str, &str)] = &[
         ("replayed", "a `replay` step posts the same response twice"),
-        (
-            "malformed",
-            "what cannot be parsed is the capture's and the fuzzers' business",
-        ),
-        ("account-unknown", "a state of the SP's accounts"),
-        ("attribute-missing", "a state of the directory"),
         ("account-deactivated", "a state of the SP's accounts"),
         ("link-broken", "a state of the SP's links"),
         ("certificate-expired", "a state of the application's certificates"),
