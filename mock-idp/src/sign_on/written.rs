@@ -1,8 +1,8 @@
 //! From the value of a response to the message: signed, its assertion encrypted where the application says so, and changed
 //! by the faults that act then (entra-behaviour.md 3.4, 3.7).
 
-use control_api::tenant::{DataEncryptionWord, KeyTransportWord, TokenEncryptionEntry};
 use certs::KeyedCertificate;
+use control_api::tenant::{DataEncryptionWord, KeyTransportWord, TokenEncryptionEntry};
 use saml_emit::{EmitError, Encryption, Randomness, Signing};
 use saml_model::{DataEncryption, KeyTransport, Response};
 
@@ -70,7 +70,7 @@ impl Writer<'_> {
                 } else {
                     saml_emit::response(response, self.inputs.option, signing.as_ref())?
                 };
-                let changed = self.faults.change_bytes(signed, self.signing, self.inputs)?;
+                let changed = self.faults.change_bytes(signed, self.inputs)?;
                 (changed, None, None)
             }
         };
@@ -83,11 +83,7 @@ impl Writer<'_> {
     }
 
     /// The message that saml-emit cannot write, signed as the plan says.
-    fn forged(
-        &self,
-        response: &Response,
-        keyed: Option<&KeyedCertificate>,
-    ) -> Result<String, ResponseError> {
+    fn forged(&self, response: &Response, keyed: Option<&KeyedCertificate>) -> Result<String, ResponseError> {
         let unsigned = saml_emit::response(response, self.inputs.option, None)?;
         Ok(self.faults.forged(&unsigned, self.signing, keyed, self.inputs)?)
     }
@@ -105,7 +101,7 @@ impl Writer<'_> {
     ) -> Result<(String, Option<String>), ResponseError> {
         if self.faults.forges() {
             let forged = self.forged(response, keyed)?;
-            let open = self.faults.change_bytes(forged, self.signing, self.inputs)?;
+            let open = self.faults.change_bytes(forged, self.inputs)?;
             return Ok((encrypted_in_place(&open, encryption)?, Some(open)));
         }
         let xml = saml_emit::encrypted_response(response, self.inputs.option, signing, encryption)?;
@@ -113,13 +109,13 @@ impl Writer<'_> {
         let (Some(plaintext), Some((before, honest, after))) =
             (plaintext, cut_element(&xml, "EncryptedAssertion"))
         else {
-            return Ok((self.faults.change_bytes(xml, self.signing, self.inputs)?, None));
+            return Ok((self.faults.change_bytes(xml, self.inputs)?, None));
         };
         let open = [before, &plaintext, after].concat();
-        if !self.faults.changes_bytes(self.signing) {
+        if !self.faults.changes_bytes() {
             return Ok((xml, Some(open)));
         }
-        let changed = self.faults.change_bytes(open, self.signing, self.inputs)?;
+        let changed = self.faults.change_bytes(open, self.inputs)?;
         let Some((before, assertion, after)) = cut_element(&changed, "Assertion") else {
             return Ok((changed, None));
         };
