@@ -64,6 +64,8 @@ pub(crate) enum ResponseError {
 pub(crate) struct SignedResponse {
     /// The message.
     pub(crate) xml: String,
+    /// The octets that go out where they are not the message's own.
+    pub(crate) octets: Option<Vec<u8>>,
     /// Where it goes.
     pub(crate) acs: String,
     /// What goes beside it.
@@ -139,6 +141,7 @@ impl SignedResponse {
             faults: context.faults.iter().map(|fault| fault.id.clone()).collect(),
         };
         Ok(Self {
+            octets: faults.change_octets(&written.xml, &inputs)?,
             xml: written.xml,
             acs: issued.sign_in.request.acs,
             relay_state: issued.sign_in.request.relay_state,
