@@ -57,14 +57,19 @@ impl Xmlsec1 {
     /// # Errors
     ///
     /// The tool's own words.
-    pub fn verify(&self, xml: &str, signed: &str, certificate_pem: &str) -> Result<Vec<u8>, String> {
+    pub fn verify(
+        &self,
+        xml: impl AsRef<[u8]>,
+        signed: &str,
+        certificate_pem: &str,
+    ) -> Result<Vec<u8>, String> {
         let certificate = self.witness.write("certificate.pem", certificate_pem);
         let mut command = self.witness.command();
         command.args(["--verify", "--store-references", "--pubkey-cert-pem"]);
         command.arg(certificate);
         // Without this the tool would also take a key from KeyInfo.
         command.args(["--enabled-key-data", "key-name"]);
-        self.verified(command, xml, signed)
+        self.verified(command, xml.as_ref(), signed)
     }
 
     /// As [`Self::verify`], with the key that the message brings: what nobody should do.
@@ -75,10 +80,10 @@ impl Xmlsec1 {
     pub fn verify_by_its_own_key(&self, xml: &str, signed: &str) -> Result<Vec<u8>, String> {
         let mut command = self.witness.command();
         command.args(["--verify", "--store-references"]);
-        self.verified(command, xml, signed)
+        self.verified(command, xml.as_bytes(), signed)
     }
 
-    fn verified(&self, mut command: Command, xml: &str, signed: &str) -> Result<Vec<u8>, String> {
+    fn verified(&self, mut command: Command, xml: &[u8], signed: &str) -> Result<Vec<u8>, String> {
         let message = self.witness.write("message.xml", xml);
         self.with_id.iter().for_each(|element| {
             command.args(["--id-attr:ID", element]);

@@ -424,6 +424,27 @@ mod tests {
     use crate::sign_in::Passed;
     use crate::tenant::embedded::running;
 
+    /// The trace shows a text, whatever the octets are.
+    #[test]
+    fn what_goes_out_is_shown_as_text() {
+        let wide = |unit: fn(u16) -> [u8; 2]| "\u{FEFF}<é>".encode_utf16().flat_map(unit).collect();
+        for (octets, shown) in [
+            (None, "<r/>"),
+            (Some(wide(u16::to_le_bytes)), "<é>"),
+            (Some(wide(u16::to_be_bytes)), "<é>"),
+            (Some(b"<\xC1\x82>".to_vec()), "<\u{FFFD}\u{FFFD}>"),
+        ] {
+            let delivery = Delivery {
+                acs: String::new(),
+                xml: "<r/>".to_owned(),
+                octets,
+                relay_state: None,
+            };
+            assert_eq!(delivery.shown(), shown);
+            assert_eq!(delivery.octets() == b"<r/>", delivery.octets.is_none());
+        }
+    }
+
     /// The user signed out while the response was made: nobody is sent an assertion.
     #[test]
     fn a_session_that_ended_meanwhile_issues_nothing() {
