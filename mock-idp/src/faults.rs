@@ -6,6 +6,7 @@
 //! that a good service provider answers with (contracts.md section 8). One acts before all of them: it stops the
 //! sign-on with an error of the registry, so that there is no response.
 
+mod actx;
 mod arming;
 mod bytes;
 mod cond;
@@ -14,7 +15,9 @@ mod env;
 mod error;
 mod forge;
 mod impostor;
+mod nid;
 mod pd;
+mod person;
 mod sig;
 mod sign_on;
 mod subj;
@@ -103,9 +106,15 @@ enum Action {
 
 /// The actions by group; a fault may have several, each at its own stage.
 const ACTIONS: &[&[(&str, Action)]] = &[
+    actx::ACTIONS,
     cond::ACTIONS,
+    cond::instants::ACTIONS,
     enc::ACTIONS,
     env::ACTIONS,
+    env::several::ACTIONS,
+    env::status::ACTIONS,
+    nid::ACTIONS,
+    nid::attributes::ACTIONS,
     pd::ACTIONS,
     pd::grammar::ACTIONS,
     sig::ACTIONS,
@@ -211,6 +220,23 @@ impl Inputs<'_> {
 /// The parameter that names whom an attack wants to be.
 const VICTIM: &str = "victim";
 
+/// The parameter that chooses one of several ways.
+const VARIANT: &str = "variant";
+
+/// Which way of the fault `id` is chosen: where nobody says, the first that the catalogue names.
+fn variant<'p>(parameters: &'p Parameters, id: &str) -> &'p str {
+    let first = || {
+        let (_, fault) = catalogue::fault(id)?;
+        let parameter = fault
+            .parameters
+            .iter()
+            .find(|parameter| parameter.name == VARIANT)?;
+        parameter.values.first().map(String::as_str)
+    };
+    let chosen = parameters.get(VARIANT).map(String::as_str);
+    chosen.or_else(first).unwrap_or_default()
+}
+
 /// Who signs, and how.
 #[derive(Debug)]
 pub(crate) struct SigningPlan {
@@ -284,14 +310,36 @@ fn find(spec: &FaultSpec) -> Result<&'static Fault, FaultError> {
     }
     let missing =
         |parameter: &&Parameter| parameter.required && !spec.parameters.contains_key(&parameter.name);
-    match fault.parameters().iter().find(missing) {
-        Some(parameter) => Err(FaultError::MissingParameter {
+    if let Some(parameter) = fault.parameters().iter().find(missing) {
+        return Err(FaultError::MissingParameter {
             id: fault.id,
             name: &parameter.name,
             meaning: &parameter.meaning,
-        }),
-        None => Ok(fault),
+        });
     }
+    check_values(fault, &spec.parameters)?;
+    Ok(fault)
+}
+
+/// A parameter that has words is one of them.
+fn check_values(fault: &'static Fault, parameters: &Parameters) -> Result<(), FaultError> {
+    let with_words = fault
+        .parameters()
+        .iter()
+        .filter(|parameter| !parameter.values.is_empty());
+    for parameter in with_words {
+        if let Some(value) = parameters.get(&parameter.name)
+            && !parameter.values.contains(value)
+        {
+            return Err(FaultError::UnknownValue {
+                id: fault.id,
+                parameter: &parameter.name,
+                value: value.clone(),
+                known: &parameter.values,
+            });
+        }
+    }
+    Ok(())
 }
 
 impl Chosen<'_> {
@@ -330,7 +378,8 @@ impl Chosen<'_> {
             .any(|(_, action, _)| matches!(action, Action::Draft(_) | Action::Forge(_)))
     }
 
-    /// The message with all that no typed value says, signed by `keyed` as the plan says.
+    /// The message with all that no typed value says, signed by `keyed` as the plan says. `enclose` makes of the message with
+    /// its assertion signed what the response's signature covers.
     ///
     /// # Errors
     /// What does not fit the message.
@@ -340,6 +389,7 @@ impl Chosen<'_> {
         plan: &SigningPlan,
         keyed: Option<&KeyedCertificate>,
         inputs: &Inputs<'_>,
+        enclose: &dyn Fn(&str) -> Result<String, FaultError>,
     ) -> Result<String, FaultError> {
         let mut message = Tree::read(unsigned)?;
         for (_, action, parameters) in self.actions() {
@@ -348,7 +398,7 @@ impl Chosen<'_> {
             }
         }
         let Some(keyed) = keyed else {
-            return Ok(message.write());
+            return enclose(&message.write());
         };
         let mut forge = Forge::new(plan.algorithm, keyed);
         for (_, action, parameters) in self.actions() {
@@ -357,12 +407,20 @@ impl Chosen<'_> {
             }
         }
         let paths = forge::signed_paths(inputs.option);
-        for (place, path) in paths.iter().enumerate() {
-            let is_last = place + 1 == paths.len();
-            let of_this = if is_last { forge.clone() } else { forge.inner() };
-            message = of_this.sign(&message, path, keyed)?;
+        let (of_response, of_assertion): (Vec<_>, Vec<_>) = paths.iter().partition(|path| path.is_empty());
+        let inner = if of_response.is_empty() {
+            forge.clone()
+        } else {
+            forge.inner()
+        };
+        for path in of_assertion {
+            message = inner.sign(&message, path, keyed)?;
         }
-        Ok(message.write())
+        let mut enclosed = enclose(&message.write())?;
+        for path in of_response {
+            enclosed = forge.sign(&Tree::read(&enclosed)?, path, keyed)?.write();
+        }
+        Ok(enclosed)
     }
 
     /// The second stage: who signs.
@@ -380,6 +438,12 @@ impl Chosen<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Whether the signed message is changed.
+    pub(crate) fn changes_bytes(&self) -> bool {
+        let acts = |(_, action, _)| matches!(action, Action::Message(_));
+        self.actions().any(acts)
     }
 
     /// The signed message, first with what belongs to its signing, then with what happens to it afterwards.

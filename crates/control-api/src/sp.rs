@@ -41,6 +41,19 @@ pub const PERSONALITIES: &[(&str, &str)] = &[
 pub struct InstanceSeed {
     /// The identity provider's metadata per personality; a personality without one trusts nobody yet.
     pub trust: BTreeMap<String, TrustSeed>,
+    /// The account that a fresh personality without just-in-time provisioning has; absent: B.Simon of Contoso.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<SeedAccount>,
+}
+
+/// An account that is there from the start.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SeedAccount {
+    /// User name.
+    pub user_name: String,
+    /// Mail.
+    pub mail: String,
 }
 
 /// Where a personality's trust comes from.
@@ -107,6 +120,8 @@ pub struct Settings {
     pub require_encryption: bool,
     /// Whether the identity provider's certificate is there; where the field is blank nobody is trusted.
     pub certificate: bool,
+    /// The classes of authentication that are asked for, one of which the answer has to name; none: any will do.
+    pub authn_context: Vec<String>,
 }
 
 /// The binding of AuthnRequests.

@@ -161,7 +161,14 @@ impl Forge {
             .uri
             .as_ref()
             .map(|uri| uri.as_ref().map(fill))
-            .or_else(|| Some(Some(format!("#{id}"))));
+            // Without an ID the whole document can still be meant (xmldsig-core1 4.4.3.2).
+            .or_else(|| {
+                Some(Some(if id.is_empty() {
+                    String::new()
+                } else {
+                    format!("#{id}")
+                }))
+            });
         about.transforms = self.transforms.iter().map(fill).collect();
         about.objects = fill(&self.objects);
         if let Digested::Octets(octets) = &self.digested {

@@ -174,6 +174,14 @@ impl Tree {
         })
     }
 
+    /// As [`Self::elements`], to be changed.
+    pub(super) fn elements_mut(&mut self) -> impl Iterator<Item = &mut Self> {
+        self.children.iter_mut().filter_map(|child| match child {
+            Node::Tree(tree) => Some(tree),
+            Node::Markup(_) => None,
+        })
+    }
+
     /// The place, among the children, of the first element with this local name.
     ///
     /// # Errors
@@ -203,11 +211,7 @@ impl Tree {
         let Some((first, rest)) = path.split_first() else {
             return Ok(self);
         };
-        let mut children = self.children.iter_mut().filter_map(|child| match child {
-            Node::Tree(tree) => Some(tree),
-            Node::Markup(_) => None,
-        });
-        let child = children.find(|tree| tree.local() == *first);
+        let child = self.elements_mut().find(|tree| tree.local() == *first);
         child.ok_or_else(|| nothing(first))?.at_mut(rest)
     }
 

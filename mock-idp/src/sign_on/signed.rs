@@ -101,8 +101,8 @@ impl SignedResponse {
             own: &issued.certificate,
             vault: context.vault,
             option: option(app.entry.signing.option),
-            algorithm: algorithm(app.entry.signing.algorithm),
             is_encrypted: issued.encryption.is_some(),
+            algorithm: algorithm(app.entry.signing.algorithm),
             metadata: &|| (context.metadata)(app.id).map_err(|_| FaultError::NotSigned),
             other_app: &|named| victim::other_app(&issued, named),
             victim: &|named| victim::response(&issued, ids, named),
@@ -131,17 +131,19 @@ impl SignedResponse {
         faults.change_signing(&mut plan, &inputs)?;
         faults.change_encryption(recipient.as_mut())?;
         let written = write(&response, &plan, recipient.as_ref(), &faults)?;
+        let octets = faults.change_octets(&written.xml, &inputs)?;
+        let name_id = said(&response).unwrap_or(issued.name_id.value);
         let event = IdpEvent::ResponseIssued {
             response_id: response.id,
             assertion_id: format!("_{}", ids.assertion),
             app: app.entry.name.clone(),
-            name_id: issued.name_id.value.clone(),
+            name_id,
             thumbprint: written.signed_by,
             encrypted_to: written.encrypted_to,
             faults: context.faults.iter().map(|fault| fault.id.clone()).collect(),
         };
         Ok(Self {
-            octets: faults.change_octets(&written.xml, &inputs)?,
+            octets,
             xml: written.xml,
             acs: issued.sign_in.request.acs,
             relay_state: issued.sign_in.request.relay_state,
@@ -152,6 +154,12 @@ impl SignedResponse {
             },
         })
     }
+}
+
+/// The name that the response says, which a fault may have changed before it was signed.
+fn said(response: &Response) -> Option<String> {
+    let name_id = response.assertion.as_ref()?.name_id()?;
+    Some(name_id.value.clone())
 }
 
 /// The honest response.

@@ -2,12 +2,14 @@
 //! by the faults that act then (entra-behaviour.md 3.4, 3.7).
 
 use certs::KeyedCertificate;
+use std::cell::RefCell;
+
 use control_api::tenant::{DataEncryptionWord, KeyTransportWord, TokenEncryptionEntry};
 use saml_emit::{Encryption, Randomness, Signing};
 use saml_model::{DataEncryption, KeyTransport, Response};
 
 use super::signed::ResponseError;
-use crate::faults::{Chosen, Inputs, Recipient, Signer, SigningPlan, cut_element};
+use crate::faults::{Chosen, FaultError, Inputs, Recipient, Signer, SigningPlan, cut_element};
 
 /// What it takes to write one response.
 pub(super) struct Writer<'w> {
@@ -66,7 +68,7 @@ impl Writer<'_> {
             }
             None => {
                 let signed = if self.faults.forges() {
-                    self.forged(response, keyed)?
+                    self.forged(response, keyed, &as_it_is)?
                 } else {
                     saml_emit::response(response, self.inputs.option, signing.as_ref())?
                 };
@@ -83,9 +85,47 @@ impl Writer<'_> {
     }
 
     /// The message that saml-emit cannot write, signed as the plan says.
-    fn forged(&self, response: &Response, keyed: Option<&KeyedCertificate>) -> Result<String, ResponseError> {
+    fn forged(
+        &self,
+        response: &Response,
+        keyed: Option<&KeyedCertificate>,
+        enclose: &dyn Fn(&str) -> Result<String, FaultError>,
+    ) -> Result<String, ResponseError> {
         let unsigned = saml_emit::response(response, self.inputs.option, None)?;
-        Ok(self.faults.forged(&unsigned, self.signing, keyed, self.inputs)?)
+        let faults = self.faults;
+        Ok(faults.forged(&unsigned, self.signing, keyed, self.inputs, enclose)?)
+    }
+
+    /// As [`Self::forged`], its assertion encrypted before the response is signed. What changes the signed message could not
+    /// read it then, and is done to it before; a signature of the response then no longer fits.
+    fn forged_and_encrypted(
+        &self,
+        response: &Response,
+        keyed: Option<&KeyedCertificate>,
+        encryption: &Encryption<'_>,
+    ) -> Result<(String, Option<String>), ResponseError> {
+        if self.faults.changes_bytes() {
+            let forged = self.forged(response, keyed, &as_it_is)?;
+            let open = self.faults.change_bytes(forged, self.inputs)?;
+            return self.closed(open, None, encryption);
+        }
+        let plaintext = RefCell::new(None);
+        let xml = self.forged(response, keyed, &|signed| {
+            let Some((before, assertion, after)) = cut_element(signed, "Assertion") else {
+                return Ok(signed.to_owned());
+            };
+            let changed = self.faults.change_plaintext(assertion, self.inputs)?;
+            let changed = changed.unwrap_or_else(|| assertion.to_owned());
+            let encrypted = saml_emit::encrypted_assertion(&changed, encryption);
+            let encrypted = encrypted.map_err(|_| FaultError::NotSigned)?;
+            *plaintext.borrow_mut() = Some(changed);
+            Ok([before, &encrypted, after].concat())
+        })?;
+        let open = match (plaintext.into_inner(), cut_element(&xml, "EncryptedAssertion")) {
+            (Some(plaintext), Some((before, _, after))) => Some([before, &plaintext, after].concat()),
+            _ => None,
+        };
+        Ok((xml, open))
     }
 
     /// What changes the signed message changes it as it is before the encryption: the assertion can be read. One that was
@@ -100,9 +140,7 @@ impl Writer<'_> {
         encryption: &Encryption<'_>,
     ) -> Result<(String, Option<String>), ResponseError> {
         if self.faults.forges() {
-            let forged = self.forged(response, keyed)?;
-            let open = self.faults.change_bytes(forged, self.inputs)?;
-            return self.closed(open, None, encryption);
+            return self.forged_and_encrypted(response, keyed, encryption);
         }
         let xml = saml_emit::encrypted_response(response, self.inputs.option, signing, encryption)?;
         let plaintext = saml_emit::signed_assertion(response, self.inputs.option, signing)?;
@@ -136,6 +174,10 @@ impl Writer<'_> {
         let xml = [before, &encrypted, after].concat();
         Ok((xml, Some([before, plaintext, after].concat())))
     }
+}
+
+fn as_it_is(message: &str) -> Result<String, FaultError> {
+    Ok(message.to_owned())
 }
 
 fn data(word: DataEncryptionWord) -> DataEncryption {

@@ -344,6 +344,7 @@ impl MockIdp {
             relay_state: delivery.relay_state.as_deref().map(Kept::new),
         };
         let sent = Sent {
+            app_id: Some(request.app()),
             app: app.map(|app| app.entry.name.clone()).unwrap_or_default(),
             to: delivery.acs.clone(),
             message: posted.into(),

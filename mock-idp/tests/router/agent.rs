@@ -390,6 +390,23 @@ impl Page {
         self.select("#service_exception_message").concat()
     }
 
+    /// What the start page says to use where the guide of a product `says` something: the first value of that row.
+    pub(crate) fn replacement(&self, product: &str, says: &str) -> Option<String> {
+        let html = Html::parse_document(&self.body);
+        let all = |css: &str| Selector::parse(css).unwrap();
+        let text = |element: scraper::ElementRef<'_>| element.text().collect::<String>();
+        let (sections, rows) = (all("section[aria-labelledby]"), all("tbody tr"));
+        let (header, value) = (all("th[scope=row]"), all("td a, td code"));
+        let section = html.select(&sections).find(|section| {
+            let heading = section.attr("aria-labelledby").unwrap();
+            let heading = all(&format!("[id=\"{heading}\"]"));
+            html.select(&heading).any(|heading| text(heading) == product)
+        })?;
+        let is_wanted = |row: &scraper::ElementRef<'_>| row.select(&header).any(|cell| text(cell) == says);
+        let row = section.select(&rows).find(is_wanted)?;
+        row.select(&value).next().map(text)
+    }
+
     /// What the page says it is.
     pub(crate) fn heading(&self) -> String {
         self.select("h1").concat()

@@ -34,3 +34,4 @@ mod sign_out;
 mod signatures;
 mod signed_requests;
 mod stored;
+mod values;

@@ -7,7 +7,8 @@
 use control_api::sp::Settings;
 use jiff::Timestamp;
 use saml_accept::decryption::DecryptionKeys;
-use saml_accept::response::{SignedAssertion, UnverifiedResponse};
+use saml_accept::response::{EncryptedResponseError, SignedAssertion, UnverifiedResponse};
+use saml_accept::signature::SignatureError;
 use saml_model::{Assertion, NameId};
 
 use super::checks::{CHECKS, Check, Facts, ahead};
@@ -22,6 +23,9 @@ use crate::{
 
 /// The longest NameID value, in characters; SAML wants 256 to be possible (saml-core 8.3.7).
 pub(crate) const NAME_ID_MAX: usize = 1024;
+
+/// How a null may be spelled where XML can carry none: whoever decodes it later would find another name.
+const NULLS: [&str; 2] = ["%00", "\\0"];
 
 /// What a message is held against.
 pub(crate) struct Circumstances<'a> {
@@ -166,13 +170,21 @@ fn verify(
     })?;
     let keys = trust.keys(circumstances.settings.sha1).map_err(invalid)?;
     let unsigned = |cause: String| invalid(trust.explained(&cause));
+    let unsound = |error: SignatureError| match error {
+        // The signature holds, or there is nothing that it could be of.
+        SignatureError::Malformed(_) | SignatureError::NoAssertion => {
+            Refused::new(Rejection::Malformed, error.to_string())
+        }
+        other => unsigned(other.to_string()),
+    };
     let signed = match circumstances.decryption {
         Some(decryption) => response
             .decrypt_and_verify(decryption, &keys)
-            .map_err(|error| unsigned(error.to_string()))?,
-        None => response
-            .verify(&keys)
-            .map_err(|error| unsigned(error.to_string()))?,
+            .map_err(|error| match error {
+                EncryptedResponseError::Signature(error) => unsound(error),
+                EncryptedResponseError::Decryption(error) => unsigned(error.to_string()),
+            })?,
+        None => response.verify(&keys).map_err(unsound)?,
     };
     if let Some(signer) = signed.signed_by() {
         trust.require_unexpired(signer.key_index, circumstances.now)?;
@@ -214,6 +226,9 @@ fn subject(assertion: &Assertion) -> Result<NameId, Refused> {
         return Err(malformed(
             "the NameID is empty, or begins or ends with white space",
         ));
+    }
+    if NULLS.iter().any(|null| value.contains(null)) {
+        return Err(malformed("the NameID has a null in it, as URLs or as C spell it"));
     }
     if value.chars().count() > NAME_ID_MAX || value.chars().any(char::is_control) {
         return Err(malformed(

@@ -13,6 +13,8 @@
 //!    directory typed, must not lead into an account. One that is free: linked.
 //! 5. None: made from the attributes (just-in-time), or `account-unknown`.
 //!
+//! Nothing is folded or normalised: another spelling is another user, docs/files.md says of which. The NameID's format is no part of the key.
+//!
 //! An attribute that says who somebody is and has several values is `malformed`: which one counts would be a guess.
 
 use control_api::sp::{AccountChange, LinkBy, LinkInfo, Settings};

@@ -1,4 +1,4 @@
-//! The ten checks, each a row of one table: [`CHECKS`] is the order in which they are made.
+//! The eleven checks, each a row of one table: [`CHECKS`] is the order in which they are made.
 //!
 //! A check says what is wrong in a sentence for the events. The checks here change nothing: what an accepted message uses
 //! up is used up afterwards, in [`super::accept`], where the last row is too.
@@ -33,7 +33,7 @@ pub(crate) enum Check {
 }
 
 /// Every check, in order.
-pub(crate) const CHECKS: [Row; 10] = [
+pub(crate) const CHECKS: [Row; 11] = [
     Row {
         rejection: Rejection::StatusNotSuccess,
         check: Check::Envelope(status),
@@ -69,6 +69,10 @@ pub(crate) const CHECKS: [Row; 10] = [
     Row {
         rejection: Rejection::UnsolicitedNotAllowed,
         check: Check::Content(unsolicited),
+    },
+    Row {
+        rejection: Rejection::AuthnContextUnmet,
+        check: Check::Content(authn_context),
     },
     Row {
         rejection: Rejection::Replayed,
@@ -157,10 +161,10 @@ pub(crate) fn ahead(settings: &Settings) -> SignedDuration {
     skew(settings).saturating_add(ISSUED_AHEAD)
 }
 
-/// saml-core 3.2.2.2: the top-level code decides.
+/// saml-core 3.2.2.2: the top-level code decides. A success that a second code qualifies is none that anybody defined.
 fn status(response: &UnverifiedResponse) -> Result<(), String> {
     let status = &response.envelope().status;
-    if status.is_success() {
+    if status.is_success() && status.sub_code.is_none() {
         return Ok(());
     }
     let sub_code = status.sub_code.as_deref().unwrap_or("none");
@@ -371,15 +375,34 @@ fn unsolicited(facts: &Facts<'_>) -> Result<(), String> {
     Err("the response has no InResponseTo, and unsolicited responses are switched off".to_owned())
 }
 
+/// saml-core 3.3.2.2.1: what was asked for has to be what happened, whether the request asked or lost it on its way. The
+/// class alone tells; what an attribute says of the methods is Entra's own (entra-behaviour.md 3.2).
+fn authn_context(facts: &Facts<'_>) -> Result<(), String> {
+    let wanted = &facts.circumstances.settings.authn_context;
+    let statements = &facts.assertion().authn_statements;
+    let classes = || {
+        statements
+            .iter()
+            .filter_map(|statement| statement.class_ref.as_ref())
+    };
+    if wanted.is_empty() || classes().any(|class| wanted.contains(class)) {
+        return Ok(());
+    }
+    let found: Vec<_> = classes().collect();
+    Err(format!(
+        "AuthnContextClassRef is {found:?}, wanted is one of {wanted:?}"
+    ))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// The first ten of the registry, in its order; what needs no signature comes first, what needs the store last.
+    /// The first eleven of the registry, in its order; what needs no signature comes first, what needs the store last.
     #[test]
-    fn the_table_is_the_registrys_first_ten() {
+    fn the_table_is_the_registrys_first_eleven() {
         let rows: Vec<_> = CHECKS.iter().map(|row| row.rejection).collect();
-        assert_eq!(rows, Rejection::ALL[..10]);
+        assert_eq!(rows, Rejection::ALL[..11]);
         let stage = |row: &Row| match row.check {
             Check::Envelope(_) => 0,
             Check::Signature => 1,

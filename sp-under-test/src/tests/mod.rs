@@ -13,6 +13,7 @@ mod people;
 mod requests;
 mod settings;
 mod sign_out;
+mod way;
 
 use std::{
     collections::BTreeMap,

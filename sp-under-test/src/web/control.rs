@@ -42,6 +42,9 @@ const SKEW_SECONDS_MAX: u32 = 24 * 60 * 60;
 /// The most required attributes that can be set.
 const REQUIRED_ATTRIBUTES_MAX: usize = 64;
 
+/// The most classes of authentication that are asked for.
+const AUTHN_CONTEXT_MAX: usize = 20;
+
 /// Where they are.
 const PREFIX: &str = "/_entrant/v1";
 
@@ -316,6 +319,9 @@ fn set(at: At<'_>, call: &HookCall) -> Result<(), ControlError> {
         return bad_request(format!(
             "`required_attributes` has {REQUIRED_ATTRIBUTES_MAX} names at most"
         ));
+    }
+    if settings.authn_context.len() > AUTHN_CONTEXT_MAX {
+        return bad_request(format!("`authn_context` has {AUTHN_CONTEXT_MAX} classes at most"));
     }
     state.settings = settings;
     Ok(())

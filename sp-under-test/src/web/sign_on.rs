@@ -12,7 +12,7 @@ use control_api::{
 };
 use saml_accept::{binding::RawQuery, response::UnverifiedResponse};
 use saml_emit::binding::{Parameter, post_value};
-use saml_model::{AuthnRequest, names};
+use saml_model::{AuthnRequest, RequestedAuthnContext, names};
 
 use super::{At, protect, respond, see_other};
 use crate::{
@@ -88,6 +88,7 @@ pub(super) fn login(at: At<'_>, query: Option<&str>, headers: &HeaderMap) -> Res
         return respond::message(StatusCode::CONFLICT, "No single sign-on yet", sentence);
     };
     let (signed, binding) = (state.settings.sign_requests, state.settings.request_binding);
+    let classes = state.settings.authn_context.clone();
     let destination = match binding {
         RequestBinding::Redirect => trust.sso_url,
         RequestBinding::Post => match trust.sso_post_url {
@@ -107,6 +108,10 @@ pub(super) fn login(at: At<'_>, query: Option<&str>, headers: &HeaderMap) -> Res
         destination: Some(destination.clone()),
         protocol_binding: Some(names::BINDING_HTTP_POST.to_owned()),
         acs_url: Some(addresses.acs.clone()),
+        requested_authn_context: (!classes.is_empty()).then_some(RequestedAuthnContext {
+            comparison: None,
+            class_refs: classes,
+        }),
         ..AuthnRequest::new(id.clone(), now, addresses.entity_id.clone())
     };
     let answer = match binding {

@@ -149,6 +149,9 @@ impl Case<'_> {
 
         let events = self.world.control.flow(&self.info.id, &flow).await;
         let events = events.map_err(|error| error.to_string())?.events;
+        if let Some(id) = request_id(&events) {
+            self.latest_request = Some(id);
+        }
         let answer = match end {
             End::Page(_) | End::BrokeOff(_) => probe::ask(agent, &sp.whoami).await,
             End::Stopped { .. } | End::Stuck(_) => Answer::SignedOut,
@@ -421,6 +424,13 @@ fn unchanged(outcome: Outcome) -> Outcome {
 
 fn facts(delivery: &Delivery) -> Option<ResponseFacts> {
     delivery.submission.field("SAMLResponse").map(ResponseFacts::read)
+}
+
+fn request_id(events: &[IdpEvent]) -> Option<String> {
+    events.iter().rev().find_map(|event| match event {
+        IdpEvent::RequestReceived { request_id, .. } => Some(request_id.clone()),
+        _ => None,
+    })
 }
 
 fn name_id(events: &[IdpEvent]) -> Option<String> {

@@ -46,7 +46,12 @@ fn prefixes(parameters: &Parameters) -> Result<Prefixes, FaultError> {
 }
 
 /// All prefixes that the message has are declared at its root, where there are any.
-fn other_prefixes(message: &mut Tree, parameters: &Parameters, _: &Inputs<'_>) -> Result<(), FaultError> {
+fn other_prefixes(
+    message: &mut Tree,
+    parameters: &Parameters,
+    inputs: &Inputs<'_>,
+) -> Result<(), FaultError> {
+    inputs.require_plain()?;
     let prefixes = prefixes(parameters)?;
     message.rename(&|name| {
         let local = name.strip_prefix("samlp:");

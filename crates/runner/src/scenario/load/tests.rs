@@ -240,6 +240,7 @@ fn the_table_of_keys_is_what_the_loader_knows() {
         Place::SignInRequest,
         Place::SignOut,
         Place::Replay,
+        Place::Probe,
         Place::Request,
         Place::Certificate,
         Place::TokenEncryption,
