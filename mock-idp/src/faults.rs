@@ -16,6 +16,7 @@ mod error;
 mod forge;
 mod impostor;
 mod nid;
+mod pd;
 mod person;
 mod prov;
 mod sig;
@@ -23,6 +24,7 @@ mod sign_on;
 mod subj;
 mod tree;
 mod value;
+mod xml;
 mod xsw;
 
 use std::collections::BTreeMap;
@@ -97,6 +99,10 @@ enum Action {
     Message(fn(&str, &Parameters, &Inputs<'_>) -> Result<String, FaultError>),
     /// Stage encryption: for whom.
     Encryption(fn(&mut Recipient)),
+    /// Stage encryption: what is encrypted, instead of the assertion that is given.
+    Plaintext(fn(&str, &Parameters, &Inputs<'_>) -> Result<String, FaultError>),
+    /// Stage transport: the octets that go out, instead of the message's own.
+    Octets(fn(&str, &Parameters, &Inputs<'_>) -> Result<Vec<u8>, FaultError>),
 }
 
 /// The actions by group; a fault may have several, each at its own stage.
@@ -111,6 +117,8 @@ const ACTIONS: &[&[(&str, Action)]] = &[
     nid::ACTIONS,
     nid::attributes::ACTIONS,
     prov::ACTIONS,
+    pd::ACTIONS,
+    pd::grammar::ACTIONS,
     sig::ACTIONS,
     sig::algorithms::ACTIONS,
     sig::borrowed::ACTIONS,
@@ -120,6 +128,11 @@ const ACTIONS: &[&[(&str, Action)]] = &[
     sig::references::ACTIONS,
     sig::transforms::ACTIONS,
     subj::ACTIONS,
+    xml::ACTIONS,
+    xml::entities::ACTIONS,
+    xml::names::ACTIONS,
+    xml::octets::ACTIONS,
+    xml::size::ACTIONS,
     xsw::ACTIONS,
 ];
 
@@ -460,12 +473,54 @@ impl Chosen<'_> {
     pub(crate) fn change_encryption(&self, recipient: Option<&mut Recipient>) -> Result<(), FaultError> {
         let mut recipient = recipient;
         for (fault, action, _) in self.actions() {
-            if let Action::Encryption(act) = action {
-                let recipient = recipient.as_deref_mut();
-                act(recipient.ok_or(FaultError::NotEncrypted { id: fault.id })?);
+            let not_encrypted = || FaultError::NotEncrypted { id: fault.id };
+            match (action, recipient.as_deref_mut()) {
+                (Action::Encryption(act), recipient) => act(recipient.ok_or_else(not_encrypted)?),
+                (Action::Plaintext(_), None) => return Err(not_encrypted()),
+                _ => {}
             }
         }
         Ok(())
+    }
+
+    /// What is encrypted: the assertion, unless a fault puts something else in its place.
+    ///
+    /// # Errors
+    /// What does not fit the assertion.
+    pub(crate) fn change_plaintext(
+        &self,
+        assertion: &str,
+        inputs: &Inputs<'_>,
+    ) -> Result<Option<String>, FaultError> {
+        let mut changed = None;
+        for (_, action, parameters) in self.actions() {
+            if let Action::Plaintext(act) = action {
+                let plaintext = changed.as_deref().unwrap_or(assertion);
+                changed = Some(act(plaintext, parameters, inputs)?);
+            }
+        }
+        Ok(changed)
+    }
+
+    /// The octets that go out instead of the message's own; `None`: those.
+    ///
+    /// # Errors
+    /// What does not fit the message, or the octets of another fault.
+    pub(crate) fn change_octets(
+        &self,
+        xml: &str,
+        inputs: &Inputs<'_>,
+    ) -> Result<Option<Vec<u8>>, FaultError> {
+        let mut octets = None;
+        for (_, action, parameters) in self.actions() {
+            if let Action::Octets(act) = action {
+                if octets.is_some() {
+                    return Err(FaultError::Unreadable);
+                }
+                octets = Some(act(xml, parameters, inputs)?);
+            }
+        }
+        Ok(octets)
     }
 }
 
@@ -491,10 +546,11 @@ mod tests {
         for fault in FAULTS.iter() {
             let acts_at = |action: &Action| match action {
                 Action::SignOn => fault.stage() == Stage::SignOn,
-                Action::Value(_) | Action::Draft(_) => fault.stage() <= Stage::Encryption,
+                Action::Value(_) | Action::Draft(_) => true,
                 Action::Signing(_) | Action::Forge(_) => fault.stage() == Stage::Signing,
                 Action::Message(_) => matches!(fault.stage(), Stage::Signing | Stage::Bytes),
-                Action::Encryption(_) => fault.stage() == Stage::Encryption,
+                Action::Encryption(_) | Action::Plaintext(_) => fault.stage() == Stage::Encryption,
+                Action::Octets(_) => fault.stage() == Stage::Transport,
             };
             assert!(fault.actions.iter().all(acts_at), "{}", fault.id);
         }

@@ -44,10 +44,10 @@ struct DeliveryPage<'p> {
 }
 
 /// Posts a response, be it of success or of failure, to the SP (entra-behaviour.md 3.5).
-pub(crate) fn delivery(acs: &str, xml: &str, relay_state: Option<&str>) -> Response {
+pub(crate) fn delivery(acs: &str, message: &[u8], relay_state: Option<&str>) -> Response {
     let template = DeliveryPage {
         acs,
-        saml_response: saml_emit::binding::post_value(xml),
+        saml_response: saml_emit::binding::post_value(message),
         relay_state,
         script: SUBMIT_SCRIPT,
     };

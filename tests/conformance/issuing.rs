@@ -84,6 +84,11 @@ impl Issuer {
 
     /// The response that the tile sends with a fault.
     pub(crate) fn faulty(&self, option: SigningOptionWord, fault: &serde_json::Value) -> String {
+        String::from_utf8(self.faulty_octets(option, fault)).unwrap()
+    }
+
+    /// The same where it is no UTF-8.
+    pub(crate) fn faulty_octets(&self, option: SigningOptionWord, fault: &serde_json::Value) -> Vec<u8> {
         let mut file = embedded("contoso").unwrap();
         let app = file.apps.iter_mut().find(|app| app.name == APP).unwrap();
         app.signing.option = option;
@@ -108,7 +113,7 @@ impl Issuer {
             .split_once("name=\"SAMLResponse\" value=\"")
             .unwrap_or_else(|| panic!("{fault}: {page}"));
         let message = field.split('"').next().unwrap();
-        String::from_utf8(STANDARD.decode(message.replace("&#43;", "+")).unwrap()).unwrap()
+        STANDARD.decode(message.replace("&#43;", "+")).unwrap()
     }
 }
 

@@ -5,8 +5,25 @@ use std::net::TcpListener;
 
 use crate::harness::{entrant, stdout};
 
-/// The faults with something to fetch.
-const FAULTS: [&str; 3] = ["sig-keyinfo-remote", "sig-ref-external", "sig-transform-xslt"];
+/// The faults with something to fetch, with what else they are told and what must come of them; the last one needs encryption.
+const FAULTS: &[(&str, &str, &str)] = &[
+    ("sig-keyinfo-remote", "", SIGNATURE_INVALID),
+    ("sig-ref-external", "", SIGNATURE_INVALID),
+    ("sig-transform-xslt", "", SIGNATURE_INVALID),
+    ("xml-stylesheet-pi", "", "outcome = \"safe\""),
+    ("xml-xinclude", ", scheme = \"http\"", "outcome = \"safe\""),
+    ("xml-xxe-http", "", MALFORMED),
+    ("xml-xxe-parameter", "", MALFORMED),
+    ("xml-xxe-parameter", ", by = \"document-type\"", MALFORMED),
+    ("xml-xxe-in-ciphertext", "", SIGNATURE_INVALID),
+];
+
+const SIGNATURE_INVALID: &str = "outcome = \"refused\", rejection = \"signature-invalid\"";
+const MALFORMED: &str = "outcome = \"refused\", rejection = \"malformed\"";
+
+/// What makes the application encrypt.
+const ENCRYPTION: &str = "\n[[step]]\ntoken_encryption = { import = \"sp\", certificate = \"{sp_encryption_certificate}\" }\n\
+    \n[[step]]\ntoken_encryption = { activate = \"sp\" }\n";
 
 #[test]
 fn the_reference_sp_fetches_nothing_that_a_message_names() {
@@ -15,10 +32,13 @@ fn the_reference_sp_fetches_nothing_that_a_message_names() {
     let canary = format!("http://{}/canary", listener.local_addr().unwrap());
     let mut scenario =
         "title = \"Canaries\"\norigin = \"attack-catalogue\"\napp = \"Upwork Enterprise\"\n".to_owned();
-    for fault in FAULTS {
+    for (fault, more, expected) in FAULTS {
+        if fault.ends_with("-in-ciphertext") {
+            scenario += ENCRYPTION;
+        }
         scenario += &format!(
-            "\n[[step]]\nsign_in = {{ user = \"B.Simon\", start = \"sp\", faults = [{{ id = \"{fault}\", canary = \"{canary}\" }}] }}\n\
-             expect = {{ outcome = \"refused\", rejection = \"signature-invalid\" }}\n"
+            "\n[[step]]\nsign_in = {{ user = \"B.Simon\", start = \"sp\", faults = [{{ id = \"{fault}\", canary = \"{canary}\"{more} }}] }}\n\
+             expect = {{ {expected} }}\n"
         );
     }
     let folder = tempfile::tempdir().unwrap();

@@ -59,8 +59,13 @@ impl Xmlsec1 {
     /// # Errors
     ///
     /// The tool's own words.
-    pub fn verify(&self, xml: &str, signed: &str, certificate_pem: &str) -> Result<Vec<u8>, String> {
-        self.verify_in(xml, &format!("local-name()='{signed}'"), certificate_pem)
+    pub fn verify(
+        &self,
+        xml: impl AsRef<[u8]>,
+        signed: &str,
+        certificate_pem: &str,
+    ) -> Result<Vec<u8>, String> {
+        self.verify_in(xml.as_ref(), &format!("local-name()='{signed}'"), certificate_pem)
     }
 
     /// [`Self::verify`] of the one element with this ID.
@@ -69,10 +74,10 @@ impl Xmlsec1 {
     ///
     /// The tool's own words.
     pub fn verify_id(&self, xml: &str, id: &str, certificate_pem: &str) -> Result<Vec<u8>, String> {
-        self.verify_in(xml, &format!("@ID='{id}'"), certificate_pem)
+        self.verify_in(xml.as_bytes(), &format!("@ID='{id}'"), certificate_pem)
     }
 
-    fn verify_in(&self, xml: &str, signed: &str, certificate_pem: &str) -> Result<Vec<u8>, String> {
+    fn verify_in(&self, xml: &[u8], signed: &str, certificate_pem: &str) -> Result<Vec<u8>, String> {
         let certificate = self.witness.write("certificate.pem", certificate_pem);
         let mut command = self.witness.command();
         command.args(["--verify", "--store-references", "--pubkey-cert-pem"]);
@@ -90,10 +95,10 @@ impl Xmlsec1 {
     pub fn verify_by_its_own_key(&self, xml: &str, signed: &str) -> Result<Vec<u8>, String> {
         let mut command = self.witness.command();
         command.args(["--verify", "--store-references"]);
-        self.verified(command, xml, &format!("local-name()='{signed}'"))
+        self.verified(command, xml.as_bytes(), &format!("local-name()='{signed}'"))
     }
 
-    fn verified(&self, mut command: Command, xml: &str, signed: &str) -> Result<Vec<u8>, String> {
+    fn verified(&self, mut command: Command, xml: &[u8], signed: &str) -> Result<Vec<u8>, String> {
         let message = self.witness.write("message.xml", xml);
         self.with_id.iter().for_each(|element| {
             command.args(["--id-attr:ID", element]);

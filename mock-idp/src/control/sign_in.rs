@@ -194,7 +194,7 @@ fn not_issued(ending: Ending) -> Refused {
 
 fn issued(delivery: Delivery) -> IssuedResponse {
     IssuedResponse {
-        saml_response: saml_emit::binding::post_value(&delivery.xml),
+        saml_response: saml_emit::binding::post_value(delivery.octets()),
         acs: delivery.acs,
         relay_state: delivery.relay_state,
     }

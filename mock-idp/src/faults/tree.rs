@@ -130,6 +130,16 @@ impl Tree {
         self.name.rsplit(':').next().unwrap_or(&self.name)
     }
 
+    /// Gives it and all elements in it other names.
+    pub(super) fn rename(&mut self, other: &impl Fn(&str) -> String) {
+        self.name = other(&self.name);
+        for child in &mut self.children {
+            if let Node::Tree(child) = child {
+                child.rename(other);
+            }
+        }
+    }
+
     /// An attribute's value, as it is spelled.
     pub(super) fn attribute(&self, name: &str) -> Option<&str> {
         let mut attributes = self.attributes.iter();

@@ -72,7 +72,8 @@ const STAGES: &[(Stage, &str)] = &[
     (Stage::Value, "Changes the message before it is signed"),
     (Stage::Signing, "Changes who signs, or how"),
     (Stage::Bytes, "Changes the signed message"),
-    (Stage::Encryption, "Changes for whom the assertion is encrypted"),
+    (Stage::Encryption, "Changes what is encrypted, or for whom"),
+    (Stage::Transport, "Changes the octets on their way"),
 ];
 
 /// What waits, and the form; `?fault=` chooses one, so that the form asks for its parameters.

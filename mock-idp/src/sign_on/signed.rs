@@ -64,6 +64,8 @@ pub(crate) enum ResponseError {
 pub(crate) struct SignedResponse {
     /// The message.
     pub(crate) xml: String,
+    /// The octets that go out where they are not the message's own.
+    pub(crate) octets: Option<Vec<u8>>,
     /// Where it goes.
     pub(crate) acs: String,
     /// What goes beside it.
@@ -129,6 +131,7 @@ impl SignedResponse {
         faults.change_signing(&mut plan, &inputs)?;
         faults.change_encryption(recipient.as_mut())?;
         let written = write(&response, &plan, recipient.as_ref(), &faults)?;
+        let octets = faults.change_octets(&written.xml, &inputs)?;
         let name_id = said(&response).unwrap_or(issued.name_id.value);
         let event = IdpEvent::ResponseIssued {
             response_id: response.id,
@@ -140,6 +143,7 @@ impl SignedResponse {
             faults: context.faults.iter().map(|fault| fault.id.clone()).collect(),
         };
         Ok(Self {
+            octets,
             xml: written.xml,
             acs: issued.sign_in.request.acs,
             relay_state: issued.sign_in.request.relay_state,

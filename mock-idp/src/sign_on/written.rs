@@ -5,7 +5,7 @@ use certs::KeyedCertificate;
 use std::cell::RefCell;
 
 use control_api::tenant::{DataEncryptionWord, KeyTransportWord, TokenEncryptionEntry};
-use saml_emit::{EmitError, Encryption, Randomness, Signing};
+use saml_emit::{Encryption, Randomness, Signing};
 use saml_model::{DataEncryption, KeyTransport, Response};
 
 use super::signed::ResponseError;
@@ -107,13 +107,19 @@ impl Writer<'_> {
         if self.faults.changes_bytes() {
             let forged = self.forged(response, keyed, &as_it_is)?;
             let open = self.faults.change_bytes(forged, self.inputs)?;
-            return Ok((encrypted_in_place(&open, encryption)?, Some(open)));
+            return self.closed(open, None, encryption);
         }
         let plaintext = RefCell::new(None);
         let xml = self.forged(response, keyed, &|signed| {
-            *plaintext.borrow_mut() =
-                cut_element(signed, "Assertion").map(|(_, assertion, _)| assertion.to_owned());
-            encrypted_in_place(signed, encryption).map_err(|_| FaultError::NotSigned)
+            let Some((before, assertion, after)) = cut_element(signed, "Assertion") else {
+                return Ok(signed.to_owned());
+            };
+            let changed = self.faults.change_plaintext(assertion, self.inputs)?;
+            let changed = changed.unwrap_or_else(|| assertion.to_owned());
+            let encrypted = saml_emit::encrypted_assertion(&changed, encryption);
+            let encrypted = encrypted.map_err(|_| FaultError::NotSigned)?;
+            *plaintext.borrow_mut() = Some(changed);
+            Ok([before, &encrypted, after].concat())
         })?;
         let open = match (plaintext.into_inner(), cut_element(&xml, "EncryptedAssertion")) {
             (Some(plaintext), Some((before, _, after))) => Some([before, &plaintext, after].concat()),
@@ -144,36 +150,34 @@ impl Writer<'_> {
             return Ok((self.faults.change_bytes(xml, self.inputs)?, None));
         };
         let open = [before, &plaintext, after].concat();
-        if !self.faults.changes_bytes() {
-            return Ok((xml, Some(open)));
-        }
         let changed = self.faults.change_bytes(open, self.inputs)?;
-        let Some((before, assertion, after)) = cut_element(&changed, "Assertion") else {
-            return Ok((changed, None));
+        self.closed(changed, Some((&plaintext, honest)), encryption)
+    }
+
+    /// The message with its first assertion encrypted, and as whoever can decrypt it reads it; as it is where it has none.
+    /// What is `known` is a plaintext with its encrypted form.
+    fn closed(
+        &self,
+        open: String,
+        known: Option<(&str, &str)>,
+        encryption: &Encryption<'_>,
+    ) -> Result<(String, Option<String>), ResponseError> {
+        let Some((before, assertion, after)) = cut_element(&open, "Assertion") else {
+            return Ok((open, None));
         };
-        if assertion == plaintext {
-            let xml = [before, honest, after].concat();
-            return Ok((xml, Some(changed)));
-        }
-        let encrypted = saml_emit::encrypted_assertion(assertion, encryption)?;
+        let changed = self.faults.change_plaintext(assertion, self.inputs)?;
+        let plaintext = changed.as_deref().unwrap_or(assertion);
+        let encrypted = match known {
+            Some((known, encrypted)) if known == plaintext => encrypted.to_owned(),
+            _ => saml_emit::encrypted_assertion(plaintext, encryption)?,
+        };
         let xml = [before, &encrypted, after].concat();
-        Ok((xml, Some(changed)))
+        Ok((xml, Some([before, plaintext, after].concat())))
     }
 }
 
 fn as_it_is(message: &str) -> Result<String, FaultError> {
     Ok(message.to_owned())
-}
-
-/// The message with its first assertion encrypted; as it is where it has none.
-fn encrypted_in_place(open: &str, encryption: &Encryption<'_>) -> Result<String, EmitError> {
-    match cut_element(open, "Assertion") {
-        Some((before, assertion, after)) => {
-            let encrypted = saml_emit::encrypted_assertion(assertion, encryption)?;
-            Ok([before, &encrypted, after].concat())
-        }
-        None => Ok(open.to_owned()),
-    }
 }
 
 fn data(word: DataEncryptionWord) -> DataEncryption {

@@ -361,6 +361,7 @@ pub(crate) struct Delivered {
     pub(crate) acs: String,
     pub(crate) relay_state: Option<String>,
     pub(crate) xml: String,
+    pub(crate) octets: Vec<u8>,
 }
 
 impl Page {
@@ -440,10 +441,12 @@ impl Page {
             found.map(|(_, value)| value.clone())
         };
         let message = field("SAMLResponse").unwrap_or_else(|| panic!("no response in {}", self.body));
+        let octets = STANDARD.decode(message).unwrap();
         Delivered {
             acs: form.action.clone(),
             relay_state: field("RelayState"),
-            xml: String::from_utf8(STANDARD.decode(message).unwrap()).unwrap(),
+            xml: String::from_utf8_lossy(&octets).into_owned(),
+            octets,
         }
     }
 

@@ -8,6 +8,7 @@ mod armed;
 mod claims;
 mod claims_test;
 mod control;
+mod documents;
 mod encryption;
 mod errors;
 mod faults;

@@ -19,12 +19,12 @@ use crate::agent::{Mock, redirect, request};
 use crate::faults::parameters;
 
 /// Who signs in.
-const GENUINE: &str = "B.Simon@contoso.onmicrosoft.com";
+pub(crate) const GENUINE: &str = "B.Simon@contoso.onmicrosoft.com";
 
 /// Whom an attack wants to be: the first other member with a mail.
-const VICTIM: &str = "U.Keller@contoso.onmicrosoft.com";
+pub(crate) const VICTIM: &str = "U.Keller@contoso.onmicrosoft.com";
 
-const OPTIONS: [&str; 3] = ["assertion", "response", "response-and-assertion"];
+pub(crate) const OPTIONS: [&str; 3] = ["assertion", "response", "response-and-assertion"];
 
 /// What each choice of a parameter is called; the first is what every other test sees.
 const VARIANTS: &[(&str, &str, &[&str])] = &[
@@ -75,13 +75,13 @@ const VARIANTS: &[(&str, &str, &[&str])] = &[
     ("xsw-soap-wrapper", "root", &["artifact-response"]),
 ];
 
-struct Rig {
-    mock: Mock,
+pub(crate) struct Rig {
+    pub(crate) mock: Mock,
     trusted: Vec<Vec<u8>>,
 }
 
 impl Rig {
-    async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let mock = Mock::contoso();
         let trusted = mock.certificates("sipgate").await;
         let body = json!({"app": "sipgate", "action": "add", "name": "next"});
@@ -89,13 +89,19 @@ impl Rig {
         Self { mock, trusted }
     }
 
-    async fn sign(&self, option: &str) {
+    pub(crate) async fn sign(&self, option: &str) {
         self.mock
             .patch_app("sipgate", json!({"signing": {"option": option}}))
             .await;
     }
 
     async fn faulty(&self, fault: Value) -> Result<String, String> {
+        let octets = self.octets(fault).await?;
+        Ok(String::from_utf8(octets).unwrap())
+    }
+
+    /// What is delivered, or what the page says of it.
+    pub(crate) async fn octets(&self, fault: Value) -> Result<Vec<u8>, String> {
         self.mock
             .control("POST", "/faults", json!({"faults": [fault]}))
             .await;
@@ -104,16 +110,16 @@ impl Rig {
         let page = agent.get(&redirect(&app, &request(&app))).await;
         let page = agent.sign_in(page, "B.Simon").await;
         match page.status.is_success() {
-            true => Ok(page.delivered().xml),
+            true => Ok(page.delivered().octets),
             false => Err(page.select("main p").concat()),
         }
     }
 
     /// Whom a verifier takes the user for that knows the trusted key; else whether it could read the message.
-    fn verified(&self, xml: &str) -> Result<String, &'static str> {
+    pub(crate) fn verified(&self, xml: impl AsRef<[u8]>) -> Result<String, &'static str> {
         let keys = self.trusted.iter().map(Vec::as_slice);
         let keys = TrustedKeys::from_certificates(keys, Sha1::Refused).unwrap();
-        let parsed = UnverifiedResponse::parse(xml.as_bytes(), &Limits::default());
+        let parsed = UnverifiedResponse::parse(xml.as_ref(), &Limits::default());
         let parsed = parsed.map_err(|error| match error.kind.is_about_signing() {
             true => "signature-invalid",
             false => "malformed",

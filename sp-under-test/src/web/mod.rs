@@ -214,7 +214,7 @@ async fn dispatch(at: At<'_>, page: &str, request: Request) -> Response {
                     })
                     .await
                 }
-                Err(refusal) => *refusal,
+                Err(_) => page_of(at, sign_on::refuse_large).await,
             }
         }
         ("" | "login" | "metadata" | "whoami", _) => respond::method_not_allowed("GET, HEAD"),

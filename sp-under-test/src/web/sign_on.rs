@@ -20,6 +20,7 @@ use crate::{
         AcceptedAssertion, AcsError, CheckedAssertion, PostedResponse,
         accept::Circumstances,
         account::{Directory, LinkedAccount},
+        posted::FORM_BYTES_MAX,
     },
     ambient,
     cookies::{self, Purpose},
@@ -185,6 +186,14 @@ pub(super) fn get_acs(at: At<'_>, method: &Method, query: Option<&str>, headers:
         return login(at, query, headers);
     }
     respond::method_not_allowed("POST")
+}
+
+/// A post to the AssertionConsumerService that is too large to be read, or did not arrive whole.
+pub(super) fn refuse_large(at: At<'_>) -> Response {
+    let cause = format!("the form is larger than {FORM_BYTES_MAX} bytes, or did not arrive whole");
+    let mut answer = refuse(at, Known::default(), &Refused::new(Rejection::Malformed, cause));
+    *answer.status_mut() = StatusCode::PAYLOAD_TOO_LARGE;
+    answer
 }
 
 /// What is known of a message that may be refused.
