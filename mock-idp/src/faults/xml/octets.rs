@@ -71,8 +71,13 @@ fn overlong(xml: &str, parameters: &Parameters, inputs: &Inputs<'_>) -> Octets {
     let (first, rest) = after.split_first().ok_or_else(|| nothing("NameID"))?;
     Ok(match is_surrogate {
         true => [before, &[0xED, 0xA0, 0x80], after].concat(),
-        false => [before, &[0xC0 | (first >> 6), 0x80 | (first & 0x3F)], rest].concat(),
+        false => [before, &in_two_octets(*first), rest].concat(),
     })
+}
+
+/// A letter of ASCII as UTF-8 writes those beyond it (RFC 3629 3).
+fn in_two_octets(letter: u8) -> [u8; 2] {
+    [0xC0 | (letter >> 6), 0x80 | (letter & 0x3F)]
 }
 
 #[cfg(test)]
@@ -82,9 +87,10 @@ mod tests {
     /// A decoder that does not ask for the shortest form finds the same letter.
     #[test]
     fn the_overlong_form_of_a_letter_is_that_letter() {
-        let first = b'B';
-        let (high, low) = (0xC0 | (first >> 6), 0x80 | (first & 0x3F));
-        assert_eq!(((high & 0x1F) << 6) | (low & 0x3F), first);
-        assert!(str::from_utf8(&[high, low]).is_err());
+        for letter in [b'B', b'b', b'.'] {
+            let [high, low] = in_two_octets(letter);
+            assert_eq!(((high & 0x1F) << 6) | (low & 0x3F), letter);
+            assert!(str::from_utf8(&[high, low]).is_err());
+        }
     }
 }
