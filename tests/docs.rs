@@ -9,9 +9,10 @@ mod name_ids;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
+use control_api::catalogue::cases;
 use control_api::idp::{CertificateForm, ROUTES};
 use control_api::tenant::{CONFLICTS, Other};
-use mock_idp::{Appears, BEHAVIOURS, FAULTS, LABELS, Place, REGISTRY, Witness, Wording};
+use mock_idp::{Appears, BEHAVIOURS, CaseOutcome, FAULTS, LABELS, Place, REGISTRY, Witness, Wording};
 use runner::scenario::{self, KEYS};
 use sp_under_test::rejection::Rejection;
 
@@ -240,7 +241,7 @@ fn faults() {
          there is one. It acts on the value before signing, on the signing, on the signed bytes (before they are encrypted), or on the encryption; `aadsts` stops the sign-on \
          before there is a response. A scenario names it with \
          `fault = \"id\"`, or with parameters `faults = [{{ id = \"…\", value = \"…\" }}]`.\n\n\
-         | id | stage | what it does | parameters | the rejection it must provoke |\n| --- | --- | --- | --- | --- |\n"
+         | id | stage | what it does | parameters | what must come of it |\n| --- | --- | --- | --- | --- |\n"
     );
     for fault in FAULTS.iter() {
         let stage = fault.stage().word();
@@ -250,10 +251,12 @@ fn faults() {
                 format!("`{}`{required}: {}", parameter.name, parameter.meaning)
             })
             .collect();
-        let provoked = fault.rejection().map_or_else(
-            || "none: `stopped-at-idp` with the code".to_owned(),
-            |rejection| format!("`{rejection}`"),
-        );
+        let refused = |rejection| format!("refused: `{rejection}`");
+        let provoked = match (fault.spec.outcome, fault.rejection()) {
+            (None, _) => "`stopped-at-idp` with the code".to_owned(),
+            (Some(CaseOutcome::Refused), Some(rejection)) => refused(rejection),
+            (Some(outcome), _) => outcome.word().to_owned(),
+        };
         let _ = writeln!(
             text,
             "| `{}` | {stage} | {} | {} | {provoked} |",
@@ -262,10 +265,19 @@ fn faults() {
             cell(&parameters.join("; "))
         );
     }
+    let open = cases()
+        .iter()
+        .filter(|case| case.fault.is_none() && !case.scenario && case.not_applicable.is_none());
+    let open: Vec<_> = open.map(|case| format!("`{}`", case.id)).collect();
+    let _ = writeln!(
+        text,
+        "\n`safe`: refused, or signed in as exactly the user who was signed. `either`: a matter of policy, told as a finding.\n\n\
+         Cases of the catalogue that nothing tells yet: {}.",
+        open.join(", ")
+    );
     check("faults.md", &text);
 }
 
-/// The names that scenarios are checked against are those of the faults that there are.
 #[test]
 fn control() {
     let mut text = format!(
