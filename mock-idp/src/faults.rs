@@ -546,7 +546,7 @@ mod tests {
         for fault in FAULTS.iter() {
             let acts_at = |action: &Action| match action {
                 Action::SignOn => fault.stage() == Stage::SignOn,
-                Action::Value(_) | Action::Draft(_) => true,
+                Action::Value(_) | Action::Draft(_) => fault.stage() != Stage::SignOn,
                 Action::Signing(_) | Action::Forge(_) => fault.stage() == Stage::Signing,
                 Action::Message(_) => matches!(fault.stage(), Stage::Signing | Stage::Bytes),
                 Action::Encryption(_) | Action::Plaintext(_) => fault.stage() == Stage::Encryption,

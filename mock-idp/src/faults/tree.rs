@@ -36,7 +36,6 @@ impl Tree {
     pub(super) fn read(xml: &str) -> Result<Self, FaultError> {
         let unreadable = || FaultError::Unreadable;
         let mut reader = Reader::from_str(xml);
-        reader.config_mut().check_end_names = true;
         let mut open: Vec<Self> = Vec::new();
         loop {
             let from = position(&reader, xml);

@@ -109,18 +109,18 @@ fn common(left: &[Line], right: &[Line]) -> Vec<(usize, usize)> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::super::xml::lines;
     use super::*;
 
+    /// Lines of one empty element each, named by these letters.
+    pub(in super::super) fn lettered(letters: &str) -> Vec<Line> {
+        let elements: String = letters.chars().map(|name| format!("<{name}/>")).collect();
+        lines(&elements).0
+    }
+
     fn shown(left: &str, right: &str) -> Vec<String> {
-        let elements = |letters: &str| {
-            letters
-                .chars()
-                .map(|name| format!("<{name}/>"))
-                .collect::<String>()
-        };
-        let (left, right) = (lines(&elements(left)).0, lines(&elements(right)).0);
+        let (left, right) = (lettered(left), lettered(right));
         let text = |line: &Option<Line>| {
             line.as_ref()
                 .map_or("-".to_owned(), |line| line.text()[1..2].to_owned())

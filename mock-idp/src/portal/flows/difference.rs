@@ -66,16 +66,11 @@ fn told(rows: &[Row]) -> Vec<DifferenceLine> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::diff::tests::lettered;
     use super::*;
 
     fn shown(left: &str, right: &str) -> Vec<String> {
-        let elements = |letters: &str| {
-            letters
-                .chars()
-                .map(|name| format!("<{name}/>"))
-                .collect::<String>()
-        };
-        let (left, right) = (xml::lines(&elements(left)).0, xml::lines(&elements(right)).0);
+        let (left, right) = (lettered(left), lettered(right));
         let line = |line: DifferenceLine| match line {
             DifferenceLine::Same(text) => format!(" {text}"),
             DifferenceLine::Honest(text) => format!("-{text}"),
