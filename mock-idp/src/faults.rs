@@ -13,6 +13,7 @@ mod enc;
 mod env;
 mod error;
 mod forge;
+mod impostor;
 mod sig;
 mod sign_on;
 mod subj;
@@ -95,7 +96,21 @@ enum Action {
 }
 
 /// The actions by group; a fault may have several, each at its own stage.
-const ACTIONS: &[&[(&str, Action)]] = &[cond::ACTIONS, enc::ACTIONS, env::ACTIONS, sig::ACTIONS, subj::ACTIONS, xsw::ACTIONS];
+const ACTIONS: &[&[(&str, Action)]] = &[
+    cond::ACTIONS,
+    enc::ACTIONS,
+    env::ACTIONS,
+    sig::ACTIONS,
+    sig::algorithms::ACTIONS,
+    sig::borrowed::ACTIONS,
+    sig::edits::ACTIONS,
+    sig::ids::ACTIONS,
+    sig::keys::ACTIONS,
+    sig::references::ACTIONS,
+    sig::transforms::ACTIONS,
+    subj::ACTIONS,
+    xsw::ACTIONS,
+];
 
 /// Every fault, in the catalogue's order.
 pub static FAULTS: LazyLock<Vec<Fault>> = LazyLock::new(|| {
@@ -111,6 +126,9 @@ pub static FAULTS: LazyLock<Vec<Fault>> = LazyLock::new(|| {
     });
     faults.collect()
 });
+
+/// Finds the certificate of another application.
+pub(crate) type OtherApp<'i> = dyn Fn(Option<&str>) -> Result<Arc<AppCertificate>, FaultError> + 'i;
 
 /// What a fault may draw on.
 pub(crate) struct Inputs<'i> {
@@ -128,6 +146,12 @@ pub(crate) struct Inputs<'i> {
     pub(crate) option: SigningOption,
     /// With which algorithm.
     pub(crate) algorithm: SignatureAlgorithm,
+    /// Whether the assertion is encrypted afterwards.
+    pub(crate) is_encrypted: bool,
+    /// The application's federation metadata, signed.
+    pub(crate) metadata: &'i dyn Fn() -> Result<String, FaultError>,
+    /// The certificate with which another application of the tenant signs: the one that is named, or the first other.
+    pub(crate) other_app: &'i OtherApp<'i>,
     /// The response that would be said of somebody else, V of the catalogue: the user that is named, or the first other that
     /// could be meant.
     pub(crate) victim: &'i dyn Fn(Option<&str>) -> Result<Response, FaultError>,
@@ -150,6 +174,18 @@ impl Inputs<'_> {
         self.vault.attacker().map_err(|_| FaultError::NotSigned)
     }
 
+    /// That the assertion can be read, and wrapped.
+    ///
+    /// # Errors
+    /// That it is encrypted.
+    fn require_plain(&self) -> Result<(), FaultError> {
+        if self.is_encrypted {
+            Err(FaultError::Encrypted)
+        } else {
+            Ok(())
+        }
+    }
+
     /// The response that would be said of the fault's victim.
     ///
     /// # Errors
@@ -169,8 +205,6 @@ pub(crate) struct SigningPlan {
     pub(crate) signer: Signer,
     /// With which algorithm.
     pub(crate) algorithm: SignatureAlgorithm,
-    /// Whether `KeyInfo` is left out.
-    pub(crate) without_key_info: bool,
 }
 
 /// Whose key signs.
@@ -252,7 +286,10 @@ impl Chosen<'_> {
     fn actions(&self) -> impl Iterator<Item = (&'static Fault, Action, &Parameters)> {
         let of = |(fault, parameters): &(&'static Fault, _)| {
             let (fault, parameters) = (*fault, *parameters);
-            fault.actions.iter().map(move |action| (fault, *action, parameters))
+            fault
+                .actions
+                .iter()
+                .map(move |action| (fault, *action, parameters))
         };
         self.0.iter().flat_map(of)
     }
@@ -280,7 +317,8 @@ impl Chosen<'_> {
             .any(|(_, action, _)| matches!(action, Action::Draft(_) | Action::Forge(_)))
     }
 
-    /// The message with all that no typed value says, signed by `keyed` as the plan says.
+    /// The message with all that no typed value says, signed by `keyed` as the plan says. `enclose` makes of the message with
+    /// its assertion signed what the response's signature covers.
     ///
     /// # Errors
     /// What does not fit the message.
@@ -290,6 +328,7 @@ impl Chosen<'_> {
         plan: &SigningPlan,
         keyed: Option<&KeyedCertificate>,
         inputs: &Inputs<'_>,
+        enclose: &dyn Fn(&str) -> Result<String, FaultError>,
     ) -> Result<String, FaultError> {
         let mut message = Tree::read(unsigned)?;
         for (_, action, parameters) in self.actions() {
@@ -298,7 +337,7 @@ impl Chosen<'_> {
             }
         }
         let Some(keyed) = keyed else {
-            return Ok(message.write());
+            return enclose(&message.write());
         };
         let mut forge = Forge::new(plan.algorithm, keyed);
         for (_, action, parameters) in self.actions() {
@@ -306,10 +345,21 @@ impl Chosen<'_> {
                 act(&mut forge, parameters, inputs)?;
             }
         }
-        for path in forge::signed_paths(inputs.option) {
-            message = forge.sign(&message, path, keyed)?;
+        let paths = forge::signed_paths(inputs.option);
+        let (of_response, of_assertion): (Vec<_>, Vec<_>) = paths.iter().partition(|path| path.is_empty());
+        let inner = if of_response.is_empty() {
+            forge.clone()
+        } else {
+            forge.inner()
+        };
+        for path in of_assertion {
+            message = inner.sign(&message, path, keyed)?;
         }
-        Ok(message.write())
+        let mut enclosed = enclose(&message.write())?;
+        for path in of_response {
+            enclosed = forge.sign(&Tree::read(&enclosed)?, path, keyed)?.write();
+        }
+        Ok(enclosed)
     }
 
     /// The second stage: who signs.
@@ -330,25 +380,17 @@ impl Chosen<'_> {
     }
 
     /// Whether the signed message is changed.
-    pub(crate) fn changes_bytes(&self, plan: &SigningPlan) -> bool {
+    pub(crate) fn changes_bytes(&self) -> bool {
         let acts = |(_, action, _)| matches!(action, Action::Message(_));
-        plan.without_key_info || self.actions().any(acts)
+        self.actions().any(acts)
     }
 
     /// The signed message, first with what belongs to its signing, then with what happens to it afterwards.
     ///
     /// # Errors
     /// What does not fit the message.
-    pub(crate) fn change_bytes(
-        &self,
-        signed: String,
-        plan: &SigningPlan,
-        inputs: &Inputs<'_>,
-    ) -> Result<String, FaultError> {
+    pub(crate) fn change_bytes(&self, signed: String, inputs: &Inputs<'_>) -> Result<String, FaultError> {
         let mut xml = signed;
-        if plan.without_key_info {
-            xml = bytes::without_key_info(&xml)?;
-        }
         for stage in [Stage::Signing, Stage::Bytes] {
             for (fault, action, parameters) in self.actions() {
                 if let Action::Message(act) = action
@@ -387,7 +429,10 @@ mod tests {
             assert!(!fault.actions.is_empty(), "{} does nothing", fault.id);
         }
         for (id, _) in ACTIONS.iter().copied().flatten() {
-            assert!(FAULTS.iter().any(|fault| fault.id == *id), "{id} is not in the catalogue");
+            assert!(
+                FAULTS.iter().any(|fault| fault.id == *id),
+                "{id} is not in the catalogue"
+            );
         }
     }
 

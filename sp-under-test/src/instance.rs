@@ -109,9 +109,11 @@ impl State {
         known.into_iter().find(waits).unwrap_or(new)
     }
 
-    /// Whom it trusts while single sign-on is switched on.
+    /// Whom it trusts while single sign-on is switched on. With a blank certificate field that is nobody, rather than
+    /// anybody (catalogue `sig-none-no-trust-anchor`).
     pub(crate) fn trusted(&self) -> Option<&Trust> {
-        self.trust.as_ref().filter(|_| self.enabled)
+        let trust = self.trust.as_ref();
+        trust.filter(|_| self.enabled && self.settings.certificate)
     }
 }
 

@@ -299,6 +299,7 @@ impl Personality {
             sign_requests: false,
             request_binding: RequestBinding::Redirect,
             require_encryption: false,
+            certificate: true,
         }
     }
 }

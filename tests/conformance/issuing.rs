@@ -80,6 +80,35 @@ impl Issuer {
         let message = field.split('"').next().unwrap();
         String::from_utf8(STANDARD.decode(message.replace("&#43;", "+")).unwrap()).unwrap()
     }
+
+    /// The response that the tile sends with a fault.
+    pub(crate) fn faulty(&self, option: SigningOptionWord, fault: &serde_json::Value) -> String {
+        let mut file = embedded("contoso").unwrap();
+        let app = file.apps.iter_mut().find(|app| app.name == APP).unwrap();
+        app.signing.option = option;
+        let tenant = self
+            .idp
+            .put_tenant(file, Some("http://127.0.0.1:8081/one"))
+            .unwrap();
+        let app = tenant.apps.iter().find(|app| app.name == APP).unwrap();
+        let order = Request::builder()
+            .method("POST")
+            .uri(format!("/_entrant/v1/tenants/{}/faults", tenant.id))
+            .header(header::HOST, HOST)
+            .header(header::CONTENT_TYPE, "application/json");
+        let order = order.body(Body::from(serde_json::json!({"faults": [fault]}).to_string()));
+        let answer = self
+            .runtime
+            .block_on(self.idp.router().oneshot(order.unwrap()))
+            .unwrap();
+        assert!(answer.status().is_success(), "{fault}");
+        let page = self.runtime.block_on(get(&self.idp, &app.launch));
+        let (_, field) = page
+            .split_once("name=\"SAMLResponse\" value=\"")
+            .unwrap_or_else(|| panic!("{fault}: {page}"));
+        let message = field.split('"').next().unwrap();
+        String::from_utf8(STANDARD.decode(message.replace("&#43;", "+")).unwrap()).unwrap()
+    }
 }
 
 /// A page, for B.Simon, who signs in without one.

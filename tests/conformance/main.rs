@@ -5,6 +5,7 @@
 //! | the OASIS schemas through `xmllint` | names, order and types of every message |
 //! | `xmlsec1` (libxml2) | every signature we make; it signs what we must accept |
 //! | the JDK, npm's xml-crypto | every signature we make, as second and third opinion |
+//! | `xmlsec1` | that what an attack of the mock lives on still verifies |
 //! | `xmlsec1` | every encrypted assertion we make, but for RSA-OAEP with SHA-256; it encrypts what we must accept |
 //! | the JDK's ciphers | every encrypted assertion we make |
 //! | the JDK | every query we sign; it signs what we must accept |
@@ -20,6 +21,7 @@ mod acceptance;
 mod binding;
 mod digested;
 mod encryption;
+mod faults;
 mod federation;
 mod identity;
 mod issuing;

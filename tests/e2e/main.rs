@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod browser;
+mod canary;
 mod certs;
 mod claims;
 mod counting_sp;

@@ -32,13 +32,23 @@ const DIGESTED_END: &[u8] = b"\n== PreDigest data - end buffer";
 #[derive(Debug)]
 pub struct Xmlsec1 {
     witness: Witness,
+    with_id: Vec<String>,
 }
 
 impl Xmlsec1 {
     /// The tool, or `None` where it is not installed; see [`witness`].
     #[must_use]
     pub fn find() -> Option<Self> {
-        witness(&XMLSEC1).map(|witness| Self { witness })
+        let with_id = WITH_ID.iter().map(|element| (*element).to_owned()).collect();
+        witness(&XMLSEC1).map(|witness| Self { witness, with_id })
+    }
+
+    /// It also takes the attribute `ID` of these elements, each by its namespace and name, for an XML ID.
+    #[must_use]
+    pub fn knowing(mut self, elements: &[&str]) -> Self {
+        self.with_id
+            .extend(elements.iter().map(|element| (*element).to_owned()));
+        self
     }
 
     /// Verifies the signature directly in the one element with this local name, with the key of this
@@ -48,14 +58,29 @@ impl Xmlsec1 {
     ///
     /// The tool's own words.
     pub fn verify(&self, xml: &str, signed: &str, certificate_pem: &str) -> Result<Vec<u8>, String> {
-        let message = self.witness.write("message.xml", xml);
         let certificate = self.witness.write("certificate.pem", certificate_pem);
         let mut command = self.witness.command();
         command.args(["--verify", "--store-references", "--pubkey-cert-pem"]);
         command.arg(certificate);
         // Without this the tool would also take a key from KeyInfo.
         command.args(["--enabled-key-data", "key-name"]);
-        WITH_ID.iter().for_each(|element| {
+        self.verified(command, xml, signed)
+    }
+
+    /// As [`Self::verify`], with the key that the message brings: what nobody should do.
+    ///
+    /// # Errors
+    ///
+    /// The tool's own words.
+    pub fn verify_by_its_own_key(&self, xml: &str, signed: &str) -> Result<Vec<u8>, String> {
+        let mut command = self.witness.command();
+        command.args(["--verify", "--store-references"]);
+        self.verified(command, xml, signed)
+    }
+
+    fn verified(&self, mut command: Command, xml: &str, signed: &str) -> Result<Vec<u8>, String> {
+        let message = self.witness.write("message.xml", xml);
+        self.with_id.iter().for_each(|element| {
             command.args(["--id-attr:ID", element]);
         });
         // With the namespace: from an element that is not a signature the tool would go on looking for one.
@@ -81,7 +106,7 @@ impl Xmlsec1 {
         let signed = self.witness.path("signed.xml");
         let mut command = self.witness.command();
         command.args(["--sign", "--privkey-pem"]).arg(key);
-        WITH_ID.iter().for_each(|element| {
+        self.with_id.iter().for_each(|element| {
             command.args(["--id-attr:ID", element]);
         });
         command.arg("--output").arg(&signed).arg(message);

@@ -105,6 +105,8 @@ pub struct Settings {
     pub request_binding: RequestBinding,
     /// Whether an assertion has to be encrypted.
     pub require_encryption: bool,
+    /// Whether the identity provider's certificate is there; where the field is blank nobody is trusted.
+    pub certificate: bool,
 }
 
 /// The binding of AuthnRequests.

@@ -22,6 +22,9 @@ const PASSWORD: &str = "entrant";
 /// The size of a fresh key, in bits.
 const KEY_BITS: u32 = 2048;
 
+/// The exponent of a fresh key.
+const EXPONENT: u32 = 65537;
+
 /// How long a fresh certificate lives, in days.
 const LIFE_DAYS: u32 = 365;
 
@@ -40,19 +43,20 @@ pub(crate) async fn read(path: &Path) -> Result<Vec<u8>, String> {
     Ok(bytes)
 }
 
-/// A key and a certificate that nobody has had before, and the file's password.
+/// A key and a certificate that nobody has had before, and the file's password. The key has this exponent, else 65537.
 ///
 /// # Errors
 /// What OpenSSL says.
-pub(crate) async fn fresh() -> Result<(Vec<u8>, String), String> {
-    let made = tokio::task::spawn_blocking(make).await;
+pub(crate) async fn fresh(exponent: Option<u32>) -> Result<(Vec<u8>, String), String> {
+    let made = tokio::task::spawn_blocking(move || make(exponent.unwrap_or(EXPONENT))).await;
     let made = made.map_err(|error| error.to_string())?;
     let file = made.map_err(|error| format!("no PFX file can be made: {error}"))?;
     Ok((file, PASSWORD.to_owned()))
 }
 
-fn make() -> Result<Vec<u8>, ErrorStack> {
-    let key = PKey::from_rsa(Rsa::generate(KEY_BITS)?)?;
+fn make(exponent: u32) -> Result<Vec<u8>, ErrorStack> {
+    let exponent = BigNum::from_u32(exponent)?;
+    let key = PKey::from_rsa(Rsa::generate_with_e(KEY_BITS, &exponent)?)?;
     let mut name = X509Name::builder()?;
     name.append_entry_by_text("CN", "sso.contoso.com")?;
     let name = name.build();
@@ -82,12 +86,15 @@ mod tests {
 
     #[tokio::test]
     async fn a_fresh_file_has_a_key_and_its_certificate_and_no_two_are_the_same() {
-        let (first, password) = fresh().await.unwrap();
+        let (first, password) = fresh(None).await.unwrap();
         let parsed = Pkcs12::from_der(&first).unwrap().parse2(&password).unwrap();
         let (key, certificate) = (parsed.pkey.unwrap(), parsed.cert.unwrap());
         assert!(certificate.public_key().unwrap().public_eq(&key));
         assert_eq!(key.bits(), 2048);
-        assert_ne!(fresh().await.unwrap().0, first);
+        let (small, password) = fresh(Some(3)).await.unwrap();
+        let small = Pkcs12::from_der(&small).unwrap().parse2(&password).unwrap();
+        assert_eq!(small.pkey.unwrap().rsa().unwrap().e().to_vec(), [3]);
+        assert_ne!(fresh(None).await.unwrap().0, first);
     }
 
     #[tokio::test]

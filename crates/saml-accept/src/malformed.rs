@@ -5,6 +5,9 @@ use thiserror::Error;
 use crate::quoted::quoted;
 use crate::xml::{Element, TextError, TextErrorKind, XmlError, XmlErrorKind};
 
+/// Of one that is encrypted and one that is not, readers differ in which they believe.
+pub(crate) const ENCRYPTED_BESIDE_PLAIN: &str = "an EncryptedAssertion beside an Assertion";
+
 /// A message that is not built as the SAML schemas say, or uses what is refused by name.
 ///
 /// Line and column are those of the element at fault in the bytes that were read; where the content was read
@@ -150,6 +153,24 @@ impl Malformed {
     }
 }
 
+impl MalformedKind {
+    /// Whether it is about what is signed, as it is where something signed is wrapped: an assertion, a response or a signature
+    /// where none belongs or once too often, and an ID that two elements have.
+    #[must_use]
+    pub fn is_about_signing(&self) -> bool {
+        let is_signed = |name: &str| {
+            let signed = ["Assertion", "EncryptedAssertion", "Response", "Signature"];
+            signed.contains(&name)
+        };
+        match self {
+            Self::Misplaced { .. } | Self::IdRepeated { .. } => true,
+            Self::ElementRepeated { child, .. } | Self::ElementUnexpected { child, .. } => is_signed(child),
+            Self::Unsupported { what } => *what == ENCRYPTED_BESIDE_PLAIN,
+            _ => false,
+        }
+    }
+}
+
 impl From<XmlError> for Malformed {
     fn from(error: XmlError) -> Self {
         let XmlError { line, column, kind } = error;
@@ -173,6 +194,43 @@ impl From<TextError> for Malformed {
             line,
             column,
             kind: MalformedKind::Text { element, kind },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_about_signing_is_told_from_what_is_not() {
+        let element = || "Response".to_owned();
+        let unexpected = |child: &str| MalformedKind::ElementUnexpected {
+            element: element(),
+            child: child.to_owned(),
+        };
+        let missing = |attribute: &str| MalformedKind::AttributeMissing {
+            element: element(),
+            attribute: attribute.to_owned(),
+        };
+        let unsupported = |what| MalformedKind::Unsupported { what };
+        for (kind, expected) in [
+            (MalformedKind::Misplaced { element: element() }, true),
+            (MalformedKind::IdRepeated { id: "_a".to_owned() }, true),
+            (unexpected("EncryptedAssertion"), true),
+            (unexpected("assertion"), false),
+            (missing("ID"), false),
+            (unsupported(ENCRYPTED_BESIDE_PLAIN), true),
+            (unsupported("a BaseID"), false),
+            (
+                MalformedKind::WrongRoot {
+                    expected: "samlp:Response",
+                    found: "Envelope".to_owned(),
+                },
+                false,
+            ),
+        ] {
+            assert_eq!(kind.is_about_signing(), expected, "{kind}");
         }
     }
 }

@@ -10,6 +10,7 @@ use thiserror::Error;
 
 use crate::assertion;
 use crate::decryption::{self, DecryptionError, DecryptionKeys, EncryptedAssertion};
+use crate::malformed::ENCRYPTED_BESIDE_PLAIN;
 pub use crate::malformed::{Malformed, MalformedKind};
 use crate::sequence::{
     Foreign, Sequence, only_attributes, optional_string, required, required_id, required_instant,
@@ -59,8 +60,8 @@ impl UnverifiedResponse {
             return Err(Malformed::at(root, MalformedKind::WrongRoot { expected, found }));
         }
         unique_ids(&document)?;
+        refuse_misplaced(&document, |element| element.parent() == Some(root))?;
         let (envelope, content) = Envelope::read(root)?;
-        refuse_misplaced(&document, content.map(Content::element))?;
         if let Some(Content::Encrypted(encrypted)) = content {
             EncryptedAssertion::read(encrypted)?;
         }
@@ -188,7 +189,7 @@ impl UnverifiedResponse {
     ) -> Result<Option<Verified>, SignatureError> {
         let root = opened.root();
         unique_ids_of([&self.document, opened]).map_err(SignatureError::Malformed)?;
-        refuse_misplaced(opened, Some(root)).map_err(SignatureError::Malformed)?;
+        refuse_misplaced(opened, |element| element == root).map_err(SignatureError::Malformed)?;
         let own = verify_if_signed(root, keys)?;
         if own.is_none() && !response_is_signed {
             let element = root.name().to_owned();
@@ -372,16 +373,10 @@ impl<'d> Content<'d> {
         let plain = before.or_else(|| children.optional(NS_ASSERTION, "Assertion"));
         match (plain, encrypted) {
             (Some(_), Some(encrypted)) => {
-                let what = "an EncryptedAssertion beside an Assertion";
+                let what = ENCRYPTED_BESIDE_PLAIN;
                 Err(Malformed::at(encrypted, MalformedKind::Unsupported { what }))
             }
             (plain, encrypted) => Ok(plain.map(Self::Plain).or(encrypted.map(Self::Encrypted))),
-        }
-    }
-
-    fn element(self) -> Element<'d> {
-        match self {
-            Self::Encrypted(element) | Self::Plain(element) => element,
         }
     }
 }
@@ -425,18 +420,21 @@ fn status_code(element: Element<'_>) -> Result<(String, Option<Element<'_>>), Ma
 
 /// Assertions, responses and signatures stand where they are consumed or nowhere: every other place (advice,
 /// extensions, status detail, attribute values, the signature itself) is where wrapped ones are parked.
-fn refuse_misplaced(document: &Document, content: Option<Element<'_>>) -> Result<(), Malformed> {
+fn refuse_misplaced(document: &Document, is_content: impl Fn(Element<'_>) -> bool) -> Result<(), Malformed> {
     let root = document.root();
+    let is_assertion = |element: Element<'_>| {
+        element.is(NS_ASSERTION, "Assertion") || element.is(NS_ASSERTION, "EncryptedAssertion")
+    };
     for element in document.elements() {
-        let is_assertion =
-            element.is(NS_ASSERTION, "Assertion") || element.is(NS_ASSERTION, "EncryptedAssertion");
-        let misplaced = if is_assertion {
-            Some(element) != content
+        let misplaced = if is_assertion(element) {
+            !is_content(element)
         } else if element.is(NS_PROTOCOL, "Response") {
             element != root
         } else if element.is(NS_DSIG, "Signature") {
-            let parent = element.parent();
-            parent != Some(root) && (parent.is_none() || parent != content)
+            // The response's second is one that belongs nowhere; the assertion's is told when it is verified.
+            let is_the_roots = || root.child(NS_DSIG, "Signature") == Some(element);
+            let signs_content = |parent| is_assertion(parent) && is_content(parent);
+            !is_the_roots() && !element.parent().is_some_and(signs_content)
         } else {
             false
         };

@@ -95,6 +95,8 @@ fn no_wrapping_is_accepted() {
         // The tree is well-formed, so it is the wrapping that is refused; and with the structure rules out
         // of the way the verifier alone still refuses the element that would be consumed.
         let tree = document(&text);
+        let refused = UnverifiedResponse::parse(text.as_bytes(), &Limits::default()).unwrap_err();
+        assert!(refused.kind.is_about_signing(), "xsw-{number}: {refused}");
         assert!(
             !matches!(outcome(&text, &keys), Outcome::Accepted(_)),
             "xsw-{number}"
@@ -123,6 +125,8 @@ fn nothing_signed_can_be_parked_elsewhere() {
         .replace("\"_a\"", "\"_b\"");
     let whole = genuine.replace("\"_r\"", "\"_s\"");
     for (text, pattern) in [
+        // The signature of the response twice.
+        (genuine.replacen("<samlp:Status>", &format!("{signature}{signature}<samlp:Status>"), 1), "Misplaced"),
         // After the genuine one.
         (genuine.replace(&assertion, &format!("{assertion}{forged}")), "ElementRepeated"),
         // In the status detail, in the extensions, in advice, in an attribute value, in the evidence.

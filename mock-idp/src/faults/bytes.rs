@@ -6,21 +6,6 @@
 use super::FaultError;
 use super::tree::{escaped, nothing};
 
-/// Takes every `KeyInfo` away; a signature does not cover its own.
-pub(super) fn without_key_info(xml: &str) -> Result<String, FaultError> {
-    let mut without = String::with_capacity(xml.len());
-    let mut rest = xml;
-    while let Some((before, _, after)) = cut(rest, "<KeyInfo>", "</KeyInfo>") {
-        without.push_str(before);
-        rest = after;
-    }
-    if without.is_empty() {
-        return Err(nothing("KeyInfo"));
-    }
-    without.push_str(rest);
-    Ok(without)
-}
-
 /// What stands before the first `element` of this name that has attributes, the element, and what stands after.
 pub(crate) fn cut_element<'x>(xml: &'x str, element: &str) -> Option<(&'x str, &'x str, &'x str)> {
     let (start, end) = (format!("<{element} "), format!("</{element}>"));

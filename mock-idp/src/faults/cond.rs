@@ -14,31 +14,19 @@ pub(super) const ACTIONS: &[(&str, Action)] = &[
     ("cond-not-yet", Action::Value(not_yet)),
 ];
 
-fn other_audience(
-    response: &mut Response,
-    _: &Parameters,
-    _: &Inputs<'_>,
-) -> Result<(), FaultError> {
+fn other_audience(response: &mut Response, _: &Parameters, _: &Inputs<'_>) -> Result<(), FaultError> {
     conditions(response)?.audience_restrictions = vec![vec![OTHER_AUDIENCE.to_owned()]];
     Ok(())
 }
 
-fn expired(
-    response: &mut Response,
-    _: &Parameters,
-    inputs: &Inputs<'_>,
-) -> Result<(), FaultError> {
+fn expired(response: &mut Response, _: &Parameters, inputs: &Inputs<'_>) -> Result<(), FaultError> {
     let conditions = conditions(response)?;
     conditions.not_before = Some(before(inputs.now, HOUR * 2));
     conditions.not_on_or_after = Some(before(inputs.now, HOUR));
     Ok(())
 }
 
-fn not_yet(
-    response: &mut Response,
-    _: &Parameters,
-    inputs: &Inputs<'_>,
-) -> Result<(), FaultError> {
+fn not_yet(response: &mut Response, _: &Parameters, inputs: &Inputs<'_>) -> Result<(), FaultError> {
     let conditions = conditions(response)?;
     conditions.not_before = Some(before(inputs.now, -HOUR));
     conditions.not_on_or_after = Some(before(inputs.now, HOUR * -2));

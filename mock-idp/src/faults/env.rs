@@ -20,20 +20,12 @@ pub(super) const ACTIONS: &[(&str, Action)] = &[
     ("env-status-requester", Action::Value(status_requester)),
 ];
 
-fn other_destination(
-    response: &mut Response,
-    _: &Parameters,
-    _: &Inputs<'_>,
-) -> Result<(), FaultError> {
+fn other_destination(response: &mut Response, _: &Parameters, _: &Inputs<'_>) -> Result<(), FaultError> {
     response.destination = Some(OTHER_ADDRESS.to_owned());
     Ok(())
 }
 
-fn no_in_response_to(
-    response: &mut Response,
-    _: &Parameters,
-    _: &Inputs<'_>,
-) -> Result<(), FaultError> {
+fn no_in_response_to(response: &mut Response, _: &Parameters, _: &Inputs<'_>) -> Result<(), FaultError> {
     if response.in_response_to.take().is_none() {
         return Err(nothing("InResponseTo, since nobody asked for it"));
     }
@@ -71,11 +63,7 @@ fn other_issuer(
     Ok(())
 }
 
-fn status_requester(
-    response: &mut Response,
-    _: &Parameters,
-    _: &Inputs<'_>,
-) -> Result<(), FaultError> {
+fn status_requester(response: &mut Response, _: &Parameters, _: &Inputs<'_>) -> Result<(), FaultError> {
     response.status = Status {
         code: names::STATUS_REQUESTER.to_owned(),
         sub_code: Some(names::STATUS_REQUEST_UNSUPPORTED.to_owned()),

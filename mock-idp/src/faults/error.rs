@@ -51,6 +51,29 @@ pub(crate) enum FaultError {
     /// The tenant has nobody else of whom something could be said.
     #[error("{0}")]
     NoVictim(String),
+    /// A parameter says what the fault does not know.
+    #[error("the parameter `{name}` is `{value}`: expected {expected}")]
+    BadParameter {
+        name: &'static str,
+        value: String,
+        expected: String,
+    },
+    /// It acts on a signature that the application does not make.
+    #[error("the {unsigned} has no signature of its own: choose another Signing Option for the application")]
+    NotSignedThere { unsigned: &'static str },
+    /// Nobody can forge for this key.
+    #[error(
+        "nobody forges for the exponent of the key that signs: import a certificate whose key has the exponent 3, and make it active"
+    )]
+    LargeExponent,
+    /// It wraps what can be read.
+    #[error(
+        "the assertion is encrypted: deactivate the application's token encryption, then the fault can act"
+    )]
+    Encrypted,
+    /// No other application whose key could sign.
+    #[error("{0}")]
+    NoOtherApp(String),
     /// No certificate of this name.
     #[error("the application has and had no certificate `{name}`")]
     NoCertificate { name: String },

@@ -3,18 +3,20 @@
 //! It stands on the accept side's canonicaliser, the one exception to the independence of both sides (ARCHITECTURE.md): what
 //! was changed has no typed value to write a canonical form from. `xmlsec1` verifies, in the tests, what must still verify.
 
+mod canonical;
+mod seal;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use certs::KeyedCertificate;
 use openssl::hash::{MessageDigest, hash};
-use openssl::rsa::Padding;
-use openssl::sign::Signer;
-use saml_accept::c14n::{Exclusive, canonicalize};
 use saml_accept::xml::{self, Document, Limits};
 use saml_model::{SignatureAlgorithm, SigningOption, names};
 
 use super::FaultError;
-use super::tree::{Node, Tree, nothing};
+use super::tree::{Tree, nothing};
+pub(super) use canonical::Canonicalization;
+pub(super) use seal::Seal;
 
 /// Stands for the signature's value until that is known. It is not base64, so that no message has it.
 const PENDING: &str = "*pending*";
@@ -24,21 +26,26 @@ const PENDING: &str = "*pending*";
 pub(super) struct Forge {
     /// `Algorithm` of SignatureMethod.
     pub(super) method: String,
+    /// What stands in SignatureMethod.
+    pub(super) method_content: String,
     /// What is signed with: the hash of the signature method.
     pub(super) hash: MessageDigest,
-    /// Whether the padding is PSS.
-    pub(super) is_pss: bool,
+    /// How the value is made.
+    pub(super) seal: Seal,
     /// How SignedInfo is canonicalised.
     pub(super) canonicalization: Canonicalization,
     /// `Algorithm` of DigestMethod.
     pub(super) digest_method: String,
     /// The hash of the digest.
     pub(super) digest: MessageDigest,
-    /// The transforms of the reference, each a whole element; none: no Transforms.
+    /// What is digested.
+    pub(super) digested: Digested,
+    /// The transforms of the reference, each a whole element; none: no Transforms. Here and below `{id}` is the ID of what is
+    /// signed.
     pub(super) transforms: Vec<String>,
     /// How what is referred to is canonicalised.
     pub(super) transformed: Canonicalization,
-    /// The reference's URI instead of `#` and the ID of what is signed; `Some(None)`: no URI.
+    /// The reference's URI, escaped, instead of `#{id}`; `Some(None)`: no URI.
     pub(super) uri: Option<Option<String>>,
     /// Whole references that come before and after the right one.
     pub(super) more_references: (String, String),
@@ -46,21 +53,25 @@ pub(super) struct Forge {
     pub(super) without_reference: bool,
     /// `KeyInfo`, whole; empty: none.
     pub(super) key_info: String,
+    /// What stands behind `KeyInfo`, whole elements.
+    pub(super) objects: String,
     /// Where the signature stands.
     pub(super) position: Position,
 }
 
-/// A canonicalisation as it is written and as it is done.
-#[derive(Clone, Debug)]
-pub(super) struct Canonicalization {
-    /// `Algorithm`.
-    pub(super) uri: String,
-    /// What stands in the element.
-    pub(super) content: String,
-    /// Whether comments are kept.
-    pub(super) with_comments: bool,
-    /// The prefixes that are treated as inclusive canonicalisation treats all; `None`: it is inclusive.
-    pub(super) prefixes: Option<Vec<String>>,
+/// What a reference's digest is made of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Digested {
+    /// What is signed.
+    Target,
+    /// The whole message.
+    Message,
+    /// An element in what is signed, by its path.
+    Below(&'static [&'static str]),
+    /// An element of the message, by its path.
+    At(&'static [&'static str]),
+    /// These octets.
+    Octets(String),
 }
 
 /// Where a signature stands among the children of what is signed.
@@ -72,40 +83,36 @@ pub(super) enum Position {
     Last,
 }
 
-impl Canonicalization {
-    /// Exclusive, without comments.
-    pub(super) fn exclusive() -> Self {
-        Self {
-            uri: names::C14N_EXCLUSIVE.to_owned(),
-            content: String::new(),
-            with_comments: false,
-            prefixes: Some(Vec::new()),
-        }
-    }
-}
-
 impl Forge {
     /// As Entra signs.
     pub(super) fn new(algorithm: SignatureAlgorithm, keyed: &KeyedCertificate) -> Self {
         let (method, digest_method, hash) = match algorithm {
-            SignatureAlgorithm::RsaSha256 => {
-                (names::SIG_RSA_SHA256, names::DIGEST_SHA256, MessageDigest::sha256())
-            }
+            SignatureAlgorithm::RsaSha256 => (
+                names::SIG_RSA_SHA256,
+                names::DIGEST_SHA256,
+                MessageDigest::sha256(),
+            ),
             SignatureAlgorithm::RsaSha1 => (names::SIG_RSA_SHA1, names::DIGEST_SHA1, MessageDigest::sha1()),
         };
         Self {
             method: method.to_owned(),
+            method_content: String::new(),
             hash,
-            is_pss: false,
+            seal: Seal::Rsa,
             canonicalization: Canonicalization::exclusive(),
             digest_method: digest_method.to_owned(),
             digest: hash,
-            transforms: vec![transform(names::TRANSFORM_ENVELOPED), transform(names::C14N_EXCLUSIVE)],
+            digested: Digested::Target,
+            transforms: vec![
+                transform(names::TRANSFORM_ENVELOPED),
+                transform(names::C14N_EXCLUSIVE),
+            ],
             transformed: Canonicalization::exclusive(),
             uri: None,
             more_references: (String::new(), String::new()),
             without_reference: false,
             key_info: key_info(keyed.certificate.der()),
+            objects: String::new(),
             position: Position::AfterIssuer,
         }
     }
@@ -114,13 +121,17 @@ impl Forge {
     ///
     /// # Errors
     /// What is not there, and a message that cannot be canonicalised.
-    pub(super) fn sign(&self, message: &Tree, path: &[&str], key: &KeyedCertificate) -> Result<Tree, FaultError> {
+    pub(super) fn sign(
+        &self,
+        message: &Tree,
+        path: &[&str],
+        key: &KeyedCertificate,
+    ) -> Result<Tree, FaultError> {
         let mut signed = message.clone();
-        let digest = self.digest_of(&signed.write(), path)?;
         let target = signed.at_mut(path)?;
-        let id = target.attribute("ID").unwrap_or_default().to_owned();
-        let uri = self.uri.clone().unwrap_or_else(|| Some(format!("#{id}")));
-        let signature = self.element(uri.as_deref(), &digest)?;
+        let forge = self.about(target.attribute("ID").unwrap_or_default());
+        let digest = forge.digest_of(&message.write(), path)?;
+        let signature = forge.element(&digest)?;
         let place = match self.position {
             Position::AfterIssuer => target.place("Issuer").map_or(0, |issuer| issuer + 1),
             Position::Last => target.children.len(),
@@ -129,21 +140,47 @@ impl Forge {
         Tree::read(&self.sealed(&signed.write(), key)?)
     }
 
-    /// A signature, not sealed yet, that refers to `uri` with this digest.
-    ///
-    /// # Errors
-    /// A part that a fault spelled so that it cannot be read.
-    pub(super) fn element(&self, uri: Option<&str>, digest: &str) -> Result<Tree, FaultError> {
-        let signed_info = self.signed_info(uri, digest);
+    /// The same for a signature that is signed over in turn: one of the whole message can only be made last.
+    pub(super) fn inner(&self) -> Self {
+        let mut inner = self.clone();
+        if inner.digested == Digested::Message {
+            inner.digested = Digested::Target;
+            inner.uri = None;
+        }
+        inner
+    }
+
+    /// The same where `{id}` is this ID.
+    fn about(&self, id: &str) -> Self {
+        let fill = |text: &String| text.replace("{id}", id);
+        let mut about = self.clone();
+        about.uri = self
+            .uri
+            .as_ref()
+            .map(|uri| uri.as_ref().map(fill))
+            .or_else(|| Some(Some(format!("#{id}"))));
+        about.transforms = self.transforms.iter().map(fill).collect();
+        about.objects = fill(&self.objects);
+        if let Digested::Octets(octets) = &self.digested {
+            about.digested = Digested::Octets(fill(octets));
+        }
+        about
+    }
+
+    /// A signature, not sealed yet, with this digest.
+    fn element(&self, digest: &str) -> Result<Tree, FaultError> {
+        let signed_info = self.signed_info(digest);
         Tree::read(&format!(
-            "<Signature xmlns=\"{}\">{signed_info}<SignatureValue>{PENDING}</SignatureValue>{}</Signature>",
+            "<Signature xmlns=\"{}\">{signed_info}<SignatureValue>{PENDING}</SignatureValue>{}{}</Signature>",
             names::NS_DSIG,
-            self.key_info
+            self.key_info,
+            self.objects
         ))
     }
 
-    fn signed_info(&self, uri: Option<&str>, digest: &str) -> String {
-        let uri = uri.map_or_else(String::new, |uri| format!(" URI=\"{uri}\""));
+    fn signed_info(&self, digest: &str) -> String {
+        let uri = self.uri.iter().flatten();
+        let uri = uri.map(|uri| format!(" URI=\"{uri}\"")).collect::<String>();
         let transforms = match self.transforms.concat() {
             none if none.is_empty() => none,
             some => format!("<Transforms>{some}</Transforms>"),
@@ -160,16 +197,27 @@ impl Forge {
         let content = &self.canonicalization.content;
         format!(
             "<SignedInfo><CanonicalizationMethod Algorithm=\"{}\">{content}</CanonicalizationMethod>\
-             <SignatureMethod Algorithm=\"{}\"/>{before}{reference}{after}</SignedInfo>",
-            self.canonicalization.uri, self.method
+             <SignatureMethod Algorithm=\"{}\">{}</SignatureMethod>{before}{reference}{after}</SignedInfo>",
+            self.canonicalization.uri, self.method, self.method_content
         )
     }
 
-    /// The digest, in base64, of the element at a path.
+    /// The digest, in base64, of what a signature of the element at a path digests.
     ///
     /// # Errors
     /// What is not there, and a message that cannot be canonicalised.
     pub(super) fn digest_of(&self, xml: &str, path: &[&str]) -> Result<String, FaultError> {
+        let below;
+        let path = match &self.digested {
+            Digested::Target => path,
+            Digested::Message => &[],
+            Digested::Below(rest) => {
+                below = [path, rest].concat();
+                &below
+            }
+            Digested::At(path) => path,
+            Digested::Octets(octets) => return digest(self.digest, octets.as_bytes()),
+        };
         let document = read(xml)?;
         let element = element_at(&document, path)?;
         let canonical = self.transformed.of(xml, element)?;
@@ -177,19 +225,17 @@ impl Forge {
     }
 
     /// The message with the value of the one signature that waits for it.
-    ///
-    /// # Errors
-    /// That none waits, and a message that cannot be canonicalised.
-    pub(super) fn sealed(&self, xml: &str, key: &KeyedCertificate) -> Result<String, FaultError> {
+    fn sealed(&self, xml: &str, key: &KeyedCertificate) -> Result<String, FaultError> {
         let octets = self.octets_to_sign(xml)?;
-        Ok(xml.replace(PENDING, &self.value(octets.as_bytes(), key)?))
+        let value = self
+            .seal
+            .value(self.hash, octets.as_bytes(), key)
+            .map_err(|_| FaultError::NotSigned)?;
+        Ok(xml.replace(PENDING, &STANDARD.encode(value)))
     }
 
     /// The canonical SignedInfo of the signature that waits for its value.
-    ///
-    /// # Errors
-    /// As [`Self::sealed`].
-    pub(super) fn octets_to_sign(&self, xml: &str) -> Result<String, FaultError> {
+    fn octets_to_sign(&self, xml: &str) -> Result<String, FaultError> {
         let document = read(xml)?;
         let waits = |element: &xml::Element<'_>| {
             let value = element.child(names::NS_DSIG, "SignatureValue");
@@ -200,66 +246,6 @@ impl Forge {
         let signed_info = signed_info.ok_or_else(|| nothing("SignedInfo"))?;
         self.canonicalization.of(xml, signed_info)
     }
-
-    /// The message with this text as the value of the signature that waits for it.
-    pub(super) fn sealed_with(xml: &str, value: &str) -> String {
-        xml.replace(PENDING, value)
-    }
-
-    fn value(&self, octets: &[u8], key: &KeyedCertificate) -> Result<String, FaultError> {
-        let sign = || {
-            let mut signer = Signer::new(self.hash, key.key.private())?;
-            if self.is_pss {
-                signer.set_rsa_padding(Padding::PKCS1_PSS)?;
-            }
-            signer.update(octets)?;
-            signer.sign_to_vec()
-        };
-        sign().map(|value| STANDARD.encode(value)).map_err(|_| FaultError::NotSigned)
-    }
-}
-
-impl Canonicalization {
-    fn of(&self, xml: &str, element: xml::Element<'_>) -> Result<String, FaultError> {
-        let all;
-        let prefixes: Vec<&str> = match &self.prefixes {
-            Some(prefixes) => prefixes.iter().map(String::as_str).collect(),
-            None => {
-                all = declared(xml)?;
-                all.iter().map(String::as_str).collect()
-            }
-        };
-        let mode = Exclusive {
-            with_comments: self.with_comments,
-            inclusive_prefixes: &prefixes,
-        };
-        canonicalize(element, &mode, None).map_err(|_| FaultError::Unreadable)
-    }
-}
-
-/// Every prefix that a message declares. Inclusive canonicalisation is the exclusive one with all of them in its list, where no
-/// attribute is in the namespace of XML itself, as in all messages here.
-fn declared(xml: &str) -> Result<Vec<String>, FaultError> {
-    fn collect(tree: &Tree, prefixes: &mut Vec<String>) {
-        for (name, _) in &tree.attributes {
-            let prefix = match name.strip_prefix("xmlns") {
-                Some("") => "#default",
-                Some(prefixed) => prefixed.trim_start_matches(':'),
-                None => continue,
-            };
-            if !prefixes.iter().any(|known| known == prefix) {
-                prefixes.push(prefix.to_owned());
-            }
-        }
-        for child in &tree.children {
-            if let Node::Tree(child) = child {
-                collect(child, prefixes);
-            }
-        }
-    }
-    let mut prefixes = Vec::new();
-    collect(&Tree::read(xml)?, &mut prefixes);
-    Ok(prefixes)
 }
 
 /// A hash in base64.
@@ -290,7 +276,9 @@ fn element_at<'d>(document: &'d Document, path: &[&str]) -> Result<xml::Element<
     let mut element = document.root();
     for local in path {
         let mut children = element.children();
-        element = children.find(|child| child.name() == *local).ok_or_else(|| nothing(local))?;
+        element = children
+            .find(|child| child.name() == *local)
+            .ok_or_else(|| nothing(local))?;
     }
     Ok(element)
 }
@@ -303,16 +291,5 @@ pub(super) fn signed_paths(option: SigningOption) -> &'static [&'static [&'stati
         SigningOption::Assertion => &[ASSERTION],
         SigningOption::Response => &[RESPONSE],
         SigningOption::ResponseAndAssertion => &[ASSERTION, RESPONSE],
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_declared_is_found_once() {
-        let declared = declared("<a xmlns=\"u\" xmlns:p=\"v\"><b xmlns:p=\"w\" xmlns:q=\"x\"/></a>").unwrap();
-        assert_eq!(declared, ["#default", "p", "q"]);
     }
 }

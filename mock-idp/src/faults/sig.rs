@@ -1,13 +1,27 @@
 //! The signature: who makes it, how, and what is changed behind it.
 
+pub(super) mod algorithms;
+pub(super) mod borrowed;
+pub(super) mod edits;
+pub(super) mod ids;
+pub(super) mod keys;
+pub(super) mod references;
+pub(super) mod transforms;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use saml_model::{Response, SignatureAlgorithm, names};
+use saml_model::{Response, SignatureAlgorithm, SigningOption, names};
 
 use super::bytes::{cut, replace_text};
-use super::forge::Forge;
-use super::tree::{escaped, nothing};
+use super::forge::signed_paths;
+use super::tree::{Tree, escaped, nothing};
 use super::{Action, FaultError, Inputs, Parameters, Signer, SigningPlan};
+
+/// The parameter with the address that nobody may ask for anything.
+const CANARY: &str = "canary";
+
+/// That address where nobody gives one: the discard port of whoever asks.
+const CANARY_DEFAULT: &str = "http://127.0.0.1:9/entrant-canary";
 
 /// The parameter that holds the text put in.
 const VALUE: &str = "value";
@@ -17,14 +31,11 @@ const ADMINISTRATOR: &str = "administrator";
 
 pub(super) const ACTIONS: &[(&str, Action)] = &[
     ("sig-certificate", Action::Signing(certificate)),
-    ("sig-keyinfo-absent", Action::Forge(without_key_info)),
     ("sig-none", Action::Signing(none)),
     ("sig-rsa-sha1", Action::Signing(rsa_sha1)),
     ("sig-tamper-attribute", Action::Message(tamper_attribute)),
     ("sig-tamper-nameid", Action::Message(tamper_name_id)),
     ("sig-value-bitflip", Action::Message(flip_a_bit)),
-    ("sig-wrong-key", Action::Signing(wrong_key)),
-    ("sig-wrong-key-own-cert", Action::Signing(wrong_key_own_certificate)),
 ];
 
 fn certificate(
@@ -45,28 +56,8 @@ fn none(plan: &mut SigningPlan, _: &Parameters, _: &Inputs<'_>) -> Result<(), Fa
     Ok(())
 }
 
-fn without_key_info(forge: &mut Forge, _: &Parameters, _: &Inputs<'_>) -> Result<(), FaultError> {
-    forge.key_info.clear();
-    Ok(())
-}
-
 fn rsa_sha1(plan: &mut SigningPlan, _: &Parameters, _: &Inputs<'_>) -> Result<(), FaultError> {
     plan.algorithm = SignatureAlgorithm::RsaSha1;
-    Ok(())
-}
-
-fn wrong_key(plan: &mut SigningPlan, _: &Parameters, _: &Inputs<'_>) -> Result<(), FaultError> {
-    plan.signer = Signer::Attacker;
-    plan.without_key_info = true;
-    Ok(())
-}
-
-fn wrong_key_own_certificate(
-    plan: &mut SigningPlan,
-    _: &Parameters,
-    _: &Inputs<'_>,
-) -> Result<(), FaultError> {
-    plan.signer = Signer::Attacker;
     Ok(())
 }
 
@@ -112,7 +103,92 @@ fn flip_a_bit(xml: &str, _: &Parameters, _: &Inputs<'_>) -> Result<String, Fault
 
 /// The NameID of a response.
 fn name_of(response: &Response) -> Result<String, FaultError> {
-    let subject = response.assertion.as_ref().and_then(|assertion| assertion.subject.as_ref());
+    let subject = response
+        .assertion
+        .as_ref()
+        .and_then(|assertion| assertion.subject.as_ref());
     let name_id = subject.and_then(|subject| subject.name_id.as_ref());
     Ok(name_id.ok_or_else(|| nothing("NameID"))?.value.clone())
+}
+
+/// The address that nobody may ask for anything, escaped.
+fn canary(parameters: &Parameters) -> String {
+    escaped(parameters.get(CANARY).map_or(CANARY_DEFAULT, String::as_str))
+}
+
+/// What a parameter chooses; the first where it is absent.
+///
+/// # Errors
+/// A word that is none of these.
+pub(super) fn choice<T: Copy>(
+    parameters: &Parameters,
+    name: &'static str,
+    choices: &[(&'static str, T)],
+) -> Result<T, FaultError> {
+    let words = choices.iter().map(|(word, _)| *word);
+    let value = parameters.get(name).map(String::as_str).or(words.clone().next());
+    let found = choices.iter().find(|(word, _)| Some(*word) == value);
+    found
+        .map(|(_, chosen)| *chosen)
+        .ok_or_else(|| FaultError::BadParameter {
+            name,
+            value: value.unwrap_or_default().to_owned(),
+            expected: words
+                .map(|word| format!("`{word}`"))
+                .collect::<Vec<_>>()
+                .join(", "),
+        })
+}
+
+/// What a parameter counts.
+///
+/// # Errors
+/// What is no number of the range.
+fn number(
+    parameters: &Parameters,
+    name: &'static str,
+    default: usize,
+    range: std::ops::RangeInclusive<usize>,
+) -> Result<usize, FaultError> {
+    let Some(value) = parameters.get(name) else {
+        return Ok(default);
+    };
+    let number = value.parse().ok().filter(|number| range.contains(number));
+    number.ok_or_else(|| FaultError::BadParameter {
+        name,
+        value: value.clone(),
+        expected: format!("a number from {} to {}", range.start(), range.end()),
+    })
+}
+
+/// The elements of a message that have a signature of their own, the inner one first.
+///
+/// # Errors
+/// That there is none.
+pub(super) fn signed(message: &Tree) -> Result<Vec<&'static [&'static str]>, FaultError> {
+    let all = signed_paths(SigningOption::ResponseAndAssertion);
+    let has = |path: &&&'static [&str]| {
+        message
+            .at(path)
+            .is_ok_and(|element| element.place("Signature").is_ok())
+    };
+    let signed: Vec<_> = all.iter().filter(has).copied().collect();
+    if signed.is_empty() {
+        Err(nothing("Signature"))
+    } else {
+        Ok(signed)
+    }
+}
+
+/// What an attack works on: the one signature that it keeps. Where both are signed it is the assertion's, as every service
+/// provider looks for that one; the other is taken away, since it would only give the attack away.
+///
+/// # Errors
+/// That nothing is signed.
+pub(super) fn one_signed(message: &mut Tree) -> Result<&'static [&'static str], FaultError> {
+    let signed = signed(message)?;
+    if signed.len() > 1 {
+        message.take("Signature")?;
+    }
+    signed.first().copied().ok_or_else(|| nothing("Signature"))
 }

@@ -10,20 +10,12 @@ pub(super) const ACTIONS: &[(&str, Action)] = &[
     ("subj-recipient-other", Action::Value(other_recipient)),
 ];
 
-fn confirmation_past(
-    response: &mut Response,
-    _: &Parameters,
-    inputs: &Inputs<'_>,
-) -> Result<(), FaultError> {
+fn confirmation_past(response: &mut Response, _: &Parameters, inputs: &Inputs<'_>) -> Result<(), FaultError> {
     confirmation_data(response)?.not_on_or_after = Some(before(inputs.now, HOUR));
     Ok(())
 }
 
-fn other_recipient(
-    response: &mut Response,
-    _: &Parameters,
-    _: &Inputs<'_>,
-) -> Result<(), FaultError> {
+fn other_recipient(response: &mut Response, _: &Parameters, _: &Inputs<'_>) -> Result<(), FaultError> {
     confirmation_data(response)?.recipient = Some(OTHER_ADDRESS.to_owned());
     Ok(())
 }

@@ -133,7 +133,9 @@ impl Tree {
     /// An attribute's value, as it is spelled.
     pub(super) fn attribute(&self, name: &str) -> Option<&str> {
         let mut attributes = self.attributes.iter();
-        attributes.find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+        attributes
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.as_str())
     }
 
     /// Gives an attribute a value, escaped already; a new one comes last.

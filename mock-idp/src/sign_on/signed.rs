@@ -40,6 +40,8 @@ pub(crate) struct FaultContext<'f> {
     pub(crate) vault: &'f Vault,
     /// The certificate that the application has or had under a name.
     pub(crate) certificate: &'f dyn Fn(Uuid, &str) -> Option<Arc<AppCertificate>>,
+    /// The federation metadata of an application.
+    pub(crate) metadata: &'f dyn Fn(Uuid) -> Result<String, ResponseError>,
 }
 
 /// Why a response could not be made. None of these is Entra's: the tenant file, the state directory or an armed
@@ -98,12 +100,14 @@ impl SignedResponse {
             vault: context.vault,
             option: option(app.entry.signing.option),
             algorithm: algorithm(app.entry.signing.algorithm),
+            is_encrypted: issued.encryption.is_some(),
+            metadata: &|| (context.metadata)(app.id).map_err(|_| FaultError::NotSigned),
+            other_app: &|named| victim::other_app(&issued, named),
             victim: &|named| victim::response(&issued, ids, named),
         };
         let mut plan = SigningPlan {
             signer: Signer::Certificate(Arc::clone(&issued.certificate)),
             algorithm: algorithm(app.entry.signing.algorithm),
-            without_key_info: false,
         };
         let mut recipient = issued.encryption.clone().map(Recipient::Certificate);
         let write = |response: &Response, signing: &_, recipient: Option<&_>, faults: &_| {

@@ -1,5 +1,7 @@
 //! What would be said of somebody else: whom an attack wants to be.
 
+use std::sync::Arc;
+
 use saml_model::Response;
 use uuid::Uuid;
 
@@ -8,6 +10,7 @@ use super::signed::{ResponseIds, value};
 use crate::claims::{self, Subject};
 use crate::faults::FaultError;
 use crate::name_id;
+use crate::tenant::certificates::AppCertificate;
 use crate::tenant::{App, Tenant, User, local_names};
 
 /// The response that the same request would be answered with were it another user's, under ids of its own.
@@ -44,6 +47,32 @@ pub(super) fn response(
     Ok(response)
 }
 
+/// The certificate with which another application of the tenant signs: the one that is named, or the first other.
+///
+/// # Errors
+/// That there is no such application, or that it has no certificate.
+pub(super) fn other_app(
+    issued: &IssuedClaims,
+    named: Option<&str>,
+) -> Result<Arc<AppCertificate>, FaultError> {
+    let sign_in = &issued.sign_in;
+    let (apps, own) = (&sign_in.view.tenant.apps, sign_in.app().id);
+    let mut others = apps.iter().filter(|app| app.id != own);
+    let found = match named {
+        Some(name) => others.find(|app| app.entry.name.eq_ignore_ascii_case(name)),
+        None => others.next(),
+    };
+    let names = apps.iter().map(|app| app.entry.name.as_str());
+    let app = found.ok_or_else(|| match named {
+        Some(name) => control_api::tenant::no_such("other application", name, names),
+        None => "the tenant has no other application whose key could sign".to_owned(),
+    });
+    let app = app.map_err(FaultError::NoOtherApp)?;
+    let certificate = app.signing_certificate(sign_in.view.now).cloned();
+    let lacks = || FaultError::NoOtherApp(format!("`{}` has no certificate that signs", app.entry.name));
+    certificate.ok_or_else(lacks)
+}
+
 fn called<'t>(tenant: &'t Tenant, name: &str) -> Result<&'t User, FaultError> {
     let place = tenant.directory.user_called(name);
     let names = || local_names(&tenant.file);
@@ -56,7 +85,8 @@ fn any_but<'t>(tenant: &'t Tenant, signed_in: &User) -> Result<&'t User, FaultEr
         let entry = &user.entry;
         user.id != signed_in.id && entry.account_enabled && !user.is_guest() && entry.mail.is_some()
     };
-    let lacks = "the tenant has no other member with a mail whom an attack could want to be: name one as `victim`";
+    let lacks =
+        "the tenant has no other member with a mail whom an attack could want to be: name one as `victim`";
     let found = tenant.users.iter().find(could_be);
     found.ok_or_else(|| FaultError::NoVictim(lacks.to_owned()))
 }

@@ -1,13 +1,15 @@
 //! From the value of a response to the message: signed, its assertion encrypted where the application says so, and changed
 //! by the faults that act then (entra-behaviour.md 3.4, 3.7).
 
-use control_api::tenant::{DataEncryptionWord, KeyTransportWord, TokenEncryptionEntry};
 use certs::KeyedCertificate;
+use std::cell::RefCell;
+
+use control_api::tenant::{DataEncryptionWord, KeyTransportWord, TokenEncryptionEntry};
 use saml_emit::{EmitError, Encryption, Randomness, Signing};
 use saml_model::{DataEncryption, KeyTransport, Response};
 
 use super::signed::ResponseError;
-use crate::faults::{Chosen, Inputs, Recipient, Signer, SigningPlan, cut_element};
+use crate::faults::{Chosen, FaultError, Inputs, Recipient, Signer, SigningPlan, cut_element};
 
 /// What it takes to write one response.
 pub(super) struct Writer<'w> {
@@ -66,11 +68,11 @@ impl Writer<'_> {
             }
             None => {
                 let signed = if self.faults.forges() {
-                    self.forged(response, keyed)?
+                    self.forged(response, keyed, &as_it_is)?
                 } else {
                     saml_emit::response(response, self.inputs.option, signing.as_ref())?
                 };
-                let changed = self.faults.change_bytes(signed, self.signing, self.inputs)?;
+                let changed = self.faults.change_bytes(signed, self.inputs)?;
                 (changed, None, None)
             }
         };
@@ -87,9 +89,37 @@ impl Writer<'_> {
         &self,
         response: &Response,
         keyed: Option<&KeyedCertificate>,
+        enclose: &dyn Fn(&str) -> Result<String, FaultError>,
     ) -> Result<String, ResponseError> {
         let unsigned = saml_emit::response(response, self.inputs.option, None)?;
-        Ok(self.faults.forged(&unsigned, self.signing, keyed, self.inputs)?)
+        let faults = self.faults;
+        Ok(faults.forged(&unsigned, self.signing, keyed, self.inputs, enclose)?)
+    }
+
+    /// As [`Self::forged`], its assertion encrypted before the response is signed. What changes the signed message could not
+    /// read it then, and is done to it before; a signature of the response then no longer fits.
+    fn forged_and_encrypted(
+        &self,
+        response: &Response,
+        keyed: Option<&KeyedCertificate>,
+        encryption: &Encryption<'_>,
+    ) -> Result<(String, Option<String>), ResponseError> {
+        if self.faults.changes_bytes() {
+            let forged = self.forged(response, keyed, &as_it_is)?;
+            let open = self.faults.change_bytes(forged, self.inputs)?;
+            return Ok((encrypted_in_place(&open, encryption)?, Some(open)));
+        }
+        let plaintext = RefCell::new(None);
+        let xml = self.forged(response, keyed, &|signed| {
+            *plaintext.borrow_mut() =
+                cut_element(signed, "Assertion").map(|(_, assertion, _)| assertion.to_owned());
+            encrypted_in_place(signed, encryption).map_err(|_| FaultError::NotSigned)
+        })?;
+        let open = match (plaintext.into_inner(), cut_element(&xml, "EncryptedAssertion")) {
+            (Some(plaintext), Some((before, _, after))) => Some([before, &plaintext, after].concat()),
+            _ => None,
+        };
+        Ok((xml, open))
     }
 
     /// What changes the signed message changes it as it is before the encryption: the assertion can be read. One that was
@@ -104,22 +134,20 @@ impl Writer<'_> {
         encryption: &Encryption<'_>,
     ) -> Result<(String, Option<String>), ResponseError> {
         if self.faults.forges() {
-            let forged = self.forged(response, keyed)?;
-            let open = self.faults.change_bytes(forged, self.signing, self.inputs)?;
-            return Ok((encrypted_in_place(&open, encryption)?, Some(open)));
+            return self.forged_and_encrypted(response, keyed, encryption);
         }
         let xml = saml_emit::encrypted_response(response, self.inputs.option, signing, encryption)?;
         let plaintext = saml_emit::signed_assertion(response, self.inputs.option, signing)?;
         let (Some(plaintext), Some((before, honest, after))) =
             (plaintext, cut_element(&xml, "EncryptedAssertion"))
         else {
-            return Ok((self.faults.change_bytes(xml, self.signing, self.inputs)?, None));
+            return Ok((self.faults.change_bytes(xml, self.inputs)?, None));
         };
         let open = [before, &plaintext, after].concat();
-        if !self.faults.changes_bytes(self.signing) {
+        if !self.faults.changes_bytes() {
             return Ok((xml, Some(open)));
         }
-        let changed = self.faults.change_bytes(open, self.signing, self.inputs)?;
+        let changed = self.faults.change_bytes(open, self.inputs)?;
         let Some((before, assertion, after)) = cut_element(&changed, "Assertion") else {
             return Ok((changed, None));
         };
@@ -131,6 +159,10 @@ impl Writer<'_> {
         let xml = [before, &encrypted, after].concat();
         Ok((xml, Some(changed)))
     }
+}
+
+fn as_it_is(message: &str) -> Result<String, FaultError> {
+    Ok(message.to_owned())
 }
 
 /// The message with its first assertion encrypted; as it is where it has none.

@@ -19,7 +19,7 @@ use crate::sign_on::{
     Denied, FailureIds, FaultContext, Reading, ResponseError, ResponseIds, RoutedRequest, SignedResponse,
 };
 use crate::tenant::slot::{Occasion, Slot, View};
-use crate::{MockIdp, world};
+use crate::{MockIdp, metadata, world};
 
 /// Why a sign-on gives no response.
 #[derive(Debug)]
@@ -190,6 +190,13 @@ fn respond(
         faults: armed.as_ref().map_or(&[], |armed| armed.faults.as_slice()),
         vault: &idp.state.vault,
         certificate: &|app, name| slot.lock().certificate_called(app, name),
+        metadata: &|id| {
+            let published = view.tenant.app(id).map(|app| (app, slot.published(app)));
+            let published = published
+                .as_ref()
+                .map(|(app, certificates)| (*app, &certificates[..]));
+            metadata::document(view, published, &idp.state.addresses, world::guid())
+        },
     };
     Ok(issued.respond(ids, &context)?)
 }

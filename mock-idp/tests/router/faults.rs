@@ -82,9 +82,8 @@ async fn faulty(mock: &Mock, faults: Value) -> String {
 async fn every_fault_is_in_the_message() {
     let (mock, trusted) = rig().await;
     // What acts on the encryption needs one: see `encryption`.
-    let has_message = |fault: &&mock_idp::Fault| {
-        TOLD_APART.contains(&fault.id) && fault.stage() != Stage::Encryption
-    };
+    let has_message =
+        |fault: &&mock_idp::Fault| TOLD_APART.contains(&fault.id) && fault.stage() != Stage::Encryption;
     for fault in FAULTS.iter().filter(has_message) {
         let rejection = fault.rejection().unwrap_or_default();
         assert!(REJECTIONS.contains(&rejection), "{}", fault.id);

@@ -30,5 +30,6 @@ mod sessions;
 mod sign_in;
 mod sign_on;
 mod sign_out;
+mod signatures;
 mod signed_requests;
 mod stored;

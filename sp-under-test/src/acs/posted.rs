@@ -51,9 +51,14 @@ impl PostedResponse {
     /// Parses the message; gives the RelayState back, which nobody vouches for.
     ///
     /// # Errors
-    /// [`Rejection::Malformed`].
+    /// [`Rejection::Malformed`]; of a message that can be read, and in which something signed is wrapped,
+    /// [`Rejection::SignatureInvalid`].
     pub(crate) fn parse(self) -> Result<(UnverifiedResponse, Option<String>), Refused> {
-        let response = UnverifiedResponse::parse(&self.xml, &Limits::default()).map_err(malformed)?;
+        let response = UnverifiedResponse::parse(&self.xml, &Limits::default());
+        let response = response.map_err(|error| match error.kind.is_about_signing() {
+            true => Refused::new(Rejection::SignatureInvalid, error.to_string()),
+            false => malformed(error),
+        })?;
         Ok((response, self.relay_state))
     }
 }

@@ -60,7 +60,7 @@ impl Case<'_> {
                     let password = step.password.clone().unwrap_or_default();
                     (pfx::read(&scenario.beside(path)).await?, password)
                 }
-                None => pfx::fresh().await?,
+                None => pfx::fresh(step.exponent).await?,
             };
             action.pfx = Some(STANDARD.encode(file));
             action.password = Some(password);

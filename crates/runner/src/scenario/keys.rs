@@ -321,6 +321,11 @@ pub const KEYS: &[Key] = &[
     key(Place::Certificate, "password", "with pfx: the file's password"),
     key(
         Place::Certificate,
+        "exponent",
+        "with import and no pfx: the public exponent of the fresh key, 3 or 65537 (default)",
+    ),
+    key(
+        Place::Certificate,
         "activate",
         "name of the certificate that becomes active",
     ),

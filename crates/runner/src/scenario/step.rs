@@ -138,6 +138,8 @@ pub struct CertificateStep {
     pub pfx: Option<String>,
     /// With `import`: the PFX file's password.
     pub password: Option<String>,
+    /// With `import` and no PFX file: the public exponent of the fresh key.
+    pub exponent: Option<u32>,
 }
 
 /// The verbs of a `certificate` step.
@@ -352,6 +354,7 @@ pub(super) fn certificate(table: &Table<'_>) -> Option<CertificateStep> {
         .then(|| table.required_string("pfx", "the path of a PFX file, from this file's folder"))
         .flatten();
     let password = table.string("password");
+    let exponent = exponent(table);
     table.done();
     let (key, verb) = verb?;
     for (option, with, word) in [
@@ -360,6 +363,7 @@ pub(super) fn certificate(table: &Table<'_>) -> Option<CertificateStep> {
         ("key_bits", CertificateVerb::Add, "add"),
         ("pfx", CertificateVerb::Import, "import"),
         ("password", CertificateVerb::Import, "import"),
+        ("exponent", CertificateVerb::Import, "import"),
     ] {
         if table.has(option) && verb != with {
             table.problem_at(option, format!("`{option}` goes with `{word}`"));
@@ -367,6 +371,9 @@ pub(super) fn certificate(table: &Table<'_>) -> Option<CertificateStep> {
     }
     if verb == CertificateVerb::Import && password.is_some() && !table.has("pfx") {
         table.problem_at("password", "`password` goes with `pfx`, whose it is");
+    }
+    if table.has("exponent") && table.has("pfx") {
+        table.problem_at("exponent", "`exponent` goes with no `pfx`, whose key has its own");
     }
     Some(CertificateStep {
         verb,
@@ -376,7 +383,20 @@ pub(super) fn certificate(table: &Table<'_>) -> Option<CertificateStep> {
         key_bits,
         pfx,
         password,
+        exponent,
     })
+}
+
+/// The public exponents that a fresh key can have.
+const EXPONENTS: [u32; 2] = [3, 65537];
+
+fn exponent(table: &Table<'_>) -> Option<u32> {
+    let found = table.integer("exponent")?;
+    let known = EXPONENTS.into_iter().find(|known| u64::from(*known) == found);
+    if known.is_none() {
+        table.problem_at("exponent", "`exponent`: expected 3 or 65537");
+    }
+    known
 }
 
 /// Reads the value of `user`.

@@ -158,7 +158,7 @@ async fn faults_are_armed_on_the_page() {
     assert_eq!(page.select("#app option[selected]"), ["sipgate"]);
     let page = agent.post(&path, &[("action", "arm"), ("fault", "")]).await;
     assert_eq!(page.select(".problem"), ["Choose a fault."]);
-    let form = [&form[..], &[("parameter-value", "x@evil.test")]].concat();
+    let form = [&form[..], &[("parameter-certificate", "current")]].concat();
     let page = agent.post(&path, &form).await;
     assert_eq!(page.status, StatusCode::SEE_OTHER);
     agent

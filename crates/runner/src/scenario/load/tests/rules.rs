@@ -227,6 +227,30 @@ fn each_rule_has_its_message() {
         ),
         (
             [
+                "[[step]]\ncertificate = { import = \"a\", exponent = 5 }\n",
+                SIGNED_IN,
+            ]
+            .concat(),
+            "5:42: `exponent`: expected 3 or 65537",
+        ),
+        (
+            [
+                "[[step]]\ncertificate = { add = \"a\", exponent = 3 }\n",
+                SIGNED_IN,
+            ]
+            .concat(),
+            "5:39: `exponent` goes with `import`",
+        ),
+        (
+            [
+                "[[step]]\ncertificate = { import = \"a\", pfx = \"a.pfx\", exponent = 3 }\n",
+                SIGNED_IN,
+            ]
+            .concat(),
+            "5:57: `exponent` goes with no `pfx`, whose key has its own",
+        ),
+        (
+            [
                 "[[step]]\ncertificate = { add = \"a\", key_bits = 3072 }\n",
                 SIGNED_IN,
             ]

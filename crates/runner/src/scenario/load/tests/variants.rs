@@ -139,7 +139,7 @@ fn what_is_wrong_with_the_head_is_told_once_with_its_place() {
             vec!["4:1: `expect` is missing: the catalogue does not say what `aadsts` leads to"],
         ),
         (
-            "cases = [\"sig-none\", \"sig-wrong-key\"]",
+            "cases = [\"sig-none\", \"sig-rsa-sha1\"]",
             refused,
             vec!["5:40: unknown key `vaule`: expected one of `id`"],
         ),

@@ -1,0 +1,306 @@
+//! Every fault about signatures and wrapping is in the message, whatever the application signs, and a verifier that knows
+//! the trusted key alone is not taken in. That what must still verify does, xmlsec1 says (`tests/conformance`).
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use certs::{Certificate, CertificateSpec, SigningKey};
+use mock_idp::{CaseOutcome, FAULTS};
+use openssl::bn::BigNum;
+use openssl::pkcs12::Pkcs12;
+use openssl::pkey::PKey;
+use openssl::rsa::Rsa;
+use openssl::x509::X509;
+use saml_accept::response::{SignedAssertion, UnverifiedResponse};
+use saml_accept::signature::{Sha1, TrustedKeys};
+use saml_accept::xml::Limits;
+use serde_json::{Value, json};
+
+use crate::agent::{Mock, redirect, request};
+use crate::faults::parameters;
+
+/// Who signs in.
+const GENUINE: &str = "B.Simon@contoso.onmicrosoft.com";
+
+/// Whom an attack wants to be: the first other member with a mail.
+const VICTIM: &str = "U.Keller@contoso.onmicrosoft.com";
+
+const OPTIONS: [&str; 3] = ["assertion", "response", "response-and-assertion"];
+
+/// What each choice of a parameter is called; the first is what every other test sees.
+const VARIANTS: &[(&str, &str, &[&str])] = &[
+    ("sig-alg-keytype-mismatch", "method", &["dsa-sha1", "dsa-sha256"]),
+    (
+        "sig-alg-unknown",
+        "uri",
+        &["", "none", "https://www.w3.org/2001/04/xmldsig-more#rsa-sha256"],
+    ),
+    ("sig-alg-unknown", "hash", &["sha1"]),
+    ("sig-c14n-unknown", "form", &["twice"]),
+    ("sig-from-logout", "message", &["response"]),
+    ("sig-hmac-embedded-key", "hash", &["sha1"]),
+    ("sig-hmac-public-key", "hash", &["sha1"]),
+    (
+        "sig-hmac-public-key",
+        "key",
+        &["der", "spki", "spki-pem", "modulus"],
+    ),
+    ("sig-hmac-truncated", "bits", &["1", "40"]),
+    (
+        "sig-id-duplicate-foreign",
+        "attribute",
+        &["ID", "id", "xml:id", "wsu:Id"],
+    ),
+    ("sig-keyinfo-remote", "canary", &["http://127.0.0.1:1/"]),
+    ("sig-ref-external", "scheme", &["file"]),
+    ("sig-ref-injection", "quote", &["double", "or"]),
+    ("sig-ref-two", "decoy", &["last"]),
+    ("sig-ref-xpointer", "form", &["root", "element"]),
+    ("sig-transform-flood", "count", &["5000"]),
+    ("sig-transform-unknown", "transform", &["base64", "decryption"]),
+    ("sig-transform-xpath", "language", &["filter2"]),
+    ("sig-two-children", "first", &["garbage"]),
+    ("sig-two-signedinfo", "forged", &["last", "hidden"]),
+    (
+        "sig-value-missing",
+        "element",
+        &["SignatureMethod", "DigestMethod", "DigestValue"],
+    ),
+    ("sig-value-missing", "how", &["emptied"]),
+    (
+        "sig-wrong-element",
+        "element",
+        &["AttributeStatement", "Status", "Subject"],
+    ),
+    ("xsw-advice", "parked", &["forged"]),
+    ("xsw-soap-wrapper", "root", &["artifact-response"]),
+];
+
+struct Rig {
+    mock: Mock,
+    trusted: Vec<Vec<u8>>,
+}
+
+impl Rig {
+    async fn new() -> Self {
+        let mock = Mock::contoso();
+        let trusted = mock.certificates("sipgate").await;
+        let body = json!({"app": "sipgate", "action": "add", "name": "next"});
+        mock.control("POST", "/certificates", body).await;
+        Self { mock, trusted }
+    }
+
+    async fn sign(&self, option: &str) {
+        self.mock
+            .patch_app("sipgate", json!({"signing": {"option": option}}))
+            .await;
+    }
+
+    async fn faulty(&self, fault: Value) -> Result<String, String> {
+        self.mock
+            .control("POST", "/faults", json!({"faults": [fault]}))
+            .await;
+        let app = self.mock.app("sipgate");
+        let mut agent = self.mock.agent();
+        let page = agent.get(&redirect(&app, &request(&app))).await;
+        let page = agent.sign_in(page, "B.Simon").await;
+        match page.status.is_success() {
+            true => Ok(page.delivered().xml),
+            false => Err(page.select("main p").concat()),
+        }
+    }
+
+    /// Whom a verifier takes the user for that knows the trusted key; else whether it could read the message.
+    fn verified(&self, xml: &str) -> Result<String, &'static str> {
+        let keys = self.trusted.iter().map(Vec::as_slice);
+        let keys = TrustedKeys::from_certificates(keys, Sha1::Refused).unwrap();
+        let parsed = UnverifiedResponse::parse(xml.as_bytes(), &Limits::default());
+        let parsed = parsed.map_err(|error| match error.kind.is_about_signing() {
+            true => "signature-invalid",
+            false => "malformed",
+        })?;
+        let signed = parsed.verify(&keys).map_err(|_| "signature-invalid")?;
+        Ok(name_id(&signed))
+    }
+}
+
+fn name_id(signed: &SignedAssertion) -> String {
+    signed.assertion().name_id().unwrap().value.clone()
+}
+
+fn of_these_groups() -> impl Iterator<Item = &'static mock_idp::Fault> {
+    FAULTS
+        .iter()
+        .filter(|fault| matches!(fault.case.group.as_str(), "sig" | "xsw"))
+}
+
+fn has_parameter(fault: &mock_idp::Fault, name: &str) -> bool {
+    fault.parameters().iter().any(|parameter| parameter.name == name)
+}
+
+/// What needs an encrypted assertion, or a key that the application does not have.
+fn needs_more(id: &str) -> bool {
+    id.starts_with("xsw-encrypted-") || id == "sig-pkcs1-lax"
+}
+
+fn check(rig: &Rig, fault: &mock_idp::Fault, xml: &str, told: &str) {
+    let verified = rig.verified(xml);
+    match (fault.spec.outcome.unwrap(), &verified) {
+        (CaseOutcome::Refused, Err(rejection)) => {
+            // Of the parts that can be signed alone, Status has no ID in the schema.
+            let is_as_told = Some(*rejection) == fault.rejection() || told.ends_with("=Status");
+            assert!(is_as_told, "{told}: {rejection} {xml}");
+        }
+        (CaseOutcome::SignedIn, Ok(name)) => assert_eq!(name, GENUINE, "{told}"),
+        (CaseOutcome::Safe | CaseOutcome::Either, Ok(name)) => assert_eq!(name, GENUINE, "{told}"),
+        (CaseOutcome::Safe | CaseOutcome::Either, Err(_)) => {}
+        _ => panic!("{told}: {verified:?} {xml}"),
+    }
+    if has_parameter(fault, "victim") && fault.id != "sig-tamper-nameid" {
+        assert!(
+            xml.contains(VICTIM) || xml.contains("u.keller@contoso.com"),
+            "{told}: {xml}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn every_fault_acts_on_whatever_is_signed() {
+    let rig = Rig::new().await;
+    for option in OPTIONS {
+        rig.sign(option).await;
+        let honest = rig.faulty(json!({"id": "sig-keyinfo-absent"})).await.unwrap();
+        assert_eq!(rig.verified(&honest).as_deref(), Ok(GENUINE), "{option}");
+        for fault in of_these_groups().filter(|fault| !needs_more(fault.id)) {
+            let mut spec = parameters(fault.id);
+            spec["id"] = json!(fault.id);
+            let told = format!("{} {option}", fault.id);
+            let xml = rig
+                .faulty(spec)
+                .await
+                .unwrap_or_else(|page| panic!("{told}: {page}"));
+            check(&rig, fault, &xml, &told);
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_choice_of_a_parameter_acts() {
+    let rig = Rig::new().await;
+    for (id, name, values) in VARIANTS {
+        let fault = of_these_groups().find(|fault| fault.id == *id).unwrap();
+        for (place, value) in values.iter().enumerate() {
+            rig.sign(OPTIONS[place % OPTIONS.len()]).await;
+            let told = format!("{id} {name}={value}");
+            let plain = rig.faulty(json!({"id": id})).await.unwrap();
+            let xml = rig.faulty(json!({"id": id, *name: value})).await;
+            let xml = xml.unwrap_or_else(|page| panic!("{told}: {page}"));
+            assert_ne!(shape(&xml), shape(&plain), "{told}");
+            check(&rig, fault, &xml, &told);
+        }
+    }
+}
+
+/// A message without what differs from one to the next: hexadecimal ids, base64, digits.
+fn shape(xml: &str) -> String {
+    let is_token = |c: char| c.is_ascii_alphanumeric() || "+/=_-.".contains(c);
+    let tokens = xml.split_inclusive(|c| !is_token(c));
+    let is_id = |token: &&str| token.len() > 30 || token.starts_with('_') || token.starts_with("20");
+    tokens.filter(|token| !is_id(token)).collect()
+}
+
+/// A parameter that says what the fault does not know, an application that has no token encryption, and one that has.
+#[tokio::test]
+async fn what_cannot_act_says_what_to_change() {
+    let rig = Rig::new().await;
+    let page = |fault: Value| rig.faulty(fault);
+    for (fault, said) in [
+        (
+            json!({"id": "sig-value-missing", "how": "hidden"}),
+            "the parameter `how` is `hidden`: expected `deleted`, `emptied`",
+        ),
+        (
+            json!({"id": "sig-transform-flood", "count": "5001"}),
+            "the parameter `count` is `5001`: expected a number from 1 to 5000",
+        ),
+        (
+            json!({"id": "sig-other-trusted-idp", "app": "Upsale"}),
+            "there is no other application `Upsale` in this tenant; did you mean `Upsales`?",
+        ),
+        (
+            json!({"id": "xsw-3", "victim": "nobody"}),
+            "there is no user `nobody` in this tenant",
+        ),
+        (
+            json!({"id": "sig-pkcs1-lax"}),
+            "nobody forges for the exponent of the key that signs: import a certificate whose key has the exponent 3, and make it active",
+        ),
+        (
+            json!({"id": "xsw-encrypted-first"}),
+            "the assertion is not encrypted: give the application an active certificate for token encryption, then the fault `xsw-encrypted-first` can act",
+        ),
+    ] {
+        let text = page(fault.clone()).await.unwrap_err();
+        assert_eq!(
+            text,
+            format!("The armed fault could not be applied: {said}."),
+            "{fault}"
+        );
+    }
+}
+
+/// The key of another application is one that the same service provider trusts, elsewhere.
+#[tokio::test]
+async fn another_applications_key_signs() {
+    let rig = Rig::new().await;
+    for (app, fault) in [
+        ("Upsales", json!({"id": "sig-other-trusted-idp"})),
+        ("IOMETE", json!({"id": "sig-other-trusted-idp", "app": "iomete"})),
+    ] {
+        let xml = rig.faulty(fault).await.unwrap();
+        let theirs = Rig {
+            trusted: rig.mock.certificates(app).await,
+            mock: Mock::contoso(),
+        };
+        assert_eq!(theirs.verified(&xml).as_deref(), Ok(VICTIM), "{app}");
+        assert_eq!(rig.verified(&xml), Err("signature-invalid"), "{app}");
+    }
+}
+
+/// What anybody can forge for a small exponent is refused by a verifier that trusts the key.
+#[tokio::test]
+async fn what_stands_behind_the_digest_is_looked_at() {
+    let mut rig = Rig::new().await;
+    let exponent = BigNum::from_u32(3).unwrap();
+    let key = PKey::from_rsa(Rsa::generate_with_e(2048, &exponent).unwrap()).unwrap();
+    let spec = CertificateSpec {
+        common_name: "small".to_owned(),
+        serial: [7; 16],
+        not_before: "2026-01-01T00:00:00Z".parse().unwrap(),
+        not_after: "2036-01-01T00:00:00Z".parse().unwrap(),
+    };
+    let signing = SigningKey::from_private(key.clone()).unwrap();
+    let certificate = Certificate::self_signed(&signing, &spec).unwrap();
+    let x509 = X509::from_der(certificate.der()).unwrap();
+    let file = Pkcs12::builder()
+        .name("small")
+        .pkey(&key)
+        .cert(&x509)
+        .build2("p")
+        .unwrap();
+    let pfx = STANDARD.encode(file.to_der().unwrap());
+    for body in [
+        json!({"app": "sipgate", "action": "import", "name": "small", "pfx": pfx, "password": "p"}),
+        json!({"app": "sipgate", "action": "activate", "name": "small"}),
+    ] {
+        rig.mock.control("POST", "/certificates", body).await;
+    }
+    rig.trusted = vec![certificate.der().to_vec()];
+    for option in OPTIONS {
+        rig.sign(option).await;
+        let honest = rig.faulty(json!({"id": "sig-keyinfo-absent"})).await.unwrap();
+        assert_eq!(rig.verified(&honest).as_deref(), Ok(GENUINE), "{option}");
+        let forged = rig.faulty(json!({"id": "sig-pkcs1-lax"})).await.unwrap();
+        assert!(forged.contains(VICTIM));
+        assert_eq!(rig.verified(&forged), Err("signature-invalid"), "{option}");
+    }
+}
