@@ -112,7 +112,7 @@ fn name_of(response: &Response) -> Result<String, FaultError> {
 }
 
 /// The address that nobody may ask for anything, escaped.
-fn canary(parameters: &Parameters) -> String {
+pub(super) fn canary(parameters: &Parameters) -> String {
     escaped(parameters.get(CANARY).map_or(CANARY_DEFAULT, String::as_str))
 }
 
@@ -144,7 +144,7 @@ pub(super) fn choice<T: Copy>(
 ///
 /// # Errors
 /// What is no number of the range.
-fn number(
+pub(super) fn number(
     parameters: &Parameters,
     name: &'static str,
     default: usize,

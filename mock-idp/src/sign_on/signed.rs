@@ -16,8 +16,8 @@ use uuid::Uuid;
 use super::IssuedClaims;
 use super::victim;
 use super::window::{Instants, Window};
-use super::written::Writer;
-use crate::faults::{self, Chosen, FaultError, Inputs, Recipient, Signer, SigningPlan};
+use super::written::{Writer, encryption};
+use crate::faults::{self, Chosen, FaultError, Form, Inputs, Recipient, Signer, SigningPlan};
 use crate::tenant::certificates::{AppCertificate, Vault};
 
 /// The random values of one response.
@@ -64,10 +64,8 @@ pub(crate) enum ResponseError {
 pub(crate) struct SignedResponse {
     /// The message.
     pub(crate) xml: String,
-    /// Where it goes.
-    pub(crate) acs: String,
-    /// What goes beside it.
-    pub(crate) relay_state: Option<String>,
+    /// What carries it.
+    pub(crate) form: Form,
     /// What is recorded.
     pub(crate) event: IdpEvent,
     /// What the flow trace shows beside it.
@@ -101,6 +99,11 @@ impl SignedResponse {
             option: option(app.entry.signing.option),
             algorithm: algorithm(app.entry.signing.algorithm),
             is_encrypted: issued.encryption.is_some(),
+            encryption: issued
+                .encryption
+                .as_ref()
+                .map(|certificate| encryption(certificate, &app.entry.token_encryption, &ids.encryption)),
+            logout_url: Some(app.entry.logout_url.as_str()).filter(|url| !url.is_empty()),
             metadata: &|| (context.metadata)(app.id).map_err(|_| FaultError::NotSigned),
             other_app: &|named| victim::other_app(&issued, named),
             victim: &|named| victim::response(&issued, ids, named),
@@ -129,6 +132,9 @@ impl SignedResponse {
         faults.change_signing(&mut plan, &inputs)?;
         faults.change_encryption(recipient.as_mut())?;
         let written = write(&response, &plan, recipient.as_ref(), &faults)?;
+        let request = &issued.sign_in.request;
+        let mut form = Form::new(&request.acs, &written.xml, request.relay_state.as_deref());
+        faults.change_transport(&mut form, &inputs)?;
         let event = IdpEvent::ResponseIssued {
             response_id: response.id,
             assertion_id: format!("_{}", ids.assertion),
@@ -140,8 +146,7 @@ impl SignedResponse {
         };
         Ok(Self {
             xml: written.xml,
-            acs: issued.sign_in.request.acs,
-            relay_state: issued.sign_in.request.relay_state,
+            form,
             event,
             reading: Reading {
                 open: written.open,

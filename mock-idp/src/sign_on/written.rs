@@ -1,11 +1,11 @@
 //! From the value of a response to the message: signed, its assertion encrypted where the application says so, and changed
 //! by the faults that act then (entra-behaviour.md 3.4, 3.7).
 
-use certs::KeyedCertificate;
 use std::cell::RefCell;
 
+use certs::{Certificate, KeyedCertificate};
 use control_api::tenant::{DataEncryptionWord, KeyTransportWord, TokenEncryptionEntry};
-use saml_emit::{EmitError, Encryption, Randomness, Signing};
+use saml_emit::{Encryption, Randomness, Signing};
 use saml_model::{DataEncryption, KeyTransport, Response};
 
 use super::signed::ResponseError;
@@ -57,12 +57,7 @@ impl Writer<'_> {
                     Recipient::Certificate(certificate) => certificate,
                     Recipient::Attacker => &self.inputs.vault.attacker()?.certificate,
                 };
-                let encryption = Encryption {
-                    data: data(self.algorithms.data),
-                    key_transport: key_transport(self.algorithms.key_transport),
-                    certificate_der: certificate.der(),
-                    randomness: self.randomness,
-                };
+                let encryption = encryption(certificate, self.algorithms, self.randomness);
                 let (xml, open) = self.encrypted(response, signing.as_ref(), keyed, &encryption)?;
                 (xml, open, Some(certificate.thumbprint()))
             }
@@ -107,13 +102,21 @@ impl Writer<'_> {
         if self.faults.changes_bytes() {
             let forged = self.forged(response, keyed, &as_it_is)?;
             let open = self.faults.change_bytes(forged, self.inputs)?;
-            return Ok((encrypted_in_place(&open, encryption)?, Some(open)));
+            let Some((before, assertion, after)) = cut_element(&open, "Assertion") else {
+                return Ok((open, None));
+            };
+            let (enclosed, plaintext) = self.faults.enclosed(assertion, encryption, self.inputs)?;
+            let [xml, open] = [&enclosed, &plaintext].map(|inner| [before, inner, after].concat());
+            return Ok((xml, Some(open)));
         }
         let plaintext = RefCell::new(None);
         let xml = self.forged(response, keyed, &|signed| {
-            *plaintext.borrow_mut() =
-                cut_element(signed, "Assertion").map(|(_, assertion, _)| assertion.to_owned());
-            encrypted_in_place(signed, encryption).map_err(|_| FaultError::NotSigned)
+            let Some((before, assertion, after)) = cut_element(signed, "Assertion") else {
+                return Ok(signed.to_owned());
+            };
+            let (enclosed, opened) = self.faults.enclosed(assertion, encryption, self.inputs)?;
+            *plaintext.borrow_mut() = Some(opened);
+            Ok([before, &enclosed, after].concat())
         })?;
         let open = match (plaintext.into_inner(), cut_element(&xml, "EncryptedAssertion")) {
             (Some(plaintext), Some((before, _, after))) => Some([before, &plaintext, after].concat()),
@@ -165,14 +168,17 @@ fn as_it_is(message: &str) -> Result<String, FaultError> {
     Ok(message.to_owned())
 }
 
-/// The message with its first assertion encrypted; as it is where it has none.
-fn encrypted_in_place(open: &str, encryption: &Encryption<'_>) -> Result<String, EmitError> {
-    match cut_element(open, "Assertion") {
-        Some((before, assertion, after)) => {
-            let encrypted = saml_emit::encrypted_assertion(assertion, encryption)?;
-            Ok([before, &encrypted, after].concat())
-        }
-        None => Ok(open.to_owned()),
+/// How an application's assertions are encrypted for a certificate.
+pub(super) fn encryption<'e>(
+    certificate: &'e Certificate,
+    algorithms: &TokenEncryptionEntry,
+    randomness: &'e Randomness,
+) -> Encryption<'e> {
+    Encryption {
+        data: data(algorithms.data),
+        key_transport: key_transport(algorithms.key_transport),
+        certificate_der: certificate.der(),
+        randomness,
     }
 }
 

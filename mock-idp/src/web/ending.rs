@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::{Caller, ask};
 use crate::errors::{self, Aadsts, Place, Stop};
+use crate::faults::Form;
 use crate::flows::{Item, Kept, Posted, Sent};
 use crate::pages;
 use crate::pending::Target;
@@ -75,17 +76,15 @@ pub(crate) struct Present {
 /// A message on its way to an SP.
 #[derive(Debug)]
 pub(crate) struct Delivery {
-    /// Where it goes.
-    pub(crate) acs: String,
     /// The message.
     pub(crate) xml: String,
-    /// What goes beside it.
-    pub(crate) relay_state: Option<String>,
+    /// What carries it.
+    pub(crate) form: Form,
 }
 
 impl Delivery {
     fn page(&self) -> Response {
-        pages::delivery(&self.acs, &self.xml, self.relay_state.as_deref())
+        pages::delivery(&self.form)
     }
 }
 
@@ -140,9 +139,8 @@ pub(crate) fn deliver(
             }
             idp.record(slot, caller, response.event);
             let delivery = Delivery {
-                acs: response.acs,
                 xml: response.xml,
-                relay_state: response.relay_state,
+                form: response.form,
             };
             idp.note_sent(slot, view, request, &delivery, &response.reading, caller);
             Ok(delivery)
@@ -233,9 +231,8 @@ pub(crate) fn failure(
     let failure = failure.map_err(|error| Ending::Mishap(error.into()))?;
     idp.record(slot, caller, failure.event);
     let delivery = Delivery {
-        acs: failure.acs,
+        form: Form::new(&failure.acs, &failure.xml, failure.relay_state.as_deref()),
         xml: failure.xml,
-        relay_state: failure.relay_state,
     };
     idp.note_sent(slot, view, request, &delivery, &Reading::default(), caller);
     Ok(delivery)
@@ -316,11 +313,11 @@ impl MockIdp {
             xml: Kept::new(&delivery.xml),
             open: reading.open.as_deref().map(Kept::new),
             honest: reading.honest.as_deref().map(Kept::new),
-            relay_state: delivery.relay_state.as_deref().map(Kept::new),
+            relay_state: delivery.form.field("RelayState").map(Kept::new),
         };
         let sent = Sent {
             app: app.map(|app| app.entry.name.clone()).unwrap_or_default(),
-            to: delivery.acs.clone(),
+            to: delivery.form.action.clone(),
             message: posted.into(),
         };
         self.note(slot, caller, Item::Sent(sent));
