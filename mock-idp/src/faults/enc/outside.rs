@@ -1,5 +1,7 @@
 //! What whoever writes an EncryptedAssertion can do to it: its ciphertext, its algorithms, its keys (xmlenc-core1).
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use openssl::symm::{Cipher, Crypter, Mode, encrypt};
 use saml_model::{KeyTransport, names};
 
@@ -165,6 +167,8 @@ fn key_sibling(
     let points = choice(parameters, "pointer", &[("retrieval-method", true), ("none", false)])?;
     let data = envelope.element.at_mut(&["EncryptedData"])?;
     let mut key = data.at_mut(&["KeyInfo"])?.take("EncryptedKey")?;
+    // Its own KeyInfo has its namespace from the one around it.
+    key.at_mut(&["KeyInfo"])?.set("xmlns", names::NS_DSIG);
     if points {
         let id = format!("_{}", inputs.stranger);
         key.set("Id", &id);
@@ -181,13 +185,12 @@ fn key_sibling(
 
 /// OAEP with all of its parameters (xmlenc-core1 5.5.2).
 fn oaep_params(envelope: &mut Envelope<'_>, _: &Parameters, _: &Inputs<'_>) -> Result<(), FaultError> {
-    use base64::Engine as _;
     envelope.encryption.key_transport = KeyTransport::RsaOaepSha256;
     let key = envelope.session_key().to_vec();
     envelope.wrap(&key, LABEL)?;
     let method = envelope.element.at_mut(KEY)?.at_mut(&["EncryptionMethod"])?;
     let label_name = method.name.replace("EncryptionMethod", "OAEPparams");
-    let label = base64::engine::general_purpose::STANDARD.encode(LABEL);
+    let label = STANDARD.encode(LABEL);
     method.set("Algorithm", names::KEY_RSA_OAEP);
     method.children = vec![
         Tree::new(&label_name).around(label).into(),
