@@ -9,6 +9,7 @@ mod claims;
 mod claims_test;
 mod control;
 mod encryption;
+mod envelopes;
 mod errors;
 mod faults;
 mod flows;

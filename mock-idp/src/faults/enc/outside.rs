@@ -167,8 +167,8 @@ fn key_sibling(
     let points = choice(parameters, "pointer", &[("retrieval-method", true), ("none", false)])?;
     let data = envelope.element.at_mut(&["EncryptedData"])?;
     let mut key = data.at_mut(&["KeyInfo"])?.take("EncryptedKey")?;
-    // Its own KeyInfo has its namespace from the one around it.
-    key.at_mut(&["KeyInfo"])?.set("xmlns", names::NS_DSIG);
+    // What in it has no prefix has its namespace from the KeyInfo around it.
+    key.set("xmlns", names::NS_DSIG);
     if points {
         let id = format!("_{}", inputs.stranger);
         key.set("Id", &id);
