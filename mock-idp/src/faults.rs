@@ -19,8 +19,8 @@ mod impostor;
 mod sig;
 mod sign_on;
 mod subj;
-mod tree;
 mod transport;
+mod tree;
 mod value;
 mod xsw;
 
@@ -333,8 +333,12 @@ impl Chosen<'_> {
 
     /// Whether the message is not what saml-emit would write and sign.
     pub(crate) fn forges(&self) -> bool {
-        self.actions()
-            .any(|(_, action, _)| matches!(action, Action::Draft(_) | Action::Forge(_) | Action::Plaintext(_) | Action::Envelope(_)))
+        self.actions().any(|(_, action, _)| {
+            matches!(
+                action,
+                Action::Draft(_) | Action::Forge(_) | Action::Plaintext(_) | Action::Envelope(_)
+            )
+        })
     }
 
     /// The message with all that no typed value says, signed by `keyed` as the plan says. `enclose` makes of the message with

@@ -144,10 +144,7 @@ fn big(form: &mut Form, parameters: &Parameters, _: &Inputs<'_>) -> Result<(), F
 }
 
 fn content_type(form: &mut Form, parameters: &Parameters, _: &Inputs<'_>) -> Result<(), FaultError> {
-    let enctypes = [
-        ("multipart", "multipart/form-data"),
-        ("text", "text/plain"),
-    ];
+    let enctypes = [("multipart", "multipart/form-data"), ("text", "text/plain")];
     form.enctype = Some(choice(parameters, "form", &enctypes)?);
     Ok(())
 }
@@ -156,7 +153,10 @@ fn content_type(form: &mut Form, parameters: &Parameters, _: &Inputs<'_>) -> Res
 fn duplicate(form: &mut Form, parameters: &Parameters, inputs: &Inputs<'_>) -> Result<(), FaultError> {
     let in_query = choice(parameters, "second", &[("form", false), ("query", true)])?;
     let is_first = choice(parameters, "genuine", &[("first", true), ("last", false)])?;
-    let forged = (MESSAGE.to_owned(), post_value(&forged(parameters, inputs)?.write()));
+    let forged = (
+        MESSAGE.to_owned(),
+        post_value(&forged(parameters, inputs)?.write()),
+    );
     if in_query {
         let query = query_of(&forged);
         let separator = if form.action.contains('?') { '&' } else { '?' };
@@ -211,7 +211,9 @@ fn looping_relay_state(form: &mut Form, parameters: &Parameters, _: &Inputs<'_>)
 }
 
 fn foreign_relay_state(form: &mut Form, parameters: &Parameters, _: &Inputs<'_>) -> Result<(), FaultError> {
-    let value = parameters.get("value").map_or("https://evil.test/", String::as_str);
+    let value = parameters
+        .get("value")
+        .map_or("https://evil.test/", String::as_str);
     form.set(RELAY_STATE, value);
     Ok(())
 }
@@ -234,7 +236,11 @@ fn nobody(plan: &mut SigningPlan, _: &Parameters, _: &Inputs<'_>) -> Result<(), 
 fn simple_sign(form: &mut Form, _: &Parameters, inputs: &Inputs<'_>) -> Result<(), FaultError> {
     let relay_state = form.field(RELAY_STATE);
     let relay_state = relay_state.map_or_else(String::new, |value| format!("&{RELAY_STATE}={value}"));
-    let signed = format!("{MESSAGE}={}{relay_state}&SigAlg={}", form.xml, names::SIG_RSA_SHA256);
+    let signed = format!(
+        "{MESSAGE}={}{relay_state}&SigAlg={}",
+        form.xml,
+        names::SIG_RSA_SHA256
+    );
     let attacker = inputs.attacker()?;
     let sign = || {
         let mut signer = OpenSslSigner::new(MessageDigest::sha256(), attacker.key.private())?;
@@ -243,6 +249,9 @@ fn simple_sign(form: &mut Form, _: &Parameters, inputs: &Inputs<'_>) -> Result<(
     let signature = sign().map_err(|_: openssl::error::ErrorStack| FaultError::NotSigned)?;
     form.set("SigAlg", names::SIG_RSA_SHA256);
     form.set("Signature", STANDARD.encode(signature));
-    form.set("KeyInfo", STANDARD.encode(super::forge::key_info(attacker.certificate.der())));
+    form.set(
+        "KeyInfo",
+        STANDARD.encode(super::forge::key_info(attacker.certificate.der())),
+    );
     Ok(())
 }

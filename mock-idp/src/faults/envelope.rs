@@ -122,7 +122,13 @@ fn wrapped(session_key: &[u8], label: &[u8], encryption: &Encryption<'_>) -> Res
 /// That OpenSSL refuses.
 pub(super) fn more(randomness: &Randomness, what: &str) -> Result<Randomness, FaultError> {
     let drawn = |of: &str| {
-        let seed = [&randomness.session_key[..], &randomness.iv, what.as_bytes(), of.as_bytes()].concat();
+        let seed = [
+            &randomness.session_key[..],
+            &randomness.iv,
+            what.as_bytes(),
+            of.as_bytes(),
+        ]
+        .concat();
         hash(MessageDigest::sha256(), &seed).map_err(|_| FaultError::NotSealed)
     };
     let (key, vector) = (drawn("key")?, drawn("vector")?);

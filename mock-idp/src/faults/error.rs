@@ -49,7 +49,9 @@ pub(crate) enum FaultError {
     #[error("the forged signature could not be made")]
     NotSigned,
     /// It changes how data are encrypted that are encrypted otherwise.
-    #[error("the assertion is not encrypted with {needed}: give the application's token encryption another `data`")]
+    #[error(
+        "the assertion is not encrypted with {needed}: give the application's token encryption another `data`"
+    )]
     OtherEncryption { needed: &'static str },
     /// No recipient, or one that cannot be encrypted for.
     #[error("what the fault encrypts could not be encrypted")]
@@ -81,7 +83,9 @@ pub(crate) enum FaultError {
     #[error("{0}")]
     NoOtherApp(String),
     /// Nowhere else to go.
-    #[error("the application has no Logout URL: give it one, or say in the parameter `to` where the message goes")]
+    #[error(
+        "the application has no Logout URL: give it one, or say in the parameter `to` where the message goes"
+    )]
     NoLogoutUrl,
     /// No certificate of this name.
     #[error("the application has and had no certificate `{name}`")]

@@ -70,7 +70,11 @@ const STAGES: &[(Stage, &str)] = &[
     (Stage::Value, "Changes the message before it is signed"),
     (Stage::Signing, "Changes who signs, or how"),
     (Stage::Bytes, "Changes the signed message"),
-    (Stage::Encryption, "Changes for whom the assertion is encrypted"),
+    (
+        Stage::Encryption,
+        "Changes for whom and how the assertion is encrypted",
+    ),
+    (Stage::Transport, "Changes the form that carries the message"),
 ];
 
 /// What waits, and the form; `?fault=` chooses one, so that the form asks for its parameters.

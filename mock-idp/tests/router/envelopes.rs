@@ -83,10 +83,12 @@ impl Rig {
         let parsed = UnverifiedResponse::parse(xml.as_bytes(), &Limits::default());
         let parsed = parsed.map_err(|error| format!("unread: {error}"))?;
         let opened = parsed.decrypt_and_verify(&own, &keys);
-        opened.map(|signed| name_id(&signed)).map_err(|error| match error {
-            EncryptedResponseError::Decryption(error) => format!("encryption: {error}"),
-            EncryptedResponseError::Signature(error) => format!("signature: {error}"),
-        })
+        opened
+            .map(|signed| name_id(&signed))
+            .map_err(|error| match error {
+                EncryptedResponseError::Decryption(error) => format!("encryption: {error}"),
+                EncryptedResponseError::Signature(error) => format!("signature: {error}"),
+            })
     }
 
     /// The plaintext with its padding.
@@ -178,7 +180,9 @@ async fn every_fault_of_the_encryption_acts_whatever_is_signed() {
                     CaseOutcome::Refused if fault.id != "enc-ciphertext-swap" => {
                         assert!(opened.is_err(), "{told}");
                     }
-                    CaseOutcome::Refused | CaseOutcome::SignedIn => assert!(opened.is_ok(), "{told}: {shown}"),
+                    CaseOutcome::Refused | CaseOutcome::SignedIn => {
+                        assert!(opened.is_ok(), "{told}: {shown}")
+                    }
                     _ => assert_ne!(shown, VICTIM, "{told}"),
                 }
             }
@@ -203,15 +207,28 @@ async fn what_is_encrypted_otherwise_is_the_same_assertion() {
     let mut plaintext = rig.plaintext(&xml, Cipher::des_ede3_cbc());
     let padding = usize::from(*plaintext.last().unwrap());
     plaintext.truncate(plaintext.len() - padding);
-    assert!(parse(&plaintext, &Limits::default()).unwrap().root().is(names::NS_ASSERTION, "Assertion"));
+    assert!(
+        parse(&plaintext, &Limits::default())
+            .unwrap()
+            .root()
+            .is(names::NS_ASSERTION, "Assertion")
+    );
     for (fault, left) in [
         (json!({"id": "enc-cbc-bad-padding", "form": "iv-only"}), 16),
         (json!({"id": "enc-cbc-bad-padding", "form": "empty"}), 0),
     ] {
         let xml = rig.sent(fault).await.unwrap();
-        assert_eq!(between(&xml, "CipherValue>", "</").nth(1).map(|value| decoded(value).len()), Some(left));
+        assert_eq!(
+            between(&xml, "CipherValue>", "</")
+                .nth(1)
+                .map(|value| decoded(value).len()),
+            Some(left)
+        );
     }
-    let xml = rig.sent(json!({"id": "enc-recipient-many-keys", "count": "9"})).await.unwrap();
+    let xml = rig
+        .sent(json!({"id": "enc-recipient-many-keys", "count": "9"}))
+        .await
+        .unwrap();
     assert_eq!(xml.matches("<e:EncryptedKey ").count(), 9);
     let reference = json!({"id": "enc-cipherreference", "canary": "http://127.0.0.1:1/"});
     let xml = rig.sent(reference).await.unwrap();
@@ -231,7 +248,12 @@ async fn what_needs_an_encrypted_assertion_says_so() {
         let mut agent = mock.agent();
         let page = agent.get(&redirect(&app, &request(&app))).await;
         let page = agent.sign_in(page, "B.Simon").await;
-        assert!(page.body.contains("the assertion is not encrypted"), "{}: {}", fault.id, page.body);
+        assert!(
+            page.body.contains("the assertion is not encrypted"),
+            "{}: {}",
+            fault.id,
+            page.body
+        );
     }
 }
 
@@ -277,7 +299,12 @@ async fn the_form_is_what_the_fault_says() {
     // Escaped, so that it is the service provider that is tried, and not this page.
     let page = rig.page(json!({"id": "bind-relaystate-xss"})).await;
     assert!(!page.body.contains("<script>alert"));
-    assert!(page.delivered().relay_state.unwrap().contains("<script>alert(1)</script>"));
+    assert!(
+        page.delivered()
+            .relay_state
+            .unwrap()
+            .contains("<script>alert(1)</script>")
+    );
     let script = json!({"id": "bind-acs-index", "to": "javascript:alert(1)"});
     assert!(rig.sent(script).await.is_err());
 }
@@ -291,7 +318,9 @@ async fn the_message_is_spelled_as_the_fault_says() {
         messages.map(|(_, value)| value).collect()
     };
     for form in ["illegal", "unpadded", "url-safe", "twice"] {
-        let value = field(json!({"id": "bind-bad-base64", "form": form})).await.remove(0);
+        let value = field(json!({"id": "bind-bad-base64", "form": form}))
+            .await
+            .remove(0);
         let read = STANDARD.decode(&value);
         let is_bad = match form {
             "twice" => read.is_ok_and(|once| STANDARD.decode(once).is_ok()),
@@ -302,10 +331,17 @@ async fn the_message_is_spelled_as_the_fault_says() {
     let noise = field(json!({"id": "bind-base64-noise"})).await.remove(0);
     assert!(noise.lines().count() > 10 && noise.lines().all(|line| line.len() <= 79));
     let packed: String = noise.split_ascii_whitespace().collect();
-    assert_eq!(rig.opened(&String::from_utf8(decoded(&packed)).unwrap()).as_deref(), Ok(GENUINE));
+    assert_eq!(
+        rig.opened(&String::from_utf8(decoded(&packed)).unwrap())
+            .as_deref(),
+        Ok(GENUINE)
+    );
     assert!(field(json!({"id": "bind-base64-xml-plain"})).await[0].starts_with("<samlp:Response "));
     assert_eq!(field(json!({"id": "bind-missing-field"})).await.len(), 0);
-    assert_eq!(field(json!({"id": "bind-missing-field", "form": "empty"})).await, [""]);
+    assert_eq!(
+        field(json!({"id": "bind-missing-field", "form": "empty"})).await,
+        [""]
+    );
     for (genuine, forged) in [("first", 1), ("last", 0)] {
         let both = field(json!({"id": "bind-duplicate-field", "genuine": genuine})).await;
         let reads = |value: &String| String::from_utf8(decoded(value)).unwrap();

@@ -212,7 +212,9 @@ async fn dispatch(at: At<'_>, page: &str, request: Request) -> Response {
                     })
                     .await
                 }
-                Err(refusal) => posted_in_vain(at, "the form is too large, or did not arrive whole", *refusal),
+                Err(refusal) => {
+                    posted_in_vain(at, "the form is too large, or did not arrive whole", *refusal)
+                }
             }
         }
         ("slo", &Method::POST) => {

@@ -109,7 +109,9 @@ impl Enctype {
     }
 
     fn encode(self, fields: &[(String, String)]) -> String {
-        let pairs = fields.iter().map(|(name, value)| (line_ends(name), line_ends(value)));
+        let pairs = fields
+            .iter()
+            .map(|(name, value)| (line_ends(name), line_ends(value)));
         match self {
             Self::Urlencoded => Serializer::new(String::new()).extend_pairs(pairs).finish(),
             Self::Text => pairs.map(|(name, value)| format!("{name}={value}\r\n")).collect(),
@@ -120,7 +122,9 @@ impl Enctype {
                 };
                 let part = |(name, value): (String, String)| {
                     let name = quoted(&name);
-                    format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
+                    format!(
+                        "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"
+                    )
                 };
                 let parts: String = pairs.map(part).collect();
                 format!("{parts}--{BOUNDARY}--\r\n")

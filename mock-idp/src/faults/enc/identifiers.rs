@@ -53,7 +53,11 @@ fn encrypted_attribute(
 ) -> Result<(), FaultError> {
     let id = "enc-encrypted-attribute";
     let is_own = choice(parameters, "key", &[("own", true), ("foreign", false)])?;
-    let encryption = if is_own { own(id, inputs)? } else { foreign(id, inputs)? };
+    let encryption = if is_own {
+        own(id, inputs)?
+    } else {
+        foreign(id, inputs)?
+    };
     let statement = message.at_mut(&["Assertion", "AttributeStatement"])?;
     let attribute = alone(statement.take("Attribute")?);
     let encrypted = encrypted("EncryptedAttribute", &attribute, &encryption)?;
@@ -69,7 +73,12 @@ fn own<'i>(id: &'static str, inputs: &Inputs<'i>) -> Result<Encryption<'i>, Faul
 /// The same, for a key that the service provider does not have.
 fn foreign<'i>(id: &'static str, inputs: &Inputs<'i>) -> Result<Encryption<'i>, FaultError> {
     Ok(Encryption {
-        certificate_der: inputs.vault.attacker().map_err(|_| FaultError::NotSigned)?.certificate.der(),
+        certificate_der: inputs
+            .vault
+            .attacker()
+            .map_err(|_| FaultError::NotSigned)?
+            .certificate
+            .der(),
         ..own(id, inputs)?
     })
 }

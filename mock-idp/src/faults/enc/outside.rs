@@ -164,7 +164,11 @@ fn key_sibling(
     parameters: &Parameters,
     inputs: &Inputs<'_>,
 ) -> Result<(), FaultError> {
-    let points = choice(parameters, "pointer", &[("retrieval-method", true), ("none", false)])?;
+    let points = choice(
+        parameters,
+        "pointer",
+        &[("retrieval-method", true), ("none", false)],
+    )?;
     let data = envelope.element.at_mut(&["EncryptedData"])?;
     let mut key = data.at_mut(&["KeyInfo"])?.take("EncryptedKey")?;
     // What in it has no prefix has its namespace from the KeyInfo around it.
