@@ -6,7 +6,22 @@ use std::net::TcpListener;
 use crate::harness::{entrant, stdout};
 
 /// The faults with something to fetch.
-const FAULTS: [&str; 3] = ["sig-keyinfo-remote", "sig-ref-external", "sig-transform-xslt"];
+const FAULTS: [(&str, &str); 4] = [
+    ("sig-keyinfo-remote", "signature-invalid"),
+    ("sig-ref-external", "signature-invalid"),
+    ("sig-transform-xslt", "signature-invalid"),
+    // Last: its assertion is encrypted.
+    ("enc-cipherreference", "malformed"),
+];
+
+/// From here on assertions are encrypted.
+const ENCRYPTED: &str = r#"
+[[step]]
+token_encryption = { import = "sp", certificate = "{sp_encryption_certificate}" }
+
+[[step]]
+token_encryption = { activate = "sp" }
+"#;
 
 #[test]
 fn the_reference_sp_fetches_nothing_that_a_message_names() {
@@ -15,10 +30,13 @@ fn the_reference_sp_fetches_nothing_that_a_message_names() {
     let canary = format!("http://{}/canary", listener.local_addr().unwrap());
     let mut scenario =
         "title = \"Canaries\"\norigin = \"attack-catalogue\"\napp = \"Upwork Enterprise\"\n".to_owned();
-    for fault in FAULTS {
+    for (fault, rejection) in FAULTS {
+        if fault.starts_with("enc-") {
+            scenario += ENCRYPTED;
+        }
         scenario += &format!(
             "\n[[step]]\nsign_in = {{ user = \"B.Simon\", start = \"sp\", faults = [{{ id = \"{fault}\", canary = \"{canary}\" }}] }}\n\
-             expect = {{ outcome = \"refused\", rejection = \"signature-invalid\" }}\n"
+             expect = {{ outcome = \"refused\", rejection = \"{rejection}\" }}\n"
         );
     }
     let folder = tempfile::tempdir().unwrap();

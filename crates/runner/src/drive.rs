@@ -156,9 +156,7 @@ fn note_delivery(
     let Some(from) = from else { return };
     // A fault may leave the field out.
     let carries = submission.field("SAMLResponse").is_some()
-        || (submission.body.is_some()
-            && submission.field("SAMLRequest").is_none()
-            && sign_on.idp.contains(&from.origin()));
+        || (submission.is_delivery && submission.field("SAMLRequest").is_none());
     if carries && !sign_on.idp.contains(&submission.url.origin()) {
         driven.delivery = Some(Delivery {
             submission: submission.clone(),

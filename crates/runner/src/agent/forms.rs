@@ -144,6 +144,8 @@ pub(crate) struct Submission {
     pub(crate) enctype: Enctype,
     /// The fields, before they were encoded.
     pub(crate) fields: Vec<(String, String)>,
+    /// Whether it is Entra's delivery form.
+    pub(crate) is_delivery: bool,
 }
 
 impl Submission {
@@ -154,6 +156,7 @@ impl Submission {
             body: Some(Enctype::Urlencoded.encode(&fields)),
             enctype: Enctype::Urlencoded,
             fields,
+            is_delivery: false,
         }
     }
 
@@ -261,6 +264,7 @@ impl Form {
                 body: Some(self.enctype.encode(&fields)),
                 enctype: self.enctype,
                 fields,
+                is_delivery: self.name == DELIVERY_FORM,
             });
         }
         url.set_query(Some(&Enctype::Urlencoded.encode(&fields)));
@@ -269,6 +273,7 @@ impl Form {
             body: None,
             enctype: Enctype::Urlencoded,
             fields,
+            is_delivery: self.name == DELIVERY_FORM,
         })
     }
 }
