@@ -29,6 +29,10 @@ demo:
 regen:
     ENTRANT_REGENERATE=1 cargo test --package entrant-tests --test docs
 
+# Follow the guides in Chromium and write docs/guides anew, with its pictures
+walk-throughs:
+    ENTRANT_REGENERATE=1 cargo test --package entrant-cli --test browser guides
+
 # Install what the witnesses and the real service providers need (Debian, as root)
 install:
     .ci/install

@@ -66,6 +66,11 @@ impl Addresses {
         format!("{}/myapps/{tenant}", self.base)
     }
 
+    /// The admin center.
+    pub(crate) fn portal(&self, tenant: Uuid) -> String {
+        format!("{}/portal/{tenant}", self.base)
+    }
+
     /// What an application's assertion would say about a user.
     pub(crate) fn claims(&self, tenant: Uuid, app: Uuid) -> String {
         format!("{}/portal/{tenant}/apps/{app}/claims-test", self.base)

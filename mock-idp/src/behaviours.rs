@@ -1,6 +1,6 @@
 //! What of entra-behaviour.md the mock does, fact by fact, with what shows that it does: docs/behaviours.md.
 //!
-//! Sections 1 to 7. Section 7's codes have a table of their own ([`crate::REGISTRY`]), and so have the conflicts of section 0
+//! Sections 1 to 8. Section 7's codes have a table of their own ([`crate::REGISTRY`]), and so have the conflicts of section 0
 //! ([`control_api::tenant::CONFLICTS`]).
 
 mod rows;

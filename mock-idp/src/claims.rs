@@ -12,11 +12,11 @@ use control_api::tenant::{Home, NameFormat, OptionalClaim, OptionalClaimEntry, O
 use saml_model::{Attribute, names};
 
 pub(crate) use conditions::{Chosen, chosen, meets};
+pub(crate) use restricted::is_restricted;
 pub(crate) use sources::Subject;
 pub(crate) use transform::{Inputs, Run, outcome, outputs, runs};
 
 use crate::tenant::issuer_of;
-use restricted::is_restricted;
 
 /// The default claims and their sources (entra-behaviour.md 3.2, rows 6 to 9).
 static DEFAULT_CLAIMS: LazyLock<[(&str, Source); 4]> = LazyLock::new(|| {
@@ -228,7 +228,7 @@ fn put<'t>(claims: &mut Vec<Claim<'t>>, claim: Claim<'t>) {
 }
 
 /// `{namespace}/{name}`, or the bare name.
-fn wire_name(namespace: &str, name: &str) -> String {
+pub(crate) fn wire_name(namespace: &str, name: &str) -> String {
     match namespace {
         "" => name.to_owned(),
         namespace => format!("{}/{name}", namespace.trim_end_matches('/')),

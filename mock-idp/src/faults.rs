@@ -6,6 +6,7 @@
 //! that a good service provider answers with (contracts.md section 8). One acts before all of them: it stops the
 //! sign-on with an error of the registry, so that there is no response.
 
+mod actx;
 mod arming;
 mod bind;
 mod bytes;
@@ -16,12 +17,17 @@ mod envelope;
 mod error;
 mod forge;
 mod impostor;
+mod nid;
+mod pd;
+mod person;
+mod prov;
 mod sig;
 mod sign_on;
 mod subj;
 mod transport;
 mod tree;
 mod value;
+mod xml;
 mod xsw;
 
 use std::collections::BTreeMap;
@@ -105,17 +111,28 @@ enum Action {
     Envelope(fn(&mut Envelope<'_>, &Parameters, &Inputs<'_>) -> Result<(), FaultError>),
     /// Stage transport: the form that carries the message.
     Transport(fn(&mut Form, &Parameters, &Inputs<'_>) -> Result<(), FaultError>),
+    /// Stage transport: the octets that the form carries, instead of the message's own.
+    Octets(fn(&str, &Parameters, &Inputs<'_>) -> Result<Vec<u8>, FaultError>),
 }
 
 /// The actions by group; a fault may have several, each at its own stage.
 const ACTIONS: &[&[(&str, Action)]] = &[
     bind::ACTIONS,
+    actx::ACTIONS,
     cond::ACTIONS,
+    cond::instants::ACTIONS,
     enc::ACTIONS,
     enc::identifiers::ACTIONS,
     enc::inside::ACTIONS,
     enc::outside::ACTIONS,
     env::ACTIONS,
+    env::several::ACTIONS,
+    env::status::ACTIONS,
+    nid::ACTIONS,
+    nid::attributes::ACTIONS,
+    prov::ACTIONS,
+    pd::ACTIONS,
+    pd::grammar::ACTIONS,
     sig::ACTIONS,
     sig::algorithms::ACTIONS,
     sig::borrowed::ACTIONS,
@@ -125,6 +142,11 @@ const ACTIONS: &[&[(&str, Action)]] = &[
     sig::references::ACTIONS,
     sig::transforms::ACTIONS,
     subj::ACTIONS,
+    xml::ACTIONS,
+    xml::entities::ACTIONS,
+    xml::names::ACTIONS,
+    xml::octets::ACTIONS,
+    xml::size::ACTIONS,
     xsw::ACTIONS,
 ];
 
@@ -218,6 +240,23 @@ impl Inputs<'_> {
 /// The parameter that names whom an attack wants to be.
 const VICTIM: &str = "victim";
 
+/// The parameter that chooses one of several ways.
+const VARIANT: &str = "variant";
+
+/// Which way of the fault `id` is chosen: where nobody says, the first that the catalogue names.
+fn variant<'p>(parameters: &'p Parameters, id: &str) -> &'p str {
+    let first = || {
+        let (_, fault) = catalogue::fault(id)?;
+        let parameter = fault
+            .parameters
+            .iter()
+            .find(|parameter| parameter.name == VARIANT)?;
+        parameter.values.first().map(String::as_str)
+    };
+    let chosen = parameters.get(VARIANT).map(String::as_str);
+    chosen.or_else(first).unwrap_or_default()
+}
+
 /// Who signs, and how.
 #[derive(Debug)]
 pub(crate) struct SigningPlan {
@@ -291,14 +330,36 @@ fn find(spec: &FaultSpec) -> Result<&'static Fault, FaultError> {
     }
     let missing =
         |parameter: &&Parameter| parameter.required && !spec.parameters.contains_key(&parameter.name);
-    match fault.parameters().iter().find(missing) {
-        Some(parameter) => Err(FaultError::MissingParameter {
+    if let Some(parameter) = fault.parameters().iter().find(missing) {
+        return Err(FaultError::MissingParameter {
             id: fault.id,
             name: &parameter.name,
             meaning: &parameter.meaning,
-        }),
-        None => Ok(fault),
+        });
     }
+    check_values(fault, &spec.parameters)?;
+    Ok(fault)
+}
+
+/// A parameter that has words is one of them.
+fn check_values(fault: &'static Fault, parameters: &Parameters) -> Result<(), FaultError> {
+    let with_words = fault
+        .parameters()
+        .iter()
+        .filter(|parameter| !parameter.values.is_empty());
+    for parameter in with_words {
+        if let Some(value) = parameters.get(&parameter.name)
+            && !parameter.values.contains(value)
+        {
+            return Err(FaultError::UnknownValue {
+                id: fault.id,
+                parameter: &parameter.name,
+                value: value.clone(),
+                known: &parameter.values,
+            });
+        }
+    }
+    Ok(())
 }
 
 impl Chosen<'_> {
@@ -487,6 +548,27 @@ impl Chosen<'_> {
         }
         Ok(())
     }
+
+    /// The octets that go out instead of the message's own; `None`: those.
+    ///
+    /// # Errors
+    /// What does not fit the message, or the octets of another fault.
+    pub(crate) fn change_octets(
+        &self,
+        xml: &str,
+        inputs: &Inputs<'_>,
+    ) -> Result<Option<Vec<u8>>, FaultError> {
+        let mut octets = None;
+        for (_, action, parameters) in self.actions() {
+            if let Action::Octets(act) = action {
+                if octets.is_some() {
+                    return Err(FaultError::Unreadable);
+                }
+                octets = Some(act(xml, parameters, inputs)?);
+            }
+        }
+        Ok(octets)
+    }
 }
 
 #[cfg(test)]
@@ -519,7 +601,7 @@ mod tests {
                 Action::Encryption(_) | Action::Plaintext(_) | Action::Envelope(_) => {
                     fault.stage() == Stage::Encryption
                 }
-                Action::Transport(_) => fault.stage() == Stage::Transport,
+                Action::Octets(_) | Action::Transport(_) => fault.stage() == Stage::Transport,
             };
             assert!(fault.actions.iter().all(acts_at), "{}", fault.id);
         }

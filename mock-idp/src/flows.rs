@@ -289,6 +289,7 @@ mod tests {
         let flows = Flows::default();
         let message = "x".repeat(FLOW_MESSAGE_BYTES_MAX + 1);
         let sent = || Sent {
+            app_id: None,
             app: "a".to_owned(),
             to: "http://sp/acs".to_owned(),
             message: Posted {

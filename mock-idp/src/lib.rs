@@ -18,6 +18,7 @@ mod errors;
 mod factors;
 mod faults;
 mod flows;
+mod guides;
 mod limits;
 mod metadata;
 mod name_id;
@@ -44,6 +45,7 @@ use uuid::Uuid;
 pub use behaviours::{BEHAVIOURS, Behaviour, Witness};
 pub use errors::{Aadsts, Appears, Group, Place, REGISTRY, Wording};
 pub use faults::{CaseOutcome, FAULTS, Fault, Parameter, Stage};
+pub use portal::{LABELS, Label};
 pub use tenant::TenantError;
 pub use tenant::embedded::embedded;
 

@@ -74,6 +74,9 @@ pub(crate) const PORTAL_FORM_BYTES_MAX: usize = 2 * 1024 * 1024;
 /// Rows that a list of the admin center shows; a search finds the others.
 pub(crate) const PORTAL_ROWS_MAX: usize = 50;
 
+/// Conditions of one claim that "Manage claim" shows; what a tenant file may have is not limited.
+pub(crate) const CONDITIONS_SHOWN_MAX: usize = 50;
+
 /// Users and groups that one selection of the admin center takes.
 pub(crate) const SELECTED_MAX: usize = 100;
 

@@ -19,7 +19,7 @@ pub(crate) use errors::{Details, error, lookup, method_not_allowed, mishap, not_
 pub(crate) use my_apps::my_apps;
 pub(crate) use picker::{Picker, accounts, pick};
 pub(crate) use sign_out::{signed_out, signing_out};
-pub(crate) use start::start;
+pub(crate) use start::{StartTenant, start};
 
 /// The one style sheet.
 pub(crate) const STYLE: &str = include_str!("../templates/style.css");

@@ -22,6 +22,7 @@ mod principals;
 mod roles;
 mod sso;
 mod token_encryption;
+mod transform;
 mod upload;
 mod users;
 
@@ -42,6 +43,7 @@ use crate::{MockIdp, pages};
 
 pub(crate) use flows::router as flows;
 pub(crate) use labels::earlier;
+pub use labels::{LABELS, Label};
 
 /// The pages below `/portal/{tenant}`.
 pub(crate) fn router(idp: MockIdp) -> Router<MockIdp> {
@@ -103,6 +105,26 @@ pub(crate) fn router(idp: MockIdp) -> Router<MockIdp> {
             post(basic::upload).get(basic::page),
         )
         .route(
+            "/apps/{app}/sso/claims",
+            get(sso::claims::page).post(sso::claims::change),
+        )
+        .route(
+            "/apps/{app}/sso/claims/new",
+            get(sso::claims::manage::page).post(sso::claims::manage::save),
+        )
+        .route(
+            "/apps/{app}/sso/claims/edit",
+            get(sso::claims::manage::page).post(sso::claims::manage::save),
+        )
+        .route(
+            "/apps/{app}/sso/claims/name-id",
+            get(sso::claims::name_id::page).post(sso::claims::name_id::save),
+        )
+        .route(
+            "/apps/{app}/sso/claims/group",
+            get(sso::claims::group::page).post(sso::claims::group::save),
+        )
+        .route(
             "/apps/{app}/sso/certificates",
             get(sso::certificates::page).post(sso::certificates::save),
         )
@@ -122,7 +144,12 @@ pub(crate) fn router(idp: MockIdp) -> Router<MockIdp> {
             "/apps/{app}/sso/verification/upload",
             post(sso::verification::upload).get(sso::verification::page),
         )
+        .route("/apps/{app}/sso/instructions", get(sso::instructions::page))
         .route("/apps/{app}/sso/test", get(sso::test::page))
+        .route(
+            "/apps/{app}/sso/resolve",
+            get(sso::resolve::page).post(sso::resolve::resolve),
+        )
         .route(
             "/apps/{app}/token-encryption",
             get(token_encryption::page).post(token_encryption::change),
@@ -139,7 +166,7 @@ pub(crate) fn router(idp: MockIdp) -> Router<MockIdp> {
 /// Who may use the control API (contracts.md section 6). A browser, which cannot be made to send a Bearer token, gives it
 /// as the password of HTTP Basic (RFC 7617), under any user name.
 async fn check(State(idp): State<MockIdp>, mut request: Request, next: Next) -> Response {
-    if is_embedded(request.headers()) {
+    if is_foreign(&request) {
         return pages::mishap(
             StatusCode::FORBIDDEN,
             "This page is not for other sites",
@@ -190,10 +217,15 @@ fn as_page(response: Response) -> Response {
 }
 
 /// Whether a page of another site asks for it by itself, as an image's address does, with no person going there (Fetch
-/// Metadata): such a request brings no Origin, but may cost as much as any.
-fn is_embedded(headers: &HeaderMap) -> bool {
+/// Metadata): such a request brings no Origin, but may cost as much as any. And whether a page that is not of this very
+/// origin sends a form, whether it says so by Origin, too, or not.
+fn is_foreign(request: &Request) -> bool {
+    let headers = request.headers();
     let says = |name: &str, value: &str| headers.get(name).is_some_and(|given| given == value);
-    says("sec-fetch-site", "cross-site") && !says("sec-fetch-mode", "navigate")
+    if request.method().is_safe() {
+        return says("sec-fetch-site", "cross-site") && !says("sec-fetch-mode", "navigate");
+    }
+    says("sec-fetch-site", "cross-site") || says("sec-fetch-site", "same-site")
 }
 
 /// The password of HTTP Basic as a Bearer token.

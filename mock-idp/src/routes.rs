@@ -50,7 +50,9 @@ pub(crate) fn router(idp: MockIdp) -> Router {
         .merge(traced)
         // Admin pages, for whoever may use the control API.
         .nest("/portal/{tenant}", portal::router(idp.clone()))
+        .route("/portal/{tenant}/", get(web::without_slash))
         .nest("/flows/{tenant}", portal::flows(idp.clone()))
+        .route("/flows/{tenant}/", get(web::without_slash))
         // Federation metadata, in any case.
         .route("/{tenant}/{folder}/{version}/{document}", get(metadata::document))
         // Looks.

@@ -101,6 +101,11 @@ pub(crate) fn header_text(headers: &HeaderMap, name: header::HeaderName) -> Opti
     headers.get(name)?.to_str().ok()
 }
 
+/// To the same page by its own address, which ends without a slash.
+pub(crate) async fn without_slash(uri: Uri) -> Response {
+    redirect(StatusCode::PERMANENT_REDIRECT, uri.path().trim_end_matches('/'))
+}
+
 /// Nothing lives at this address.
 pub(crate) async fn not_found(method: Method, uri: Uri) -> Response {
     missing(&method, &uri)

@@ -182,7 +182,10 @@ impl<'a> Parts<'a> {
                 Ok(trust) => self.metadata = Some(trust),
                 Err(error) => self.error(
                     field,
-                    format!("No metadata of an identity provider was found there: {error}."),
+                    format!(
+                        "No metadata of an identity provider was found there: {error}. Copy the App Federation Metadata Url \
+                         from the application's SAML Certificates card; it has to answer when it is opened in a browser."
+                    ),
                 ),
             },
             None => {
@@ -220,13 +223,15 @@ impl<'a> Parts<'a> {
         let content = typed.content(field.name);
         if content.trim_ascii().is_empty() {
             self.no_certificate = Some(field);
+        } else if !takes_metadata && lacks_begin(content) || has_end_alone(content) {
+            self.error(field, NO_BEGIN);
         } else if !is_xml(content) {
             match Certificate::from_text(content) {
                 Ok(certificate) => match weakness(&certificate) {
                     Some(weakness) => self.error(field, sentence_of(&weakness)),
                     None => self.pasted(certificate),
                 },
-                Err(error) => self.error(field, format!("{}.", capital(&error.to_string()))),
+                Err(error) => self.error(field, format!("{}. {WHOLE_TEXT}", capital(&error.to_string()))),
             }
         } else if takes_metadata {
             self.metadata_xml(field, typed);
@@ -283,7 +288,10 @@ impl<'a> Parts<'a> {
             }
             Some(issuer) if typed == issuer || typed.is_empty() => Some(issuer),
             Some(issuer) => {
-                self.error(field, format!("The metadata XML names another issuer: {issuer}"));
+                self.error(
+                    field,
+                    format!("The metadata XML names another issuer: {issuer} Paste that one, the Microsoft Entra Identifier."),
+                );
                 None
             }
             None if is_own => {
@@ -297,12 +305,30 @@ impl<'a> Parts<'a> {
                 None
             }
             None => match entity_id(&typed) {
-                Ok(issuer) => Some(issuer),
+                Ok(issuer) => {
+                    self.compare_with_login(field, &issuer);
+                    Some(issuer)
+                }
                 Err(error) => {
                     self.error(field, sentence_of(&error));
                     None
                 }
             },
+        }
+    }
+
+    /// Warns where the Login URL is that of a tenant which signs as somebody else: responses would be refused.
+    fn compare_with_login(&mut self, field: &'static Field, issuer: &str) {
+        let usual = self.sso_url.as_deref().and_then(entra_issuer);
+        let tenant = usual.as_deref().and_then(|usual| usual.rsplit('/').nth(1));
+        if let (Some(usual), Some(tenant)) = (&usual, tenant)
+            && !issuer.contains(tenant)
+        {
+            self.notices.push(format!(
+                "The {} is not the issuer that belongs to the Login URL: {usual} Responses of any other than {issuer} are \
+                 refused. Paste the Microsoft Entra Identifier.",
+                field.label
+            ));
         }
     }
 
@@ -367,6 +393,32 @@ impl<'a> Parts<'a> {
             _ => Err(self.errors),
         }
     }
+}
+
+/// What to do where the beginning of a certificate was not pasted.
+const NO_BEGIN: &str = "The line -----BEGIN CERTIFICATE----- is missing. Open the downloaded file in a text editor, select all \
+    of it, from that line to -----END CERTIFICATE-----, and paste it.";
+
+/// What to do where a certificate cannot be read.
+const WHOLE_TEXT: &str = "Take the Certificate (Base64) or PEM download, and all of its text.";
+
+/// Whether a certificate was pasted without the line that begins it.
+fn lacks_begin(content: &[u8]) -> bool {
+    let is_text = std::str::from_utf8(content).ok();
+    is_text.is_some_and(|text| !text.contains("-----BEGIN ") && is_base64(text))
+}
+
+/// Whether the line that ends a certificate is there, and none that begins one.
+fn has_end_alone(content: &[u8]) -> bool {
+    let is_text = std::str::from_utf8(content).ok();
+    is_text.is_some_and(|text| text.contains("-----END ") && !text.contains("-----BEGIN "))
+}
+
+/// Whether a text looks like the inside of a certificate: `MII…`.
+fn is_base64(text: &str) -> bool {
+    let mut letters = text.bytes().filter(|byte| !byte.is_ascii_whitespace());
+    text.trim_start().starts_with("MII")
+        && letters.all(|byte| byte.is_ascii_alphanumeric() || b"+/=-".contains(&byte))
 }
 
 /// Whether an address is that of metadata rather than of a log-in page.

@@ -8,7 +8,7 @@ use std::{
 use control_api::{
     clock::Clock,
     flow::{SP_EVENTS_MAX, SpEvent, SpFlow},
-    sp::{InstanceInfo, PersonalityInfo, Settings},
+    sp::{InstanceInfo, PersonalityInfo, SeedAccount, Settings},
 };
 use jiff::Timestamp;
 
@@ -33,7 +33,8 @@ const MESSAGE_ID_MAX: usize = 200;
 /// The most notices that wait for somebody to read them; beyond it the oldest is dropped.
 const NOTICES_MAX: usize = 16;
 
-/// The account of a fresh instance whose product makes none by itself (contracts.md section 7).
+/// The account of a fresh instance whose product makes none by itself (contracts.md section 7), where whoever makes the
+/// instance names no other.
 const SEED_ACCOUNT: (&str, &str) = ("B.Simon@contoso.onmicrosoft.com", "b.simon@contoso.com");
 
 /// Four service providers with their own accounts, links and trust.
@@ -54,6 +55,8 @@ pub(crate) struct Provider {
     pub(crate) addresses: Addresses,
     /// Under which name its rows are stored.
     pub(crate) scope: Scope,
+    /// Who has an account from the start, where the product makes none by itself.
+    account: SeedAccount,
     state: Mutex<State>,
 }
 
@@ -145,9 +148,19 @@ impl Instance {
     ///
     /// # Errors
     /// The store's.
-    pub(crate) fn new(name: &str, base_url: &str, store: &Mutex<Store>) -> Result<Self, StoreError> {
+    pub(crate) fn new(
+        name: &str,
+        base_url: &str,
+        account: Option<SeedAccount>,
+        store: &Mutex<Store>,
+    ) -> Result<Self, StoreError> {
+        let account = account.unwrap_or_else(|| SeedAccount {
+            user_name: SEED_ACCOUNT.0.to_owned(),
+            mail: SEED_ACCOUNT.1.to_owned(),
+        });
         let provider = |personality| Provider {
             personality,
+            account: account.clone(),
             addresses: Addresses::new(base_url, name, personality),
             scope: Scope {
                 instance: name.to_owned(),
@@ -251,8 +264,8 @@ fn seed(store: &Store, provider: &Provider) -> Result<(), StoreError> {
     }
     let account = Account {
         id: ambient::account_id(),
-        user_name: SEED_ACCOUNT.0.to_owned(),
-        mail: Some(SEED_ACCOUNT.1.to_owned()),
+        user_name: provider.account.user_name.clone(),
+        mail: Some(provider.account.mail.clone()),
         active: true,
         ..Account::default()
     };

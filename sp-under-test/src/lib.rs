@@ -38,7 +38,7 @@ use control_api::{
     file::nearest,
     flow::SpFlow,
     guard::Guard,
-    sp::{InstanceInfo, InstanceSeed},
+    sp::{InstanceInfo, InstanceSeed, SeedAccount},
 };
 use url::Url;
 
@@ -211,8 +211,8 @@ impl ReferenceSp {
                 })?,
             ));
         }
-        let (inner, new) = (Arc::clone(&self.inner), name.to_owned());
-        let instance = tokio::task::spawn_blocking(move || inner.instance_or_new(&new)).await;
+        let (inner, new, account) = (Arc::clone(&self.inner), name.to_owned(), seed.account);
+        let instance = tokio::task::spawn_blocking(move || inner.instance_or_new(&new, account)).await;
         let instance = instance.map_err(|stopped| SpError::Accounts(stopped.to_string()))??;
         for (personality, trust) in trusts {
             if let Some(provider) = instance.provider(personality) {
@@ -247,7 +247,7 @@ impl Inner {
         instances.values().cloned().collect()
     }
 
-    fn instance_or_new(&self, name: &str) -> Result<Arc<Instance>, SpError> {
+    fn instance_or_new(&self, name: &str, account: Option<SeedAccount>) -> Result<Arc<Instance>, SpError> {
         let mut instances = self.instances.write().unwrap_or_else(PoisonError::into_inner);
         if let Some(instance) = instances.get(name) {
             return Ok(Arc::clone(instance));
@@ -255,7 +255,7 @@ impl Inner {
         if instances.len() >= INSTANCES_MAX {
             return Err(SpError::TooManyInstances);
         }
-        let instance = Instance::new(name, &self.base_url, &self.store);
+        let instance = Instance::new(name, &self.base_url, account, &self.store);
         let instance = Arc::new(instance.map_err(|error| SpError::Accounts(error.to_string()))?);
         instances.insert(name.to_owned(), Arc::clone(&instance));
         Ok(instance)

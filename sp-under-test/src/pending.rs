@@ -49,6 +49,12 @@ impl Pending {
             .any(|request| request.id == id && browsers.contains(&request.browser) && now < request.expires)
     }
 
+    /// When the request went out, while it waits.
+    pub(crate) fn sent(&self, id: &str) -> Option<Timestamp> {
+        let request = self.requests.iter().find(|request| request.id == id)?;
+        request.expires.checked_sub(PENDING_LIFETIME).ok()
+    }
+
     /// The request has its answer.
     pub(crate) fn consume(&mut self, id: &str) {
         self.requests.retain(|request| request.id != id);
@@ -68,6 +74,7 @@ mod tests {
         pending.add("_2", "ours", start);
         assert!(pending.knows("ours") && !pending.knows("theirs"));
         assert!(pending.waits("_1", &ours, start) && pending.waits("_2", &ours, start));
+        assert_eq!((pending.sent("_1"), pending.sent("_3")), (Some(start), None));
         assert!(!pending.waits("_1", &theirs, start) && !pending.waits("_1", &[], start));
         let hour = start + SignedDuration::from_hours(1);
         assert!(pending.waits("_1", &ours, hour - SignedDuration::from_secs(1)));

@@ -14,6 +14,9 @@ const CLAIM_COUNTRY: &str = "http://schemas.xmlsoap.org/ws/2005/05/identity/clai
 /// Allowed clock skew of a fresh personality, in seconds.
 pub(crate) const DEFAULT_SKEW_SECONDS: u32 = 180;
 
+/// The most accounts of a fresh personality, which are as many as are kept at all ([`crate::store::ROWS_MAX`]).
+pub(crate) const ACCOUNTS_MAX: u32 = 10_000;
+
 /// What a guide's product is and does.
 #[derive(Debug)]
 pub(crate) struct Personality {
@@ -45,14 +48,29 @@ pub(crate) struct Personality {
     pub(crate) delete_links_with_account: bool,
     /// The product's own error text, its last sentence a link to the log-in page.
     pub(crate) error_text: Option<(&'static str, &'static str)>,
-    /// Where the settings page is in the product.
-    pub(crate) settings_place: &'static str,
+    /// The labels that lead to the settings page in the product, one after the other.
+    pub(crate) way: &'static [Step],
+    /// What the button that saves the settings is called.
+    pub(crate) save: &'static str,
     /// The names under which the settings page shows what the identity provider has to know.
     pub(crate) shown: &'static [(&'static str, Shown)],
     /// What the settings page asks for.
     pub(crate) fields: &'static [Field],
     /// What switches single sign-on on; `None`: saving does.
     pub(crate) toggle: Option<&'static str>,
+}
+
+/// One label on the way to the settings.
+#[derive(Debug)]
+pub(crate) struct Step {
+    /// The heading under which it stands, if any.
+    pub(crate) under: Option<&'static str>,
+    /// The label.
+    pub(crate) label: &'static str,
+}
+
+const fn step(label: &'static str) -> Step {
+    Step { under: None, label }
 }
 
 /// The rule for an entity id.
@@ -135,7 +153,13 @@ pub(crate) static PERSONALITIES: [Personality; 4] = [
         unsolicited: true,
         delete_links_with_account: true,
         error_text: None,
-        settings_place: "Settings → Account → Security → Single sign-on",
+        way: &[
+            step("Settings"),
+            step("Account"),
+            step("Security"),
+            step("Single sign-on"),
+        ],
+        save: "Save",
         shown: &[
             ("Metadata file", Shown::Metadata),
             ("Entity ID", Shown::EntityId),
@@ -180,7 +204,8 @@ pub(crate) static PERSONALITIES: [Personality; 4] = [
         unsolicited: true,
         delete_links_with_account: true,
         error_text: None,
-        settings_place: "What the guide sends to the Upwork Enterprise support team",
+        way: &[step("Upwork Enterprise support team")],
+        save: "Send",
         shown: &[
             ("Identifier (Entity ID)", Shown::EntityId),
             ("Reply URL", Shown::Acs),
@@ -188,7 +213,7 @@ pub(crate) static PERSONALITIES: [Personality; 4] = [
         fields: &[Field {
             name: "metadata",
             label: "Federation Metadata XML",
-            hint: "The file that was downloaded from the application's SAML Certificates card, uploaded or pasted.",
+            hint: "The file that was downloaded from the application's SAML Certificates card, uploaded or pasted. The URLs are in it: nothing else has to be sent.",
             role: Role::MetadataXml,
         }],
         toggle: None,
@@ -208,7 +233,15 @@ pub(crate) static PERSONALITIES: [Personality; 4] = [
         unsolicited: false,
         delete_links_with_account: true,
         error_text: None,
-        settings_place: "Settings → IAM → Single Sign-On → SAML 2.0",
+        way: &[
+            step("Settings"),
+            Step {
+                under: Some("IAM"),
+                label: "Single Sign-On",
+            },
+            step("SAML 2.0"),
+        ],
+        save: "Save",
         shown: &[("IOMETE Redirect URL", Shown::Acs)],
         fields: &[
             Field {
@@ -247,7 +280,8 @@ pub(crate) static PERSONALITIES: [Personality; 4] = [
         unsolicited: true,
         delete_links_with_account: false,
         error_text: Some(("An error has occurred. Please try again.", "Back to login.")),
-        settings_place: "Account settings → SSO",
+        way: &[step("Account settings"), step("SSO")],
+        save: "Save",
         shown: &[("Entity-Id", Shown::EntityId), ("ACS URL", Shown::Acs)],
         fields: &[
             Field {
@@ -274,6 +308,16 @@ pub(crate) static PERSONALITIES: [Personality; 4] = [
 ];
 
 impl Personality {
+    /// The page behind the label at `place` of [`Personality::way`], below the personality: a menu, at the end the settings.
+    #[must_use]
+    pub(crate) fn way_page(&self, place: usize) -> String {
+        if place + 1 < self.way.len() {
+            format!("menu/{}", place + 1)
+        } else {
+            "settings".to_owned()
+        }
+    }
+
     /// The personality with this id.
     #[must_use]
     pub(crate) fn find(id: &str) -> Option<&'static Self> {
@@ -299,7 +343,12 @@ impl Personality {
             sign_requests: false,
             request_binding: RequestBinding::Redirect,
             require_encryption: false,
+            force_authn: false,
+            members_only: false,
+            domains: Vec::new(),
+            accounts_max: ACCOUNTS_MAX,
             certificate: true,
+            authn_context: Vec::new(),
         }
     }
 }

@@ -26,6 +26,8 @@ pub enum Rejection {
     InResponseToUnknown,
     /// Nobody asked, and this service provider wants to be asked (saml-profiles 4.1.5).
     UnsolicitedNotAllowed,
+    /// The user was authenticated in another way than was asked for (saml-core 3.3.2.2.1).
+    AuthnContextUnmet,
     /// The assertion was used before (saml-profiles 4.1.4.5).
     Replayed,
     /// It is not a message of this protocol.
@@ -47,8 +49,8 @@ pub enum Rejection {
 }
 
 impl Rejection {
-    /// Every rejection: the ten checks in their order, then the others.
-    pub const ALL: [Self; 18] = [
+    /// Every rejection: the eleven checks in their order, then the others.
+    pub const ALL: [Self; 19] = [
         Self::StatusNotSuccess,
         Self::SignatureInvalid,
         Self::IssuerUnknown,
@@ -58,6 +60,7 @@ impl Rejection {
         Self::OutsideValidity,
         Self::InResponseToUnknown,
         Self::UnsolicitedNotAllowed,
+        Self::AuthnContextUnmet,
         Self::Replayed,
         Self::Malformed,
         Self::AccountUnknown,
@@ -125,6 +128,10 @@ impl Rejection {
                 "unsolicited-not-allowed",
                 "Sign-on has to start here: open this application and sign in from its page.",
             ),
+            Self::AuthnContextUnmet => (
+                "authn-context-unmet",
+                "You did not sign in in the way that this service demands. Sign in again, with a stronger method.",
+            ),
             Self::Replayed => ("replayed", "This response was used before. Sign in again."),
             Self::Malformed => (
                 "malformed",
@@ -190,7 +197,7 @@ mod tests {
 
     /// contracts.md section 8 and decisions beyond it.
     const PUBLISHED: &str = "status-not-success signature-invalid issuer-unknown destination-mismatch recipient-mismatch \
-        audience-mismatch outside-validity in-response-to-unknown unsolicited-not-allowed replayed malformed account-unknown \
+        audience-mismatch outside-validity in-response-to-unknown unsolicited-not-allowed authn-context-unmet replayed malformed account-unknown \
         attribute-missing account-deactivated link-broken certificate-expired certificate-not-yet-valid not-encrypted";
 
     #[test]
@@ -214,7 +221,7 @@ mod tests {
         };
         assert_eq!(
             (statuses(StatusCode::BAD_REQUEST), statuses(StatusCode::FORBIDDEN)),
-            (1, 17)
+            (1, 18)
         );
     }
 }

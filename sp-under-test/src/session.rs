@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use control_api::sp::{AccountChange, AccountInfo, LinkInfo, WhoAmI};
 use jiff::{SignedDuration, Timestamp};
-use saml_model::{NameId, names};
+use saml_model::{Assertion, NameId, names};
 
 use crate::{acs::account::LinkedAccount, store::Account};
 
@@ -67,6 +67,17 @@ impl Session {
     /// Who is signed in, as the issuer calls them.
     pub(crate) fn name_id(&self) -> &NameId {
         &self.name_id
+    }
+
+    /// Whether an assertion is about the same user of the same identity provider, by NameID or by object id: either may
+    /// change while somebody is signed in.
+    pub(crate) fn is_of(&self, assertion: &Assertion) -> bool {
+        let name_id = assertion.name_id().map(|name_id| name_id.value.as_str());
+        let object_id = assertion.attribute(names::CLAIM_OBJECT_ID);
+        let known = self.attributes.get(names::CLAIM_OBJECT_ID).map(Vec::as_slice);
+        let is_same =
+            name_id == Some(self.name_id.value.as_str()) || (object_id.is_some() && object_id == known);
+        self.issuer == assertion.issuer && is_same
     }
 
     /// The issuer's name for the session.

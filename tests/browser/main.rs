@@ -1,4 +1,4 @@
-//! A person signs in through a real Chromium, by both ways, with the keyboard alone.
+//! A person signs in through a real Chromium, by both ways, with the keyboard alone; and follows the published guides.
 //!
 //! Witness: Chromium, driven by playwright-core (`npm ci` in this folder). Screenshots of every page, at 1280 and at
 //! 390 pixels, light and dark, are left in `target/screenshots`.
@@ -9,10 +9,16 @@
 #[allow(dead_code, reason = "each test binary uses a part of the harness")]
 mod harness;
 
+mod guides;
+
 use std::path::Path;
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
 
 use harness::{Served, root};
+
+/// Held by whoever drives a browser: two of them at once leave neither the servers nor the pages time to answer.
+static BROWSER: Mutex<()> = Mutex::new(());
 
 /// Chromium, unless `CHROMIUM` names another.
 const CHROMIUM: &str = "/usr/bin/chromium";
@@ -39,6 +45,7 @@ fn a_person_signs_in_through_chromium_by_both_ways() {
     if !is_installed() {
         return;
     }
+    let _browser = BROWSER.lock().unwrap_or_else(PoisonError::into_inner);
     let served = Served::start(&[]);
     let output = Command::new("node")
         .arg(root().join("tests/browser/sign-on.mjs"))

@@ -17,6 +17,8 @@ const OPTIONS: [SigningOptionWord; 3] = [
 /// Who signs in, and whom an attack wants to be, by their mail.
 const GENUINE: &str = "b.simon@contoso.com";
 const VICTIM: &str = "u.keller@contoso.com";
+/// The victim's NameID.
+const VICTIM_NAME: &str = "U.Keller@contoso.onmicrosoft.com";
 
 const META: &str = "urn:oasis:names:tc:SAML:2.0:metadata:EntityDescriptor";
 const SAML: &str = "urn:oasis:names:tc:SAML:2.0:assertion:";
@@ -50,6 +52,39 @@ const BY_THE_TRUSTED_KEY: &[(&str, &str, &str)] = &[
         GENUINE,
     ),
     ("sig-wrong-element", r#"{"element": "Status"}"#, ""),
+    ("pd-attribute-name-pollution", "{}", GENUINE),
+    ("pd-crlf-attr", "{}", "h</AttributeValue>"),
+    ("pd-trailing-comment", "{}", GENUINE),
+    ("pd-two-libraries", r#"{"form": "split"}"#, GENUINE),
+    ("pd-utf8-bom", "{}", GENUINE),
+    ("pd-utf8-bom", r#"{"before": "root"}"#, GENUINE),
+    ("xml-cdata-nameid", "{}", GENUINE),
+    ("xml-charref-nameid", "{}", GENUINE),
+    ("xml-comment-attribute", "{}", GENUINE),
+    ("xml-comment-issuer-audience", "{}", GENUINE),
+    (
+        "xml-comment-issuer-audience",
+        r#"{"element": "Audience"}"#,
+        GENUINE,
+    ),
+    ("xml-comment-nameid-middle", "{}", GENUINE),
+    ("xml-comment-nameid-start", "{}", GENUINE),
+    ("xml-doctype-benign", "{}", GENUINE),
+    ("xml-prefix-variants", "{}", GENUINE),
+    ("xml-prefix-variants", r#"{"prefixes": "samlp"}"#, GENUINE),
+    ("xml-prefix-variants", r#"{"prefixes": "default"}"#, GENUINE),
+    ("xml-prefix-variants", r#"{"prefixes": "odd"}"#, GENUINE),
+    ("xml-stylesheet-pi", "{}", GENUINE),
+    ("xml-xinclude", "{}", GENUINE),
+];
+
+/// What is forged stands where no signature looks, and the genuine message is as it was.
+const BESIDE_THE_GENUINE: &[(&str, &str)] = &[
+    ("pd-case-fold-elements", "{}"),
+    ("pd-doctype-comment", "{}"),
+    ("pd-namespace-confusion", "{}"),
+    ("pd-two-libraries", "{}"),
+    ("pd-two-libraries", r#"{"form": "subject"}"#),
 ];
 
 /// What was signed is moved, whole.
@@ -57,6 +92,7 @@ const WRAPPED: &[&str] = &[
     "sig-id-duplicate-assertion",
     "sig-id-duplicate-foreign",
     "sig-object-unsigned",
+    "pd-entity-in-id",
     "xsw-1",
     "xsw-2",
     "xsw-3",
@@ -136,6 +172,92 @@ fn what_the_trusted_key_signed_verifies() {
                 assert!(!digested.contains(VICTIM), "{told}: {digested}");
             }
         }
+    }
+}
+
+/// Where both are signed, the response's is taken away, since it would give the decoy away.
+#[test]
+fn what_stands_beside_a_decoy_verifies() {
+    let Some(rig) = Rig::find() else { return };
+    for option in OPTIONS {
+        let signed = signed(option)[0];
+        for (id, parameters) in BESIDE_THE_GENUINE {
+            let xml = rig.faulty(option, id, parameters);
+            let told = format!("{id} {parameters} {option:?}");
+            assert!(xml.contains(VICTIM) || xml.contains(VICTIM_NAME), "{told}: {xml}");
+            let digested = rig.digested(&xml, signed, &rig.issuer.certificate);
+            let digested = digested.unwrap_or_else(|error| panic!("{told}: {error}\n{xml}"));
+            assert!(
+                digested.contains(GENUINE) && !digested.contains(VICTIM),
+                "{told}: {digested}"
+            );
+        }
+    }
+}
+
+/// What is read by who ends a document type at the first `>`: the forged message alone.
+#[test]
+fn a_document_type_that_ends_early_leaves_the_forged_message() {
+    let Some(rig) = Rig::find() else { return };
+    for option in OPTIONS {
+        let xml = rig.faulty(option, "pd-doctype-comment", "{}");
+        let (_, rest) = xml.split_once("'x\">").unwrap();
+        let (_, rest) = rest.strip_prefix("<!--").unwrap().split_once("-->").unwrap();
+        let (forged, _) = rest.split_once("<!--").unwrap();
+        assert!(
+            forged.starts_with("<samlp:Response ") && forged.ends_with("</samlp:Response>"),
+            "{forged}"
+        );
+        assert!(forged.contains(VICTIM) && !forged.contains(GENUINE), "{forged}");
+    }
+}
+
+/// The octets of another encoding are the same message, and what a careless canonicaliser digests is what was signed.
+#[test]
+fn another_spelling_verifies_where_it_is_undone() {
+    let Some(rig) = Rig::find() else { return };
+    for option in OPTIONS {
+        for order in ["little", "big"] {
+            let fault = json!({"id": "xml-encoding-utf16", "order": order});
+            let octets = rig.issuer.faulty_octets(option, &fault);
+            let digested = rig
+                .xmlsec1
+                .verify(&octets, signed(option)[0], &rig.issuer.certificate.pem());
+            let digested = String::from_utf8(digested.unwrap()).unwrap();
+            assert!(digested.contains(GENUINE), "{digested}");
+        }
+        // To xmlsec1 an ID is one whatever its prefix, so that there are two.
+        for (prefix, parameters) in [("samlp", "{}"), ("x", r#"{"prefix": "foreign"}"#)] {
+            let xml = rig.faulty(option, "pd-attribute-pollution", parameters);
+            let (before, rest) = xml.split_once(&format!(" {prefix}:ID=\"")).unwrap();
+            let (_, after) = rest.split_once('"').unwrap();
+            let undone = format!("{before}{after}");
+            let digested = rig.digested(&undone, signed(option)[0], &rig.issuer.certificate);
+            assert!(digested.unwrap().contains(GENUINE), "{xml}");
+        }
+        let xml = rig.faulty(option, "pd-pi-in-text", "{}");
+        let undone = xml.replace("<?p not-an-?>", "not-an-");
+        for signed in signed(option) {
+            let digested = rig.digested(&undone, signed, &rig.issuer.certificate);
+            assert!(digested.unwrap().contains(">not-an-"), "{xml}");
+            let as_sent = rig.digested(&xml, signed, &rig.issuer.certificate);
+            assert!(as_sent.is_err(), "{signed}");
+        }
+    }
+}
+
+/// Nothing, digested: what a canonicaliser leaves that fails in silence.
+#[test]
+fn a_void_digest_is_that_of_nothing() {
+    let Some(rig) = Rig::find() else { return };
+    let nothing = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
+    for uri in ["relative", "invalid"] {
+        let parameters = format!("{{\"uri\": \"{uri}\"}}");
+        let xml = rig.faulty(SigningOptionWord::Assertion, "pd-void-c14n", &parameters);
+        assert!(
+            xml.contains(&format!("<DigestValue>{nothing}</DigestValue>")) && xml.contains(VICTIM),
+            "{xml}"
+        );
     }
 }
 

@@ -11,6 +11,9 @@ use control_api::tenant::{
     TokenEncryptionEntry,
 };
 use mock_idp::{Config, MockIdp, embedded};
+use saml_emit::binding::{Parameter, redirect_url};
+use saml_model::AuthnRequest;
+use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
 const HOST: &str = "localhost:8080";
@@ -76,13 +79,16 @@ impl Issuer {
         let apps = tenant.unwrap().apps;
         let app = apps.iter().find(|app| app.name == APP).unwrap();
         let page = self.runtime.block_on(get(&self.idp, &app.launch));
-        let (_, field) = page.split_once("name=\"SAMLResponse\" value=\"").unwrap();
-        let message = field.split('"').next().unwrap();
-        String::from_utf8(STANDARD.decode(message.replace("&#43;", "+")).unwrap()).unwrap()
+        message(&page)
     }
 
     /// The response that the tile sends with a fault.
     pub(crate) fn faulty(&self, option: SigningOptionWord, fault: &serde_json::Value) -> String {
+        String::from_utf8(self.faulty_octets(option, fault)).unwrap()
+    }
+
+    /// The same where it is no UTF-8.
+    pub(crate) fn faulty_octets(&self, option: SigningOptionWord, fault: &serde_json::Value) -> Vec<u8> {
         let mut file = embedded("contoso").unwrap();
         let app = file.apps.iter_mut().find(|app| app.name == APP).unwrap();
         app.signing.option = option;
@@ -107,8 +113,68 @@ impl Issuer {
             .split_once("name=\"SAMLResponse\" value=\"")
             .unwrap_or_else(|| panic!("{fault}: {page}"));
         let message = field.split('"').next().unwrap();
-        String::from_utf8(STANDARD.decode(message.replace("&#43;", "+")).unwrap()).unwrap()
+        STANDARD.decode(message.replace("&#43;", "+")).unwrap()
     }
+}
+
+/// A mock whose application signs response and assertion, and sends what is armed.
+pub(crate) struct Faulty {
+    issuer: Issuer,
+    tenant: String,
+    login: String,
+}
+
+impl Faulty {
+    pub(crate) fn new() -> Self {
+        let issuer = Issuer::new();
+        let mut file = embedded("contoso").unwrap();
+        let app = file.apps.iter_mut().find(|app| app.name == APP).unwrap();
+        app.signing.option = SigningOptionWord::ResponseAndAssertion;
+        let tenant = issuer
+            .idp
+            .put_tenant(file, Some("http://127.0.0.1:8081/one"))
+            .unwrap();
+        let app = tenant.apps.iter().find(|app| app.name == APP).unwrap();
+        let now = "2026-11-23T10:00:00Z".parse().unwrap();
+        let mut request = AuthnRequest::new("_request", now, &app.identifiers[0]);
+        request.acs_url = Some(app.reply_urls[0].clone());
+        let xml = saml_emit::authn_request(&request).unwrap();
+        Self {
+            login: redirect_url(&app.login_url, Parameter::SamlRequest, &xml, None),
+            tenant: tenant.id.to_string(),
+            issuer,
+        }
+    }
+
+    /// The certificate of the application, as PEM.
+    pub(crate) fn certificate_pem(&self) -> String {
+        self.issuer.certificate.pem()
+    }
+
+    /// The answer to a request, with this fault.
+    pub(crate) fn send(&self, fault: &Value) -> String {
+        let path = format!("/_entrant/v1/tenants/{}/faults", self.tenant);
+        let order = json!({"faults": [fault]}).to_string();
+        let runtime = &self.issuer.runtime;
+        runtime.block_on(async {
+            let request = Request::post(path)
+                .header(header::HOST, HOST)
+                .header(header::CONTENT_TYPE, "application/json")
+                .body(Body::from(order));
+            let answer = self.issuer.idp.router().oneshot(request.unwrap()).await.unwrap();
+            assert!(answer.status().is_success(), "{fault}: {}", answer.status());
+        });
+        message(&runtime.block_on(get(&self.issuer.idp, &self.login)))
+    }
+}
+
+/// The response in a page that delivers one.
+fn message(page: &str) -> String {
+    let (_, field) = page
+        .split_once("name=\"SAMLResponse\" value=\"")
+        .unwrap_or_else(|| panic!("no response in {page}"));
+    let message = field.split('"').next().unwrap();
+    String::from_utf8(STANDARD.decode(message.replace("&#43;", "+")).unwrap()).unwrap()
 }
 
 /// A page, for B.Simon, who signs in without one.

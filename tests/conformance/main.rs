@@ -21,6 +21,7 @@ mod acceptance;
 mod binding;
 mod digested;
 mod encryption;
+mod fault_values;
 mod faults;
 mod federation;
 mod identity;

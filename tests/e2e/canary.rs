@@ -5,23 +5,26 @@ use std::net::TcpListener;
 
 use crate::harness::{entrant, stdout};
 
-/// The faults with something to fetch.
-const FAULTS: [(&str, &str); 4] = [
-    ("sig-keyinfo-remote", "signature-invalid"),
-    ("sig-ref-external", "signature-invalid"),
-    ("sig-transform-xslt", "signature-invalid"),
-    // Last: its assertion is encrypted.
-    ("enc-cipherreference", "malformed"),
+/// The faults with something to fetch, with what else they are told and what must come of them; the last two need encryption.
+const FAULTS: &[(&str, &str, &str)] = &[
+    ("sig-keyinfo-remote", "", SIGNATURE_INVALID),
+    ("sig-ref-external", "", SIGNATURE_INVALID),
+    ("sig-transform-xslt", "", SIGNATURE_INVALID),
+    ("xml-stylesheet-pi", "", "outcome = \"safe\""),
+    ("xml-xinclude", ", scheme = \"http\"", "outcome = \"safe\""),
+    ("xml-xxe-http", "", MALFORMED),
+    ("xml-xxe-parameter", "", MALFORMED),
+    ("xml-xxe-parameter", ", by = \"document-type\"", MALFORMED),
+    ("xml-xxe-in-ciphertext", "", SIGNATURE_INVALID),
+    ("enc-cipherreference", "", MALFORMED),
 ];
 
-/// From here on assertions are encrypted.
-const ENCRYPTED: &str = r#"
-[[step]]
-token_encryption = { import = "sp", certificate = "{sp_encryption_certificate}" }
+const SIGNATURE_INVALID: &str = "outcome = \"refused\", rejection = \"signature-invalid\"";
+const MALFORMED: &str = "outcome = \"refused\", rejection = \"malformed\"";
 
-[[step]]
-token_encryption = { activate = "sp" }
-"#;
+/// What makes the application encrypt.
+const ENCRYPTION: &str = "\n[[step]]\ntoken_encryption = { import = \"sp\", certificate = \"{sp_encryption_certificate}\" }\n\
+    \n[[step]]\ntoken_encryption = { activate = \"sp\" }\n";
 
 #[test]
 fn the_reference_sp_fetches_nothing_that_a_message_names() {
@@ -30,13 +33,14 @@ fn the_reference_sp_fetches_nothing_that_a_message_names() {
     let canary = format!("http://{}/canary", listener.local_addr().unwrap());
     let mut scenario =
         "title = \"Canaries\"\norigin = \"attack-catalogue\"\napp = \"Upwork Enterprise\"\n".to_owned();
-    for (fault, rejection) in FAULTS {
-        if fault.starts_with("enc-") {
-            scenario += ENCRYPTED;
+    for (fault, more, expected) in FAULTS {
+        let needs_encryption = ["xml-xxe-in-ciphertext", "enc-cipherreference"].contains(fault);
+        if needs_encryption && !scenario.contains(ENCRYPTION) {
+            scenario += ENCRYPTION;
         }
         scenario += &format!(
-            "\n[[step]]\nsign_in = {{ user = \"B.Simon\", start = \"sp\", faults = [{{ id = \"{fault}\", canary = \"{canary}\" }}] }}\n\
-             expect = {{ outcome = \"refused\", rejection = \"{rejection}\" }}\n"
+            "\n[[step]]\nsign_in = {{ user = \"B.Simon\", start = \"sp\", faults = [{{ id = \"{fault}\", canary = \"{canary}\"{more} }}] }}\n\
+             expect = {{ {expected} }}\n"
         );
     }
     let folder = tempfile::tempdir().unwrap();

@@ -55,16 +55,14 @@ pub(crate) struct Served {
 impl Served {
     /// Starts and waits for the announcement, which comes after the ready file.
     pub(crate) fn start(arguments: &[&str]) -> Self {
+        Self::start_at("127.0.0.1:0", "127.0.0.1:0", arguments)
+    }
+
+    /// Starts at these addresses of the mock and of the reference SP.
+    pub(crate) fn start_at(idp: &str, sp: &str, arguments: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let ready_file = folder.path().join("ready.json");
-        let mut command = entrant(&[
-            "serve",
-            "--listen",
-            "127.0.0.1:0",
-            "--sp-listen",
-            "127.0.0.1:0",
-            "--ready-file",
-        ]);
+        let mut command = entrant(&["serve", "--listen", idp, "--sp-listen", sp, "--ready-file"]);
         command.arg(&ready_file).args(arguments).stdout(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();

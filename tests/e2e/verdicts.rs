@@ -50,8 +50,8 @@ fn every_embedded_scenario_is_as_expected() {
     );
 }
 
-/// The ten first rejections of contracts.md section 8.
-const CHECKS: [&str; 10] = [
+/// The first rejections of contracts.md section 8, and that of the authentication context.
+const CHECKS: [&str; 11] = [
     "status-not-success",
     "signature-invalid",
     "issuer-unknown",
@@ -61,6 +61,7 @@ const CHECKS: [&str; 10] = [
     "outside-validity",
     "in-response-to-unknown",
     "unsolicited-not-allowed",
+    "authn-context-unmet",
     "replayed",
 ];
 

@@ -17,7 +17,9 @@ pub const XMLSEC1: Tool = Tool {
 /// The elements whose attribute `ID` is an XML ID; without a DTD the tool has to be told.
 const WITH_ID: &[&str] = &[
     "urn:oasis:names:tc:SAML:2.0:assertion:Assertion",
+    "urn:oasis:names:tc:SAML:2.0:protocol:ArtifactResponse",
     "urn:oasis:names:tc:SAML:2.0:protocol:AuthnRequest",
+    "urn:oasis:names:tc:SAML:2.0:protocol:LogoutResponse",
     "urn:oasis:names:tc:SAML:2.0:protocol:Response",
     "urn:oasis:names:tc:SAML:2.0:metadata:EntityDescriptor",
 ];
@@ -57,7 +59,25 @@ impl Xmlsec1 {
     /// # Errors
     ///
     /// The tool's own words.
-    pub fn verify(&self, xml: &str, signed: &str, certificate_pem: &str) -> Result<Vec<u8>, String> {
+    pub fn verify(
+        &self,
+        xml: impl AsRef<[u8]>,
+        signed: &str,
+        certificate_pem: &str,
+    ) -> Result<Vec<u8>, String> {
+        self.verify_in(xml.as_ref(), &format!("local-name()='{signed}'"), certificate_pem)
+    }
+
+    /// [`Self::verify`] of the one element with this ID.
+    ///
+    /// # Errors
+    ///
+    /// The tool's own words.
+    pub fn verify_id(&self, xml: &str, id: &str, certificate_pem: &str) -> Result<Vec<u8>, String> {
+        self.verify_in(xml.as_bytes(), &format!("@ID='{id}'"), certificate_pem)
+    }
+
+    fn verify_in(&self, xml: &[u8], signed: &str, certificate_pem: &str) -> Result<Vec<u8>, String> {
         let certificate = self.witness.write("certificate.pem", certificate_pem);
         let mut command = self.witness.command();
         command.args(["--verify", "--store-references", "--pubkey-cert-pem"]);
@@ -75,17 +95,16 @@ impl Xmlsec1 {
     pub fn verify_by_its_own_key(&self, xml: &str, signed: &str) -> Result<Vec<u8>, String> {
         let mut command = self.witness.command();
         command.args(["--verify", "--store-references"]);
-        self.verified(command, xml, signed)
+        self.verified(command, xml.as_bytes(), &format!("local-name()='{signed}'"))
     }
 
-    fn verified(&self, mut command: Command, xml: &str, signed: &str) -> Result<Vec<u8>, String> {
+    fn verified(&self, mut command: Command, xml: &[u8], signed: &str) -> Result<Vec<u8>, String> {
         let message = self.witness.write("message.xml", xml);
         self.with_id.iter().for_each(|element| {
             command.args(["--id-attr:ID", element]);
         });
         // With the namespace: from an element that is not a signature the tool would go on looking for one.
-        let signature =
-            format!("//*[local-name()='{signed}']/*[local-name()='Signature' and namespace-uri()='{DSIG}']");
+        let signature = format!("//*[{signed}]/*[local-name()='Signature' and namespace-uri()='{DSIG}']");
         command.args(["--node-xpath", &signature]).arg(message);
         let output = command.output().expect("an installed witness starts");
         if output.status.success() {

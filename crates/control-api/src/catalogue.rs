@@ -73,6 +73,9 @@ pub struct Parameter {
     pub required: bool,
     /// What it is.
     pub meaning: String,
+    /// The words that it can be, the one that counts where it is absent first; none: any text.
+    #[serde(default)]
+    pub values: Vec<String>,
 }
 
 /// When a fault acts. Whatever the order in which faults are armed, the stages come in this order.
@@ -196,6 +199,21 @@ mod tests {
                 !case.mutation.is_empty() && !case.reason.is_empty() | (case.group != "sig"),
                 "{id}"
             );
+        }
+    }
+
+    #[test]
+    fn a_word_stands_once_among_the_values() {
+        for (case, fault) in faults() {
+            for parameter in &fault.parameters {
+                let words: BTreeSet<_> = parameter.values.iter().collect();
+                assert_eq!(words.len(), parameter.values.len(), "{}", case.id);
+                assert!(
+                    words.is_empty() || !parameter.required,
+                    "{}: the first is the default",
+                    case.id
+                );
+            }
         }
     }
 

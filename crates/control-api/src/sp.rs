@@ -41,6 +41,19 @@ pub const PERSONALITIES: &[(&str, &str)] = &[
 pub struct InstanceSeed {
     /// The identity provider's metadata per personality; a personality without one trusts nobody yet.
     pub trust: BTreeMap<String, TrustSeed>,
+    /// The account that a fresh personality without just-in-time provisioning has; absent: B.Simon of Contoso.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<SeedAccount>,
+}
+
+/// An account that is there from the start.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SeedAccount {
+    /// User name.
+    pub user_name: String,
+    /// Mail.
+    pub mail: String,
 }
 
 /// Where a personality's trust comes from.
@@ -105,8 +118,22 @@ pub struct Settings {
     pub request_binding: RequestBinding,
     /// Whether an assertion has to be encrypted.
     pub require_encryption: bool,
+    /// Whether AuthnRequests say `ForceAuthn`. An answer to a request of this SP must then tell of an authentication that is
+    /// no older than the request (saml-core 3.4.1).
+    pub force_authn: bool,
+    /// Whether only members of the identity provider's own directory are signed in: its `identityprovider` claim names the
+    /// issuer itself (entra-behaviour.md 4.6).
+    pub members_only: bool,
+    /// The mail domains whose users are signed in; empty: all. Whatever of NameID, user name and mail is an address has to
+    /// be of one of them, and one of the three has to be an address.
+    pub domains: Vec<String>,
+    /// The most accounts that sign-on may fill the SP up to: whoever would need one more is refused, and nothing is left of
+    /// the attempt.
+    pub accounts_max: u32,
     /// Whether the identity provider's certificate is there; where the field is blank nobody is trusted.
     pub certificate: bool,
+    /// The classes of authentication that are asked for, one of which the answer has to name; none: any will do.
+    pub authn_context: Vec<String>,
 }
 
 /// The binding of AuthnRequests.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use certs::StateDir;
 use control_api::idp::{AppInfo, TenantInfo};
 use control_api::ready::{Ready, ReadyApp, ReadyTenant, ReadyUser};
-use control_api::sp::{InstanceInfo, InstanceSeed, PERSONALITIES, TrustSeed};
+use control_api::sp::{InstanceInfo, InstanceSeed, PERSONALITIES, SeedAccount, TrustSeed};
 use control_api::tenant::TenantFile;
 use entrant::{MockEntra, SpLink, StartError};
 use sp_under_test::AccountsIn;
@@ -134,6 +134,7 @@ struct Added {
 async fn add_tenant(mock: &MockEntra, sp: Option<&Running>, file: TenantFile) -> Result<Added, Stop> {
     let domain = file.tenant.domains.first().map_or("tenant", String::as_str);
     let instance = domain.split('.').next().unwrap_or(domain).to_owned();
+    let domains = file.tenant.domains.clone();
     let base = sp.map(|sp| format!("{}/{instance}", sp.base_url));
     let tenant = mock.put_tenant(file, base.as_deref()).map_err(Stop::usage)?;
     let Some(sp) = sp else {
@@ -159,7 +160,13 @@ async fn add_tenant(mock: &MockEntra, sp: Option<&Running>, file: TenantFile) ->
         .collect();
     let info = sp
         .sp
-        .put_instance(&instance, InstanceSeed { trust })
+        .put_instance(
+            &instance,
+            InstanceSeed {
+                trust,
+                account: b_simon(&domains),
+            },
+        )
         .await
         .map_err(Stop::usage)?;
     let links = tenant.apps.iter().filter_map(|app| link(app, &info)).collect();
@@ -171,6 +178,16 @@ async fn add_tenant(mock: &MockEntra, sp: Option<&Running>, file: TenantFile) ->
     Ok(Added {
         tenant,
         instance: Some(info),
+    })
+}
+
+/// Who has an account where accounts are not made by themselves: B.Simon of this tenant, whether the directory has that
+/// user already or a guide is yet to create it. The mail's domain is the last.
+fn b_simon(domains: &[String]) -> Option<SeedAccount> {
+    let (initial, last) = (domains.first()?, domains.last()?);
+    Some(SeedAccount {
+        user_name: format!("B.Simon@{initial}"),
+        mail: format!("b.simon@{last}"),
     })
 }
 
@@ -294,4 +311,34 @@ fn write_private(path: &Path, bytes: &[u8]) -> Result<(), Stop> {
     file.write_all(bytes)
         .and_then(|()| std::fs::rename(&temporary, path))
         .map_err(failed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Contoso's is the account that scenarios know; Fabrikam's is whom a guide creates there.
+    #[test]
+    fn the_account_is_that_of_the_tenants_b_simon() {
+        for (domains, user_name, mail) in [
+            (
+                &["contoso.onmicrosoft.com", "contoso.com"][..],
+                "B.Simon@contoso.onmicrosoft.com",
+                "b.simon@contoso.com",
+            ),
+            (
+                &["fabrikam.onmicrosoft.com"],
+                "B.Simon@fabrikam.onmicrosoft.com",
+                "b.simon@fabrikam.onmicrosoft.com",
+            ),
+        ] {
+            let domains: Vec<_> = domains.iter().map(|domain| (*domain).to_owned()).collect();
+            let account = b_simon(&domains).unwrap();
+            assert_eq!(
+                (account.user_name.as_str(), account.mail.as_str()),
+                (user_name, mail)
+            );
+        }
+        assert_eq!(b_simon(&[]), None);
+    }
 }

@@ -3,6 +3,7 @@
 mod account;
 mod attempt;
 mod change;
+mod rewrap;
 mod sign_out;
 mod taken;
 
@@ -18,11 +19,12 @@ use url::Url;
 use crate::agent::Agent;
 use crate::drive::{Begin, Delivery};
 use crate::event::{ControlEvidence, Evidence, StepResult, StepStatus, Verdict};
+use crate::probe::{self, Answer};
 use crate::request;
 use crate::rewrite::with_login_hint;
 use crate::scenario::{
-    Control, Expect, ExpectedOutcome, ReplayStep, RequestChanges, RequestStep, Scenario, SignInStep, Start,
-    Step, StepAction,
+    Control, Expect, ExpectedOutcome, ProbeStep, ReplayStep, RequestChanges, RequestStep, Scenario,
+    SignInStep, Start, Step, StepAction,
 };
 use crate::test_button;
 use crate::text::expand;
@@ -54,6 +56,8 @@ pub(crate) struct Case<'w> {
     accounts: Accounts,
     /// The SP's clock, as far as this scenario moved it.
     sp_clock: Clock,
+    /// `ID` of the latest AuthnRequest that reached the identity provider.
+    latest_request: Option<String>,
     /// NameIDs that were seen, by user principal name.
     name_ids: HashMap<String, String>,
     /// `file:line` of the step that is done.
@@ -206,6 +210,7 @@ impl<'w> Case<'w> {
             sp_touched: false,
             accounts: Accounts::of(world, scenario),
             sp_clock: Clock::default(),
+            latest_request: None,
             name_ids: HashMap::new(),
             place: String::new(),
         }
@@ -228,6 +233,7 @@ impl<'w> Case<'w> {
             }
             StepAction::SignOut(step) => return self.sign_out(step, &expect).await,
             StepAction::Replay(step) => return self.replay(step, &expect).await,
+            StepAction::Probe(step) => return self.probe(step, &expect).await,
             StepAction::Request(step) => return self.request(step, &expect).await,
             StepAction::Tenant(patch) => self.patch_tenant(patch, &scenario.app).await,
             StepAction::Certificate(step) => self.change_certificate(step, scenario).await,
@@ -315,6 +321,7 @@ impl<'w> Case<'w> {
             request: changes.filter(|_| step.start == Start::Sp),
             browser: step.browser.as_deref(),
             keep_as: Some(UNNAMED),
+            old_cookies: step.old_cookies,
             faults: &faults,
             controlled: step.control.is_some(),
             ..Plan::new(begin)
@@ -435,8 +442,16 @@ impl<'w> Case<'w> {
                 ));
             }
         };
+        let submission = match step.rewrap {
+            true => rewrap::rewrapped(&delivery.submission),
+            false => Ok(delivery.submission),
+        };
+        let submission = match submission {
+            Ok(submission) => submission,
+            Err(reason) => return Ended::inconclusive(reason),
+        };
         let begin = Begin::Submit {
-            submission: delivery.submission,
+            submission,
             from: Some(delivery.from),
         };
         let plan = Plan {
@@ -451,6 +466,26 @@ impl<'w> Case<'w> {
             control: Some(control),
             ..ended
         }
+    }
+
+    /// Who is signed in, without anything being done.
+    async fn probe(&mut self, step: &ProbeStep, expect: &Expect) -> Ended {
+        let Some(browser) = self.browsers.get_mut(&step.browser) else {
+            return Ended::inconclusive(format!("nobody has signed in in the browser {}", step.browser));
+        };
+        let answer = probe::ask(&mut browser.agent, &self.world.sp.whoami).await;
+        let (outcome, seen) = match answer {
+            Answer::SignedIn(seen) => (Outcome::SignedIn, Some(seen)),
+            Answer::SignedOut => (Outcome::SignedOut, None),
+            Answer::Unreadable(reason) => return Ended::inconclusive(reason),
+        };
+        let evidence = Evidence {
+            outcome: outcome.words(),
+            hops: browser.agent.take_hops(),
+            ..Evidence::default()
+        };
+        let judgement = judge(expect, &outcome, seen.as_deref(), "");
+        Ended::judged(judgement, Vec::new(), evidence)
     }
 
     async fn request(&mut self, step: &RequestStep, expect: &Expect) -> Ended {
@@ -542,7 +577,9 @@ impl<'w> Case<'w> {
             let app = world::app(&self.info, name)?;
             Ok(self.world.placeholders(&self.info, app, sp))
         });
-        placeholders.unwrap_or_default()
+        let mut variables = placeholders.unwrap_or_default();
+        variables.extend(self.latest_request.clone().map(|id| ("request_id", id)));
+        variables
     }
 
     fn expanded(&self, expect: &Expect) -> Expect {

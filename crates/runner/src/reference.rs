@@ -100,7 +100,13 @@ async fn world(context: &Context<'_>, scenario: &Scenario, tenant: Uuid) -> Resu
     }
     let api = sp_api(context)?;
     let made = api
-        .put_instance(&instance, &InstanceSeed { trust })
+        .put_instance(
+            &instance,
+            &InstanceSeed {
+                trust,
+                ..InstanceSeed::default()
+            },
+        )
         .await
         .map_err(|error| error.to_string())?;
     let mut files = Vec::new();

@@ -77,8 +77,8 @@ pub(crate) struct Observation<'a> {
     pub(crate) crash: Option<Crash>,
     /// Whether the same sign-on has succeeded without the deviation, so that the SP was up.
     pub(crate) controlled: bool,
-    /// Whether this browser had been signed in at the SP before, so that the probe alone proves nothing.
-    pub(crate) was_signed_in: bool,
+    /// As whom this browser had been signed in at the SP before, so that the probe alone proves nothing.
+    pub(crate) was_signed_in: Option<&'a str>,
     /// What the probe says now.
     pub(crate) answer: &'a Answer,
     /// Which fact the probe shows.
@@ -125,7 +125,15 @@ pub(crate) fn outcome(seen: &Observation<'_>) -> Outcome {
         // An SP that fell over may be gone.
         Answer::Unreadable(_) if last.is_none() => refused(),
         Answer::Unreadable(reason) => Outcome::Inconclusive(reason.clone()),
-        Answer::SignedIn(_) if seen.was_signed_in && refuses => refused(),
+        // Whoever was signed in must still be: a page of refusal does not undo a switch.
+        Answer::SignedIn(who) if refuses && seen.was_signed_in.is_some() => match seen.was_signed_in {
+            Some(before) if before != who.identity => Outcome::SomebodyElse {
+                expected: before.to_owned(),
+                actual: who.identity.clone(),
+                user: None,
+            },
+            _ => refused(),
+        },
         Answer::SignedIn(who) => match seen.expected {
             Err(reason) => Outcome::Inconclusive(format!(
                 "somebody is signed in as {}, but whom to expect is not known: {reason}",
@@ -342,6 +350,12 @@ pub(crate) fn judge(expect: &Expect, outcome: &Outcome, seen: Option<&Seen>, pag
         let (expected, actual) = (normalised(expected), normalised(page));
         if !actual.contains(&expected) {
             judgement.differs("page", expected, shortened(&actual, QUOTE_CHARACTERS_MAX));
+        }
+    }
+    let shown = normalised(page).to_lowercase();
+    for text in &expect.not_on_page {
+        if shown.contains(&normalised(text).to_lowercase()) {
+            judgement.differs("not_on_page", "a page without it", text.as_str());
         }
     }
     judgement

@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use saml_model::names::NS_ASSERTION;
+use saml_model::names::{NAME_ID_ENTITY, NS_ASSERTION};
 use saml_model::{
     Assertion, Attribute, AuthnStatement, Conditions, NameId, Subject, SubjectConfirmation,
     SubjectConfirmationData,
@@ -23,7 +23,7 @@ pub(crate) fn read(element: Element<'_>) -> Result<Assertion, Malformed> {
     let version = required_version(element)?;
     let issue_instant = required_instant(element, "IssueInstant")?;
     let mut children = Sequence::of(element)?;
-    let issuer = issuer(children.required(NS_ASSERTION, "Issuer")?)?;
+    let issuer = issuing_entity(children.required(NS_ASSERTION, "Issuer")?)?;
     // Verified or of no interest: what is read here is what the signature covers.
     let _ = children.optional(saml_model::names::NS_DSIG, "Signature");
     let subject = children
@@ -54,6 +54,14 @@ pub(crate) fn issuer(element: Element<'_>) -> Result<String, Malformed> {
     let known = ["Format", "NameQualifier", "SPNameQualifier", "SPProvidedID"];
     only_attributes(element, &known, Foreign::Refused)?;
     Ok(element.text()?)
+}
+
+/// `saml:Issuer` of a response or an assertion: its `Format` is that of an entity, or absent (saml-profiles 4.1.4.2).
+pub(crate) fn issuing_entity(element: Element<'_>) -> Result<String, Malformed> {
+    match element.attribute("Format") {
+        None | Some(NAME_ID_ENTITY) => issuer(element),
+        Some(other) => Err(bad_value(element, "Issuer/@Format", other, "that of an entity")),
+    }
 }
 
 fn unsupported<T>(element: Element<'_>, what: &'static str) -> Result<T, Malformed> {
@@ -144,12 +152,16 @@ fn authn_statement(element: Element<'_>) -> Result<AuthnStatement, Malformed> {
     })
 }
 
+/// A class, a declaration, or both (saml-core 2.7.2.2).
 fn class_ref(context: Element<'_>) -> Result<Option<String>, Malformed> {
     only_attributes(context, &[], Foreign::Refused)?;
     let mut children = Sequence::of(context)?;
     let class_ref = children.optional(NS_ASSERTION, "AuthnContextClassRef");
-    if children.optional(NS_ASSERTION, "AuthnContextDecl").is_none() {
-        let _ = children.optional(NS_ASSERTION, "AuthnContextDeclRef");
+    let declaration = children
+        .optional(NS_ASSERTION, "AuthnContextDecl")
+        .or_else(|| children.optional(NS_ASSERTION, "AuthnContextDeclRef"));
+    if class_ref.is_none() && declaration.is_none() {
+        children.required(NS_ASSERTION, "AuthnContextClassRef")?;
     }
     let _ = children.many(NS_ASSERTION, "AuthenticatingAuthority");
     children.end()?;

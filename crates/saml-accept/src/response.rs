@@ -338,7 +338,7 @@ impl Envelope {
         let mut children = Sequence::of(root)?;
         let issuer = children
             .optional(NS_ASSERTION, "Issuer")
-            .map(assertion::issuer)
+            .map(assertion::issuing_entity)
             .transpose()?;
         let _ = children.optional(NS_DSIG, "Signature");
         let _ = children.optional(NS_PROTOCOL, "Extensions");

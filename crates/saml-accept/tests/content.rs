@@ -64,6 +64,28 @@ fn an_assertion_is_read_strictly() {
             "<AuthnContextClassRef>urn:x</AuthnContextClassRef><AuthnContextClassRef>",
             "verify ElementRepeated",
         ),
+        // How somebody was authenticated: a class, a declaration or both (saml-core 2.7.2.2).
+        (
+            "<AuthnContextClassRef>",
+            "<AuthnContextDeclRef>urn:d</AuthnContextDeclRef></AuthnContext></AuthnStatement><AuthnStatement AuthnInstant='2026-11-23T10:00:00Z'><AuthnContext><AuthnContextClassRef>",
+            "accepted",
+        ),
+        (
+            "<AuthnContextClassRef>",
+            "</AuthnContext></AuthnStatement><AuthnStatement AuthnInstant='2026-11-23T10:00:00Z'><AuthnContext><AuthnContextClassRef>",
+            "verify ElementMissing",
+        ),
+        // Who issued it is an entity (saml-profiles 4.1.4.2).
+        (
+            "<Issuer>",
+            "<Issuer Format='urn:oasis:names:tc:SAML:2.0:nameid-format:entity'>",
+            "accepted",
+        ),
+        (
+            "<Issuer>",
+            "<Issuer Format='urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress'>",
+            "verify Value",
+        ),
         // Unknown, misplaced, in a foreign namespace, missing.
         (
             "<AudienceRestriction>",

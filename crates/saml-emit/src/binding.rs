@@ -127,8 +127,8 @@ fn with_query(location: &str, query: &str) -> String {
 
 /// The value of the form field that takes a message by HTTP-POST: base64 on one line (saml-bindings 3.5.4).
 #[must_use]
-pub fn post_value(xml: &str) -> String {
-    STANDARD.encode(xml)
+pub fn post_value(message: &(impl AsRef<[u8]> + ?Sized)) -> String {
+    STANDARD.encode(message)
 }
 
 fn deflate(bytes: &[u8]) -> Vec<u8> {

@@ -59,6 +59,8 @@ pub const STATUS_PARTIAL_LOGOUT: &str = "urn:oasis:names:tc:SAML:2.0:status:Part
 
 // NameID formats (saml-core 8.3).
 
+/// saml-core 8.3.6: the name is that of an entity, such as an identity provider.
+pub const NAME_ID_ENTITY: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:entity";
 /// Persistent.
 pub const NAME_ID_PERSISTENT: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent";
 /// Transient.

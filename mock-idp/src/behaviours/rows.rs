@@ -10,8 +10,18 @@ const ARMED: &str = "mock-idp/tests/router/armed.rs";
 const METADATA: &str = "mock-idp/tests/router/metadata.rs";
 const PAGES: &str = "mock-idp/tests/router/pages.rs";
 const PENDING: &str = "mock-idp/src/pending.rs";
+const PORTAL_APPS: &str = "mock-idp/tests/router/portal/apps.rs";
+const PORTAL_ASSIGNMENTS: &str = "mock-idp/tests/router/portal/assignments.rs";
 const PORTAL_CERTIFICATES: &str = "mock-idp/tests/router/portal/certificates.rs";
+const PORTAL_CLAIMS: &str = "mock-idp/tests/router/portal/claims.rs";
+const PORTAL_CLAIMS_REFUSED: &str = "mock-idp/tests/router/portal/claims/refused.rs";
+const PORTAL_GROUP_CLAIM: &str = "mock-idp/tests/router/portal/claims/group.rs";
 const PORTAL_ENCRYPTION: &str = "mock-idp/tests/router/portal/encryption.rs";
+const PORTAL_INSTRUCTIONS: &str = "mock-idp/tests/router/portal/instructions.rs";
+const PORTAL_RESOLVING: &str = "mock-idp/tests/router/portal/resolving.rs";
+const PORTAL_SEARCH: &str = "mock-idp/tests/router/portal/crawl.rs";
+const PORTAL_USERS: &str = "mock-idp/tests/router/portal/users.rs";
+const PORTAL_VERIFICATION: &str = "mock-idp/tests/router/portal/verification.rs";
 const PORTAL_TEST: &str = "mock-idp/tests/router/portal/test_button.rs";
 const REPLY_URLS: &str = "mock-idp/tests/router/reply_urls.rs";
 const REQUEST_READER: &str = "crates/saml-accept/src/request/authn.rs";
@@ -217,6 +227,7 @@ behaviours! {
     "4.5" uncertain, Test(SECTION_4, "name_formats"), "\"Include attribute name format\" gives core, restricted and optional claims the format uri.";
     "4.5" sure, Test(SECTION_4, "applications_and_name_ids"), "A claims mapping policy overrides the portal: its ClaimsSchema, transformations, IncludeBasicClaimSet and GroupFilter decide; core claims stay.";
     "4.5" uncertain, Test(SECTION_4, "applications_and_name_ids"), "A claims mapping policy leaves group claim, app roles and optional claims as they are, acts for guests too, and gives the NameID the format of its source.";
+    "4.5" sure, Test(PORTAL_CLAIMS_REFUSED, "a_claims_mapping_policy_locks_the_pages"), "A claims mapping policy locks Attributes & Claims: it lists, and takes no change. The words of the notice are the mock's.";
     "4.6" sure, Test(SECTION_4, "claims"), "user.userprincipalname of a guest from another tenant is the mail, of any other guest the real UPN; user.localuserprincipalname always the latter.";
 
     // 5. Certificates and rotation.
@@ -288,4 +299,51 @@ behaviours! {
     "7.3" uncertain, Absent("one report; the mock looks the Issuer up before anybody signs in, as 7.3 has it"), "700016 only after the credentials.";
     "7.3" uncertain, Test(PENDING, "a_pending_sign_on_is_one_browsers_and_expires"), "A sign-in page is good for an hour of the real clock: moving the tenant's clock ends no page.";
     "7.3" uncertain, Test(SIGN_IN, "conditional_access_refuses"), "Conditional Access comes after the first factor and before the assignment, for sessions too.";
+
+    // 8. The admin center. Attributes & Claims: section 4.
+    "8" sure, Test(PORTAL_APPS, "the_menus_have_entras_labels"), "Enterprise apps > All applications > an application, with Properties, Users and groups, Single sign-on and, under Security, Token encryption.";
+    "8" uncertain, Absent("nothing here depends on them"), "Owners, Provisioning, Conditional Access and Permissions in the menu; the full list is not known.";
+    "8" sure, Test(PORTAL_SEARCH, "the_search_finds_pages_users_groups_and_applications"), "Older labels stand beside today's, and the search finds a page by either.";
+    "8" sure, Test(PORTAL_APPS, "an_application_of_ones_own_is_set_up"), "New application > Create your own application > Integrate any other application you don't find in the gallery (Non-gallery) > Create.";
+    "8" uncertain, Test(PORTAL_APPS, "an_application_of_ones_own_is_set_up"), "\"What's the name of your app?\" asks for the name.";
+    "8" sure, Test(PORTAL_APPS, "the_gallery_is_searched"), "The gallery is searched: here it has the applications of the four guides.";
+    "8" uncertain, Absent("a name tells applications apart in a tenant file, which control routes and scenarios use"), "Two applications may have the same name.";
+    "8" sure, Test(PORTAL_APPS, "an_application_of_ones_own_is_set_up"), "On the first visit of Single sign-on: Select a single sign-on method, with Disabled and SAML.";
+    "8" uncertain, Absent("they are not SAML; the page says so"), "Password-based and Linked as methods.";
+    "8" sure, Test(PORTAL_APPS, "an_application_of_ones_own_is_set_up"), "Set up Single Sign-On with SAML: the five cards in their order, with Required and Optional where nothing is saved, and Unique User Identifier on the second.";
+    "8" uncertain, Test(PORTAL_APPS, "an_application_of_ones_own_is_set_up"), "The toolbar: Upload metadata file, Change single sign-on mode, Test this application, in this order. \"Got feedback?\" is left out: there is nobody to tell.";
+    "8" sure, Test(PORTAL_APPS, "a_metadata_file_fills_the_form_in"), "Upload metadata file fills Basic SAML Configuration in; nothing is saved before Save.";
+    "8" sure, Test(PORTAL_APPS, "basic_saml_configuration_takes_several_addresses"), "Several identifiers and reply URLs, one of each the default; Sign on URL, Relay State and Logout Url are optional.";
+    "8" uncertain, Test(PORTAL_APPS, "basic_saml_configuration_takes_several_addresses"), "\"Add identifier\" and \"Add reply URL\" are buttons below the lists. No index is shown: the place in the list is the index.";
+    "8" sure, Test(PORTAL_RESOLVING, "an_identifier_of_another_application_is_refused"), "An identifier belongs to one application of the tenant: \"Please enter an Identifier which is unique within your organization. This Identifier is used by …\" (MicrosoftDocs/azure-docs#46428, 2020; #11910 has its first sentence, 2018). The link to that application is the mock's.";
+    "8" uncertain, Test(PORTAL_RESOLVING, "a_second_upwork_is_added_and_cannot_be_saved"), "A second application of the gallery with a fixed identifier is added, the identifier filled in and not saved; saving it tells the conflict. #46428 has the message at Save; whether the second is added with the identifier is not known.";
+    "8" sure, Test(PORTAL_CLAIMS, "the_source_of_the_name_id_is_chosen"), "Attributes & Claims: the required claim Unique User Identifier (Name ID) opens Manage claim, whose Source attribute takes user.mail.";
+    "8" uncertain, Test(PORTAL_CLAIMS, "a_default_claim_is_edited_and_deleted"), "The four default claims are additional claims like others, edited and deleted one by one; what the others send stays.";
+    "8" sure, Test(PORTAL_CLAIMS, "claims_are_added_and_renamed"), "Add new claim: Manage claim with Name, Namespace, and Source: Attribute, Transformation, Directory schema extension.";
+    "8" uncertain, Test(PORTAL_CLAIMS_REFUSED, "a_name_is_taken_once"), "A name and namespace that another claim has are refused.";
+    "8" sure, Test(PORTAL_CLAIMS, "conditions_are_added_moved_and_deleted"), "Claim conditions: user type, scoped groups, source and value, in an order that can be changed.";
+    "8" sure, Test(PORTAL_GROUP_CLAIM, "a_group_claim_is_added_edited_and_deleted"), "Add a group claim: Group Claims with the four choices of groups, the source attributes and the advanced options of 4.4; there is one at most.";
+    "8" sure, Test(PORTAL_CERTIFICATES, "the_card_has_the_active_certificate_and_its_downloads"), "SAML Certificates: status, thumbprint, expiration, mail, App Federation Metadata Url and three downloads.";
+    "8" sure, Test(PORTAL_VERIFICATION, "certificates_are_uploaded_required_and_deleted"), "Verification certificates (optional): Required, Active, Expired.";
+    "8" sure, Test(PORTAL_APPS, "an_application_of_ones_own_is_set_up"), "Set up {app}: Login URL, Microsoft Entra Identifier (earlier Azure AD Identifier), Logout URL.";
+    "8" sure, Test(PORTAL_INSTRUCTIONS, "each_gallery_application_has_instructions"), "Applications of the gallery have View step-by-step instructions. What stands there is the mock's own.";
+    "8" sure, Test(PORTAL_TEST, "an_idp_initiated_test"), "Test single sign-on with {app}: Sign in as current user, Sign in as someone else.";
+    "8" sure, Test(PORTAL_TEST, "with_a_sign_on_url_the_test_begins_there"), "With a Sign on URL the test leads there (Upwork's guide).";
+    "8" sure, Test(PORTAL_TEST, "what_cannot_be_tested_has_no_test"), "Test is greyed out until the required values are saved.";
+    "8" sure, Test(PORTAL_RESOLVING, "the_guidance_is_about_this_application"), "Resolving errors: What does the error look like? > Get resolution guidance. What it answers is the mock's own: Entra's guidance is not published.";
+    "8" uncertain, Test(PORTAL_RESOLVING, "a_reply_url_is_compared_and_fixed"), "\"Fix it\" registers the reply URL or the identifier that the error names.";
+    "8" sure, Test(PORTAL_RESOLVING, "the_last_sign_ons_are_linked"), "Download the SAML request, Download the SAML response: at Entra a browser extension has those of the last test; here they lead to the flow trace.";
+    "8" sure, Test(PORTAL_ASSIGNMENTS, "a_user_is_assigned_as_the_guides_say"), "Users and groups > Add user/group > Add Assignment > None Selected > Select > Assign.";
+    "8" sure, Test(PORTAL_ASSIGNMENTS, "roles_are_selected_changed_and_removed"), "Select a role: Default Access alone where there are no app roles.";
+    "8" sure, Test(PORTAL_ASSIGNMENTS, "a_group_with_nested_groups_says_who_gets_nothing"), "Nested members do not count.";
+    "8" sure, Absent("the mock has no licences"), "Assigning groups needs P1 or P2.";
+    "8" sure, Test(PORTAL_ASSIGNMENTS, "properties_of_an_application"), "Properties: Enabled for users to sign in?, Name, Homepage URL, User access URL, Application ID, Object ID, Assignment required?, Visible to users?, Notes.";
+    "8" sure, Absent("a tile shows the initials of the name"), "The logo of an application.";
+    "8" sure, Test(SIGN_ON, "only_assigned_users_are_let_in"), "Assignment required? No lets everybody sign in.";
+    "8" sure, Absent("the mock has no directory roles but in claims"), "Global Administrators bypass the assignment.";
+    "8" sure, Test(PAGES, "my_apps_shows_the_assigned_applications"), "A tile is visible to assigned users alone.";
+    "8" sure, Absent("applications of the tenant file are enterprise applications"), "Applications created through App registrations have no page for SAML.";
+    "8" sure, Absent("whoever may use the control API is an administrator"), "Which roles may configure single sign-on.";
+    "8" sure, Test(PORTAL_USERS, "a_test_user_is_created_as_the_guides_say"), "B.Simon is created as every tutorial of the gallery has it.";
+    "8" sure, Absent("the scenarios in certificates/ and sign-out/ rehearse what it asks for"), "The Entra App Validator.";
 }

@@ -22,6 +22,14 @@ pub(crate) enum FaultError {
         name: &'static str,
         meaning: &'static str,
     },
+    /// A parameter's value that is none of its words.
+    #[error("the fault `{id}` has no {parameter} `{value}`: expected {}", quoted(.known))]
+    UnknownValue {
+        id: &'static str,
+        parameter: &'static str,
+        value: String,
+        known: &'static [String],
+    },
     /// No such error.
     #[error("unknown code `{code}`{}", codes_hint(.nearest))]
     UnknownCode { code: String, nearest: Vec<u32> },
@@ -45,6 +53,9 @@ pub(crate) enum FaultError {
     /// It is not the message that the mock writes.
     #[error("another fault left a message that this one cannot work on")]
     Unreadable,
+    /// What it is about is signed by the response, or by the assertion alone.
+    #[error("the application's signing option does not fit: set it to {needed}")]
+    SigningOption { needed: &'static str },
     /// No key, or one that does not sign so.
     #[error("the forged signature could not be made")]
     NotSigned,
@@ -108,6 +119,11 @@ fn codes_hint(nearest: &[u32]) -> String {
     }
     let nearest: Vec<_> = nearest.iter().map(|code| format!("AADSTS{code}")).collect();
     format!(": the nearest are {}", nearest.join(", "))
+}
+
+fn quoted(known: &[String]) -> String {
+    let known: Vec<_> = known.iter().map(|word| format!("`{word}`")).collect();
+    known.join(", ")
 }
 
 fn expected(known: &[&'static str]) -> String {

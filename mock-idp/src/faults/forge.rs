@@ -57,6 +57,8 @@ pub(super) struct Forge {
     pub(super) objects: String,
     /// Where the signature stands.
     pub(super) position: Position,
+    /// The prefix of its elements, which what is around declares; empty: it declares the default namespace itself.
+    pub(super) prefix: String,
 }
 
 /// What a reference's digest is made of.
@@ -114,6 +116,7 @@ impl Forge {
             key_info: key_info(keyed.certificate.der()),
             objects: String::new(),
             position: Position::AfterIssuer,
+            prefix: String::new(),
         }
     }
 
@@ -158,7 +161,14 @@ impl Forge {
             .uri
             .as_ref()
             .map(|uri| uri.as_ref().map(fill))
-            .or_else(|| Some(Some(format!("#{id}"))));
+            // Without an ID the whole document can still be meant (xmldsig-core1 4.4.3.2).
+            .or_else(|| {
+                Some(Some(if id.is_empty() {
+                    String::new()
+                } else {
+                    format!("#{id}")
+                }))
+            });
         about.transforms = self.transforms.iter().map(fill).collect();
         about.objects = fill(&self.objects);
         if let Digested::Octets(octets) = &self.digested {
@@ -170,12 +180,17 @@ impl Forge {
     /// A signature, not sealed yet, with this digest.
     fn element(&self, digest: &str) -> Result<Tree, FaultError> {
         let signed_info = self.signed_info(digest);
-        Tree::read(&format!(
+        let mut signature = Tree::read(&format!(
             "<Signature xmlns=\"{}\">{signed_info}<SignatureValue>{PENDING}</SignatureValue>{}{}</Signature>",
             names::NS_DSIG,
             self.key_info,
             self.objects
-        ))
+        ))?;
+        if !self.prefix.is_empty() {
+            signature.unset("xmlns")?;
+            signature.rename(&|name| format!("{}:{name}", self.prefix));
+        }
+        Ok(signature)
     }
 
     fn signed_info(&self, digest: &str) -> String {

@@ -102,7 +102,7 @@ fn flip_a_bit(xml: &str, _: &Parameters, _: &Inputs<'_>) -> Result<String, Fault
 }
 
 /// The NameID of a response.
-fn name_of(response: &Response) -> Result<String, FaultError> {
+pub(super) fn name_of(response: &Response) -> Result<String, FaultError> {
     let subject = response
         .assertion
         .as_ref()

@@ -23,15 +23,15 @@ pub(super) const RELAY_STATE: &str = "RelayState";
 
 impl Form {
     /// As Entra posts.
-    pub(crate) fn new(acs: &str, xml: &str, relay_state: Option<&str>) -> Self {
-        let message = (MESSAGE.to_owned(), saml_emit::binding::post_value(xml));
+    pub(crate) fn new(acs: &str, message: &[u8], relay_state: Option<&str>) -> Self {
+        let value = (MESSAGE.to_owned(), saml_emit::binding::post_value(message));
         let beside = relay_state.map(|relay_state| (RELAY_STATE.to_owned(), relay_state.to_owned()));
         Self {
             action: acs.to_owned(),
             method: "POST",
             enctype: None,
-            fields: [message].into_iter().chain(beside).collect(),
-            xml: xml.to_owned(),
+            fields: [value].into_iter().chain(beside).collect(),
+            xml: String::from_utf8_lossy(message).into_owned(),
         }
     }
 

@@ -130,6 +130,16 @@ impl Tree {
         self.name.rsplit(':').next().unwrap_or(&self.name)
     }
 
+    /// Gives it and all elements in it other names.
+    pub(super) fn rename(&mut self, other: &impl Fn(&str) -> String) {
+        self.name = other(&self.name);
+        for child in &mut self.children {
+            if let Node::Tree(child) = child {
+                child.rename(other);
+            }
+        }
+    }
+
     /// An attribute's value, as it is spelled.
     pub(super) fn attribute(&self, name: &str) -> Option<&str> {
         let mut attributes = self.attributes.iter();
@@ -164,6 +174,14 @@ impl Tree {
         })
     }
 
+    /// As [`Self::elements`], to be changed.
+    pub(super) fn elements_mut(&mut self) -> impl Iterator<Item = &mut Self> {
+        self.children.iter_mut().filter_map(|child| match child {
+            Node::Tree(tree) => Some(tree),
+            Node::Markup(_) => None,
+        })
+    }
+
     /// The place, among the children, of the first element with this local name.
     ///
     /// # Errors
@@ -193,11 +211,7 @@ impl Tree {
         let Some((first, rest)) = path.split_first() else {
             return Ok(self);
         };
-        let mut children = self.children.iter_mut().filter_map(|child| match child {
-            Node::Tree(tree) => Some(tree),
-            Node::Markup(_) => None,
-        });
-        let child = children.find(|tree| tree.local() == *first);
+        let child = self.elements_mut().find(|tree| tree.local() == *first);
         child.ok_or_else(|| nothing(first))?.at_mut(rest)
     }
 

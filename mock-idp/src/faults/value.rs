@@ -1,7 +1,7 @@
 //! The parts of the typed response that faults change.
 
 use jiff::{SignedDuration, Timestamp};
-use saml_model::{Assertion, Conditions, Response, SubjectConfirmationData};
+use saml_model::{Assertion, Conditions, Response, Subject, SubjectConfirmation, SubjectConfirmationData};
 
 use super::FaultError;
 use super::tree::nothing;
@@ -13,6 +13,9 @@ pub(super) const OTHER_AUDIENCE: &str = "https://other-sp.test/saml/metadata";
 
 /// Beyond any sane clock skew.
 pub(super) const HOUR: SignedDuration = SignedDuration::from_hours(1);
+
+/// As long before now as Entra's assertions begin.
+pub(super) const FIVE_MINUTES: SignedDuration = SignedDuration::from_mins(5);
 
 /// A moment before another; the earliest there is where there is none.
 pub(super) fn before(now: Timestamp, by: SignedDuration) -> Timestamp {
@@ -36,14 +39,44 @@ pub(super) fn conditions(response: &mut Response) -> Result<&mut Conditions, Fau
     conditions.ok_or_else(|| nothing("Conditions"))
 }
 
+/// Its Subject.
+///
+/// # Errors
+/// That there is none.
+pub(super) fn subject(response: &mut Response) -> Result<&mut Subject, FaultError> {
+    assertion(response)?
+        .subject
+        .as_mut()
+        .ok_or_else(|| nothing("Subject"))
+}
+
+/// Its first confirmation.
+///
+/// # Errors
+/// That there is none.
+pub(super) fn confirmation(response: &mut Response) -> Result<&mut SubjectConfirmation, FaultError> {
+    let first = subject(response)?.confirmations.first_mut();
+    first.ok_or_else(|| nothing("SubjectConfirmation"))
+}
+
 /// The data of its first confirmation.
 ///
 /// # Errors
 /// That there is none.
 pub(super) fn confirmation_data(response: &mut Response) -> Result<&mut SubjectConfirmationData, FaultError> {
-    assertion(response)?
-        .subject
-        .as_mut()
-        .and_then(|subject| subject.confirmations.first_mut()?.data.as_mut())
-        .ok_or_else(|| nothing("SubjectConfirmationData"))
+    let data = confirmation(response)?.data.as_mut();
+    data.ok_or_else(|| nothing("SubjectConfirmationData"))
+}
+
+/// What is put in place of `known`, unless it is the same.
+///
+/// # Errors
+/// That it is the same.
+pub(super) fn unlike(known: &str, wanted: String) -> Result<String, FaultError> {
+    if known == wanted {
+        return Err(FaultError::NoEffect {
+            what: format!("`{wanted}`"),
+        });
+    }
+    Ok(wanted)
 }

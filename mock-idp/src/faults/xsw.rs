@@ -92,6 +92,16 @@ pub(super) const ACTIONS: &[(&str, Action)] = &[
 
 type Written = Result<String, FaultError>;
 
+/// As `xsw-6`.
+pub(super) fn genuine_in_the_signature(xml: &str, parameters: &Parameters, inputs: &Inputs<'_>) -> Written {
+    Wrapping::new(xml, parameters, inputs)?.inside_the_signature()
+}
+
+/// As `xsw-8`.
+pub(super) fn genuine_in_an_object(xml: &str, parameters: &Parameters, inputs: &Inputs<'_>) -> Written {
+    Wrapping::new(xml, parameters, inputs)?.in_an_object()
+}
+
 /// The forged message, and what was signed.
 struct Wrapping {
     /// The victim's response, unsigned.

@@ -119,6 +119,8 @@ pub(crate) enum Received {
 /// A message that went out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Sent {
+    /// The application's id: its name may change, and another may take it.
+    pub(crate) app_id: Option<Uuid>,
     /// The application.
     pub(crate) app: String,
     /// Where it goes; of an HTTP-Redirect without the query.
@@ -157,8 +159,9 @@ impl From<Posted> for Message {
 
 impl Sent {
     /// By an address that the browser loads.
-    pub(crate) fn redirect(app: &str, address: &str) -> Self {
+    pub(crate) fn redirect(app_id: Option<Uuid>, app: &str, address: &str) -> Self {
         Self {
+            app_id,
             app: app.to_owned(),
             to: address.split('?').next().unwrap_or_default().to_owned(),
             message: Message::Redirect(Kept::new(address)),

@@ -3,6 +3,7 @@
 use control_api::flow::IdpEvent;
 use control_api::idp::FaultSpec;
 use jiff::Timestamp;
+use uuid::Uuid;
 
 use super::{Item, Recorded, Start};
 
@@ -13,6 +14,8 @@ pub(crate) struct Summary {
     pub(crate) began: Timestamp,
     /// How it began, where that is known.
     pub(crate) start: Option<Start>,
+    /// The application's id, where it is known: its name may have changed since.
+    pub(crate) app_id: Option<Uuid>,
     /// The application's name, where it is known.
     pub(crate) app: Option<String>,
     /// Who signs in or out: the user principal name, else what was typed; empty where nobody is known.
@@ -57,6 +60,7 @@ impl Summary {
                 .first()
                 .map_or(Timestamp::UNIX_EPOCH, |entry| entry.at),
             start: None,
+            app_id: None,
             app: None,
             user: String::new(),
             by_session: false,
@@ -75,7 +79,8 @@ impl Summary {
         match item {
             Item::Began { start, app } => {
                 self.start.get_or_insert(*start);
-                if let Some((_, name)) = app {
+                if let Some((id, name)) = app {
+                    self.app_id = Some(*id);
                     self.app = Some(name.clone());
                 }
             }

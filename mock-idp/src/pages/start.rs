@@ -1,5 +1,7 @@
 //! The start page.
 
+mod guides;
+
 use std::sync::Arc;
 
 use askama::Template;
@@ -7,6 +9,8 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use control_api::idp::CertificateForm;
 use control_api::tenant::{Authentication, Grant};
+
+use guides::{GuideView, What};
 
 use super::page;
 use crate::SpLink;
@@ -37,6 +41,8 @@ struct TenantView {
     /// Users that are not listed.
     more_users: usize,
     apps: Vec<AppView>,
+    /// Where the guides are followed, their tables.
+    guides: Vec<GuideView>,
 }
 
 struct UserView {
@@ -71,27 +77,39 @@ struct Row {
     is_link: bool,
 }
 
+/// A tenant for the start page.
+pub(crate) struct StartTenant {
+    /// The tenant.
+    pub(crate) tenant: Arc<Tenant>,
+    /// Where its applications are at the service provider.
+    pub(crate) links: Vec<SpLink>,
+    /// Where the service provider is.
+    pub(crate) sp: Option<String>,
+    /// Whether the set-up guides are followed in it.
+    pub(crate) is_for_guides: bool,
+}
+
 /// What this is, and every address of every tenant.
 ///
 /// `is_administrator`: whether whoever reads it may use the control API, without which there are no downloads and no mails.
-pub(crate) fn start(
-    tenants: &[(Arc<Tenant>, Vec<SpLink>)],
-    addresses: &Addresses,
-    is_administrator: bool,
-) -> Response {
+pub(crate) fn start(tenants: &[StartTenant], addresses: &Addresses, is_administrator: bool) -> Response {
     let template = StartPage {
         version: env!("CARGO_PKG_VERSION"),
         user_header: control_api::USER_HEADER,
         tenants: tenants
             .iter()
-            .map(|(tenant, links)| TenantView::new(tenant, links, addresses, is_administrator))
+            .map(|tenant| TenantView::new(tenant, addresses, is_administrator))
             .collect(),
     };
     page(StatusCode::OK, &template)
 }
 
 impl TenantView {
-    fn new(tenant: &Tenant, links: &[SpLink], addresses: &Addresses, is_administrator: bool) -> Self {
+    fn new(of: &StartTenant, addresses: &Addresses, is_administrator: bool) -> Self {
+        let (tenant, links) = (of.tenant.as_ref(), of.links.as_slice());
+        let guides = of
+            .is_for_guides
+            .then(|| guides::tables(tenant, addresses, of.sp.as_deref()));
         let user = |user: &User| UserView {
             upn: user.entry.user_principal_name.clone(),
             password: user.password.clone(),
@@ -115,6 +133,7 @@ impl TenantView {
                 .iter()
                 .map(|app| AppView::new(app, tenant, links, addresses, is_administrator))
                 .collect(),
+            guides: guides.unwrap_or_default(),
         }
     }
 }

@@ -10,6 +10,7 @@ use super::at::AtTenant;
 use super::done;
 use super::form::{Form, holds};
 use super::frame::{Frame, address, home};
+use super::principals::Shown;
 use crate::pages;
 use crate::tenant::embedded::embedded;
 use crate::tenant::{App, Tenant, TenantError};
@@ -24,7 +25,7 @@ const NON_GALLERY: &str = "non-gallery";
 #[template(path = "portal/apps.html")]
 struct ListPage {
     frame: Frame,
-    apps: Vec<Listed>,
+    apps: Shown<Listed>,
     wanted: String,
 }
 
@@ -83,16 +84,16 @@ pub(crate) async fn list(at: AtTenant) -> Response {
     let tenant = at.tenant();
     let wanted = at.query.text("name");
     let is_wanted = |app: &&App| holds(&app.entry.name, wanted) || app.object_id.to_string() == wanted;
-    let listed = tenant.apps.iter().filter(is_wanted).map(|app| Listed {
+    let listed = |app: &App| Listed {
         name: app.entry.name.clone(),
         href: address(tenant, app),
         object_id: app.object_id.to_string(),
         app_id: app.id.to_string(),
         identifier: app.entry.identifiers.first().cloned().unwrap_or_default(),
-    });
+    };
     let page = ListPage {
         frame: Frame::directory(tenant, "Enterprise apps", "/apps").after(&at.query),
-        apps: listed.collect(),
+        apps: Shown::first(tenant.apps.iter().filter(is_wanted), listed),
         wanted: wanted.to_owned(),
     };
     pages::page(StatusCode::OK, &page)
@@ -158,21 +159,15 @@ pub(super) fn check_name(file: &TenantFile, name: &str, own: Option<&str>) -> Re
     Ok(())
 }
 
-/// A new application, as the gallery has it. An identifier that another application has is left out: what Entra says of
-/// it stands beside the field.
+/// A new application, as the gallery has it. An identifier that another application has is not saved with it, since each
+/// belongs to one: Basic SAML Configuration has it filled in, and tells the conflict when it is saved (uncertain).
 fn new(file: &TenantFile, name: &str, template: &str) -> Result<AppEntry, TenantError> {
     if template != NON_GALLERY && !GALLERY.iter().any(|entry| entry.template == template) {
         return Err(TenantError::one(
             "Choose an application of the gallery, or create your own.",
         ));
     }
-    let pattern = embedded("contoso").and_then(|contoso| {
-        contoso
-            .apps
-            .into_iter()
-            .find(|app| app.template.as_deref() == Some(template))
-    });
-    let mut app = match pattern.filter(|_| template != NON_GALLERY) {
+    let mut app = match pattern(template) {
         Some(pattern) => pattern,
         None => AppEntry::new(name),
     };
@@ -188,4 +183,11 @@ fn new(file: &TenantFile, name: &str, template: &str) -> Result<AppEntry, Tenant
     };
     app.identifiers.retain(|identifier| !is_taken(identifier));
     Ok(app)
+}
+
+/// What the gallery fills in for this template, if anything.
+pub(super) fn pattern(template: &str) -> Option<AppEntry> {
+    let contoso = embedded("contoso").filter(|_| template != NON_GALLERY)?;
+    let mut apps = contoso.apps.into_iter();
+    apps.find(|app| app.template.as_deref() == Some(template))
 }

@@ -10,6 +10,7 @@ use control_api::tenant::GroupEntry;
 use uuid::Uuid;
 
 use super::form::Form;
+use super::labels::in_labels;
 use crate::tenant::slot::{Slot, State, View};
 use crate::tenant::{App, Tenant, TenantError, User};
 use crate::{MockIdp, pages};
@@ -77,7 +78,7 @@ impl AtTenant {
         let mut state = self.slot.lock();
         let mut file = state.tenant.file.clone();
         change(&mut file)?;
-        state.replace(crate::actions::checked(&file)?)
+        state.replace(crate::actions::checked(&file).map_err(in_labels)?)
     }
 
     /// Does several things to the tenant, or none: where one does not fit the tenant stays as it was.

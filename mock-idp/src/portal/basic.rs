@@ -5,12 +5,13 @@ use axum::body::Bytes;
 use axum::extract::Multipart;
 use axum::http::StatusCode;
 use axum::response::Response;
-use control_api::tenant::AppEntry;
+use control_api::tenant::{AppEntry, ReplyUrlPolicy, reply_url_problem};
 use saml_accept::metadata;
 use saml_accept::xml::Limits;
 use saml_model::metadata::SpMetadata;
 use saml_model::names::{BINDING_HTTP_POST, BINDING_HTTP_REDIRECT};
 
+use super::apps::pattern;
 use super::at::AtApp;
 use super::done;
 use super::form::Form;
@@ -18,11 +19,19 @@ use super::frame::{Frame, address};
 use super::upload;
 use crate::pages;
 
+/// Identifiers of an application, and its reply URLs (of these entra-behaviour.md 2.4).
+const ADDRESSES_MAX: usize = 256;
+
+const IDENTIFIER: &str = "Identifier (Entity ID)";
+const REPLY_URL: &str = "Reply URL (Assertion Consumer Service URL)";
+
 #[derive(Template)]
 #[template(path = "portal/basic.html")]
 struct BasicPage {
     frame: Frame,
     lists: Vec<List>,
+    /// Of the identifiers.
+    conflict: Option<Conflict>,
     /// Sign on URL, Relay State, Logout Url.
     texts: Vec<Text>,
     cancel: String,
@@ -37,6 +46,15 @@ struct List {
     values: Vec<String>,
     /// Place of the default.
     default: usize,
+}
+
+/// An identifier that another application of the tenant has.
+struct Conflict {
+    /// Entra's words.
+    text: String,
+    /// The other application, and its Basic SAML Configuration.
+    app: String,
+    href: String,
 }
 
 struct Text {
@@ -58,9 +76,15 @@ struct Configuration {
     logout_url: String,
 }
 
-/// The form as it was saved.
+/// The form as it was saved; where no identifier is, with what the gallery fills in.
 pub(crate) async fn page(at: AtApp) -> Response {
-    show(&at, Configuration::of(&at.app().entry), StatusCode::OK, None)
+    let entry = &at.app().entry;
+    let mut shown = Configuration::of(entry);
+    if shown.identifiers.is_empty() {
+        let filled_in = entry.template.as_deref().and_then(pattern);
+        shown.identifiers = filled_in.map(|app| app.identifiers).unwrap_or_default();
+    }
+    show(&at, shown, StatusCode::OK, None)
 }
 
 /// Saves the form, or adds a field to it or takes one away.
@@ -70,7 +94,19 @@ pub(crate) async fn save(at: AtApp, body: Bytes) -> Response {
     let action = form.text("action");
     if action != "save" {
         typed.change(action);
+    }
+    let fits = typed.shorten().and_then(|()| match action {
+        "save" => typed.check(&at.app().entry),
+        _ => Ok(()),
+    });
+    if let Err(problem) = fits {
+        return show(&at, typed, StatusCode::BAD_REQUEST, Some(problem));
+    }
+    if action != "save" {
         return show(&at, typed, StatusCode::OK, None);
+    }
+    if conflict(&at, &typed.identifiers).is_some() {
+        return show(&at, typed, StatusCode::BAD_REQUEST, None);
     }
     let saved = at.edit(|app| {
         typed.write_to(app);
@@ -89,7 +125,10 @@ pub(crate) async fn upload(at: AtApp, multipart: Multipart) -> Response {
         Ok(sp) => {
             let mut read = Configuration::of(&at.app().entry);
             read.take(&sp);
-            show(&at, read, StatusCode::OK, None)
+            match read.shorten() {
+                Ok(()) => show(&at, read, StatusCode::OK, None),
+                Err(problem) => show(&at, read, StatusCode::BAD_REQUEST, Some(problem)),
+            }
         }
         Err(problem) => {
             let problem = format!("The file could not be used: {problem}.");
@@ -122,10 +161,11 @@ fn show(at: &AtApp, shown: Configuration, status: StatusCode, problem: Option<St
     };
     let page = BasicPage {
         frame: Frame { problem, ..frame },
+        conflict: conflict(at, &shown.identifiers),
         lists: vec![
             List {
                 name: "identifier",
-                label: "Identifier (Entity ID)",
+                label: IDENTIFIER,
                 hint: "The unique ID that identifies the application to Microsoft Entra ID: unique across all applications of the tenant. The default identifier is the audience of the SAML response for IdP-initiated SSO.",
                 add: "Add identifier",
                 values: shown.identifiers,
@@ -133,7 +173,7 @@ fn show(at: &AtApp, shown: Configuration, status: StatusCode, problem: Option<St
             },
             List {
                 name: "reply_url",
-                label: "Reply URL (Assertion Consumer Service URL)",
+                label: REPLY_URL,
                 hint: "Where the application expects to receive the authentication token. The default reply URL is the destination of the SAML response for IdP-initiated SSO.",
                 add: "Add reply URL",
                 values: shown.reply_urls,
@@ -165,6 +205,27 @@ fn show(at: &AtApp, shown: Configuration, status: StatusCode, problem: Option<St
     pages::page(status, &page)
 }
 
+/// What Entra says beside the field of an identifier that another application has: as a user reported it in 2020
+/// (MicrosoftDocs/azure-docs#46428; without the second sentence in #11910, 2018). The link is the mock's.
+fn conflict(at: &AtApp, identifiers: &[String]) -> Option<Conflict> {
+    let tenant = at.tenant();
+    let mut others = tenant.apps.iter().filter(|app| app.id != at.app().id);
+    let other = others.find(|app| {
+        app.entry
+            .identifiers
+            .iter()
+            .any(|known| identifiers.contains(known))
+    })?;
+    let name = &other.entry.name;
+    Some(Conflict {
+        text: format!(
+            "Please enter an Identifier which is unique within your organization. This Identifier is used by {name}."
+        ),
+        app: name.clone(),
+        href: format!("{}/sso/basic", address(tenant, other)),
+    })
+}
+
 impl Configuration {
     fn of(app: &AppEntry) -> Self {
         Self {
@@ -179,7 +240,13 @@ impl Configuration {
     }
 
     fn typed(form: &Form) -> Self {
-        let list = |name| form.all(name).map(str::to_owned).collect();
+        // One more than there may be, so that it is noticed.
+        let list = |name| {
+            form.all(name)
+                .take(ADDRESSES_MAX + 1)
+                .map(str::to_owned)
+                .collect()
+        };
         let default = |name| form.text(name).parse().unwrap_or_default();
         Self {
             identifiers: list("identifier"),
@@ -210,6 +277,46 @@ impl Configuration {
                     *default = default.saturating_sub(1);
                 }
             }
+        }
+    }
+
+    /// Leaves out what no list has room for.
+    ///
+    /// # Errors
+    /// Which list was too long, as a sentence.
+    fn shorten(&mut self) -> Result<(), String> {
+        for (label, values) in [
+            (IDENTIFIER, &mut self.identifiers),
+            (REPLY_URL, &mut self.reply_urls),
+        ] {
+            if values.len() > ADDRESSES_MAX {
+                values.truncate(ADDRESSES_MAX);
+                return Err(format!(
+                    "{label}: at most {ADDRESSES_MAX}. These are the first {ADDRESSES_MAX}."
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// A reply URL that is new has to be one that the admin center takes (contracts.md section 4); what an administrator's
+    /// manifest registered stays.
+    ///
+    /// # Errors
+    /// What is wrong, a sentence a line.
+    fn check(&self, app: &AppEntry) -> Result<(), String> {
+        let new = self
+            .reply_urls
+            .iter()
+            .filter(|url| !app.reply_urls.contains(*url));
+        let problems = new.filter_map(|url| reply_url_problem(url, ReplyUrlPolicy::Entra));
+        let problems: Vec<_> = problems
+            .map(|problem| format!("{REPLY_URL}: {problem}."))
+            .collect();
+        if problems.is_empty() {
+            Ok(())
+        } else {
+            Err(problems.join("\n"))
         }
     }
 

@@ -1,25 +1,23 @@
 //! What an assertion would say about a user and why, and "Test transformation". A form that only asks is sent by GET, so
 //! that an answer has an address.
 
-mod asked;
+use std::collections::BTreeMap;
 
 use askama::Template;
-use axum::extract::RawQuery;
 use axum::http::StatusCode;
 use axum::response::Response;
 use control_api::idp::{ClaimsTest, TestedClaims, TestedTransform};
-use control_api::tenant::{FUNCTIONS, SOURCES};
+use control_api::tenant::SOURCES;
 
 use super::at::AtApp;
+use super::form::Form;
 use super::frame::Frame;
+use super::transform::attribute::known_source;
+use super::transform::{self, Kind, TransformFields};
 use crate::limits::LISTED_USERS_MAX;
 use crate::tenant::{App, Tenant};
 use crate::web::blocking;
 use crate::{claims_test, pages};
-use asked::Asked;
-
-/// Begins the names of the second transformation's fields.
-const THEN: &str = "then_";
 
 #[derive(Template)]
 #[template(path = "portal/claims_test.html")]
@@ -33,107 +31,34 @@ struct ClaimsTestPage<'p> {
     claims: Option<TestedClaims>,
     user_problem: Option<String>,
     sources: Vec<&'static str>,
-    stages: [Stage<'p>; 2],
-    input: &'p str,
-    multivalued: bool,
+    transform: TransformFields,
     for_name_id: bool,
     sample: &'p str,
     samples: &'p str,
-    transform: Option<TestedTransform>,
+    transformed: Option<TestedTransform>,
     transform_problem: Option<String>,
 }
 
-/// One of the two transformations of the form.
-struct Stage<'p> {
-    /// Begins the names of its fields.
-    prefix: &'static str,
-    is_second: bool,
-    /// Functions, and whether it is this one.
-    functions: Vec<(&'static str, bool)>,
-    fields: Vec<Field<'p>>,
-}
-
-/// What some functions take.
-struct Field<'p> {
-    key: &'static str,
-    label: &'static str,
-    /// Those functions.
-    takers: String,
-    value: &'p str,
-    kind: Kind,
-}
-
-/// How a field is filled in.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Text,
-    /// A source attribute is offered.
-    Source,
-    Number,
-    /// Prefix or suffix.
-    Part,
-}
-
-/// The keys of the functions in the words of "Manage transformation".
-const FIELDS: &[(&str, &str, Kind)] = &[
-    ("value", "Value", Kind::Text),
-    ("after", "After matching", Kind::Text),
-    ("before", "Before matching", Kind::Text),
-    ("part", "Prefix or suffix", Kind::Part),
-    ("start", "Start index, from 0", Kind::Number),
-    (
-        "length",
-        "Length (to the end of the string where blank)",
-        Kind::Number,
-    ),
-    ("pattern", "Regex pattern", Kind::Text),
-    ("replacement", "Replacement pattern", Kind::Text),
-    (
-        "parameters",
-        "Additional parameters: attributes, with commas between",
-        Kind::Text,
-    ),
-    ("separator", "Separator", Kind::Text),
-    (
-        "parameter",
-        "Parameter 2 (Input): attribute or constant",
-        Kind::Source,
-    ),
-    (
-        "output",
-        "Parameter 2 (Output): attribute or constant",
-        Kind::Source,
-    ),
-    (
-        "output_if_no_match",
-        "Parameter 3 (Output if no match)",
-        Kind::Source,
-    ),
-];
-
 /// The page, with what its forms asked for.
-pub(crate) async fn page(at: AtApp, RawQuery(query): RawQuery) -> Response {
-    let asked = Asked::read(query.as_deref().unwrap_or_default());
-    blocking(move || answer(at.tenant(), at.app(), &asked)).await
+pub(crate) async fn page(at: AtApp) -> Response {
+    blocking(move || answer(at.tenant(), at.app(), &at.at.query)).await
 }
 
-fn answer(tenant: &Tenant, app: &App, asked: &Asked) -> Response {
+fn answer(tenant: &Tenant, app: &App, asked: &Form) -> Response {
     let listed = if tenant.users.len() <= LISTED_USERS_MAX {
         tenant.users.as_slice()
     } else {
         &[]
     };
     let upns = listed.iter().map(|user| user.entry.user_principal_name.as_str());
-    let user = match asked.get("user") {
+    let user = match asked.exact("user") {
         "" => upns.clone().next().unwrap_or_default(),
         user => user,
     };
     let claims = (!user.is_empty()).then(|| claims_test::of_user(tenant, app, user));
     let (claims, user_problem) = parted(claims);
-    let transform = asked
-        .is_filled("function")
-        .then(|| transformed(tenant, app, user, asked));
-    let (transform, transform_problem) = parted(transform);
+    let transform = is_filled(asked, "function").then(|| transformed(tenant, app, user, asked));
+    let (transformed, transform_problem) = parted(transform);
     let template = ClaimsTestPage {
         frame: Frame::app(tenant, app, "Claims test", "/claims-test"),
         has_policy: app.entry.claims_mapping_policy.is_some(),
@@ -142,27 +67,25 @@ fn answer(tenant: &Tenant, app: &App, asked: &Asked) -> Response {
         claims,
         user_problem,
         sources: SOURCES.iter().map(|source| source.name).collect(),
-        stages: [Stage::new("", asked), Stage::new(THEN, asked)],
-        input: asked.get("input"),
-        multivalued: asked.is_filled("multivalued"),
-        for_name_id: asked.is_filled("for_name_id"),
-        sample: asked.get("sample"),
-        samples: asked.get("samples"),
-        transform,
+        transform: TransformFields::new(asked, "", "", false),
+        for_name_id: is_filled(asked, "for_name_id"),
+        sample: asked.exact("sample"),
+        samples: asked.exact("samples"),
+        transformed,
         transform_problem,
     };
     pages::page(StatusCode::OK, &template)
 }
 
-fn transformed(tenant: &Tenant, app: &App, user: &str, asked: &Asked) -> Result<TestedTransform, String> {
+fn transformed(tenant: &Tenant, app: &App, user: &str, asked: &Form) -> Result<TestedTransform, String> {
     let test = ClaimsTest {
         app: Some(app.id.to_string()),
         user: Some(user.to_owned()).filter(|user| !user.is_empty()),
         transform: None,
-        values: asked.samples()?,
-        for_name_id: asked.is_filled("for_name_id"),
+        values: samples(asked)?,
+        for_name_id: is_filled(asked, "for_name_id"),
     };
-    claims_test::transformed(tenant, &test, &asked.transform())
+    claims_test::transformed(tenant, &test, &transform::keys(asked, ""))
 }
 
 /// What was told, and what is wrong; neither where nothing was asked for.
@@ -174,53 +97,31 @@ fn parted<T>(told: Option<Result<T, String>>) -> (Option<T>, Option<String>) {
     }
 }
 
-impl<'p> Stage<'p> {
-    fn new(prefix: &'static str, form: &'p Asked) -> Self {
-        let chosen = form.get(&format!("{prefix}function"));
-        let field = |&(key, label, kind): &(&'static str, &'static str, Kind)| Field {
-            key,
-            label,
-            takers: takers(key),
-            value: form.get(&format!("{prefix}{key}")),
-            kind,
-        };
-        Self {
-            prefix,
-            is_second: prefix == THEN,
-            functions: FUNCTIONS
-                .iter()
-                .map(|function| (function.name, function.name == chosen))
-                .collect(),
-            fields: FIELDS.iter().map(field).collect(),
-        }
+/// The input's samples, a line each, and those of other sources.
+fn samples(asked: &Form) -> Result<BTreeMap<String, Vec<String>>, String> {
+    let lines = |name: &str| {
+        let text = asked.exact(name).to_owned();
+        text.lines()
+            .map(|line| line.trim().to_owned())
+            .filter(|line| !line.is_empty())
+            .collect::<Vec<_>>()
+    };
+    let mut samples = BTreeMap::new();
+    let own = lines("sample");
+    if !own.is_empty() {
+        let input = asked.text("input");
+        samples.insert(known_source(input).unwrap_or(input).to_owned(), own);
     }
+    for line in lines("samples") {
+        let (source, value) = line.split_once('=').ok_or_else(|| {
+            format!("`{line}` is no sample value: expected a line such as user.country = US")
+        })?;
+        let values: &mut Vec<String> = samples.entry(source.trim().to_owned()).or_default();
+        values.push(value.trim().to_owned());
+    }
+    Ok(samples)
 }
 
-fn takers(key: &str) -> String {
-    let takers = FUNCTIONS.iter().filter(|function| function.takes.contains(&key));
-    takers.map(|function| function.name).collect::<Vec<_>>().join(" ")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Without script the style sheet hides what a function does not take.
-    #[test]
-    fn every_key_has_a_field_and_every_function_that_takes_some_a_rule() {
-        for function in FUNCTIONS {
-            for key in function.takes {
-                assert!(FIELDS.iter().any(|(known, ..)| known == key), "{key}");
-            }
-            let rule = format!(
-                ".takes:has(option[value=\"{0}\"]:checked) > [data-for~=\"{0}\"]",
-                function.name
-            );
-            assert_eq!(
-                crate::pages::STYLE.contains(&rule),
-                !function.takes.is_empty(),
-                "{rule}"
-            );
-        }
-    }
+fn is_filled(asked: &Form, name: &str) -> bool {
+    !asked.text(name).is_empty()
 }

@@ -12,7 +12,7 @@ use super::done;
 use super::form::Form;
 use super::frame::{Frame, home};
 use crate::errors::{self, Appears};
-use crate::faults::{self, FAULTS, Fault, Stage};
+use crate::faults::{self, CaseOutcome, FAULTS, Fault, Stage};
 use crate::limits::HINTED_USERS_MAX;
 use crate::pages;
 use crate::tenant::slot::Armed;
@@ -45,6 +45,7 @@ struct FaultView {
     id: &'static str,
     effect: &'static str,
     rejection: &'static str,
+    otherwise: &'static str,
     is_chosen: bool,
 }
 
@@ -52,6 +53,7 @@ struct Chosen {
     id: &'static str,
     effect: &'static str,
     rejection: &'static str,
+    otherwise: &'static str,
     parameters: Vec<ParameterView>,
 }
 
@@ -70,11 +72,8 @@ const STAGES: &[(Stage, &str)] = &[
     (Stage::Value, "Changes the message before it is signed"),
     (Stage::Signing, "Changes who signs, or how"),
     (Stage::Bytes, "Changes the signed message"),
-    (
-        Stage::Encryption,
-        "Changes for whom and how the assertion is encrypted",
-    ),
-    (Stage::Transport, "Changes the form that carries the message"),
+    (Stage::Encryption, "Changes what is encrypted, for whom, or how"),
+    (Stage::Transport, "Changes the octets or the form on their way"),
 ];
 
 /// What waits, and the form; `?fault=` chooses one, so that the form asks for its parameters.
@@ -165,8 +164,23 @@ fn field(parameter: &str) -> String {
     format!("parameter-{parameter}")
 }
 
+/// The rejection that it must provoke; empty where it need not be refused.
 fn rejection(fault: &Fault) -> &'static str {
-    fault.rejection().unwrap_or("")
+    match fault.spec.outcome {
+        Some(CaseOutcome::Refused) => fault.rejection().unwrap_or_default(),
+        _ => "",
+    }
+}
+
+/// What must come of it, where that is no rejection.
+fn otherwise(fault: &Fault) -> &'static str {
+    match fault.spec.outcome {
+        None => "it stops at the identity provider",
+        Some(CaseOutcome::Refused) => "it is refused",
+        Some(CaseOutcome::SignedIn) => "it is accepted",
+        Some(CaseOutcome::Safe) => "it is refused, or signs in exactly who signed in",
+        Some(CaseOutcome::Either) => "it is refused or accepted",
+    }
 }
 
 impl ArmedView {
@@ -199,6 +213,7 @@ impl StageView {
                     id: fault.id,
                     effect: &fault.case.mutation,
                     rejection: rejection(fault),
+                    otherwise: otherwise(fault),
                     is_chosen: chosen.is_some_and(|chosen| chosen.id == fault.id),
                 })
                 .collect(),
@@ -213,12 +228,16 @@ impl Chosen {
             meaning: &parameter.meaning,
             required: parameter.required,
             value: form.text(&field(&parameter.name)).to_owned(),
-            known: known(&parameter.name, certificates),
+            known: match parameter.values.as_slice() {
+                [] => known(&parameter.name, certificates),
+                words => words.iter().map(|word| (word.clone(), word.clone())).collect(),
+            },
         });
         Self {
             id: fault.id,
             effect: &fault.case.mutation,
             rejection: rejection(fault),
+            otherwise: otherwise(fault),
             parameters: parameters.collect(),
         }
     }

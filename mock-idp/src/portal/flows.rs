@@ -26,6 +26,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use control_api::flow::SpFlow;
 use control_api::idp::FaultSpec;
+use uuid::Uuid;
 
 use super::at::AtTenant;
 use super::frame::Frame;
@@ -162,6 +163,50 @@ pub(super) fn fault_words(spec: &FaultSpec) -> String {
         return spec.id.clone();
     }
     format!("{} ({})", spec.id, parameters.join(", "))
+}
+
+/// A flow as other pages list it.
+pub(super) struct LastFlow {
+    pub(super) href: String,
+    pub(super) time: String,
+    pub(super) user: String,
+    /// Where it led, and its class.
+    pub(super) outcome: String,
+    pub(super) class: &'static str,
+    /// Whether it is known to be the application's.
+    pub(super) is_own: bool,
+    pub(super) has_request: bool,
+    pub(super) has_response: bool,
+}
+
+/// The newest flows of an application, at most `most`; with a code, those too that it stopped before an application was
+/// known. Only the newest [`FLOWS_LISTED_MAX`] of the tenant are looked through.
+pub(super) fn last_of(at: &AtTenant, app: Uuid, code: Option<&str>, most: usize) -> Vec<LastFlow> {
+    let tenant = at.tenant();
+    let (flows, _) = at.idp.state.flows.newest(tenant.id, 0, FLOWS_LISTED_MAX);
+    let events = at.sp_events();
+    let is_stopped_by = |summary: &Summary| match &summary.decision {
+        Decision::Stopped(stopped) => summary.app.is_none() && code == Some(stopped.as_str()),
+        _ => false,
+    };
+    let wanted = flows.into_iter().filter_map(|(id, summary)| {
+        let is_own = summary.app_id == Some(app);
+        (is_own || is_stopped_by(&summary)).then_some((id, summary, is_own))
+    });
+    let last = wanted.take(most).map(|(id, summary, is_own)| {
+        let row = Row::new(tenant, &id, &summary, events.as_ref());
+        LastFlow {
+            href: row.href,
+            time: row.time,
+            user: row.user,
+            outcome: row.outcome.text,
+            class: row.outcome.class,
+            is_own,
+            has_request: !summary.request_ids.is_empty(),
+            has_response: !summary.response_ids.is_empty(),
+        }
+    });
+    last.collect()
 }
 
 /// What the identity provider decided and, where it is known, the service provider after it.

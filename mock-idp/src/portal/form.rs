@@ -2,6 +2,9 @@
 
 use axum::body::Bytes;
 
+/// Fields of a form that are read; no page has as many.
+const FORM_FIELDS_MAX: usize = 10_000;
+
 /// Fields by name, in the order in which they came.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Form(Vec<(String, String)>);
@@ -9,7 +12,8 @@ pub(crate) struct Form(Vec<(String, String)>);
 impl Form {
     /// Reads `application/x-www-form-urlencoded`, which can mean anything but never be wrong.
     pub(crate) fn read(body: &Bytes) -> Self {
-        Self(url::form_urlencoded::parse(body).into_owned().collect())
+        let fields = url::form_urlencoded::parse(body).into_owned();
+        Self(fields.take(FORM_FIELDS_MAX).collect())
     }
 
     /// Of fields that were read otherwise.
@@ -42,6 +46,17 @@ impl Form {
     pub(crate) fn all<'f>(&'f self, name: &'f str) -> impl Iterator<Item = &'f str> {
         let named = self.0.iter().filter(move |(field, _)| field == name);
         named.map(|(_, value)| value.trim())
+    }
+
+    /// Every value of a field as it was typed, in order.
+    pub(crate) fn all_exact<'f>(&'f self, name: &'f str) -> impl Iterator<Item = &'f str> {
+        let named = self.0.iter().filter(move |(field, _)| field == name);
+        named.map(|(_, value)| value.as_str())
+    }
+
+    /// Every value, as it was typed.
+    pub(crate) fn values(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(_, value)| value.as_str())
     }
 
     /// Whether the field is there, as a ticked box and a pressed button are.

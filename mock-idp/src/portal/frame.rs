@@ -13,6 +13,8 @@ const NOTICES: &[(&str, &str)] = &[
     ("unassigned", "The assignment was removed."),
     ("role-added", "The app role was created."),
     ("role-deleted", "The app role was deleted."),
+    ("claim-added", "The claim was added."),
+    ("claim-deleted", "The claim was deleted."),
     ("user-added", "The user was created."),
     (
         "user-invited",

@@ -1,7 +1,10 @@
 //! Single sign-on: the choice of a method, and "Set up Single Sign-On with SAML" with its numbered cards.
 
 pub(crate) mod certificates;
+pub(crate) mod claims;
+pub(crate) mod instructions;
 mod life;
+pub(crate) mod resolve;
 pub(crate) mod test;
 pub(crate) mod verification;
 
@@ -11,7 +14,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use certs::CertsError;
 use control_api::idp::CertificateForm;
-use control_api::tenant::{CertificateEntry, CertificateStatus, ConditionEntry, Origin, SingleSignOn};
+use control_api::tenant::{CertificateEntry, CertificateStatus, SingleSignOn};
 
 use super::at::AtApp;
 use super::done;
@@ -41,8 +44,13 @@ struct SamlPage {
     signing: Vec<Row>,
     verification: Vec<Row>,
     set_up: Vec<Row>,
+    /// Whether card 4 has step-by-step instructions.
+    has_instructions: bool,
     /// What has to be saved before there can be a test; none: it can be tested.
     test_needs: Option<&'static str>,
+    /// What was pasted into "Resolving errors": nothing yet.
+    error: &'static str,
+    trace: resolve::Trace,
 }
 
 /// A label with its value.
@@ -131,7 +139,7 @@ impl SamlPage {
                 row("Relay State (Optional)", entry.relay_state.clone(), "Optional"),
                 row("Logout Url (Optional)", entry.logout_url.clone(), "Optional"),
             ],
-            claims: claims(at),
+            claims: claims::card(at),
             signing: signing(at)?,
             verification: verification(at),
             set_up: vec![
@@ -139,7 +147,10 @@ impl SamlPage {
                 row("Microsoft Entra Identifier", app.issuer(tenant), "").copied(),
                 row("Logout URL", addresses.login(tenant.id), "").copied(),
             ],
+            has_instructions: instructions::guide(at).is_some(),
             test_needs: test::needs(at),
+            error: "",
+            trace: resolve::Trace::of(at, None),
         })
     }
 }
@@ -216,33 +227,4 @@ fn verification(at: &AtApp) -> Vec<Row> {
         row("Active", (app.verification.len() - expired).to_string(), ""),
         row("Expired", expired.to_string(), ""),
     ]
-}
-
-/// Unique User Identifier, then what "Attributes & Claims" lists, each with where its value comes from.
-fn claims(at: &AtApp) -> Vec<Row> {
-    let app = &at.app().entry;
-    let shown = |origin: Option<&Origin>, conditions: &[ConditionEntry]| match origin {
-        Some(Origin::Source(source)) => source.to_string(),
-        Some(Origin::Value(value)) => format!("\"{value}\""),
-        Some(Origin::Transform(transform)) => transform.to_string(),
-        None if conditions.is_empty() => String::new(),
-        None => "by condition".to_owned(),
-    };
-    let name_id = app.issued_name_id();
-    let name_id = match &name_id.origin {
-        None => "user.userprincipalname".to_owned(),
-        origin => shown(origin.as_ref(), &name_id.conditions),
-    };
-    let mut rows = Vec::new();
-    if app.issues_default_claims() {
-        let defaults = crate::claims::default_claims();
-        rows.extend(
-            defaults
-                .map(|(name, source)| row(name.rsplit('/').next().unwrap_or(name), source.to_string(), "")),
-        );
-    }
-    let own = app.issued_claims().iter();
-    rows.extend(own.map(|claim| row(&claim.name, shown(claim.origin.as_ref(), &claim.conditions), "")));
-    rows.push(row("Unique User Identifier", name_id, ""));
-    rows
 }

@@ -20,6 +20,7 @@ use super::frame::{Frame, home};
 use super::principals::{Principal, Shown};
 use crate::tenant::TenantError;
 use crate::tenant::slot::DeletedUser;
+use crate::web::sentence;
 use crate::{actions, pages};
 
 #[derive(Template)]
@@ -88,7 +89,10 @@ pub(crate) async fn restore(at: AtTenant, body: Bytes) -> Response {
     let form = Form::read(&body);
     let id = form.text("user").parse::<Uuid>();
     let restored = match id {
-        Ok(id) => at.act(|state| actions::restore_user(state, id)),
+        Ok(id) => {
+            let restored = at.act(|state| actions::restore_user(state, id));
+            restored.map_err(|problem| TenantError::one(sentence(&problem.to_string())))
+        }
         Err(_) => Err(TenantError::one("Select the user to restore.")),
     };
     match restored {

@@ -64,6 +64,8 @@ pub(crate) enum ResponseError {
 pub(crate) struct SignedResponse {
     /// The message.
     pub(crate) xml: String,
+    /// The octets that the form carries where they are not the message's own.
+    pub(crate) octets: Option<Vec<u8>>,
     /// What carries it.
     pub(crate) form: Form,
     /// What is recorded.
@@ -97,13 +99,13 @@ impl SignedResponse {
             own: &issued.certificate,
             vault: context.vault,
             option: option(app.entry.signing.option),
-            algorithm: algorithm(app.entry.signing.algorithm),
             is_encrypted: issued.encryption.is_some(),
             encryption: issued
                 .encryption
                 .as_ref()
                 .map(|certificate| encryption(certificate, &app.entry.token_encryption, &ids.encryption)),
             logout_url: Some(app.entry.logout_url.as_str()).filter(|url| !url.is_empty()),
+            algorithm: algorithm(app.entry.signing.algorithm),
             metadata: &|| (context.metadata)(app.id).map_err(|_| FaultError::NotSigned),
             other_app: &|named| victim::other_app(&issued, named),
             victim: &|named| victim::response(&issued, ids, named),
@@ -132,19 +134,23 @@ impl SignedResponse {
         faults.change_signing(&mut plan, &inputs)?;
         faults.change_encryption(recipient.as_mut())?;
         let written = write(&response, &plan, recipient.as_ref(), &faults)?;
+        let octets = faults.change_octets(&written.xml, &inputs)?;
+        let message = octets.as_deref().unwrap_or(written.xml.as_bytes());
         let request = &issued.sign_in.request;
-        let mut form = Form::new(&request.acs, &written.xml, request.relay_state.as_deref());
+        let mut form = Form::new(&request.acs, message, request.relay_state.as_deref());
         faults.change_transport(&mut form, &inputs)?;
+        let name_id = said(&response).unwrap_or(issued.name_id.value);
         let event = IdpEvent::ResponseIssued {
             response_id: response.id,
             assertion_id: format!("_{}", ids.assertion),
             app: app.entry.name.clone(),
-            name_id: issued.name_id.value.clone(),
+            name_id,
             thumbprint: written.signed_by,
             encrypted_to: written.encrypted_to,
             faults: context.faults.iter().map(|fault| fault.id.clone()).collect(),
         };
         Ok(Self {
+            octets,
             xml: written.xml,
             form,
             event,
@@ -154,6 +160,12 @@ impl SignedResponse {
             },
         })
     }
+}
+
+/// The name that the response says, which a fault may have changed before it was signed.
+fn said(response: &Response) -> Option<String> {
+    let name_id = response.assertion.as_ref()?.name_id()?;
+    Some(name_id.value.clone())
 }
 
 /// The honest response.

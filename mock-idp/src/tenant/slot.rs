@@ -50,6 +50,8 @@ pub(crate) struct State {
     /// Changes of certificates that the metadata does not show yet.
     published: Published,
     sp: Option<String>,
+    /// Whether it began without applications: then the set-up guides are followed in it.
+    pub(crate) is_for_guides: bool,
 }
 
 /// A deleted user with all that referred to it.
@@ -76,6 +78,7 @@ impl Slot {
         let id = tenant.id;
         let mails = Mails::from(clock.now(world::now()));
         let state = State {
+            is_for_guides: tenant.apps.is_empty(),
             tenant: Arc::new(tenant),
             clock,
             keyring,
@@ -174,6 +177,11 @@ impl Armed {
 }
 
 impl State {
+    /// Where its service provider is: what `{sp}` stands for.
+    pub(crate) fn sp(&self) -> Option<&str> {
+        self.sp.as_deref()
+    }
+
     /// Puts an edited file in the tenant's place.
     ///
     /// # Errors

@@ -1,5 +1,6 @@
 //! How a sign-on ends: a response on its way, a failure that the SP is told of, an error page.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use axum::http::StatusCode;
@@ -78,6 +79,8 @@ pub(crate) struct Present {
 pub(crate) struct Delivery {
     /// The message.
     pub(crate) xml: String,
+    /// The octets that the form carries where they are not the message's own.
+    pub(crate) octets: Option<Vec<u8>>,
     /// What carries it.
     pub(crate) form: Form,
 }
@@ -85,6 +88,21 @@ pub(crate) struct Delivery {
 impl Delivery {
     fn page(&self) -> Response {
         pages::delivery(&self.form)
+    }
+
+    /// What goes out, as a text that people read: UTF-16 by its byte order mark, else UTF-8 as far as it is.
+    fn shown(&self) -> Cow<'_, str> {
+        let utf_16 = |octets: &[u8], unit: fn([u8; 2]) -> u16| {
+            let (pairs, _) = octets.as_chunks::<2>();
+            let units: Vec<_> = pairs.iter().map(|pair| unit(*pair)).collect();
+            Cow::Owned(String::from_utf16_lossy(&units))
+        };
+        match self.octets.as_deref() {
+            None => Cow::Borrowed(&self.xml),
+            Some([0xFF, 0xFE, rest @ ..]) => utf_16(rest, u16::from_le_bytes),
+            Some([0xFE, 0xFF, rest @ ..]) => utf_16(rest, u16::from_be_bytes),
+            Some(octets) => String::from_utf8_lossy(octets),
+        }
     }
 }
 
@@ -140,6 +158,7 @@ pub(crate) fn deliver(
             idp.record(slot, caller, response.event);
             let delivery = Delivery {
                 xml: response.xml,
+                octets: response.octets,
                 form: response.form,
             };
             idp.note_sent(slot, view, request, &delivery, &response.reading, caller);
@@ -231,8 +250,13 @@ pub(crate) fn failure(
     let failure = failure.map_err(|error| Ending::Mishap(error.into()))?;
     idp.record(slot, caller, failure.event);
     let delivery = Delivery {
-        form: Form::new(&failure.acs, &failure.xml, failure.relay_state.as_deref()),
+        form: Form::new(
+            &failure.acs,
+            failure.xml.as_bytes(),
+            failure.relay_state.as_deref(),
+        ),
         xml: failure.xml,
+        octets: None,
     };
     idp.note_sent(slot, view, request, &delivery, &Reading::default(), caller);
     Ok(delivery)
@@ -310,12 +334,13 @@ impl MockIdp {
     ) {
         let app = view.tenant.app(request.app());
         let posted = Posted {
-            xml: Kept::new(&delivery.xml),
+            xml: Kept::new(&delivery.shown()),
             open: reading.open.as_deref().map(Kept::new),
             honest: reading.honest.as_deref().map(Kept::new),
             relay_state: delivery.form.field("RelayState").map(Kept::new),
         };
         let sent = Sent {
+            app_id: Some(request.app()),
             app: app.map(|app| app.entry.name.clone()).unwrap_or_default(),
             to: delivery.form.action.clone(),
             message: posted.into(),
@@ -395,6 +420,27 @@ mod tests {
     use crate::factors::Factors;
     use crate::sign_in::Passed;
     use crate::tenant::embedded::running;
+
+    /// The trace shows a text, whatever the octets are.
+    #[test]
+    fn what_goes_out_is_shown_as_text() {
+        let wide = |unit: fn(u16) -> [u8; 2]| "\u{FEFF}<é>".encode_utf16().flat_map(unit).collect();
+        for (octets, shown) in [
+            (None, "<r/>"),
+            (Some(wide(u16::to_le_bytes)), "<é>"),
+            (Some(wide(u16::to_be_bytes)), "<é>"),
+            (Some(b"<\xC1\x82>".to_vec()), "<\u{FFFD}\u{FFFD}>"),
+        ] {
+            let delivery = Delivery {
+                acs: String::new(),
+                xml: "<r/>".to_owned(),
+                octets,
+                relay_state: None,
+            };
+            assert_eq!(delivery.shown(), shown);
+            assert_eq!(delivery.octets() == b"<r/>", delivery.octets.is_none());
+        }
+    }
 
     /// The user signed out while the response was made: nobody is sent an assertion.
     #[test]

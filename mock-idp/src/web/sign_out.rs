@@ -201,11 +201,16 @@ fn finish(idp: &MockIdp, slot: &Arc<Slot>, view: &View, ended: EndedSessions, ca
     for event in std::mem::take(&mut farewell.events) {
         idp.record(slot, caller, event);
     }
+    let sent = |app: &str, address: &str| {
+        let mut apps = view.tenant.apps.iter();
+        let known = apps.find(|known| known.entry.name == app);
+        Item::Sent(Sent::redirect(known.map(|known| known.id), app, address))
+    };
     for told in &farewell.told {
-        idp.note(slot, caller, Item::Sent(Sent::redirect(&told.app, &told.address)));
+        idp.note(slot, caller, sent(&told.app, &told.address));
     }
     if let (Some(onward), Some(app)) = (&farewell.onward, answered) {
-        idp.note(slot, caller, Item::Sent(Sent::redirect(&app, onward)));
+        idp.note(slot, caller, sent(&app, onward));
     }
     let mut response = match (farewell.onward, farewell.failure) {
         (None, Some(error)) if farewell.told.is_empty() => {

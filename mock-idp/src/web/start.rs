@@ -1,9 +1,12 @@
 //! The start page: every address of every tenant.
 
+use std::sync::Arc;
+
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
 
+use crate::pages::StartTenant;
 use crate::{MockIdp, control, pages};
 
 /// What this is, and where everything is.
@@ -13,7 +16,12 @@ pub(crate) async fn page(State(idp): State<MockIdp>, headers: HeaderMap) -> Resp
         .iter()
         .map(|slot| {
             let state = slot.lock();
-            (std::sync::Arc::clone(&state.tenant), state.links.clone())
+            StartTenant {
+                tenant: Arc::clone(&state.tenant),
+                links: state.links.clone(),
+                sp: state.sp().map(str::to_owned),
+                is_for_guides: state.is_for_guides,
+            }
         })
         .collect();
     // No link to where this browser may not go.

@@ -361,6 +361,7 @@ pub(crate) struct Delivered {
     pub(crate) acs: String,
     pub(crate) relay_state: Option<String>,
     pub(crate) xml: String,
+    pub(crate) octets: Vec<u8>,
 }
 
 impl Page {
@@ -387,6 +388,23 @@ impl Page {
     /// The message of Entra's error page.
     pub(crate) fn error_text(&self) -> String {
         self.select("#service_exception_message").concat()
+    }
+
+    /// What the start page says to use where the guide of a product `says` something: the first value of that row.
+    pub(crate) fn replacement(&self, product: &str, says: &str) -> Option<String> {
+        let html = Html::parse_document(&self.body);
+        let all = |css: &str| Selector::parse(css).unwrap();
+        let text = |element: scraper::ElementRef<'_>| element.text().collect::<String>();
+        let (sections, rows) = (all("section[aria-labelledby]"), all("tbody tr"));
+        let (header, value) = (all("th[scope=row]"), all("td a, td code"));
+        let section = html.select(&sections).find(|section| {
+            let heading = section.attr("aria-labelledby").unwrap();
+            let heading = all(&format!("[id=\"{heading}\"]"));
+            html.select(&heading).any(|heading| text(heading) == product)
+        })?;
+        let is_wanted = |row: &scraper::ElementRef<'_>| row.select(&header).any(|cell| text(cell) == says);
+        let row = section.select(&rows).find(is_wanted)?;
+        row.select(&value).next().map(text)
     }
 
     /// What the page says it is.
@@ -423,10 +441,12 @@ impl Page {
             found.map(|(_, value)| value.clone())
         };
         let message = field("SAMLResponse").unwrap_or_else(|| panic!("no response in {}", self.body));
+        let octets = STANDARD.decode(message).unwrap();
         Delivered {
             acs: form.action.clone(),
             relay_state: field("RelayState"),
-            xml: String::from_utf8(STANDARD.decode(message).unwrap()).unwrap(),
+            xml: String::from_utf8_lossy(&octets).into_owned(),
+            octets,
         }
     }
 

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::agent::{Mock, upn};
 
-async fn assertion(mock: &Mock, app: &str, user: &str) -> Assertion {
+pub(crate) async fn assertion(mock: &Mock, app: &str, user: &str) -> Assertion {
     let delivered = mock.sign_on(app, user).await;
     mock.verify(app, &delivered.xml).await.unwrap().into_assertion()
 }

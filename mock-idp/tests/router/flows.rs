@@ -412,3 +412,23 @@ async fn flows_are_paged_and_go_with_their_tenant() {
         (StatusCode::NOT_FOUND, "There is no such flow")
     );
 }
+
+/// Whoever opens the trace while the user still types is told when the response has gone out.
+#[tokio::test]
+async fn a_page_that_was_loaded_too_early_says_so() {
+    let mock = Mock::contoso();
+    let app = mock.app("sipgate");
+    let mut agent = mock.agent();
+    let asked = agent.get(&redirect(&app, &request(&app))).await;
+    let early = newest(&mock).await;
+    let live = early.attribute("[data-live]", "data-live").unwrap();
+    let told = "There is a message since this page was loaded.";
+    assert!(!early.body.contains(told) && !mock.agent().get(&live).await.body.contains(told));
+    agent.sign_in(asked, "B.Simon").await.delivered();
+    let part = mock.agent().get(&live).await;
+    assert!(part.body.contains(told), "{}", part.body);
+    let href = part.attribute(".notice a", "href").unwrap();
+    let page = mock.agent().get(&href).await;
+    assert_eq!(page.select("section.message").len(), 2);
+    assert!(!page.body.contains(told));
+}

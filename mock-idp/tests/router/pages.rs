@@ -242,6 +242,70 @@ async fn the_start_page_has_every_address() {
     );
 }
 
+/// guides/README.md: the start page says, per guide, what to use instead of its addresses; by heading and row header.
+#[tokio::test]
+async fn the_start_page_replaces_the_addresses_of_each_guide() {
+    let mock = Mock::contoso();
+    let fabrikam = "http://127.0.0.1:8081/fabrikam";
+    let tenant = mock
+        .idp
+        .put_tenant(mock_idp::embedded("fabrikam").unwrap(), Some(fabrikam))
+        .unwrap();
+    let page = mock.agent().get("/").await;
+    let portal = format!("http://localhost:8080/portal/{}", tenant.id);
+    let my_apps = format!("http://localhost:8080/myapps/{}", tenant.id);
+    let at = |path: &str| format!("{fabrikam}/{path}");
+    for (product, says, expected) in [
+        ("Upsales", "portal.azure.com", portal.clone()),
+        (
+            "Upsales",
+            "Settings → Account → Security → Single sign-on",
+            at("upsales/settings"),
+        ),
+        (
+            "Upsales",
+            "a user of Upsales",
+            "B.Simon@fabrikam.onmicrosoft.com".into(),
+        ),
+        ("IOMETE", "Microsoft Entra admin center", portal.clone()),
+        ("IOMETE", "the IOMETE console", at("iomete")),
+        (
+            "IOMETE",
+            "the user's mail in IOMETE",
+            "b.simon@fabrikam.onmicrosoft.com".into(),
+        ),
+        ("sipgate", "your Microsoft account", portal.clone()),
+        ("sipgate", "sipgate.de", at("sipgate")),
+        ("sipgate", "sipgate Support", at("sipgate/accounts")),
+        ("sipgate", "our ACS URL", at("sipgate/sipgate-sso-1234567/acs")),
+        ("Upwork Enterprise", "https://entra.microsoft.com", portal),
+        (
+            "Upwork Enterprise",
+            "https://www.upwork.com/ab/account-security/login",
+            at("upwork/login"),
+        ),
+        (
+            "Upwork Enterprise",
+            "https://support.upwork.com/hc/",
+            at("upwork/settings"),
+        ),
+        ("Upwork Enterprise", "Microsoft My Apps", my_apps),
+        (
+            "Upwork Enterprise",
+            "at least a Cloud Application Administrator",
+            "admin@fabrikam.onmicrosoft.com".into(),
+        ),
+    ] {
+        assert_eq!(
+            page.replacement(product, says).as_deref(),
+            Some(expected.as_str()),
+            "{product}: {says}"
+        );
+    }
+    // Where applications are configured already no guide is followed.
+    assert_eq!(page.select(".guides").len(), 1);
+}
+
 /// What a person needs to sign in as each user, and to sign out again.
 #[tokio::test]
 async fn the_start_page_tells_how_each_user_signs_in() {

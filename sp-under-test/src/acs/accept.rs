@@ -7,7 +7,8 @@
 use control_api::sp::Settings;
 use jiff::Timestamp;
 use saml_accept::decryption::DecryptionKeys;
-use saml_accept::response::{SignedAssertion, UnverifiedResponse};
+use saml_accept::response::{EncryptedResponseError, SignedAssertion, UnverifiedResponse};
+use saml_accept::signature::SignatureError;
 use saml_model::{Assertion, NameId};
 
 use super::checks::{CHECKS, Check, Facts, ahead};
@@ -15,6 +16,7 @@ use crate::{
     pending::Pending,
     personality::Addresses,
     rejection::{Refused, Rejection},
+    session::Session,
     skip::Skip,
     store::{Memory, Scope, Store},
     trust::Trust,
@@ -22,6 +24,9 @@ use crate::{
 
 /// The longest NameID value, in characters; SAML wants 256 to be possible (saml-core 8.3.7).
 pub(crate) const NAME_ID_MAX: usize = 1024;
+
+/// How a null may be spelled where XML can carry none: whoever decodes it later would find another name.
+const NULLS: [&str; 2] = ["%00", "\\0"];
 
 /// What a message is held against.
 pub(crate) struct Circumstances<'a> {
@@ -39,6 +44,8 @@ pub(crate) struct Circumstances<'a> {
     pub(crate) browsers: &'a [String],
     /// The requests that wait.
     pub(crate) pending: &'a Pending,
+    /// Who is signed in in this browser already.
+    pub(crate) signed_in: Option<&'a Session>,
 }
 
 /// An assertion that passed every check but the last: it may have been used before.
@@ -166,13 +173,21 @@ fn verify(
     })?;
     let keys = trust.keys(circumstances.settings.sha1).map_err(invalid)?;
     let unsigned = |cause: String| invalid(trust.explained(&cause));
+    let unsound = |error: SignatureError| match error {
+        // The signature holds, or there is nothing that it could be of.
+        SignatureError::Malformed(_) | SignatureError::NoAssertion => {
+            Refused::new(Rejection::Malformed, error.to_string())
+        }
+        other => unsigned(other.to_string()),
+    };
     let signed = match circumstances.decryption {
         Some(decryption) => response
             .decrypt_and_verify(decryption, &keys)
-            .map_err(|error| unsigned(error.to_string()))?,
-        None => response
-            .verify(&keys)
-            .map_err(|error| unsigned(error.to_string()))?,
+            .map_err(|error| match error {
+                EncryptedResponseError::Signature(error) => unsound(error),
+                EncryptedResponseError::Decryption(error) => unsigned(error.to_string()),
+            })?,
+        None => response.verify(&keys).map_err(unsound)?,
     };
     if let Some(signer) = signed.signed_by() {
         trust.require_unexpired(signer.key_index, circumstances.now)?;
@@ -214,6 +229,9 @@ fn subject(assertion: &Assertion) -> Result<NameId, Refused> {
         return Err(malformed(
             "the NameID is empty, or begins or ends with white space",
         ));
+    }
+    if NULLS.iter().any(|null| value.contains(null)) {
+        return Err(malformed("the NameID has a null in it, as URLs or as C spell it"));
     }
     if value.chars().count() > NAME_ID_MAX || value.chars().any(char::is_control) {
         return Err(malformed(

@@ -2,6 +2,8 @@
 //!
 //! The rules, in order:
 //!
+//! 0. Whom the settings `members_only` and `domains` keep out is `account-unknown`: a guest or a user of a foreign domain has
+//!    none here.
 //! 1. Every attribute of `required_attributes`, or what may stand in for it ([`ClaimNames::instead_of`]), is there and not
 //!    empty, else `attribute-missing`.
 //! 2. The identity is (issuer, key); the key is the NameID, the object id or the mail, compared octet by octet.
@@ -11,14 +13,16 @@
 //!    name and mail both differ from the asserted user name (without that claim: the NameID, or the mail where links go by
 //!    it): `link-broken`, since a name that was given to somebody else, or a mail that an administrator of another
 //!    directory typed, must not lead into an account. One that is free: linked.
-//! 5. None: made from the attributes (just-in-time), or `account-unknown`.
+//! 5. None: made from the attributes (just-in-time), or `account-unknown`, also where `accounts_max` are there already.
+//!
+//! Nothing is folded or normalised: another spelling is another user, docs/files.md says of which. The NameID's format is no part of the key.
 //!
 //! An attribute that says who somebody is and has several values is `malformed`: which one counts would be a guess.
 
 use control_api::sp::{AccountChange, LinkBy, LinkInfo, Settings};
 use saml_model::names;
 
-use super::{AcceptedAssertion, AcsError};
+use super::{AcceptedAssertion, AcsError, admission};
 use crate::{
     personality::ClaimNames,
     rejection::{Refused, Rejection},
@@ -61,6 +65,7 @@ impl LinkedAccount {
     ) -> Result<Self, AcsError> {
         require_attributes(&accepted, directory)?;
         let profile = Profile::read(&accepted, directory.claims)?;
+        admission::require(&accepted, directory.settings, &profile.names())?;
         let key = link_key(&accepted, directory.settings.link_by, &profile)?;
         let identity = Identity {
             directory,
@@ -120,6 +125,12 @@ impl Profile {
             last_name: first(accepted, claims.last_name)?,
             country: first(accepted, claims.country)?,
         })
+    }
+
+    /// What may be an address.
+    fn names(&self) -> Vec<&str> {
+        let names = [&self.user_name, &self.mail];
+        names.into_iter().flatten().map(String::as_str).collect()
     }
 
     /// The account with what the assertion says; what it does not say stays.
@@ -266,6 +277,11 @@ impl Identity<'_> {
             }
         }
         self.tie(&account)?;
+        // Last, when all is written: whoever finds no seat leaves nothing behind, since the caller undoes all of it.
+        if store.accounts_count(scope)? > i64::from(self.directory.settings.accounts_max) {
+            let cause = "there is no seat left: `accounts_max` accounts are there";
+            return Err(refused(Rejection::AccountUnknown, cause).into());
+        }
         Ok((account, AccountChange::Created))
     }
 
@@ -335,7 +351,7 @@ fn first(accepted: &AcceptedAssertion, names: &[&str]) -> Result<Option<String>,
 }
 
 /// The one value of an attribute; absent and empty are the same.
-fn single(accepted: &AcceptedAssertion, name: &str) -> Result<Option<String>, Refused> {
+pub(super) fn single(accepted: &AcceptedAssertion, name: &str) -> Result<Option<String>, Refused> {
     let malformed = |cause: String| Err(refused(Rejection::Malformed, cause));
     match accepted.assertion().attribute(name) {
         None | Some([]) => Ok(None),

@@ -1,4 +1,4 @@
-//! The ten checks, each a row of one table: [`CHECKS`] is the order in which they are made.
+//! The eleven checks, each a row of one table: [`CHECKS`] is the order in which they are made.
 //!
 //! A check says what is wrong in a sentence for the events. The checks here change nothing: what an accepted message uses
 //! up is used up afterwards, in [`super::accept`], where the last row is too.
@@ -33,7 +33,7 @@ pub(crate) enum Check {
 }
 
 /// Every check, in order.
-pub(crate) const CHECKS: [Row; 10] = [
+pub(crate) const CHECKS: [Row; 11] = [
     Row {
         rejection: Rejection::StatusNotSuccess,
         check: Check::Envelope(status),
@@ -69,6 +69,10 @@ pub(crate) const CHECKS: [Row; 10] = [
     Row {
         rejection: Rejection::UnsolicitedNotAllowed,
         check: Check::Content(unsolicited),
+    },
+    Row {
+        rejection: Rejection::AuthnContextUnmet,
+        check: Check::Content(authn_context),
     },
     Row {
         rejection: Rejection::Replayed,
@@ -157,10 +161,10 @@ pub(crate) fn ahead(settings: &Settings) -> SignedDuration {
     skew(settings).saturating_add(ISSUED_AHEAD)
 }
 
-/// saml-core 3.2.2.2: the top-level code decides.
+/// saml-core 3.2.2.2: the top-level code decides. A success that a second code qualifies is none that anybody defined.
 fn status(response: &UnverifiedResponse) -> Result<(), String> {
     let status = &response.envelope().status;
-    if status.is_success() {
+    if status.is_success() && status.sub_code.is_none() {
         return Ok(());
     }
     let sub_code = status.sub_code.as_deref().unwrap_or("none");
@@ -301,7 +305,35 @@ fn validity(facts: &Facts<'_>) -> Result<(), String> {
         .map(|statement| statement.session_not_on_or_after);
     sessions
         .into_iter()
-        .try_for_each(|end| not_over(facts, "SessionNotOnOrAfter", end, now))
+        .try_for_each(|end| not_over(facts, "SessionNotOnOrAfter", end, now))?;
+    authenticated_anew(facts)
+}
+
+/// saml-core 3.4.1: whom a request with ForceAuthn asked to authenticate did so after it went out.
+fn authenticated_anew(facts: &Facts<'_>) -> Result<(), String> {
+    let Circumstances {
+        settings, pending, ..
+    } = facts.circumstances;
+    let request = facts.signed.envelope().in_response_to.as_deref();
+    let Some(sent) = request
+        .filter(|_| settings.force_authn)
+        .and_then(|id| pending.sent(id))
+    else {
+        return Ok(());
+    };
+    let earliest = sent.saturating_sub(facts.skew()).unwrap_or(Timestamp::MIN);
+    let instants = facts
+        .assertion()
+        .authn_statements
+        .iter()
+        .map(|it| it.authn_instant);
+    match instants.min() {
+        Some(instant) if instant < earliest => Err(format!(
+            "AuthnInstant is {instant}, the request with ForceAuthn went out at {sent}, the skew {} s",
+            settings.skew_seconds
+        )),
+        _ => Ok(()),
+    }
 }
 
 fn begun(facts: &Facts<'_>, what: &str, instant: Option<Timestamp>, now: Timestamp) -> Result<(), String> {
@@ -363,23 +395,53 @@ fn in_response_to(facts: &Facts<'_>) -> Result<(), String> {
     }
 }
 
-/// saml-profiles 4.1.5.
+/// saml-profiles 4.1.5. A response that nobody asked for takes nobody's place: another site may have sent it, with an
+/// account of its own in which the user shall go on working (catalogue `sess-login-csrf-logged-in`).
 fn unsolicited(facts: &Facts<'_>) -> Result<(), String> {
-    if facts.signed.envelope().in_response_to.is_some() || facts.circumstances.settings.unsolicited {
+    if facts.signed.envelope().in_response_to.is_some() {
         return Ok(());
     }
-    Err("the response has no InResponseTo, and unsolicited responses are switched off".to_owned())
+    if !facts.circumstances.settings.unsolicited {
+        return Err(
+            "the response has no InResponseTo, and unsolicited responses are switched off".to_owned(),
+        );
+    }
+    match facts.circumstances.signed_in {
+        Some(session) if !session.is_of(facts.assertion()) => {
+            Err("the response has no InResponseTo, and somebody else is signed in in this browser".to_owned())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// saml-core 3.3.2.2.1: what was asked for has to be what happened, whether the request asked or lost it on its way. The
+/// class alone tells; what an attribute says of the methods is Entra's own (entra-behaviour.md 3.2).
+fn authn_context(facts: &Facts<'_>) -> Result<(), String> {
+    let wanted = &facts.circumstances.settings.authn_context;
+    let statements = &facts.assertion().authn_statements;
+    let classes = || {
+        statements
+            .iter()
+            .filter_map(|statement| statement.class_ref.as_ref())
+    };
+    if wanted.is_empty() || classes().any(|class| wanted.contains(class)) {
+        return Ok(());
+    }
+    let found: Vec<_> = classes().collect();
+    Err(format!(
+        "AuthnContextClassRef is {found:?}, wanted is one of {wanted:?}"
+    ))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// The first ten of the registry, in its order; what needs no signature comes first, what needs the store last.
+    /// The first eleven of the registry, in its order; what needs no signature comes first, what needs the store last.
     #[test]
-    fn the_table_is_the_registrys_first_ten() {
+    fn the_table_is_the_registrys_first_eleven() {
         let rows: Vec<_> = CHECKS.iter().map(|row| row.rejection).collect();
-        assert_eq!(rows, Rejection::ALL[..10]);
+        assert_eq!(rows, Rejection::ALL[..11]);
         let stage = |row: &Row| match row.check {
             Check::Envelope(_) => 0,
             Check::Signature => 1,

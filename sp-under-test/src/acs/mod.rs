@@ -6,6 +6,7 @@
 
 pub(crate) mod accept;
 pub(crate) mod account;
+mod admission;
 mod checks;
 pub(crate) mod posted;
 

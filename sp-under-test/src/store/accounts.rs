@@ -83,6 +83,14 @@ impl Store {
         Ok(found)
     }
 
+    /// How many accounts there are.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub(crate) fn accounts_count(&self, scope: &Scope) -> Result<i64, StoreError> {
+        self.count("account", scope)
+    }
+
     /// Adds an account.
     ///
     /// # Errors

@@ -252,6 +252,7 @@ async fn the_acs_takes_posts_alone() {
         .form(&world, "/i/upsales/acs", &[("SAMLResponse", &big)])
         .await;
     assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE);
+    assert_eq!(answer.rejection(), Some("malformed"));
     assert!(browser.who_am_i(&world, "upsales").await.is_none());
 }
 

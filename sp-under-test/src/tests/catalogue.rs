@@ -200,6 +200,34 @@ async fn a_session_ends_when_the_identity_provider_says_so() {
     assert!(browser.who_am_i(&world, "upsales").await.is_none());
 }
 
+/// Catalogue actx: the class is asked for and looked at, whatever became of the request.
+#[tokio::test]
+async fn actx() {
+    let set = format!(
+        r#"{{"set":{{"authn_context":["{}"]}}}}"#,
+        names::AC_PASSWORD_PROTECTED_TRANSPORT
+    );
+    for (skipped, class, expected) in [
+        (None, names::AC_PASSWORD_PROTECTED_TRANSPORT, "signed-in"),
+        (None, names::AC_UNSPECIFIED, "authn-context-unmet"),
+        (None, names::AC_PASSWORD, "authn-context-unmet"),
+        (None, "urn:example:unknown", "authn-context-unmet"),
+        (Some("authn-context-unmet"), names::AC_UNSPECIFIED, "signed-in"),
+    ] {
+        let world = match skipped {
+            Some(check) => World::without(check).await,
+            None => World::new().await,
+        };
+        world.hook("upsales", "set", &set).await;
+        let mut response = good(&world, "upsales", None);
+        assertion(&mut response).authn_statements[0].class_ref = Some(class.to_owned());
+        let outcome = Browser::default()
+            .outcome(&world, "upsales", &sign(&response))
+            .await;
+        assert_eq!(outcome, expected, "{class}, without {skipped:?}");
+    }
+}
+
 #[tokio::test]
 async fn subj() {
     fn bearer(change: fn(&mut SubjectConfirmationData)) -> SubjectConfirmation {
@@ -435,6 +463,17 @@ async fn env() {
             "status-not-success",
         ),
         (
+            "env-status-nested",
+            |r| r.status.sub_code = Some(names::STATUS_RESPONDER.to_owned()),
+            "status-not-success",
+        ),
+        ("env-no-assertion-success", |r| r.assertion = None, "malformed"),
+        (
+            "actx-missing",
+            |r| assertion(r).authn_statements[0].class_ref = None,
+            "malformed",
+        ),
+        (
             "env-status-authnfailed",
             |r| {
                 r.status = Status {
@@ -450,7 +489,7 @@ async fn env() {
         (
             "env-version-21",
             |r| assertion(r).version = "1.1".to_owned(),
-            "signature-invalid",
+            "malformed",
         ),
         (
             "env-no-authnstatement",

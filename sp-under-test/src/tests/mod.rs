@@ -10,9 +10,11 @@ mod control_refusals;
 mod encryption;
 mod names_of_people;
 mod people;
+mod policies;
 mod requests;
 mod settings;
 mod sign_out;
+mod way;
 
 use std::{
     collections::BTreeMap,

@@ -55,8 +55,10 @@ async fn nid() {
                 let twice = assertion(r).attributes[0].clone();
                 assertion(r).attributes.push(twice);
             },
-            "signature-invalid",
+            "malformed",
         ),
+        ("nid-null-like", |r| name_id(r).value.push_str("%00"), "malformed"),
+        ("nid-null-like", |r| name_id(r).value.push_str("\\0"), "malformed"),
     ])
     .await;
     // Somebody else altogether: no account, and none of the other's.

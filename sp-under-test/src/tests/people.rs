@@ -505,3 +505,50 @@ async fn roles_are_the_values_of_the_role_claim() {
     assert_eq!(who.attributes[names::CLAIM_GIVEN_NAME], ["Britta"]);
     assert!(who.session_index.unwrap().starts_with("_session-"));
 }
+
+/// The accounts page of a tab that has not seen what another did, and a form that makes no account.
+#[tokio::test]
+async fn the_accounts_page_says_what_was_not_done() {
+    let world = World::new().await;
+    let mut browser = Browser::default();
+    let path = "/i/sipgate/accounts";
+    let page = browser.get(&world, path).await;
+    let token = super::browser::form_token(&page);
+    let gone = "That account is not there any more.";
+    for (fields, told) in [
+        (&[("action", "delete"), ("id", "gone")][..], gone),
+        (&[("action", "activate"), ("id", "gone")], gone),
+        (&[("action", "deactivate"), ("id", "gone")], gone),
+        (
+            &[("action", "delete-link"), ("kind", "NameID"), ("key", "gone")],
+            "That link is not there any more.",
+        ),
+    ] {
+        let fields = [&[("form_token", token.as_str())], fields].concat();
+        let answer = browser.form(&world, path, &fields).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER);
+        let page = browser.get(&world, path).await.page();
+        assert!(page.contains(told), "{fields:?}: {page}");
+    }
+    let before = accounts(&world, "sipgate");
+    let fields = [
+        ("form_token", token.as_str()),
+        ("action", "create"),
+        ("upn", "C.Doe<"),
+        ("mail", "b.simon@contoso.com"),
+    ];
+    let answer = browser.form(&world, path, &fields).await;
+    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(
+        answer
+            .page()
+            .contains("No account was made: another account has that mail.")
+    );
+    let typed = |value: &str| answer.text.contains(&format!("value=\"{value}\""));
+    assert!(
+        typed("C.Doe&#60;") && typed("b.simon@contoso.com"),
+        "{}",
+        answer.text
+    );
+    assert_eq!(accounts(&world, "sipgate"), before);
+}

@@ -514,6 +514,9 @@ async fn the_accounts_page_does_what_its_buttons_say() {
     let page = browser.get(&world, "/i/sipgate/accounts").await;
     let token = form_token(&page);
     assert!(page.page().contains(ISSUER) && page.page().contains("Deleting an account leaves its link"));
+    // Whoever speaks to a page says what stands on the button (WCAG 2.5.3); every column has a name.
+    assert!(page.text.contains("aria-label=\"Delete link of ") && page.text.contains(">Delete link<"));
+    assert!(!page.text.contains("<th scope=\"col\"></th>"));
     let mut press = async |fields: &[(&str, &str)]| {
         let fields: Vec<_> = [("form_token", token.as_str())]
             .into_iter()
@@ -549,11 +552,6 @@ async fn the_accounts_page_does_what_its_buttons_say() {
     assert!(
         page.contains("The account is there.") && page.contains(MAIL),
         "{page}"
-    );
-    assert!(
-        press(&[("action", "create"), ("upn", "other"), ("mail", MAIL)])
-            .await
-            .contains("another account has that mail")
     );
 }
 

@@ -26,6 +26,15 @@ struct Page {
     notices: Vec<String>,
     keeps_links: bool,
     form_token: String,
+    new: New,
+}
+
+/// The form of a new account: what was typed, where that made none, and why.
+#[derive(Default)]
+struct New {
+    user_name: String,
+    mail: String,
+    problem: Option<&'static str>,
 }
 
 struct LinkView {
@@ -36,6 +45,10 @@ struct LinkView {
 
 /// Shows every account and link.
 pub(super) fn show(at: At<'_>, headers: &HeaderMap) -> Response {
+    render(at, headers, StatusCode::OK, New::default())
+}
+
+fn render(at: At<'_>, headers: &HeaderMap, status: StatusCode, new: New) -> Response {
     let (form_token, cookies) = match protect::form_token(at, headers) {
         Ok(token) => token,
         Err(broken) => return *broken,
@@ -61,8 +74,9 @@ pub(super) fn show(at: At<'_>, headers: &HeaderMap) -> Response {
         notices: state.take_notices(),
         keeps_links: !state.settings.delete_links_with_account,
         form_token,
+        new,
     };
-    protect::with_cookies(respond::page(StatusCode::OK, &page), cookies)
+    protect::with_cookies(respond::page(status, &page), cookies)
 }
 
 /// Takes one of the page's forms.
@@ -80,34 +94,60 @@ pub(super) fn post(at: At<'_>, headers: &HeaderMap, body: &[u8]) -> Response {
     if let Err(refusal) = checked {
         return *refusal;
     }
-    let done = match field("action").as_str() {
-        "create" => {
-            create(at, &field("upn"), Some(&field("mail"))).map(|created| created.sentence().to_owned())
+    let action = field("action");
+    if action == "create" {
+        match create(at, &field("upn"), Some(&field("mail"))) {
+            Ok(Created::Done) => at.provider.state().notify(Created::Done.sentence().to_owned()),
+            Ok(not) => {
+                let new = New {
+                    user_name: field("upn"),
+                    mail: field("mail"),
+                    problem: Some(not.sentence()),
+                };
+                return render(at, headers, StatusCode::UNPROCESSABLE_ENTITY, new);
+            }
+            Err(error) => return respond::broken(&error.to_string()),
         }
-        "delete" => delete(at, &field("id")).map(|()| "The account is deleted.".to_owned()),
-        "deactivate" => {
-            set_active(at, &field("id"), false).map(|()| "The account is deactivated.".to_owned())
-        }
-        "activate" => set_active(at, &field("id"), true).map(|()| "The account is active.".to_owned()),
-        "delete-link" => {
-            let link = Link {
-                issuer: field("issuer"),
-                by: Link::by_of_kind(&field("kind")),
-                key: field("key"),
-                account_id: String::new(),
-                account_name: String::new(),
-            };
-            lock(&at.sp.store)
-                .delete_link(&at.provider.scope, &link)
-                .map(|_| "The link is deleted.".to_owned())
-        }
-        _ => Ok("That is not a button of this page.".to_owned()),
+        return see_other(&format!("{}/accounts", at.provider.addresses.path));
+    }
+    let done = match action.as_str() {
+        "delete-link" => delete_link(at, field),
+        "delete" | "deactivate" | "activate" => change(at, &action, &field("id")),
+        _ => Ok("That is not a button of this page."),
     };
     match done {
-        Ok(notice) => at.provider.state().notify(notice),
+        Ok(notice) => at.provider.state().notify(notice.to_owned()),
         Err(error) => return respond::broken(&error.to_string()),
     }
     see_other(&format!("{}/accounts", at.provider.addresses.path))
+}
+
+/// Does to an account what a button of its row says; another tab may have deleted it.
+fn change(at: At<'_>, action: &str, id: &str) -> Result<&'static str, StoreError> {
+    if lock(&at.sp.store).account(&at.provider.scope, id)?.is_none() {
+        return Ok("That account is not there any more.");
+    }
+    match action {
+        "delete" => delete(at, id).map(|()| "The account is deleted."),
+        "activate" => set_active(at, id, true).map(|()| "The account is active."),
+        _ => set_active(at, id, false).map(|()| "The account is deactivated."),
+    }
+}
+
+fn delete_link(at: At<'_>, field: impl Fn(&str) -> String) -> Result<&'static str, StoreError> {
+    let link = Link {
+        issuer: field("issuer"),
+        by: Link::by_of_kind(&field("kind")),
+        key: field("key"),
+        account_id: String::new(),
+        account_name: String::new(),
+    };
+    let deleted = lock(&at.sp.store).delete_link(&at.provider.scope, &link)?;
+    Ok(if deleted {
+        "The link is deleted."
+    } else {
+        "That link is not there any more."
+    })
 }
 
 /// What became of an account to be created.

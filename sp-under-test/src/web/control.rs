@@ -29,7 +29,9 @@ use super::{
 use crate::{
     Inner, ReferenceSp, SpError, ambient, hint,
     instance::{Instance, lock},
-    no_personality, short,
+    no_personality,
+    personality::ACCOUNTS_MAX,
+    short,
     store::{Account, StoreError},
 };
 
@@ -41,6 +43,12 @@ const SKEW_SECONDS_MAX: u32 = 24 * 60 * 60;
 
 /// The most required attributes that can be set.
 const REQUIRED_ATTRIBUTES_MAX: usize = 64;
+
+/// The most domains that can be set.
+const DOMAINS_MAX: usize = 64;
+
+/// The most classes of authentication that are asked for.
+const AUTHN_CONTEXT_MAX: usize = 20;
 
 /// Where they are.
 const PREFIX: &str = "/_entrant/v1";
@@ -316,6 +324,15 @@ fn set(at: At<'_>, call: &HookCall) -> Result<(), ControlError> {
         return bad_request(format!(
             "`required_attributes` has {REQUIRED_ATTRIBUTES_MAX} names at most"
         ));
+    }
+    if settings.domains.len() > DOMAINS_MAX {
+        return bad_request(format!("`domains` has {DOMAINS_MAX} names at most"));
+    }
+    if settings.accounts_max > ACCOUNTS_MAX {
+        return bad_request(format!("`accounts_max` is {ACCOUNTS_MAX} at most"));
+    }
+    if settings.authn_context.len() > AUTHN_CONTEXT_MAX {
+        return bad_request(format!("`authn_context` has {AUTHN_CONTEXT_MAX} classes at most"));
     }
     state.settings = settings;
     Ok(())

@@ -5,12 +5,14 @@
 //! | `/` | every instance |
 //! | `/{instance}/{personality}` | who is signed in |
 //! | `/{instance}/{personality}/{login,metadata,whoami,settings,accounts,logout}` | its pages |
+//! | `/{instance}/{personality}/menu/{number}` | the labels on the way to the settings |
 //! | `/{instance}/{personality}/slo` | SingleLogoutService |
 //! | `/{instance}/{personality}/{acs}` | AssertionConsumerService; `acs`, or the product's own path |
 //! | `/_entrant/v1/sp/…` | control: [`control_api::sp`] |
 
 mod accounts;
 mod control;
+mod menu;
 mod metadata;
 mod protect;
 mod respond;
@@ -174,6 +176,7 @@ async fn dispatch(at: At<'_>, page: &str, request: Request) -> Response {
         }
         ("metadata", &Method::GET) => page_of(at, metadata::show).await,
         ("whoami", &Method::GET) => page_of(at, move |at| sign_on::who_am_i(at, &headers)).await,
+        (page, &Method::GET) if page.starts_with("menu/") => menu::show(at, &page["menu/".len()..]),
         ("settings", &Method::GET) => settings::show(at, &headers),
         ("settings", &Method::POST) => settings::post(at, request).await,
         ("accounts", &Method::GET) => page_of(at, move |at| accounts::show(at, &headers)).await,
@@ -212,9 +215,7 @@ async fn dispatch(at: At<'_>, page: &str, request: Request) -> Response {
                     })
                     .await
                 }
-                Err(refusal) => {
-                    posted_in_vain(at, "the form is too large, or did not arrive whole", *refusal)
-                }
+                Err(_) => page_of(at, sign_on::refuse_large).await,
             }
         }
         ("slo", &Method::POST) => {

@@ -45,14 +45,23 @@ pub(super) fn with_headers(mut answer: Response) -> Response {
 }
 
 /// Lets a page's forms lead to the identity provider at `address` too, there or by a redirect, and its one script run.
-fn with_form_target(mut answer: Response, address: &str, script: Option<&str>) -> Response {
+fn with_form_target(answer: Response, address: &str, script: Option<&str>) -> Response {
+    with_policy(answer, &format!("'self' {}", source(address)), script)
+}
+
+/// Lets a page's one script run.
+pub(super) fn with_script(answer: Response, script: &str) -> Response {
+    with_policy(answer, "'self'", Some(script))
+}
+
+/// The page's own content security policy: where its forms lead, and its one script.
+fn with_policy(mut answer: Response, forms: &str, script: Option<&str>) -> Response {
     let script = script.map_or_else(String::new, |script| {
         let hash = STANDARD.encode(openssl::sha::sha256(script.as_bytes()));
         format!("script-src 'sha256-{hash}'; ")
     });
     let policy = format!(
-        "default-src 'none'; style-src 'self'; {script}form-action 'self' {}; base-uri 'none'; frame-ancestors 'none'",
-        source(address)
+        "default-src 'none'; style-src 'self'; {script}form-action {forms}; base-uri 'none'; frame-ancestors 'none'"
     );
     // Without the header the page gets the common one, which allows less.
     if let Ok(policy) = HeaderValue::try_from(policy) {
@@ -91,12 +100,18 @@ pub(super) struct Frame {
     pub(super) app: &'static str,
     pub(super) instance: String,
     pub(super) path: String,
+    /// The first label on the way to the settings, and its address.
+    pub(super) settings: (&'static str, String),
 }
 
 impl Frame {
     /// The frame of a personality's pages.
     pub(super) fn of(provider: &Provider) -> Self {
+        let personality = provider.personality;
+        let first = personality.way.first().map_or("Settings", |step| step.label);
+        let page = format!("{}/{}", provider.addresses.path, personality.way_page(0));
         Self {
+            settings: (first, page),
             product: provider.personality.product,
             app: provider.personality.app,
             instance: provider.scope.instance.clone(),

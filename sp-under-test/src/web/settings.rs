@@ -9,7 +9,7 @@ use axum::{
     response::Response,
 };
 
-use super::{At, SETTINGS_BYTES_MAX, protect, respond, respond::Frame, see_other, within};
+use super::{At, SETTINGS_BYTES_MAX, menu, protect, respond, respond::Frame, see_other, within};
 use crate::{
     form::{self, FieldErrors, Role, Typed},
     personality::Shown,
@@ -23,7 +23,11 @@ const FIELDS_MAX: usize = 16;
 #[template(path = "settings.html")]
 struct Page {
     frame: Frame,
-    place: &'static str,
+    /// The way here.
+    crumbs: Vec<(&'static str, String)>,
+    /// Its last label.
+    title: &'static str,
+    save: &'static str,
     shown: Vec<ShownValue>,
     fields: Vec<FieldView>,
     toggle: Option<&'static str>,
@@ -32,7 +36,11 @@ struct Page {
     notices: Vec<String>,
     has_errors: bool,
     form_token: String,
+    script: &'static str,
 }
+
+/// Shows the copy buttons, which need a script and a clipboard, and makes them work.
+const COPY_SCRIPT: &str = "if (navigator.clipboard) for (const button of document.querySelectorAll('[data-copy]')) { button.hidden = false; button.addEventListener('click', async () => { await navigator.clipboard.writeText(button.dataset.copy); button.textContent = 'Copied'; }); }";
 
 struct ShownValue {
     label: &'static str,
@@ -126,7 +134,9 @@ fn render(
     let mut state = at.provider.state();
     let page = Page {
         frame: Frame::of(at.provider),
-        place: personality.settings_place,
+        crumbs: menu::crumbs(at, personality.way.len().saturating_sub(1)),
+        title: personality.way.last().map_or("Single sign-on", |step| step.label),
+        save: personality.save,
         shown: shown.collect(),
         fields: fields.collect(),
         toggle: personality.toggle,
@@ -135,8 +145,10 @@ fn render(
         notices: state.take_notices(),
         has_errors: !errors.is_empty(),
         form_token,
+        script: COPY_SCRIPT,
     };
-    protect::with_cookies(respond::page(status, &page), cookies)
+    let answer = respond::with_script(respond::page(status, &page), COPY_SCRIPT);
+    protect::with_cookies(answer, cookies)
 }
 
 impl TrustView {

@@ -12,7 +12,7 @@ use control_api::{
 };
 use saml_accept::{binding::RawQuery, response::UnverifiedResponse};
 use saml_emit::binding::{Parameter, post_value};
-use saml_model::{AuthnRequest, names};
+use saml_model::{AuthnRequest, RequestedAuthnContext, names};
 
 use super::{At, protect, respond, see_other};
 use crate::{
@@ -20,6 +20,7 @@ use crate::{
         AcceptedAssertion, AcsError, CheckedAssertion, PostedResponse,
         accept::Circumstances,
         account::{Directory, LinkedAccount},
+        posted::FORM_BYTES_MAX,
     },
     ambient,
     cookies::{self, Purpose},
@@ -87,6 +88,8 @@ pub(super) fn login(at: At<'_>, query: Option<&str>, headers: &HeaderMap) -> Res
         return respond::message(StatusCode::CONFLICT, "No single sign-on yet", sentence);
     };
     let (signed, binding) = (state.settings.sign_requests, state.settings.request_binding);
+    let force_authn = state.settings.force_authn;
+    let classes = state.settings.authn_context.clone();
     let destination = match binding {
         RequestBinding::Redirect => trust.sso_url,
         RequestBinding::Post => match trust.sso_post_url {
@@ -106,6 +109,11 @@ pub(super) fn login(at: At<'_>, query: Option<&str>, headers: &HeaderMap) -> Res
         destination: Some(destination.clone()),
         protocol_binding: Some(names::BINDING_HTTP_POST.to_owned()),
         acs_url: Some(addresses.acs.clone()),
+        force_authn,
+        requested_authn_context: (!classes.is_empty()).then_some(RequestedAuthnContext {
+            comparison: None,
+            class_refs: classes,
+        }),
         ..AuthnRequest::new(id.clone(), now, addresses.entity_id.clone())
     };
     let answer = match binding {
@@ -178,6 +186,14 @@ pub(super) fn get_acs(at: At<'_>, method: &Method, query: Option<&str>, headers:
         return login(at, query, headers);
     }
     respond::method_not_allowed("POST")
+}
+
+/// A post to the AssertionConsumerService that is too large to be read, or did not arrive whole.
+pub(super) fn refuse_large(at: At<'_>) -> Response {
+    let cause = format!("the form is larger than {FORM_BYTES_MAX} bytes, or did not arrive whole");
+    let mut answer = refuse(at, Known::default(), &Refused::new(Rejection::Malformed, cause));
+    *answer.status_mut() = StatusCode::PAYLOAD_TOO_LARGE;
+    answer
 }
 
 /// What is known of a message that may be refused.
@@ -267,6 +283,7 @@ fn sign_in(at: At<'_>, response: UnverifiedResponse, headers: &HeaderMap) -> Res
         trust: state.trusted(),
         browsers: &browsers,
         pending: &state.pending,
+        signed_in: state.sessions.find(&earlier, now),
     };
     let checked = CheckedAssertion::check(response, &circumstances, at.sp.skip).map_err(AcsError::from)?;
     let store = lock(&at.sp.store);

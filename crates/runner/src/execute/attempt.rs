@@ -47,6 +47,8 @@ pub(super) struct Plan<'p> {
     pub(super) browser: Option<&'p str>,
     /// The name under which a fresh browser is kept; `None`: it is not.
     pub(super) keep_as: Option<&'p str>,
+    /// Whether the cookies from before must sign nobody in.
+    pub(super) old_cookies: bool,
     pub(super) faults: &'p [FaultSpec],
     /// Whom the probe must show, where an earlier step says so.
     pub(super) identity: Option<Result<String, String>>,
@@ -67,6 +69,7 @@ impl Plan<'_> {
             request: None,
             browser: None,
             keep_as: None,
+            old_cookies: false,
             faults: &[],
             identity: None,
             controlled: false,
@@ -101,6 +104,7 @@ impl Case<'_> {
         self.must_be_signed_out(sp).await?;
         let app = world::app(&self.info, app)?.clone();
         let (mut browser, was_signed_in) = self.browser(plan.browser, sp).await?;
+        let mut old = plan.old_cookies.then(|| browser.agent.clone());
         let agent = &mut browser.agent;
         let flow = uuid::Uuid::new_v4().simple().to_string();
         agent.follow(&flow, &self.world.flow_origins(&app));
@@ -149,6 +153,9 @@ impl Case<'_> {
 
         let events = self.world.control.flow(&self.info.id, &flow).await;
         let events = events.map_err(|error| error.to_string())?.events;
+        if let Some(id) = request_id(&events) {
+            self.latest_request = Some(id);
+        }
         let answer = match end {
             End::Page(_) | End::BrokeOff(_) => probe::ask(agent, &sp.whoami).await,
             End::Stopped { .. } | End::Stuck(_) => Answer::SignedOut,
@@ -170,13 +177,17 @@ impl Case<'_> {
             delivered: driven.delivery.is_some(),
             crash: crash(&end, &hops, driven.delivery.as_ref()),
             controlled: plan.controlled,
-            was_signed_in,
+            was_signed_in: was_signed_in.as_deref(),
             answer: &answer,
             matches,
             expected: &identity,
             rejection: rejection(sp, &end).await,
             unapplied: &unapplied,
         });
+        let outcome = match &mut old {
+            Some(old) if outcome == Outcome::SignedIn => fixed(probe::ask(old, &sp.whoami).await),
+            _ => outcome,
+        };
         let outcome = somebody_else(outcome, matches, user.as_ref(), &events);
         let outcome = asked_elsewhere(outcome, &driven, &hops, &events, &app.metadata, &idp);
         let outcome = if untouched { unchanged(outcome) } else { outcome };
@@ -238,16 +249,21 @@ impl Case<'_> {
         }
     }
 
-    /// The browser of a step, and whether it is signed in at the SP already.
-    async fn browser(&mut self, name: Option<&str>, sp: &SpFile) -> Result<(Browser, bool), String> {
+    /// The browser of a step, and as whom it is signed in at the SP already.
+    async fn browser(
+        &mut self,
+        name: Option<&str>,
+        sp: &SpFile,
+    ) -> Result<(Browser, Option<String>), String> {
         let Some(mut browser) = name.and_then(|name| self.browsers.remove(name)) else {
-            return Ok((Browser::new(Agent::new(&self.world.http)), false));
+            return Ok((Browser::new(Agent::new(&self.world.http)), None));
         };
         let answer = probe::ask(&mut browser.agent, &sp.whoami).await;
         browser.agent.take_hops();
         match answer {
             Answer::Unreadable(reason) => Err(reason),
-            answer => Ok((browser, answer != Answer::SignedOut)),
+            Answer::SignedOut => Ok((browser, None)),
+            Answer::SignedIn(seen) => Ok((browser, Some(seen.identity))),
         }
     }
 
@@ -328,6 +344,19 @@ fn identity(
             .mail
             .clone()
             .ok_or_else(|| format!("{} has no mail", user.upn)),
+    }
+}
+
+/// A sign-on that went well, by what the probe says to the cookies from before it: whoever planted them must not be in.
+fn fixed(old: Answer) -> Outcome {
+    match old {
+        Answer::SignedOut => Outcome::SignedIn,
+        Answer::SignedIn(who) => Outcome::SomebodyElse {
+            expected: "nobody with the cookies from before".to_owned(),
+            actual: who.identity,
+            user: None,
+        },
+        Answer::Unreadable(reason) => Outcome::Inconclusive(reason),
     }
 }
 
@@ -421,6 +450,13 @@ fn unchanged(outcome: Outcome) -> Outcome {
 
 fn facts(delivery: &Delivery) -> Option<ResponseFacts> {
     delivery.submission.field("SAMLResponse").map(ResponseFacts::read)
+}
+
+fn request_id(events: &[IdpEvent]) -> Option<String> {
+    events.iter().rev().find_map(|event| match event {
+        IdpEvent::RequestReceived { request_id, .. } => Some(request_id.clone()),
+        _ => None,
+    })
 }
 
 fn name_id(events: &[IdpEvent]) -> Option<String> {

@@ -4,6 +4,7 @@ use url::Url;
 
 use super::attempt::{PAGE_CHARACTERS_MAX, idp_message, page_text, rejection};
 use super::{Browser, Case, Ended};
+use crate::agent::Agent;
 use crate::drive::{End, Person, SignOut, SignOutDriven, sign_out};
 use crate::event::Evidence;
 use crate::probe::{self, Answer};
@@ -22,7 +23,7 @@ impl Case<'_> {
         let Some((name, mut browser)) = name.and_then(|name| self.browsers.remove_entry(&name)) else {
             return Ended::inconclusive("nobody has signed in in this browser");
         };
-        let ended = self.sign_out_of(&mut browser, step.start, expect).await;
+        let ended = self.sign_out_of(&mut browser, step, expect).await;
         self.browsers.insert(name, browser);
         ended.unwrap_or_else(Ended::inconclusive)
     }
@@ -30,7 +31,7 @@ impl Case<'_> {
     async fn sign_out_of(
         &mut self,
         browser: &mut Browser,
-        start: SignOutStart,
+        step: &SignOutStep,
         expect: &Expect,
     ) -> Result<Ended, String> {
         if self.sessions(browser).await?.is_empty() {
@@ -40,7 +41,8 @@ impl Case<'_> {
         }
         let app = self.app()?.clone();
         let idp = self.world.idp_origins(&app);
-        let begin = self.sign_out_address(start)?;
+        let begin = self.sign_out_address(step.start)?;
+        let mut old = browser.agent.clone();
         let flow = uuid::Uuid::new_v4().simple().to_string();
         browser.agent.follow(&flow, &self.world.flow_origins(&app));
         let ordered = SignOut {
@@ -66,11 +68,15 @@ impl Case<'_> {
         let events = self.world.control.flow(&self.info.id, &flow).await;
         let events = events.map_err(|error| error.to_string())?.events;
         self.sp_touched = true;
+        let left = match self.sessions(browser).await {
+            Ok(left) if step.old_cookies => self.with_old_cookies(left, &browser.visited, &mut old).await,
+            left => left,
+        };
         let outcome = sign_out_outcome(SignOutObservation {
             end: &end,
             at_idp: matches!(&end, End::Page(page) if idp.contains(&page.url.origin())),
             rejection: rejection(&self.world.sp, &end).await,
-            left: self.sessions(browser).await,
+            left,
         });
         let page = page_text(&end).await;
         let mut evidence = Evidence {
@@ -86,6 +92,25 @@ impl Case<'_> {
         }
         let judgement = judge(expect, &outcome, None, &page);
         Ok(Ended::judged(judgement, driven.notes, evidence))
+    }
+
+    /// `left`, and the SPs of `visited` that still know the cookies from before the sign-out: they are no use if a session
+    /// ends in the browser alone.
+    async fn with_old_cookies(
+        &self,
+        mut left: Vec<String>,
+        visited: &[Option<String>],
+        old: &mut Agent,
+    ) -> Result<Vec<String>, String> {
+        for app in visited {
+            let (name, sp) = self.world.target(app.as_deref())?;
+            match probe::ask(old, &sp.whoami).await {
+                Answer::SignedIn(_) => left.push(format!("{name}, with the cookies from before")),
+                Answer::SignedOut => {}
+                Answer::Unreadable(reason) => return Err(reason),
+            }
+        }
+        Ok(left)
     }
 
     /// Where `browser` has a session: at the SPs where somebody signed in, and at the identity provider.

@@ -30,6 +30,8 @@ pub struct Expect {
     pub roles: Option<Vec<String>>,
     /// Text that the last page holds, white space normalised.
     pub page: Option<String>,
+    /// Texts that the last page does not hold, in whatever case.
+    pub not_on_page: Vec<String>,
     /// With refused, safe and either: whether the SP is expected to fall over (5xx).
     pub crash: bool,
 }
@@ -183,6 +185,7 @@ pub(super) fn expect(table: &Table<'_>) -> Option<Expect> {
         absent: table.strings("absent"),
         roles: table.has("roles").then(|| table.strings("roles")),
         page: table.string("page"),
+        not_on_page: table.strings("not_on_page"),
         crash: table.boolean("crash").unwrap_or_default(),
     };
     for (key, needed) in NEEDS.iter().filter(|(key, _)| table.has(key)) {

@@ -45,7 +45,19 @@ fn fault(table: &Table<'_>, variant: Variant) -> Option<FaultSpec> {
     for parameter in &fault.parameters {
         let name = parameter.name.as_str();
         match table.node(name).map(|node| (&node.value, node)) {
-            Some((Value::String(text), _)) => drop(parameters.insert(name.to_owned(), text.clone())),
+            Some((Value::String(text), node)) => {
+                let words = &parameter.values;
+                if !words.is_empty() && !words.contains(text) {
+                    let hint = nearest(text, words.iter().map(String::as_str));
+                    let known: Vec<_> = words.iter().map(|word| format!("`{word}`")).collect();
+                    let hint = hint.map_or_else(
+                        || format!("expected one of {}", known.join(", ")),
+                        |near| format!("did you mean `{near}`?"),
+                    );
+                    table.problem_in(node, format!("`{name}`: unknown word `{text}`: {hint}"));
+                }
+                drop(parameters.insert(name.to_owned(), text.clone()));
+            }
             Some((other, node)) => {
                 table.problem_in(node, format!("`{name}`: expected a text, found {}", other.kind()));
             }
@@ -122,6 +134,10 @@ mod tests {
             (
                 "faults = [{ id = \"env-issuer-other\", value = 1 }]",
                 "4:58: `value`: expected a text, found a number",
+            ),
+            (
+                "faults = [{ id = \"cond-time-garbage\", variant = \"wrd\" }]",
+                "4:61: `variant`: unknown word `wrd`: did you mean `word`?",
             ),
             (
                 "faults = []",

@@ -26,6 +26,8 @@ pub enum Place {
     SignOut,
     /// `replay = { … }`.
     Replay,
+    /// `probe = { … }`.
+    Probe,
     /// `request = { … }`.
     Request,
     /// `certificate = { … }`.
@@ -53,6 +55,7 @@ impl Place {
             Self::SignInRequest => "sign_in.request",
             Self::SignOut => "sign_out",
             Self::Replay => "replay",
+            Self::Probe => "probe",
             Self::Request => "request",
             Self::Certificate => "certificate",
             Self::TokenEncryption => "token_encryption",
@@ -70,7 +73,7 @@ const fn key(place: Place, name: &'static str, meaning: &'static str) -> Key {
 
 /// Every key that the loader knows. `tenant = { … }` takes the tenant file's own keys and is not listed.
 ///
-/// `{login_url}`, `{sign_on_url}` (the SP's), `{identifier}`, `{acs}`, `{tenant}`, `{issuer}`, `{id}`, `{now}`,
+/// `{login_url}`, `{sign_on_url}` (the SP's), `{identifier}`, `{acs}`, `{tenant}`, `{issuer}`, `{id}`, `{now}`, `{request_id}` (of the latest AuthnRequest),
 /// `{sp_certificate}` and `{sp_encryption_certificate}` (base64, from the SP's metadata) are expanded in the texts of `tenant`,
 /// `token_encryption.certificate`, `request` (both), fault parameters, `name_id` and `attributes`. `{case}` is one of `cases`.
 pub const KEYS: &[Key] = &[
@@ -126,6 +129,11 @@ pub const KEYS: &[Key] = &[
     ),
     key(
         Place::Step,
+        "probe",
+        "who is signed in at the SP is asked in a browser, and nothing else is done",
+    ),
+    key(
+        Place::Step,
         "request",
         "a request of one's own making is sent to the Login URL",
     ),
@@ -150,7 +158,7 @@ pub const KEYS: &[Key] = &[
     key(
         Place::Step,
         "expect",
-        "what sign_in, sign_out, replay or request must lead to",
+        "what sign_in, sign_out, replay, probe or request must lead to",
     ),
     key(Place::SignIn, "user", "who signs in: a UPN or its local part"),
     key(
@@ -197,6 +205,11 @@ pub const KEYS: &[Key] = &[
         Place::SignIn,
         "browser",
         "a name: steps with the same name share a browser; default: a fresh one",
+    ),
+    key(
+        Place::SignIn,
+        "old_cookies",
+        "with browser: true: the cookies that the browser had before must sign nobody in afterwards",
     ),
     key(
         Place::SignIn,
@@ -260,6 +273,11 @@ pub const KEYS: &[Key] = &[
         "the name of a browser; default: that of the latest sign_in",
     ),
     key(
+        Place::SignOut,
+        "old_cookies",
+        "true: sessions at the SPs are looked for with the cookies from before the sign-out, too",
+    ),
+    key(
         Place::Replay,
         "step",
         "number of the sign_in step whose response is posted again",
@@ -268,6 +286,16 @@ pub const KEYS: &[Key] = &[
         Place::Replay,
         "browser",
         "a name, as in sign_in; default: a fresh browser",
+    ),
+    key(
+        Place::Replay,
+        "rewrap",
+        "true: the response gets another ID and another IssueInstant on its way, which its signature must not cover; the assertion stays",
+    ),
+    key(
+        Place::Probe,
+        "browser",
+        "the name of a browser of an earlier sign_in",
     ),
     key(Place::Request, "binding", "`redirect` (default) or `post`"),
     key(Place::Request, "xml", "the message, which the runner encodes"),
@@ -486,6 +514,11 @@ pub const KEYS: &[Key] = &[
         Place::Expect,
         "page",
         "text that the last page holds, white space normalised",
+    ),
+    key(
+        Place::Expect,
+        "not_on_page",
+        "texts that the last page does not hold, in whatever case",
     ),
     key(
         Place::Expect,

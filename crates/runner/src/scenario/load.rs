@@ -176,7 +176,7 @@ fn scenario(
     {
         root.problem_at(
             "step",
-            "no step is judged: expected at least one `sign_in`, `sign_out`, `replay` or `request`, with `expect`",
+            "no step is judged: expected at least one `sign_in`, `sign_out`, `replay`, `probe` or `request`, with `expect`",
         );
     }
     Some(Scenario {
@@ -215,6 +215,7 @@ const ACTIONS: &[&str] = &[
     "sign_in",
     "sign_out",
     "replay",
+    "probe",
     "request",
     "tenant",
     "certificate",
@@ -238,6 +239,7 @@ fn one_step(table: &Table<'_>, user: Option<&str>, variant: Variant) -> Option<S
         "sign_in" => StepAction::SignIn(sign::sign_in(&value, user, variant)?),
         "sign_out" => StepAction::SignOut(sign::sign_out(&value)),
         "replay" => StepAction::Replay(step::replay(&value)?),
+        "probe" => StepAction::Probe(step::probe(&value)?),
         "request" => StepAction::Request(step::request(&value, user)?),
         "tenant" => StepAction::Tenant(patch::tenant(&value, table.node("tenant")?)?),
         "certificate" => StepAction::Certificate(step::certificate(&value)?),
@@ -272,7 +274,11 @@ fn one_step(table: &Table<'_>, user: Option<&str>, variant: Variant) -> Option<S
 fn judged(step: &Step) -> bool {
     matches!(
         step.action,
-        StepAction::SignIn(_) | StepAction::SignOut(_) | StepAction::Replay(_) | StepAction::Request(_)
+        StepAction::SignIn(_)
+            | StepAction::SignOut(_)
+            | StepAction::Replay(_)
+            | StepAction::Probe(_)
+            | StepAction::Request(_)
     )
 }
 
@@ -302,8 +308,9 @@ fn rules(table: &Table<'_>, step: &Step, earlier: &[Option<Step>]) {
     if is_sign_out && (expects(ExpectedOutcome::Safe) || expects(ExpectedOutcome::Either)) {
         table.problem_at("expect", "`safe` and `either` go with `sign_in` and `replay`");
     }
-    if judged && !is_sign_out && expects(ExpectedOutcome::SignedOut) {
-        table.problem_at("expect", "`signed-out` goes with `sign_out`");
+    let is_probe = matches!(step.action, StepAction::Probe(_));
+    if judged && !is_sign_out && !is_probe && expects(ExpectedOutcome::SignedOut) {
+        table.problem_at("expect", "`signed-out` goes with `sign_out` and `probe`");
     }
     match &step.action {
         StepAction::SignIn(sign_in) => {
@@ -321,6 +328,13 @@ fn rules(table: &Table<'_>, step: &Step, earlier: &[Option<Step>]) {
         StepAction::SignOut(sign_out) => {
             must_follow_a_sign_in(table, sign_out, earlier);
             tells_nothing_of_accounts(table);
+        }
+        StepAction::Probe(probe) => {
+            must_have_a_browser(table, &probe.browser, earlier);
+            tells_nothing_of_accounts(table);
+            if !expects(ExpectedOutcome::SignedIn) && !expects(ExpectedOutcome::SignedOut) {
+                table.problem_at("expect", "a `probe` finds `signed-in` or `signed-out`");
+            }
         }
         StepAction::Replay(replay) => must_have_signed_in(table, "replay", "step", replay.step, earlier),
         StepAction::Request(_) => {
@@ -383,6 +397,19 @@ fn names_an_account(table: &Table<'_>, step: &Step, earlier: &[Option<Step>]) {
                 ),
             );
         }
+    }
+}
+
+/// A browser has a name where somebody signed in with it.
+fn must_have_a_browser(table: &Table<'_>, name: &str, earlier: &[Option<Step>]) {
+    let has_it = |step: &Option<Step>| match step {
+        None => true,
+        Some(step) => {
+            matches!(&step.action, StepAction::SignIn(sign_in) if sign_in.browser.as_deref() == Some(name))
+        }
+    };
+    if !earlier.iter().any(has_it) {
+        table.problem_at("probe", format!("no earlier `sign_in` has the browser `{name}`"));
     }
 }
 

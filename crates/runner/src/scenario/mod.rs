@@ -32,7 +32,7 @@ pub use load::parse;
 pub use select::{SelectError, select};
 pub use sign::{Control, SignInStep, SignOutStart, SignOutStep, Start};
 pub use step::{
-    Binding, CertificateStep, ClockStep, Encoding, Payload, ReplayStep, RequestStep, SpStep, Step,
+    Binding, CertificateStep, ClockStep, Encoding, Payload, ProbeStep, ReplayStep, RequestStep, SpStep, Step,
     StepAction, UserStep,
 };
 pub use token_encryption::TokenEncryptionStep;

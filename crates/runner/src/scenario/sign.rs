@@ -27,6 +27,8 @@ pub struct SignInStep {
     pub keep_signed_in: bool,
     /// The name of a browser that steps share; `None`: a fresh one.
     pub browser: Option<String>,
+    /// Whether the cookies that the browser had before must sign nobody in afterwards.
+    pub old_cookies: bool,
     /// What shows that the same sign-on succeeds without the deviation.
     pub control: Option<Control>,
 }
@@ -61,6 +63,8 @@ pub struct SignOutStep {
     pub start: SignOutStart,
     /// The browser in which somebody signed in; `None`: that of the latest `sign_in`.
     pub browser: Option<String>,
+    /// Whether sessions are looked for with the cookies that the browser had before, too.
+    pub old_cookies: bool,
 }
 
 /// Where a sign-out starts.
@@ -154,6 +158,7 @@ pub(super) fn sign_in(table: &Table<'_>, file_user: Option<&str>, variant: Varia
         mfa: table.string("mfa"),
         keep_signed_in: table.boolean("keep_signed_in").unwrap_or_default(),
         browser: browser(table),
+        old_cookies: old_cookies(table),
         control,
     };
     table.done();
@@ -179,12 +184,25 @@ fn must_have_a_request(table: &Table<'_>, start: Start, changes: &RequestChanges
     }
 }
 
+/// A fresh browser has no cookies from before.
+fn old_cookies(table: &Table<'_>) -> bool {
+    let wanted = table.boolean("old_cookies").unwrap_or_default();
+    if wanted && !table.has("browser") {
+        table.problem_at(
+            "old_cookies",
+            "`old_cookies` needs a `browser` that an earlier step has opened",
+        );
+    }
+    wanted
+}
+
 /// Reads the value of `sign_out`.
 pub(super) fn sign_out(table: &Table<'_>) -> SignOutStep {
     let start = table.word("start", SIGN_OUT_STARTS);
     let step = SignOutStep {
         start: start.unwrap_or(SignOutStart::Sp),
         browser: browser(table),
+        old_cookies: table.boolean("old_cookies").unwrap_or_default(),
     };
     table.done();
     step

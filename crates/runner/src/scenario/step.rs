@@ -29,6 +29,8 @@ pub enum StepAction {
     SignOut(SignOutStep),
     /// `replay`.
     Replay(ReplayStep),
+    /// `probe`.
+    Probe(ProbeStep),
     /// `request`.
     Request(RequestStep),
     /// `tenant`: a patch in the tenant file's own keys, as JSON.
@@ -52,6 +54,15 @@ pub struct ReplayStep {
     pub step: usize,
     /// As in [`SignInStep::browser`].
     pub browser: Option<String>,
+    /// Whether the response gets another ID on its way; its assertion stays.
+    pub rewrap: bool,
+}
+
+/// `probe = { browser = "one" }`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProbeStep {
+    /// The name of a browser of an earlier `sign_in`.
+    pub browser: String,
 }
 
 /// `request = { binding = "redirect", xml = "…" }`.
@@ -221,6 +232,7 @@ impl StepAction {
             Self::SignIn(step) => step.title(),
             Self::SignOut(step) => step.title(),
             Self::Replay(step) => format!("replay step {}", step.step),
+            Self::Probe(step) => format!("probe {}", step.browser),
             Self::Request(step) => match step.binding {
                 Binding::Redirect => "request by redirect".to_owned(),
                 Binding::Post => "request by post".to_owned(),
@@ -259,11 +271,20 @@ pub(super) fn replay(table: &Table<'_>) -> Option<ReplayStep> {
         table.problem("`step` is missing: expected the number of an earlier sign_in step, from 1");
     }
     let browser = browser(table);
+    let rewrap = table.boolean("rewrap").unwrap_or_default();
     table.done();
     Some(ReplayStep {
         step: usize::try_from(number?).ok()?,
         browser,
+        rewrap,
     })
+}
+
+/// Reads the value of `probe`.
+pub(super) fn probe(table: &Table<'_>) -> Option<ProbeStep> {
+    let browser = table.required_string("browser", "the name of a browser of an earlier sign_in");
+    table.done();
+    Some(ProbeStep { browser: browser? })
 }
 
 /// Reads the value of `request`.

@@ -25,7 +25,7 @@ struct Row {
     delivered: bool,
     crash: Option<Crash>,
     controlled: bool,
-    was_signed_in: bool,
+    was_signed_in: Option<&'static str>,
     answer: Answer,
     matches: Match,
     expected: Result<String, String>,
@@ -40,7 +40,7 @@ impl Default for Row {
             delivered: true,
             crash: None,
             controlled: true,
-            was_signed_in: false,
+            was_signed_in: None,
             answer: signed_in_as("b@c"),
             matches: Match::Mail,
             expected: Ok("b@c".to_owned()),
@@ -221,14 +221,14 @@ fn the_probe_decides_and_every_doubt_is_inconclusive() {
         // A session from before shows the same user, so the page must tell.
         (
             Row {
-                was_signed_in: true,
+                was_signed_in: Some("b@c"),
                 ..ok()
             },
             "signed-in",
         ),
         (
             Row {
-                was_signed_in: true,
+                was_signed_in: Some("b@c"),
                 end: page(403),
                 ..ok()
             },
@@ -236,11 +236,19 @@ fn the_probe_decides_and_every_doubt_is_inconclusive() {
         ),
         (
             Row {
-                was_signed_in: true,
+                was_signed_in: Some("b@c"),
                 rejection: Some("replayed"),
                 ..ok()
             },
             "refused (replayed)",
+        ),
+        (
+            Row {
+                was_signed_in: Some("v@c"),
+                rejection: Some("replayed"),
+                ..ok()
+            },
+            "signed in as somebody else: b@c instead of v@c",
         ),
         (
             Row {

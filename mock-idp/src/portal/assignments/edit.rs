@@ -7,8 +7,8 @@ use axum::response::Response;
 use control_api::tenant::AssignmentEntry;
 
 use super::{
-    RoleChoice, assignee, by_whole_names, check_new, chosen_role, entry, key, role_choices, role_name,
-    role_word,
+    RoleChoice, assignee, by_whole_names, check_new, chosen_role, entry, key, list_page, role_choices,
+    role_name, role_word,
 };
 use crate::pages;
 use crate::portal::at::AtApp;
@@ -71,7 +71,10 @@ fn edit_page(at: &AtApp, typed: &Form, problem: Option<String>) -> Response {
     let entry = app.assignments.iter().find(|entry| key(tenant, entry) == wanted);
     let found = entry.and_then(|entry| Some((entry, assignee(tenant, entry)?)));
     let Some((entry, principal)) = found else {
-        return redirect(StatusCode::SEE_OTHER, &list(at));
+        return match problem {
+            Some(problem) => list_page(at, Some(problem)),
+            None => redirect(StatusCode::SEE_OTHER, &list(at)),
+        };
     };
     let page = EditPage {
         frame: Frame::app(tenant, at.app(), "Edit Assignment", "/users")

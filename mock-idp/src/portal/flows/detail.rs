@@ -18,6 +18,7 @@ use super::verdicts::{Judgement, Named, SignatureVerdict, Verdicts, judge, judge
 use super::xml::Line;
 use super::{Outcome, Rendered, address, diff, fault_words, har, missing, outcome, segment, sp, time, xml};
 use crate::flows::{Recorded, Summary};
+use crate::limits::FLOWS_LISTED_MAX;
 use crate::pages;
 use crate::web::blocking;
 
@@ -37,6 +38,8 @@ struct FlowPage {
 #[derive(Template)]
 #[template(path = "portal/flow_facts.html")]
 struct Facts {
+    /// Where the page is, if it was loaded before a message that it does not show.
+    stale: Option<String>,
     rows: Vec<(&'static str, String)>,
     outcome: Outcome,
     /// What the service provider said; `None`: it does not tell.
@@ -82,7 +85,8 @@ impl Layout {
 /// What of a flow is wanted.
 enum Wanted {
     Page,
-    Facts,
+    /// The facts alone, for a page that shows so many messages.
+    Facts(usize),
     Archive,
     Scenario,
 }
@@ -93,7 +97,10 @@ pub(super) async fn page(at: AtTenant, path: Path<HashMap<String, String>>, head
     let (id, wanted) = match segment.rsplit_once('.') {
         Some((id, "har")) => (id, Wanted::Archive),
         Some((id, "toml")) => (id, Wanted::Scenario),
-        _ if at.query.text("part") == "facts" => (segment, Wanted::Facts),
+        _ if at.query.text("part") == "facts" => {
+            let shown = at.query.text("messages").parse().unwrap_or(usize::MAX);
+            (segment, Wanted::Facts(shown))
+        }
         _ => (segment, Wanted::Page),
     };
     let Some(recorded) = at.idp.state.flows.recorded(at.view.tenant.id, id) else {
@@ -145,7 +152,7 @@ impl<'f> Flow<'f> {
     fn answer(self, wanted: &Wanted, headers: &HeaderMap) -> Response {
         match wanted {
             Wanted::Page => self.page(),
-            Wanted::Facts => self.facts().part(headers),
+            Wanted::Facts(shown) => self.facts(*shown).part(headers),
             Wanted::Archive => self.archive(),
             Wanted::Scenario => match self.scenario() {
                 Ok(text) => download(
@@ -166,7 +173,32 @@ impl<'f> Flow<'f> {
             summary: &self.summary,
             incoming: &self.incoming,
             said: self.said.as_deref().unwrap_or_default(),
+            let_in: &|| self.let_in(),
         })
+    }
+
+    /// Another user whom the service provider let in to this application; of the newest flows.
+    fn let_in(&self) -> Option<String> {
+        let events = self.at.sp_events()?;
+        let tenant = self.at.view.tenant.id;
+        let (newest, _) = self.at.idp.state.flows.newest(tenant, 0, FLOWS_LISTED_MAX);
+        let is_other = |summary: &Summary| {
+            summary.app_id == self.summary.app_id
+                && summary.user != self.summary.user
+                && summary.faults.is_empty()
+        };
+        let mut others = newest.into_iter().filter(|(_, summary)| is_other(summary));
+        let found = others.find(|(_, summary)| {
+            let ids = sp::Ids {
+                requests: summary.request_ids.clone(),
+                responses: summary.response_ids.clone(),
+                sign_outs: Vec::new(),
+            };
+            let said = sp::said(&events, &ids);
+            let decided = said.iter().rev().find(|said| said.is_decision);
+            decided.is_some_and(|said| said.rejection.is_none())
+        });
+        found.map(|(_, summary)| summary.user)
     }
 
     fn archive(&self) -> Response {
@@ -176,7 +208,17 @@ impl<'f> Flow<'f> {
         download("application/json", &format!("{}.har", self.id), text)
     }
 
-    fn facts(&self) -> Rendered {
+    /// Messages that came and went.
+    fn messages(&self) -> usize {
+        self.incoming.len() + self.outgoing.len()
+    }
+
+    fn address(&self) -> String {
+        format!("{}/{}", address(self.at.tenant()), self.id)
+    }
+
+    /// For a page that shows so many messages.
+    fn facts(&self, shown: usize) -> Rendered {
         let summary = &self.summary;
         let faults: Vec<_> = summary.faults.iter().map(fault_words).collect();
         let rows = [
@@ -191,6 +233,7 @@ impl<'f> Flow<'f> {
             ("Flow id", self.id.clone()),
         ];
         Rendered::new(&Facts {
+            stale: (self.messages() > shown).then(|| self.address()),
             rows: rows.into_iter().filter(|(_, value)| !value.is_empty()).collect(),
             outcome: outcome(summary, self.said.as_deref().unwrap_or_default()),
             said: self.said.clone(),
@@ -200,7 +243,7 @@ impl<'f> Flow<'f> {
 
     fn page(self) -> Response {
         let tenant = self.at.tenant();
-        let here = format!("{}/{}", address(tenant), self.id);
+        let here = self.address();
         let scenario = self.scenario().map(|text| ScenarioFile {
             href: format!("{here}.toml"),
             text,
@@ -209,19 +252,20 @@ impl<'f> Flow<'f> {
             Some(app) => format!("Flow of {app}"),
             None => "Flow".to_owned(),
         };
-        let facts = self.facts();
+        let shown = self.messages();
+        let facts = self.facts(shown);
         let now = self.at.view.now;
-        let signers = keys::of_sp(tenant, self.summary.app.as_deref().unwrap_or_default());
+        let signers = keys::of_sp(tenant, self.summary.app_id);
         let incoming = self.incoming.into_iter();
         let incoming = incoming.map(|message| IncomingView::new(message, &signers, now));
         let outgoing = self.outgoing.into_iter().map(|message| {
-            let known = keys::of_application(self.at, &message.app);
+            let known = keys::of_application(self.at, message.app_id);
             OutgoingView::new(message, &known, now)
         });
         let page = FlowPage {
             frame: Frame::directory(tenant, &title, &format!("{}/", address(tenant)))
                 .below("Flow trace", address(tenant)),
-            live: format!("{here}?part=facts"),
+            live: format!("{here}?part=facts&messages={shown}"),
             facts,
             har: format!("{here}.har"),
             scenario,

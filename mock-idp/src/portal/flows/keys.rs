@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
+use uuid::Uuid;
+
 use super::super::at::AtTenant;
 use super::verdicts::Named;
 use crate::tenant::Tenant;
 
 /// Those with which the service provider signs, as the application knows them.
-pub(crate) fn of_sp(tenant: &Tenant, name: &str) -> Vec<Named> {
-    let app = tenant.apps.iter().find(|app| app.entry.name == name);
+pub(crate) fn of_sp(tenant: &Tenant, app: Option<Uuid>) -> Vec<Named> {
+    let app = app.and_then(|id| tenant.app(id));
     let certificates = app.map_or(&[][..], |app| &app.verification);
     let named = certificates.iter().map(|certificate| Named {
         label: format!(
@@ -16,19 +18,23 @@ pub(crate) fn of_sp(tenant: &Tenant, name: &str) -> Vec<Named> {
             certificate.thumbprint()
         ),
         certificate: certificate.clone(),
+        is_listed: true,
     });
     named.collect()
 }
 
 /// Every certificate whose key may have signed: the application's, whatever became of them, and the attackers'.
-pub(crate) fn of_application(at: &AtTenant, name: &str) -> Vec<Named> {
-    let tenant = at.tenant();
-    let app = tenant.apps.iter().find(|app| app.entry.name == name);
-    let ever = app.map_or_else(Vec::new, |app| at.slot.lock().keyring.ever_of(app.id));
+pub(crate) fn of_application(at: &AtTenant, app: Option<Uuid>) -> Vec<Named> {
+    let ever = app.map_or_else(Vec::new, |id| at.slot.lock().keyring.ever_of(id));
+    // Of one that was deleted the certificates are known, and none is listed.
+    let listed_now = app.and_then(|id| at.tenant().app(id));
+    let listed_now = listed_now.map_or(&[][..], |app| &app.certificates);
     let of_app = ever.iter().filter_map(|(name, certificate)| {
-        let listed = app?.certificates.iter();
-        let mut listed = listed.filter(|listed| Arc::ptr_eq(&listed.certificate, certificate));
-        let state = match listed.next() {
+        let mut listed = listed_now
+            .iter()
+            .filter(|listed| Arc::ptr_eq(&listed.certificate, certificate));
+        let listed = listed.next();
+        let state = match listed {
             Some(listed) if listed.active => "active",
             Some(_) => "inactive",
             None => "no longer listed",
@@ -41,7 +47,11 @@ pub(crate) fn of_application(at: &AtTenant, name: &str) -> Vec<Named> {
         };
         let thumbprint = certificate.thumbprint();
         let label = format!("the application's certificate {name} ({state}{life}), thumbprint {thumbprint}");
-        Some(Named { label, certificate })
+        Some(Named {
+            label,
+            certificate,
+            is_listed: listed.is_some(),
+        })
     });
     let attacker = at.idp.state.vault.attacker_if_made().map(|certificate| Named {
         label: format!(
@@ -49,6 +59,7 @@ pub(crate) fn of_application(at: &AtTenant, name: &str) -> Vec<Named> {
             certificate.thumbprint()
         ),
         certificate: certificate.clone(),
+        is_listed: false,
     });
     of_app.chain(attacker).collect()
 }

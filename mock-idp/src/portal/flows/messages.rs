@@ -4,6 +4,8 @@ use jiff::Timestamp;
 use saml_accept::binding::{RawQuery, decode_post, decode_redirect};
 use saml_accept::xml::{self, Limits};
 
+use uuid::Uuid;
+
 use crate::flows::{Entry, Item, Kept, Message, Received, Recorded};
 
 /// A message that came.
@@ -34,6 +36,8 @@ pub(crate) struct Outgoing {
     pub(crate) at: Timestamp,
     /// In which HTTP request.
     pub(crate) request: u64,
+    /// The application's id.
+    pub(crate) app_id: Option<Uuid>,
     /// The application.
     pub(crate) app: String,
     /// Where it went.
@@ -113,6 +117,7 @@ pub(crate) fn outgoing(recorded: &Recorded) -> Vec<Outgoing> {
         let outgoing = Outgoing {
             at: entry.at,
             request: entry.request,
+            app_id: sent.app_id,
             app: sent.app.clone(),
             to: sent.to.clone(),
             binding: POST,

@@ -20,7 +20,19 @@ pub(crate) struct Source<'s> {
     pub(crate) summary: &'s Summary,
     pub(crate) incoming: &'s [Incoming],
     pub(crate) said: &'s [Said],
+    /// Another user whom the service provider let in to the application: asked where a control is needed.
+    pub(crate) let_in: &'s dyn Fn() -> Option<String>,
 }
+
+/// A refusal whose cause is neither a fault nor a replay, so that the same user is no control.
+const NO_CONTROL: &str = "The service provider refused what nothing was wrong with, and a scenario of that needs a user whom it lets in: sign in to the application as another user, then come back.";
+
+/// Rejections of what the reference SP did not ask for, and of what it had already.
+const NOT_ASKED_FOR: &str = "in-response-to-unknown";
+const REPLAYED: &str = "replayed";
+
+/// The reply URL of the request is none of the application's.
+const REPLY_URL_MISMATCH: &str = "AADSTS50011";
 
 /// The file.
 ///
@@ -29,18 +41,25 @@ pub(crate) struct Source<'s> {
 pub(crate) fn scenario(source: &Source<'_>) -> Result<String, &'static str> {
     let summary = source.summary;
     let named = summary.app.as_deref();
-    let mut apps = source.tenant.apps.iter();
     let app = match named {
-        Some(name) => apps.find(|app| app.entry.name == name),
+        Some(_) => summary.app_id.and_then(|id| source.tenant.app(id)),
         // A sign-out at the identity provider, or a request that led to no application: any will do.
-        None => apps.next(),
+        None => source.tenant.apps.first(),
     };
     let app = app.ok_or("The application is gone, and a scenario needs one.")?;
     let steps = match summary.start {
         Some(Start::SignOutSp | Start::SignOutIdp) => sign_out(source)?,
         Some(Start::MyApps) => return Err("Nobody signed in to an application, and a scenario needs one."),
         _ if named.is_none() => raw_request(source)?,
-        _ => sign_in(source, app)?,
+        _ => match summary.decision {
+            Decision::Waiting => {
+                return Err("Nobody signed in yet, and a scenario needs something to expect.");
+            }
+            Decision::Mishap => {
+                return Err("No response was made, and a scenario needs something to expect.");
+            }
+            _ => sign_in(source, app)?,
+        },
     };
     let display_name = &source.tenant.file.tenant.display_name;
     let title = format!(
@@ -86,24 +105,65 @@ fn user(source: &Source<'_>) -> Result<String, &'static str> {
     if upn.is_empty() {
         return Err("Nobody signed in, and a scenario needs to know who shall.");
     }
-    // A local part that two users have means neither.
+    Ok(called(source, upn))
+}
+
+/// Who shall sign in where the request was refused before anybody could: whoever, since it is asked for a reply URL that the
+/// application does not have.
+fn anybody(source: &Source<'_>, app: &App) -> Option<String> {
+    let is_told = matches!(&source.summary.decision, Decision::Stopped(code) if code == REPLY_URL_MISMATCH);
+    let first = source.tenant.users.first()?;
+    (is_told && request(source, app, "sp").contains("acs_url = "))
+        .then(|| called(source, &first.entry.user_principal_name))
+}
+
+/// How a scenario names a user: a local part that two users have means neither.
+fn called(source: &Source<'_>, upn: &str) -> String {
     let local = local_part(upn);
     let means = |name: &str| source.tenant.directory.user_called(name);
     let is_theirs = means(local).is_some() && means(local) == means(upn);
-    Ok(if is_theirs { local } else { upn }.to_owned())
+    if is_theirs { local } else { upn }.to_owned()
+}
+
+/// A response that was taken once, and posted again.
+fn replayed(user: &str, start: &str) -> String {
+    format!(
+        "\n[[step]]\nsign_in = {{ user = {user}, start = \"{start}\" }}\nexpect  = {{ outcome = \"signed-in\" }}\n\n[[step]]\nreplay = {{ step = 1 }}\nexpect = {{ outcome = \"refused\", rejection = \"{REPLAYED}\" }}\n"
+    )
 }
 
 fn sign_in(source: &Source<'_>, app: &App) -> Result<String, &'static str> {
     let summary = source.summary;
-    let user = quoted(&user(source)?);
+    let user = user(source).or_else(|reason| anybody(source, app).ok_or(reason))?;
+    let user = quoted(&user);
     let start = match summary.start {
         Some(Start::Idp | Start::Control) if summary.request_ids.is_empty() => "idp",
         Some(Start::Test) => "test",
         _ => "sp",
     };
+    let expected = expected(source);
+    if summary.faults.is_empty() {
+        match expected.rejection.as_deref() {
+            Some(NOT_ASKED_FOR) => {
+                return Err(
+                    "The service provider did not send this request, and a scenario's requests are its own.",
+                );
+            }
+            Some(REPLAYED) => return Ok(replayed(&user, start)),
+            _ => {}
+        }
+    }
     let mut step = String::new();
     let mut keys = format!("user = {user}, start = \"{start}\"");
-    if summary.by_session {
+    if expected.outcome == "refused" && summary.faults.is_empty() {
+        let other = (source.let_in)().ok_or(NO_CONTROL)?;
+        let other = quoted(&called(source, &other));
+        let _ = write!(
+            step,
+            "\n[[step]]\nsign_in = {{ user = {other}, start = \"{start}\" }}\nexpect  = {{ outcome = \"signed-in\" }}\n"
+        );
+        keys.push_str(", control = 1");
+    } else if summary.by_session {
         // The session comes of a sign-in in the same browser.
         let _ = write!(
             step,
@@ -119,14 +179,10 @@ fn sign_in(source: &Source<'_>, app: &App) -> Result<String, &'static str> {
         let faults: Vec<_> = summary.faults.iter().map(fault).collect();
         let _ = write!(keys, ", faults = [{}]", faults.join(", "));
     }
-    let expected = expected(source);
     match expected.code.as_deref() {
         Some("AADSTS50126") => keys.push_str(", password = \"not the password\""),
         Some("AADSTS500121") => keys.push_str(", mfa = \"000000\""),
         _ => {}
-    }
-    if expected.outcome == "refused" && summary.faults.is_empty() {
-        keys.push_str(", control = \"auto\"");
     }
     let _ = write!(
         step,

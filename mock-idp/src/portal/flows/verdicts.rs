@@ -16,6 +16,8 @@ pub(crate) struct Named {
     pub(crate) label: String,
     /// The certificate.
     pub(crate) certificate: Certificate,
+    /// Whether the other side is told to trust it.
+    pub(crate) is_listed: bool,
 }
 
 /// What is said of one message.
@@ -51,6 +53,8 @@ pub(crate) struct SignatureVerdict {
 pub(crate) enum Judgement {
     /// By this key.
     Holds(String),
+    /// By this key, which the other side has no reason to trust.
+    HoldsByStranger(String),
     /// By none of the known keys, and why.
     Broken(String),
     /// Nobody's key is known.
@@ -163,11 +167,10 @@ fn judgement(known: &[Named], verify: impl FnOnce(&TrustedKeys) -> Result<usize,
         return Judgement::Unknown;
     };
     match verify(&keys) {
-        Ok(index) => Judgement::Holds(
-            known
-                .get(index)
-                .map_or_else(String::new, |named| named.label.clone()),
-        ),
+        Ok(index) => match known.get(index) {
+            Some(named) if named.is_listed => Judgement::Holds(named.label.clone()),
+            named => Judgement::HoldsByStranger(named.map_or_else(String::new, |named| named.label.clone())),
+        },
         Err(error) => Judgement::Broken(error),
     }
 }

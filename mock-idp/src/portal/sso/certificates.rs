@@ -228,9 +228,15 @@ fn act(at: &AtApp, form: &Form, verb: CertificateVerb) -> Result<(), TenantError
     let listed = called(at, form.text("certificate"));
     let listed = listed.map_err(|error| TenantError::one(error.to_string()))?;
     let listed = listed.ok_or_else(|| TenantError::one("This certificate is not there any more."))?;
+    if verb == CertificateVerb::Withdraw && listed.active {
+        return Err(TenantError::one(
+            "This certificate is active: make another one active first.",
+        ));
+    }
     let app = Some(at.app().entry.name.clone());
     let action = CertificateAction::new(app, verb, listed.name.clone());
-    actions::certificate(&mut at.at.slot.lock(), &action, None)
+    let done = actions::certificate(&mut at.at.slot.lock(), &action, None);
+    done.map_err(|problem| TenantError::one(sentence(&problem.to_string())))
 }
 
 fn imported(at: &AtApp, keyed: KeyedCertificate) -> Result<(), TenantError> {
@@ -376,6 +382,8 @@ impl Typed {
 
     fn read(form: &Form) -> Self {
         let emails = form.all("email").filter(|email| !email.is_empty());
+        // One more than there may be, so that it is told.
+        let emails = emails.take(EMAILS_MAX + 1);
         Self {
             option: form.text("option").to_owned(),
             algorithm: form.text("algorithm").to_owned(),

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use saml_emit::binding::{Parameter, redirect_url};
 use saml_model::names;
 
+use super::resolve::Trace;
 use crate::pages;
 use crate::portal::at::AtApp;
 use crate::portal::frame::{Frame, address};
@@ -19,6 +20,11 @@ struct TestPage {
     frame: Frame,
     app: String,
     needs: Option<&'static str>,
+    /// The page of the cards.
+    here: String,
+    /// What was pasted into "Resolving errors": nothing yet.
+    error: &'static str,
+    trace: Trace,
     /// Addresses; empty where there is no test.
     current: String,
     other: String,
@@ -48,9 +54,12 @@ pub(crate) async fn page(at: AtApp) -> Response {
     }
     let title = format!("Test single sign-on with {}", app.entry.name);
     let link = |is_forced| needs.map_or_else(|| request_address(&at, is_forced), |_| String::new());
+    let here = format!("{}/sso", address(tenant, app));
     let page = TestPage {
-        frame: Frame::app(tenant, app, &title, "/sso")
-            .below("Single sign-on", format!("{}/sso", address(tenant, app))),
+        frame: Frame::app(tenant, app, &title, "/sso").below("Single sign-on", here.clone()),
+        here,
+        error: "",
+        trace: Trace::of(&at, None),
         app: app.entry.name.clone(),
         current: link(false),
         // Entra has another browser window do it, which knows no session (uncertain).

@@ -128,3 +128,29 @@ async fn a_fault_of_the_encryption_needs_one() {
         ]
     );
 }
+
+/// What is encrypted begins with a document type, and the assertion behind it is the genuine one. The SP reads neither.
+#[tokio::test]
+async fn a_document_type_can_be_encrypted() {
+    let (mock, trusted) = encrypting().await;
+    let mut agent = agent(&mock);
+    for option in OPTIONS {
+        mock.patch_app(APP, json!({"signing": {"option": option}})).await;
+        for (place, faults) in [
+            json!([{"id": "xml-xxe-in-ciphertext", "canary": "http://127.0.0.1:1/"}]),
+            json!([{"id": "xml-xxe-in-ciphertext", "canary": "http://127.0.0.1:1/"}, {"id": "cond-missing"}]),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            mock.control("POST", "/faults", json!({"faults": faults})).await;
+            let xml = response(&mock, &mut agent).await;
+            let plaintext = SP.plaintext(&xml);
+            let document_type = "<!DOCTYPE Assertion [<!ENTITY % x SYSTEM \"http://127.0.0.1:1/\"> %x;]>";
+            let assertion = plaintext.strip_prefix(document_type).unwrap_or_default();
+            assert!(assertion.starts_with("<Assertion "), "{option}: {plaintext}");
+            assert_eq!(assertion.contains("<Conditions"), place == 0, "{option}");
+            assert!(SP.open(&trusted, &xml).is_err(), "{option}");
+        }
+    }
+}

@@ -57,6 +57,67 @@ async fn a_faulty_response_stands_beside_the_honest_one() {
     assert_eq!(mock.control("GET", "/faults", Value::Null).await, json!([]));
 }
 
+/// A signature that an SP has to refuse is not shown as one that is good.
+#[tokio::test]
+async fn a_strangers_signature_is_no_good_news() {
+    for fault in ["sig-wrong-key", "sig-wrong-key-own-cert"] {
+        let mock = Mock::contoso();
+        mock.control("POST", "/faults", json!({"faults": [{"id": fault}]}))
+            .await;
+        mock.sign_on("sipgate", "B.Simon").await;
+        let page = newest(&mock).await;
+        let told = page.select(".message dl .bad").concat();
+        assert_eq!(told, "It holds by a key that nobody shall trust", "{fault}");
+        assert!(page.select(".message dl .good").is_empty(), "{fault}");
+        let why = page.select(".message dd").join("\n");
+        assert!(
+            why.contains("trust: the attackers' key, which no application has"),
+            "{why}"
+        );
+    }
+}
+
+/// What was signed stays signed, whatever the application is called now, and with whatever else is known.
+#[tokio::test]
+async fn a_verdict_outlives_the_applications_name() {
+    let mock = Mock::contoso();
+    mock.sign_on("sipgate", "B.Simon").await;
+    let path = crate::flows::list(&mock)
+        .await
+        .attribute("tbody a", "href")
+        .unwrap();
+    let app = mock.control("GET", "", Value::Null).await["apps"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|app| app["name"] == "sipgate")
+        .unwrap()["app_id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    mock.control("POST", "/faults", json!({"faults": [{"id": "sig-wrong-key"}]}))
+        .await;
+    mock.sign_on("Upsales", "B.Simon").await;
+    let properties = format!("/portal/{}/apps/{app}/properties", mock.tenant.id);
+    let renamed = [("name", "Telephone"), ("enabled", "yes"), ("action", "save")];
+    let deleted = [("action", "delete"), ("sure", "yes")];
+    for (fields, verdict) in [
+        (
+            &renamed[..],
+            "It holds by the application's certificate current (active)",
+        ),
+        (
+            &deleted,
+            "It holds by a key that nobody shall trust: the application's certificate current (no longer listed)",
+        ),
+    ] {
+        let page = mock.agent().post(&properties, fields).await;
+        assert_eq!(page.status, 303, "{}", page.body);
+        let told = mock.agent().get(&path).await.select(".message dl dd").join("\n");
+        assert!(told.contains(verdict), "{told}");
+    }
+}
+
 #[tokio::test]
 async fn faults_for_nobody_are_refused_and_all_are_disarmed_at_once() {
     let mock = Mock::contoso();

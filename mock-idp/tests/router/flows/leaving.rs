@@ -1,10 +1,14 @@
 //! A flow taken elsewhere: as an HTTP archive, and as a scenario.
 
+use std::sync::{Arc, Mutex};
+
 use axum::http::{StatusCode, header};
+use control_api::flow::{SpEvent, SpFlow};
+use control_api::sp::AccountChange;
 use serde_json::{Value, json};
 
 use super::newest_file;
-use crate::agent::{Mock, redirect, request};
+use crate::agent::{Mock, redirect, request, upn};
 
 /// HAR 1.2: every key that the format demands, and the post to the SP, whose answer nobody here saw.
 #[tokio::test]
@@ -115,4 +119,92 @@ async fn a_flow_leaves_as_a_scenario() {
     );
     mock.agent().get(&format!("/myapps/{}", mock.tenant.id)).await;
     assert_eq!(newest_file(&mock, "toml").await.status, StatusCode::NOT_FOUND);
+}
+
+/// contracts.md section 2: a refusal needs a positive control, and the same user, whom nothing was wrong with, is none.
+#[tokio::test]
+async fn a_scenario_of_a_refusal_has_a_control_that_signs_in() {
+    let mock = Mock::contoso();
+    let events = Arc::new(Mutex::new(Vec::new()));
+    let told = Arc::clone(&events);
+    let tell = Arc::new(move || SpFlow {
+        events: told.lock().unwrap().clone(),
+    });
+    mock.idp.set_sp_events(mock.tenant.id.parse().unwrap(), tell);
+    let sign_on = async |user: &str, rejection: Option<&str>| {
+        let sent = mock.sign_on("sipgate", user).await;
+        let response_id = sent.xml.split('"').find(|value| value.starts_with('_')).unwrap();
+        let signed_in = SpEvent::SignedIn {
+            response_id: response_id.to_owned(),
+            request_id: None,
+            name_id: "x".to_owned(),
+            account: AccountChange::Unchanged,
+        };
+        let refused = rejection.map(|rejection| SpEvent::Rejected {
+            response_id: Some(response_id.to_owned()),
+            request_id: None,
+            rejection: rejection.to_owned(),
+            cause: "why".to_owned(),
+        });
+        events.lock().unwrap().push(refused.unwrap_or(signed_in));
+        newest_file(&mock, "toml").await
+    };
+    let page = sign_on("A.Nowak", Some("account-unknown")).await;
+    assert_eq!(page.status, StatusCode::NOT_FOUND);
+    assert!(
+        page.body.contains("needs a user whom it lets in"),
+        "{}",
+        page.body
+    );
+    sign_on("B.Simon", None).await;
+    let text = sign_on("A.Nowak", Some("account-unknown")).await.body;
+    let expected = "[[step]]\nsign_in = { user = \"B.Simon\", start = \"sp\" }\nexpect  = { outcome = \"signed-in\" }\n\n[[step]]\nsign_in = { user = \"A.Nowak\", start = \"sp\", control = 1 }\nexpect  = { outcome = \"refused\", rejection = \"account-unknown\" }\n";
+    assert!(text.ends_with(expected), "{text}");
+    let text = sign_on("B.Simon", Some("replayed")).await.body;
+    let expected = "[[step]]\nsign_in = { user = \"B.Simon\", start = \"sp\" }\nexpect  = { outcome = \"signed-in\" }\n\n[[step]]\nreplay = { step = 1 }\nexpect = { outcome = \"refused\", rejection = \"replayed\" }\n";
+    assert!(text.ends_with(expected), "{text}");
+    let page = sign_on("B.Simon", Some("in-response-to-unknown")).await;
+    assert!(page.body.contains("did not send this request"), "{}", page.body);
+}
+
+/// The commonest mistake stops a sign-on before anybody signs in: whoever does meets it.
+#[tokio::test]
+async fn a_strange_reply_url_leaves_as_a_scenario() {
+    let mock = Mock::contoso();
+    let app = mock.app("sipgate");
+    let mut asked = request(&app);
+    asked.acs_url = Some("https://other.example/acs".to_owned());
+    let page = mock.agent().get(&redirect(&app, &asked)).await;
+    assert_eq!(page.aadsts().as_deref(), Some("AADSTS50011"));
+    let text = newest_file(&mock, "toml").await.body;
+    let expected = "sign_in = { user = \"B.Simon\", start = \"sp\", request = { acs_url = \"https://other.example/acs\" } }\nexpect  = { outcome = \"stopped-at-idp\", code = \"AADSTS50011\" }\n";
+    assert!(text.ends_with(expected), "{text}");
+    let mut asked = request(&app);
+    asked.destination = Some("https://other.example/saml2".to_owned());
+    mock.agent().get(&redirect(&app, &asked)).await;
+    let page = newest_file(&mock, "toml").await;
+    assert!(
+        page.body
+            .contains("Nobody signed in, and a scenario needs to know who"),
+        "{}",
+        page.body
+    );
+}
+
+/// Where nothing was decided there is nothing to expect.
+#[tokio::test]
+async fn a_flow_that_led_nowhere_is_no_scenario() {
+    let mock = Mock::contoso();
+    let app = mock.app("Upsales");
+    let mut agent = mock.agent();
+    let page = agent.get(&redirect(&app, &request(&app))).await;
+    agent.submit(&page, &[("loginfmt", &upn("B.Simon"))]).await;
+    let page = newest_file(&mock, "toml").await;
+    assert!(page.body.contains("Nobody signed in yet"), "{}", page.body);
+    mock.control("POST", "/faults", json!({"faults": [{"id": "enc-wrong-key"}]}))
+        .await;
+    let page = agent.get(&redirect(&app, &request(&app))).await;
+    assert_eq!(agent.sign_in(page, "B.Simon").await.status, StatusCode::CONFLICT);
+    let page = newest_file(&mock, "toml").await;
+    assert!(page.body.contains("No response was made, and"), "{}", page.body);
 }

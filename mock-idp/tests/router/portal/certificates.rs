@@ -148,7 +148,10 @@ async fn a_new_certificate_is_saved_and_made_active() {
     );
     admin.open(&active).await;
     admin.press("Yes", &[]).await;
-    assert!(admin.problem().contains("make another active first"));
+    assert_eq!(
+        admin.problem(),
+        "This certificate is active: make another one active first."
+    );
     let url = format!(
         "/apps/{}/sso/certificates?delete={}",
         admin.mock.app(OTHER).app_id,
@@ -199,6 +202,25 @@ async fn signing_and_notification_are_saved() {
         json!({"option": "response-and-assertion", "algorithm": "sha1"})
     );
     assert_eq!(admin.value("Signing Option"), "Sign SAML response and assertion");
+}
+
+/// However many were sent: each would be judged by itself and shown again.
+#[tokio::test]
+async fn more_addresses_than_may_be_are_told_once() {
+    let mut admin = at_certificates().await;
+    let mut fields = vec![
+        ("action", "save"),
+        ("option", "assertion"),
+        ("algorithm", "sha256"),
+    ];
+    let mails: Vec<_> = (0..500).map(|number| format!("a{number}@contoso.com")).collect();
+    fields.extend(mails.iter().map(|mail| ("email", mail.as_str())));
+    admin.page = admin.agent.post(&admin.url, &fields).await;
+    assert_eq!(
+        admin.problem(),
+        "Notification Email Addresses: at most 5 addresses, there are 6."
+    );
+    assert_eq!(admin.page.select("input[name=email]").len(), 6);
 }
 
 #[tokio::test]

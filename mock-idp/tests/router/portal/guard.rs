@@ -55,6 +55,39 @@ async fn no_page_is_a_part_of_another_sites() {
     }
 }
 
+/// A form of another page is refused by Fetch Metadata alone.
+#[tokio::test]
+async fn no_form_comes_from_another_page() {
+    let mut admin = Admin::contoso().await;
+    let url = format!("/portal/{}/groups/new", admin.mock.tenant.id);
+    for (site, status) in [
+        ("cross-site", 403),
+        ("same-site", 403),
+        ("same-origin", 303),
+        ("none", 303),
+    ] {
+        admin.agent.headers = vec![
+            ("sec-fetch-site", site.to_owned()),
+            ("sec-fetch-mode", "navigate".to_owned()),
+        ];
+        let fields = [("kind", "security"), ("display_name", site)];
+        assert_eq!(admin.agent.post(&url, &fields).await.status, status, "{site}");
+    }
+}
+
+/// Who types the address by hand ends it with a slash.
+#[tokio::test]
+async fn a_slash_at_the_end_is_no_other_page() {
+    let mut admin = Admin::contoso().await;
+    for place in ["portal", "flows"] {
+        let page = format!("/{place}/{}", admin.mock.tenant.id);
+        let answer = admin.agent.get(&format!("{page}/")).await;
+        assert_eq!(answer.status, 308);
+        assert_eq!(answer.header(header::LOCATION), page);
+        assert_eq!(admin.agent.get(&page).await.status, 200);
+    }
+}
+
 /// Off loopback the control token is demanded: as a bearer, or as the password that a browser asks for.
 #[tokio::test]
 async fn off_loopback_the_token_is_demanded() {

@@ -367,7 +367,7 @@ async fn a_deleted_user_is_restored_and_a_recreated_one_is_another() {
     assert!(
         admin
             .problem()
-            .contains("there is a user `B.Simon@contoso.onmicrosoft.com` again already")
+            .contains("There is a user `B.Simon@contoso.onmicrosoft.com` again already.")
     );
     admin.open("/users").await;
     admin.click("B.Simon").await;

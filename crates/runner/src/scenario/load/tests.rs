@@ -165,7 +165,7 @@ fn defaults_follow_the_contract() {
 #[test]
 fn sign_in_takes_factors_and_another_request() {
     let text = file(
-        "[[step]]\nsign_in = { mfa = \"1\", keep_signed_in = true, app = \"IOMETE\", browser = \"one\", request = { force_authn = true } }\n\
+        "[[step]]\nsign_in = { mfa = \"1\", keep_signed_in = true, app = \"IOMETE\", browser = \"one\", old_cookies = true, request = { force_authn = true } }\n\
          expect = { outcome = \"signed-in\" }\n\
          [[step]]\nsign_in = { start = \"test\", request = { login_hint = \"{identifier}\" } }\nexpect = { outcome = \"signed-in\" }\n\
          [[step]]\nsign_out = { start = \"idp\", browser = \"one\" }\nexpect = { outcome = \"signed-out\", page = \"Bye\" }\n\
@@ -186,6 +186,7 @@ fn sign_in_takes_factors_and_another_request() {
         panic!()
     };
     assert_eq!((first.mfa.as_deref(), first.keep_signed_in), (Some("1"), true));
+    assert!(first.old_cookies);
     assert_eq!(scenario.apps(), ["sipgate", "IOMETE"]);
     assert_eq!(
         scenario.sign_outs().collect::<Vec<_>>(),
@@ -240,6 +241,7 @@ fn the_table_of_keys_is_what_the_loader_knows() {
         Place::SignInRequest,
         Place::SignOut,
         Place::Replay,
+        Place::Probe,
         Place::Request,
         Place::Certificate,
         Place::TokenEncryption,

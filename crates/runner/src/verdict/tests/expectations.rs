@@ -160,8 +160,16 @@ fn outcomes_are_judged_against_expectations() {
                 page: text("Sorry"),
                 ..expect(StoppedAtIdp)
             },
-            stopped,
+            stopped.clone(),
             &["page|Sorry|Please try again."],
+        ),
+        (
+            Expect {
+                not_on_page: vec!["sorry".to_owned(), "TRY  again".to_owned()],
+                ..expect(StoppedAtIdp)
+            },
+            stopped,
+            &["not_on_page|a page without it|TRY  again"],
         ),
     ] {
         assert_eq!(

@@ -31,7 +31,7 @@ fn each_rule_has_its_message() {
         ),
         (
             "[[step]]\n".into(),
-            "4:1: a step is exactly one of `sign_in`, `sign_out`, `replay`, `request`, `tenant`, `certificate`, `token_encryption`, `user`, `clock`, `sp`",
+            "4:1: a step is exactly one of `sign_in`, `sign_out`, `replay`, `probe`, `request`, `tenant`, `certificate`, `token_encryption`, `user`, `clock`, `sp`",
         ),
         (
             "[[step]]\nsign_in = {}\n".into(),
@@ -97,7 +97,7 @@ fn each_rule_has_its_message() {
         ),
         (
             "[[step]]\nsign_in = {}\nexpect = { outcome = \"signed-out\" }\n".into(),
-            "6:10: `signed-out` goes with `sign_out`",
+            "6:10: `signed-out` goes with `sign_out` and `probe`",
         ),
         (
             "[[step]]\nsign_out = {}\nexpect = { outcome = \"signed-out\" }\n".into(),
@@ -307,8 +307,18 @@ fn each_rule_has_its_message() {
             "6:10: `code` is missing: `stopped-at-idp` needs the error's code, such as AADSTS50105",
         ),
         (
+            format!("{SIGNED_IN}[[step]]\nprobe = {{ browser = \"one\" }}\n{signed_in}\n"),
+            "8:9: no earlier `sign_in` has the browser `one`",
+        ),
+        (
+            format!(
+                "[[step]]\nsign_in = {{ browser = \"one\" }}\n{signed_in}\n[[step]]\nprobe = {{ browser = \"one\" }}\n{refused}\n"
+            ),
+            "9:10: a `probe` finds `signed-in` or `signed-out`",
+        ),
+        (
             "[[step]]\nclock = { idp = \"+1m\" }\n".into(),
-            "4:1: no step is judged: expected at least one `sign_in`, `sign_out`, `replay` or `request`, with `expect`",
+            "4:1: no step is judged: expected at least one `sign_in`, `sign_out`, `replay`, `probe` or `request`, with `expect`",
         ),
         (
             "[[step]]\nsign_in = {}\nexpect = { outcome = \"stopped-at-idp\", code = \"50105\" }\n".into(),
@@ -325,7 +335,7 @@ fn each_rule_has_its_message() {
 
 #[test]
 fn a_step_that_does_not_exist_is_unknown() {
-    let kinds = "`sign_in`, `sign_out`, `replay`, `request`, `tenant`, `certificate`, `token_encryption`, `user`, `clock`, `sp`";
+    let kinds = "`sign_in`, `sign_out`, `replay`, `probe`, `request`, `tenant`, `certificate`, `token_encryption`, `user`, `clock`, `sp`";
     assert_eq!(
         wrong(&file("[[step]]\nsign_on = {}\n")),
         [
