@@ -148,7 +148,7 @@ try {
     }
   };
   await set('B.Simon', { mfa: true });
-  // The SP has no account for A.Nowak, who is signed in at the mock all the same.
+  // The SP lets nobody take the place of who is signed in there unasked; at the mock A.Nowak is signed in all the same.
   await set('A.Nowak', { mail: 'a.nowak@contoso.com' });
   await person.goto(upsales.launch);
   await enter('', user.upn, 'wrong');
@@ -164,7 +164,7 @@ try {
   await person.goto(`${upsales.launch}&login_hint=${tenant.users.find((one) => one.upn.startsWith('A.Nowak@')).upn}`);
   await enter(user.password);
   await sayYes(person);
-  await person.waitForSelector('text=There is no account for you here');
+  await person.waitForSelector('text=Sign-on has to start here');
   await person.goto(upsales.launch);
   await see('sign-in-picker');
   await focused(person);

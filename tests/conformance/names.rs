@@ -119,6 +119,10 @@ const ELSEWHERE: &[(&str, &str)] = &[
         "saml-core 3.2.2.2; no response of an honest tenant carries it",
     ),
     (
+        "NAME_ID_ENTITY",
+        "saml-core 8.3.6; the schemas do not list the formats",
+    ),
+    (
         "STATUS_PARTIAL_LOGOUT",
         "saml-core 3.2.2.2; the schemas do not list the codes",
     ),
