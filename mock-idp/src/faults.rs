@@ -8,10 +8,12 @@
 
 mod actx;
 mod arming;
+mod bind;
 mod bytes;
 mod cond;
 mod enc;
 mod env;
+mod envelope;
 mod error;
 mod forge;
 mod impostor;
@@ -22,6 +24,7 @@ mod prov;
 mod sig;
 mod sign_on;
 mod subj;
+mod transport;
 mod tree;
 mod value;
 mod xml;
@@ -36,14 +39,17 @@ pub use control_api::catalogue::{CaseOutcome, Parameter, Stage};
 use control_api::file::nearest;
 use control_api::idp::FaultSpec;
 use jiff::Timestamp;
+use saml_emit::Encryption;
 use saml_model::{Response, SignatureAlgorithm, SigningOption};
 use uuid::Uuid;
 
 pub(crate) use arming::arm;
 pub(crate) use bytes::cut_element;
+use envelope::Envelope;
 pub(crate) use error::FaultError;
 use forge::Forge;
 pub(crate) use sign_on::{AADSTS, armed_error};
+pub(crate) use transport::Form;
 use tree::Tree;
 
 use crate::tenant::certificates::{AppCertificate, Vault};
@@ -99,18 +105,26 @@ enum Action {
     Message(fn(&str, &Parameters, &Inputs<'_>) -> Result<String, FaultError>),
     /// Stage encryption: for whom.
     Encryption(fn(&mut Recipient)),
-    /// Stage encryption: what is encrypted, instead of the assertion that is given.
-    Plaintext(fn(&str, &Parameters, &Inputs<'_>) -> Result<String, FaultError>),
-    /// Stage transport: the octets that go out, instead of the message's own.
+    /// Stage encryption: what.
+    Plaintext(fn(&str, &Encryption<'_>, &Parameters, &Inputs<'_>) -> Result<String, FaultError>),
+    /// Stage encryption: how.
+    Envelope(fn(&mut Envelope<'_>, &Parameters, &Inputs<'_>) -> Result<(), FaultError>),
+    /// Stage transport: the form that carries the message.
+    Transport(fn(&mut Form, &Parameters, &Inputs<'_>) -> Result<(), FaultError>),
+    /// Stage transport: the octets that the form carries, instead of the message's own.
     Octets(fn(&str, &Parameters, &Inputs<'_>) -> Result<Vec<u8>, FaultError>),
 }
 
 /// The actions by group; a fault may have several, each at its own stage.
 const ACTIONS: &[&[(&str, Action)]] = &[
+    bind::ACTIONS,
     actx::ACTIONS,
     cond::ACTIONS,
     cond::instants::ACTIONS,
     enc::ACTIONS,
+    enc::identifiers::ACTIONS,
+    enc::inside::ACTIONS,
+    enc::outside::ACTIONS,
     env::ACTIONS,
     env::several::ACTIONS,
     env::status::ACTIONS,
@@ -172,6 +186,10 @@ pub(crate) struct Inputs<'i> {
     pub(crate) algorithm: SignatureAlgorithm,
     /// Whether the assertion is encrypted afterwards.
     pub(crate) is_encrypted: bool,
+    /// How, and for whom, where it is.
+    pub(crate) encryption: Option<Encryption<'i>>,
+    /// Where the application is logged out; `None`: it has no such address.
+    pub(crate) logout_url: Option<&'i str>,
     /// The application's federation metadata, signed.
     pub(crate) metadata: &'i dyn Fn() -> Result<String, FaultError>,
     /// The certificate with which another application of the tenant signs: the one that is named, or the first other.
@@ -376,8 +394,12 @@ impl Chosen<'_> {
 
     /// Whether the message is not what saml-emit would write and sign.
     pub(crate) fn forges(&self) -> bool {
-        self.actions()
-            .any(|(_, action, _)| matches!(action, Action::Draft(_) | Action::Forge(_)))
+        self.actions().any(|(_, action, _)| {
+            matches!(
+                action,
+                Action::Draft(_) | Action::Forge(_) | Action::Plaintext(_) | Action::Envelope(_)
+            )
+        })
     }
 
     /// The message with all that no typed value says, signed by `keyed` as the plan says. `enclose` makes of the message with
@@ -466,6 +488,44 @@ impl Chosen<'_> {
         Ok(xml)
     }
 
+    /// An `EncryptedAssertion` around an assertion, and what was encrypted.
+    ///
+    /// # Errors
+    /// What does not fit the assertion or its encryption.
+    pub(crate) fn enclosed(
+        &self,
+        assertion: &str,
+        encryption: &Encryption<'_>,
+        inputs: &Inputs<'_>,
+    ) -> Result<(String, String), FaultError> {
+        let mut plaintext = assertion.to_owned();
+        for (_, action, parameters) in self.actions() {
+            if let Action::Plaintext(act) = action {
+                plaintext = act(&plaintext, encryption, parameters, inputs)?;
+            }
+        }
+        let mut envelope = Envelope::seal(&plaintext, *encryption)?;
+        for (_, action, parameters) in self.actions() {
+            if let Action::Envelope(act) = action {
+                act(&mut envelope, parameters, inputs)?;
+            }
+        }
+        Ok((envelope.element.write(), plaintext))
+    }
+
+    /// The last stage: the form that carries the message.
+    ///
+    /// # Errors
+    /// What does not fit it.
+    pub(crate) fn change_transport(&self, form: &mut Form, inputs: &Inputs<'_>) -> Result<(), FaultError> {
+        for (_, action, parameters) in self.actions() {
+            if let Action::Transport(act) = action {
+                act(form, parameters, inputs)?;
+            }
+        }
+        Ok(())
+    }
+
     /// For whom is encrypted; without a `recipient` nothing is.
     ///
     /// # Errors
@@ -473,33 +533,20 @@ impl Chosen<'_> {
     pub(crate) fn change_encryption(&self, recipient: Option<&mut Recipient>) -> Result<(), FaultError> {
         let mut recipient = recipient;
         for (fault, action, _) in self.actions() {
-            let not_encrypted = || FaultError::NotEncrypted { id: fault.id };
-            match (action, recipient.as_deref_mut()) {
-                (Action::Encryption(act), recipient) => act(recipient.ok_or_else(not_encrypted)?),
-                (Action::Plaintext(_), None) => return Err(not_encrypted()),
-                _ => {}
+            let acts = matches!(
+                action,
+                Action::Encryption(_) | Action::Plaintext(_) | Action::Envelope(_)
+            );
+            if !acts {
+                continue;
+            }
+            let recipient = recipient.as_deref_mut();
+            let recipient = recipient.ok_or(FaultError::NotEncrypted { id: fault.id })?;
+            if let Action::Encryption(act) = action {
+                act(recipient);
             }
         }
         Ok(())
-    }
-
-    /// What is encrypted: the assertion, unless a fault puts something else in its place.
-    ///
-    /// # Errors
-    /// What does not fit the assertion.
-    pub(crate) fn change_plaintext(
-        &self,
-        assertion: &str,
-        inputs: &Inputs<'_>,
-    ) -> Result<Option<String>, FaultError> {
-        let mut changed = None;
-        for (_, action, parameters) in self.actions() {
-            if let Action::Plaintext(act) = action {
-                let plaintext = changed.as_deref().unwrap_or(assertion);
-                changed = Some(act(plaintext, parameters, inputs)?);
-            }
-        }
-        Ok(changed)
     }
 
     /// The octets that go out instead of the message's own; `None`: those.
@@ -547,10 +594,14 @@ mod tests {
             let acts_at = |action: &Action| match action {
                 Action::SignOn => fault.stage() == Stage::SignOn,
                 Action::Value(_) | Action::Draft(_) => fault.stage() != Stage::SignOn,
-                Action::Signing(_) | Action::Forge(_) => fault.stage() == Stage::Signing,
+                Action::Signing(_) | Action::Forge(_) => {
+                    matches!(fault.stage(), Stage::Signing | Stage::Transport)
+                }
                 Action::Message(_) => matches!(fault.stage(), Stage::Signing | Stage::Bytes),
-                Action::Encryption(_) | Action::Plaintext(_) => fault.stage() == Stage::Encryption,
-                Action::Octets(_) => fault.stage() == Stage::Transport,
+                Action::Encryption(_) | Action::Plaintext(_) | Action::Envelope(_) => {
+                    fault.stage() == Stage::Encryption
+                }
+                Action::Octets(_) | Action::Transport(_) => fault.stage() == Stage::Transport,
             };
             assert!(fault.actions.iter().all(acts_at), "{}", fault.id);
         }

@@ -13,6 +13,8 @@ use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+use crate::faults::Form;
+
 pub(crate) use errors::{Details, error, lookup, method_not_allowed, mishap, not_found};
 pub(crate) use my_apps::my_apps;
 pub(crate) use picker::{Picker, accounts, pick};
@@ -37,18 +39,14 @@ pub(crate) const NO_COOKIE: &str = "The browser sent no cookie with this form. A
 #[derive(Template)]
 #[template(path = "delivery.html")]
 struct DeliveryPage<'p> {
-    acs: &'p str,
-    saml_response: String,
-    relay_state: Option<&'p str>,
+    form: &'p Form,
     script: &'static str,
 }
 
 /// Posts a response, be it of success or of failure, to the SP (entra-behaviour.md 3.5).
-pub(crate) fn delivery(acs: &str, message: &[u8], relay_state: Option<&str>) -> Response {
+pub(crate) fn delivery(form: &Form) -> Response {
     let template = DeliveryPage {
-        acs,
-        saml_response: saml_emit::binding::post_value(message),
-        relay_state,
+        form,
         script: SUBMIT_SCRIPT,
     };
     let hash = STANDARD.encode(openssl::sha::sha256(SUBMIT_SCRIPT.as_bytes()));

@@ -5,7 +5,7 @@ use std::net::TcpListener;
 
 use crate::harness::{entrant, stdout};
 
-/// The faults with something to fetch, with what else they are told and what must come of them; the last one needs encryption.
+/// The faults with something to fetch, with what else they are told and what must come of them; the last two need encryption.
 const FAULTS: &[(&str, &str, &str)] = &[
     ("sig-keyinfo-remote", "", SIGNATURE_INVALID),
     ("sig-ref-external", "", SIGNATURE_INVALID),
@@ -16,6 +16,7 @@ const FAULTS: &[(&str, &str, &str)] = &[
     ("xml-xxe-parameter", "", MALFORMED),
     ("xml-xxe-parameter", ", by = \"document-type\"", MALFORMED),
     ("xml-xxe-in-ciphertext", "", SIGNATURE_INVALID),
+    ("enc-cipherreference", "", MALFORMED),
 ];
 
 const SIGNATURE_INVALID: &str = "outcome = \"refused\", rejection = \"signature-invalid\"";
@@ -33,7 +34,8 @@ fn the_reference_sp_fetches_nothing_that_a_message_names() {
     let mut scenario =
         "title = \"Canaries\"\norigin = \"attack-catalogue\"\napp = \"Upwork Enterprise\"\n".to_owned();
     for (fault, more, expected) in FAULTS {
-        if fault.ends_with("-in-ciphertext") {
+        let needs_encryption = ["xml-xxe-in-ciphertext", "enc-cipherreference"].contains(fault);
+        if needs_encryption && !scenario.contains(ENCRYPTION) {
             scenario += ENCRYPTION;
         }
         scenario += &format!(

@@ -154,7 +154,9 @@ fn note_delivery(
     driven: &mut Driven,
 ) {
     let Some(from) = from else { return };
-    let carries = submission.field("SAMLResponse").is_some();
+    // A fault may leave the field out.
+    let carries = submission.field("SAMLResponse").is_some()
+        || (submission.is_delivery && submission.field("SAMLRequest").is_none());
     if carries && !sign_on.idp.contains(&submission.url.origin()) {
         driven.delivery = Some(Delivery {
             submission: submission.clone(),

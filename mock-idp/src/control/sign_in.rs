@@ -193,10 +193,11 @@ fn not_issued(ending: Ending) -> Refused {
 }
 
 fn issued(delivery: Delivery) -> IssuedResponse {
+    let form = delivery.form;
     IssuedResponse {
-        saml_response: saml_emit::binding::post_value(delivery.octets()),
-        acs: delivery.acs,
-        relay_state: delivery.relay_state,
+        saml_response: form.field("SAMLResponse").unwrap_or_default().to_owned(),
+        relay_state: form.field("RelayState").map(str::to_owned),
+        acs: form.action,
     }
 }
 

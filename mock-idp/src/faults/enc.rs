@@ -1,9 +1,22 @@
-//! Encryption of the assertion.
+//! Encryption of the assertion, and of what is in it. It proves nothing about who wrote a message (saml-profiles 4.1.4.5).
 
-use super::{Action, Recipient};
+pub(super) mod identifiers;
+pub(super) mod inside;
+pub(super) mod outside;
+
+use super::{Action, FaultError, Inputs, Recipient};
 
 pub(super) const ACTIONS: &[(&str, Action)] = &[("enc-wrong-key", Action::Encryption(wrong_key))];
 
 fn wrong_key(recipient: &mut Recipient) {
     *recipient = Recipient::Attacker;
+}
+
+/// That the assertion is encrypted.
+fn require_encrypted(id: &'static str, inputs: &Inputs<'_>) -> Result<(), FaultError> {
+    if inputs.is_encrypted {
+        Ok(())
+    } else {
+        Err(FaultError::NotEncrypted { id })
+    }
 }

@@ -59,6 +59,14 @@ pub(crate) enum FaultError {
     /// No key, or one that does not sign so.
     #[error("the forged signature could not be made")]
     NotSigned,
+    /// It changes how data are encrypted that are encrypted otherwise.
+    #[error(
+        "the assertion is not encrypted with {needed}: give the application's token encryption another `data`"
+    )]
+    OtherEncryption { needed: &'static str },
+    /// No recipient, or one that cannot be encrypted for.
+    #[error("what the fault encrypts could not be encrypted")]
+    NotSealed,
     /// The tenant has nobody else of whom something could be said.
     #[error("{0}")]
     NoVictim(String),
@@ -85,6 +93,11 @@ pub(crate) enum FaultError {
     /// No other application whose key could sign.
     #[error("{0}")]
     NoOtherApp(String),
+    /// Nowhere else to go.
+    #[error(
+        "the application has no Logout URL: give it one, or say in the parameter `to` where the message goes"
+    )]
+    NoLogoutUrl,
     /// No certificate of this name.
     #[error("the application has and had no certificate `{name}`")]
     NoCertificate { name: String },

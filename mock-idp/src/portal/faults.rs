@@ -72,8 +72,8 @@ const STAGES: &[(Stage, &str)] = &[
     (Stage::Value, "Changes the message before it is signed"),
     (Stage::Signing, "Changes who signs, or how"),
     (Stage::Bytes, "Changes the signed message"),
-    (Stage::Encryption, "Changes what is encrypted, or for whom"),
-    (Stage::Transport, "Changes the octets on their way"),
+    (Stage::Encryption, "Changes what is encrypted, for whom, or how"),
+    (Stage::Transport, "Changes the octets or the form on their way"),
 ];
 
 /// What waits, and the form; `?fault=` chooses one, so that the form asks for its parameters.

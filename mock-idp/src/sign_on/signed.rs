@@ -16,8 +16,8 @@ use uuid::Uuid;
 use super::IssuedClaims;
 use super::victim;
 use super::window::{Instants, Window};
-use super::written::Writer;
-use crate::faults::{self, Chosen, FaultError, Inputs, Recipient, Signer, SigningPlan};
+use super::written::{Writer, encryption};
+use crate::faults::{self, Chosen, FaultError, Form, Inputs, Recipient, Signer, SigningPlan};
 use crate::tenant::certificates::{AppCertificate, Vault};
 
 /// The random values of one response.
@@ -64,12 +64,10 @@ pub(crate) enum ResponseError {
 pub(crate) struct SignedResponse {
     /// The message.
     pub(crate) xml: String,
-    /// The octets that go out where they are not the message's own.
+    /// The octets that the form carries where they are not the message's own.
     pub(crate) octets: Option<Vec<u8>>,
-    /// Where it goes.
-    pub(crate) acs: String,
-    /// What goes beside it.
-    pub(crate) relay_state: Option<String>,
+    /// What carries it.
+    pub(crate) form: Form,
     /// What is recorded.
     pub(crate) event: IdpEvent,
     /// What the flow trace shows beside it.
@@ -102,6 +100,11 @@ impl SignedResponse {
             vault: context.vault,
             option: option(app.entry.signing.option),
             is_encrypted: issued.encryption.is_some(),
+            encryption: issued
+                .encryption
+                .as_ref()
+                .map(|certificate| encryption(certificate, &app.entry.token_encryption, &ids.encryption)),
+            logout_url: Some(app.entry.logout_url.as_str()).filter(|url| !url.is_empty()),
             algorithm: algorithm(app.entry.signing.algorithm),
             metadata: &|| (context.metadata)(app.id).map_err(|_| FaultError::NotSigned),
             other_app: &|named| victim::other_app(&issued, named),
@@ -132,6 +135,10 @@ impl SignedResponse {
         faults.change_encryption(recipient.as_mut())?;
         let written = write(&response, &plan, recipient.as_ref(), &faults)?;
         let octets = faults.change_octets(&written.xml, &inputs)?;
+        let message = octets.as_deref().unwrap_or(written.xml.as_bytes());
+        let request = &issued.sign_in.request;
+        let mut form = Form::new(&request.acs, message, request.relay_state.as_deref());
+        faults.change_transport(&mut form, &inputs)?;
         let name_id = said(&response).unwrap_or(issued.name_id.value);
         let event = IdpEvent::ResponseIssued {
             response_id: response.id,
@@ -145,8 +152,7 @@ impl SignedResponse {
         Ok(Self {
             octets,
             xml: written.xml,
-            acs: issued.sign_in.request.acs,
-            relay_state: issued.sign_in.request.relay_state,
+            form,
             event,
             reading: Reading {
                 open: written.open,

@@ -1,9 +1,9 @@
 //! From the value of a response to the message: signed, its assertion encrypted where the application says so, and changed
 //! by the faults that act then (entra-behaviour.md 3.4, 3.7).
 
-use certs::KeyedCertificate;
 use std::cell::RefCell;
 
+use certs::{Certificate, KeyedCertificate};
 use control_api::tenant::{DataEncryptionWord, KeyTransportWord, TokenEncryptionEntry};
 use saml_emit::{Encryption, Randomness, Signing};
 use saml_model::{DataEncryption, KeyTransport, Response};
@@ -57,12 +57,7 @@ impl Writer<'_> {
                     Recipient::Certificate(certificate) => certificate,
                     Recipient::Attacker => &self.inputs.vault.attacker()?.certificate,
                 };
-                let encryption = Encryption {
-                    data: data(self.algorithms.data),
-                    key_transport: key_transport(self.algorithms.key_transport),
-                    certificate_der: certificate.der(),
-                    randomness: self.randomness,
-                };
+                let encryption = encryption(certificate, self.algorithms, self.randomness);
                 let (xml, open) = self.encrypted(response, signing.as_ref(), keyed, &encryption)?;
                 (xml, open, Some(certificate.thumbprint()))
             }
@@ -107,19 +102,21 @@ impl Writer<'_> {
         if self.faults.changes_bytes() {
             let forged = self.forged(response, keyed, &as_it_is)?;
             let open = self.faults.change_bytes(forged, self.inputs)?;
-            return self.closed(open, None, encryption);
+            let Some((before, assertion, after)) = cut_element(&open, "Assertion") else {
+                return Ok((open, None));
+            };
+            let (enclosed, plaintext) = self.faults.enclosed(assertion, encryption, self.inputs)?;
+            let [xml, open] = [&enclosed, &plaintext].map(|inner| [before, inner, after].concat());
+            return Ok((xml, Some(open)));
         }
         let plaintext = RefCell::new(None);
         let xml = self.forged(response, keyed, &|signed| {
             let Some((before, assertion, after)) = cut_element(signed, "Assertion") else {
                 return Ok(signed.to_owned());
             };
-            let changed = self.faults.change_plaintext(assertion, self.inputs)?;
-            let changed = changed.unwrap_or_else(|| assertion.to_owned());
-            let encrypted = saml_emit::encrypted_assertion(&changed, encryption);
-            let encrypted = encrypted.map_err(|_| FaultError::NotSigned)?;
-            *plaintext.borrow_mut() = Some(changed);
-            Ok([before, &encrypted, after].concat())
+            let (enclosed, opened) = self.faults.enclosed(assertion, encryption, self.inputs)?;
+            *plaintext.borrow_mut() = Some(opened);
+            Ok([before, &enclosed, after].concat())
         })?;
         let open = match (plaintext.into_inner(), cut_element(&xml, "EncryptedAssertion")) {
             (Some(plaintext), Some((before, _, after))) => Some([before, &plaintext, after].concat()),
@@ -150,34 +147,39 @@ impl Writer<'_> {
             return Ok((self.faults.change_bytes(xml, self.inputs)?, None));
         };
         let open = [before, &plaintext, after].concat();
+        if !self.faults.changes_bytes() {
+            return Ok((xml, Some(open)));
+        }
         let changed = self.faults.change_bytes(open, self.inputs)?;
-        self.closed(changed, Some((&plaintext, honest)), encryption)
-    }
-
-    /// The message with its first assertion encrypted, and as whoever can decrypt it reads it; as it is where it has none.
-    /// What is `known` is a plaintext with its encrypted form.
-    fn closed(
-        &self,
-        open: String,
-        known: Option<(&str, &str)>,
-        encryption: &Encryption<'_>,
-    ) -> Result<(String, Option<String>), ResponseError> {
-        let Some((before, assertion, after)) = cut_element(&open, "Assertion") else {
-            return Ok((open, None));
+        let Some((before, assertion, after)) = cut_element(&changed, "Assertion") else {
+            return Ok((changed, None));
         };
-        let changed = self.faults.change_plaintext(assertion, self.inputs)?;
-        let plaintext = changed.as_deref().unwrap_or(assertion);
-        let encrypted = match known {
-            Some((known, encrypted)) if known == plaintext => encrypted.to_owned(),
-            _ => saml_emit::encrypted_assertion(plaintext, encryption)?,
-        };
+        if assertion == plaintext {
+            let xml = [before, honest, after].concat();
+            return Ok((xml, Some(changed)));
+        }
+        let encrypted = saml_emit::encrypted_assertion(assertion, encryption)?;
         let xml = [before, &encrypted, after].concat();
-        Ok((xml, Some([before, plaintext, after].concat())))
+        Ok((xml, Some(changed)))
     }
 }
 
 fn as_it_is(message: &str) -> Result<String, FaultError> {
     Ok(message.to_owned())
+}
+
+/// How an application's assertions are encrypted for a certificate.
+pub(super) fn encryption<'e>(
+    certificate: &'e Certificate,
+    algorithms: &TokenEncryptionEntry,
+    randomness: &'e Randomness,
+) -> Encryption<'e> {
+    Encryption {
+        data: data(algorithms.data),
+        key_transport: key_transport(algorithms.key_transport),
+        certificate_der: certificate.der(),
+        randomness,
+    }
 }
 
 fn data(word: DataEncryptionWord) -> DataEncryption {

@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::{Caller, ask};
 use crate::errors::{self, Aadsts, Place, Stop};
+use crate::faults::Form;
 use crate::flows::{Item, Kept, Posted, Sent};
 use crate::pages;
 use crate::pending::Target;
@@ -76,24 +77,17 @@ pub(crate) struct Present {
 /// A message on its way to an SP.
 #[derive(Debug)]
 pub(crate) struct Delivery {
-    /// Where it goes.
-    pub(crate) acs: String,
     /// The message.
     pub(crate) xml: String,
-    /// The octets that go out where they are not the message's own.
+    /// The octets that the form carries where they are not the message's own.
     pub(crate) octets: Option<Vec<u8>>,
-    /// What goes beside it.
-    pub(crate) relay_state: Option<String>,
+    /// What carries it.
+    pub(crate) form: Form,
 }
 
 impl Delivery {
     fn page(&self) -> Response {
-        pages::delivery(&self.acs, self.octets(), self.relay_state.as_deref())
-    }
-
-    /// What goes out.
-    pub(crate) fn octets(&self) -> &[u8] {
-        self.octets.as_deref().unwrap_or(self.xml.as_bytes())
+        pages::delivery(&self.form)
     }
 
     /// What goes out, as a text that people read: UTF-16 by its byte order mark, else UTF-8 as far as it is.
@@ -163,10 +157,9 @@ pub(crate) fn deliver(
             }
             idp.record(slot, caller, response.event);
             let delivery = Delivery {
-                acs: response.acs,
                 xml: response.xml,
                 octets: response.octets,
-                relay_state: response.relay_state,
+                form: response.form,
             };
             idp.note_sent(slot, view, request, &delivery, &response.reading, caller);
             Ok(delivery)
@@ -257,10 +250,13 @@ pub(crate) fn failure(
     let failure = failure.map_err(|error| Ending::Mishap(error.into()))?;
     idp.record(slot, caller, failure.event);
     let delivery = Delivery {
-        acs: failure.acs,
+        form: Form::new(
+            &failure.acs,
+            failure.xml.as_bytes(),
+            failure.relay_state.as_deref(),
+        ),
         xml: failure.xml,
         octets: None,
-        relay_state: failure.relay_state,
     };
     idp.note_sent(slot, view, request, &delivery, &Reading::default(), caller);
     Ok(delivery)
@@ -341,12 +337,12 @@ impl MockIdp {
             xml: Kept::new(&delivery.shown()),
             open: reading.open.as_deref().map(Kept::new),
             honest: reading.honest.as_deref().map(Kept::new),
-            relay_state: delivery.relay_state.as_deref().map(Kept::new),
+            relay_state: delivery.form.field("RelayState").map(Kept::new),
         };
         let sent = Sent {
             app_id: Some(request.app()),
             app: app.map(|app| app.entry.name.clone()).unwrap_or_default(),
-            to: delivery.acs.clone(),
+            to: delivery.form.action.clone(),
             message: posted.into(),
         };
         self.note(slot, caller, Item::Sent(sent));

@@ -10,6 +10,7 @@ mod claims_test;
 mod control;
 mod documents;
 mod encryption;
+mod envelopes;
 mod errors;
 mod faults;
 mod flows;

@@ -347,6 +347,31 @@ async fn events_tell_the_private_cause() {
 }
 
 /// Every action of the table exists here.
+/// Catalogue bind-post-to-other-endpoint, bind-acs-index, bind-big-body: nobody reads it, and it is told.
+#[tokio::test]
+async fn events_tell_what_was_posted_in_vain() {
+    let world = World::new().await;
+    let big = "A".repeat(crate::acs::posted::FORM_BYTES_MAX);
+    for (path, message) in [
+        ("/i/upsales/slo", "PHg+"),
+        ("/i/upsales/acs-retired", "PHg+"),
+        ("/i/upsales/acs", big.as_str()),
+    ] {
+        let fields = [("SAMLResponse", message)];
+        let answer = Browser::default().form(&world, path, &fields).await;
+        assert!(answer.status.is_client_error(), "{path}");
+    }
+    let flow: control_api::flow::SpFlow =
+        serde_json::from_str(&control(&world, Method::GET, "i/events", "").await.text).unwrap();
+    assert_eq!(flow.events.len(), 3);
+    for event in &flow.events {
+        assert!(
+            matches!(event, SpEvent::Rejected { rejection, .. } if rejection == "malformed"),
+            "{event:?}"
+        );
+    }
+}
+
 #[tokio::test]
 async fn events_are_bounded_whoever_chose_the_ids() {
     let world = World::new().await;

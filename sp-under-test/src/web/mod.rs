@@ -35,6 +35,7 @@ use axum::{
 use crate::{
     Inner,
     instance::{Instance, Provider},
+    rejection::{Refused, Rejection},
 };
 
 /// The largest body of a settings form: metadata of 1 MiB, pasted or uploaded, and room for the rest.
@@ -217,12 +218,23 @@ async fn dispatch(at: At<'_>, page: &str, request: Request) -> Response {
                 Err(_) => page_of(at, sign_on::refuse_large).await,
             }
         }
+        ("slo", &Method::POST) => {
+            let answer = respond::method_not_allowed("GET");
+            posted_in_vain(at, "it was posted to where log-out messages come by GET", answer)
+        }
         ("" | "login" | "metadata" | "whoami", _) => respond::method_not_allowed("GET, HEAD"),
         ("settings" | "accounts" | "logout", _) => respond::method_not_allowed("GET, HEAD, POST"),
         ("slo", _) => respond::method_not_allowed("GET"),
         (page, _) if page == acs => respond::method_not_allowed("POST"),
+        (_, &Method::POST) => posted_in_vain(at, "it was posted to where nothing is", respond::not_found()),
         _ => respond::not_found(),
     }
+}
+
+/// Records that whatever was posted cannot be a message, unread.
+fn posted_in_vain(at: At<'_>, cause: &str, answer: Response) -> Response {
+    sign_on::Known::default().refused(at, &Refused::new(Rejection::Malformed, cause));
+    answer
 }
 
 /// The body, within its limit.

@@ -42,6 +42,8 @@ pub(crate) struct Form {
     action: Option<Url>,
     /// Whether the method is POST.
     post: bool,
+    /// How a body is encoded.
+    enctype: Enctype,
     /// What is submitted, in document order.
     pub(crate) fields: Vec<Field>,
     /// The buttons that submit, in document order.
@@ -72,15 +74,78 @@ pub(crate) struct Button {
     action: Option<Url>,
 }
 
+/// How the body of a POST is encoded (HTML standard 4.10.21.8).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Enctype {
+    /// `application/x-www-form-urlencoded`.
+    #[default]
+    Urlencoded,
+    /// `multipart/form-data`.
+    Multipart,
+    /// `text/plain`.
+    Text,
+}
+
+/// Between the parts of a `multipart/form-data` body. No value holds it, since a browser draws it at random.
+const BOUNDARY: &str = "----EntrantFormBoundary7dK3vQx9Lr2TzWq8";
+
+impl Enctype {
+    /// The attribute's value; whatever else there is means the default.
+    fn of(word: &str) -> Self {
+        match word.to_ascii_lowercase().as_str() {
+            "multipart/form-data" => Self::Multipart,
+            "text/plain" => Self::Text,
+            _ => Self::Urlencoded,
+        }
+    }
+
+    /// The Content-Type of such a body.
+    pub(crate) fn content_type(self) -> String {
+        match self {
+            Self::Urlencoded => "application/x-www-form-urlencoded".to_owned(),
+            Self::Multipart => format!("multipart/form-data; boundary={BOUNDARY}"),
+            Self::Text => "text/plain".to_owned(),
+        }
+    }
+
+    fn encode(self, fields: &[(String, String)]) -> String {
+        let pairs = fields
+            .iter()
+            .map(|(name, value)| (line_ends(name), line_ends(value)));
+        match self {
+            Self::Urlencoded => Serializer::new(String::new()).extend_pairs(pairs).finish(),
+            Self::Text => pairs.map(|(name, value)| format!("{name}={value}\r\n")).collect(),
+            Self::Multipart => {
+                let quoted = |name: &str| {
+                    let name = name.replace('\r', "%0D").replace('\n', "%0A");
+                    name.replace('"', "%22")
+                };
+                let part = |(name, value): (String, String)| {
+                    let name = quoted(&name);
+                    format!(
+                        "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"
+                    )
+                };
+                let parts: String = pairs.map(part).collect();
+                format!("{parts}--{BOUNDARY}--\r\n")
+            }
+        }
+    }
+}
+
 /// A form on its way.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Submission {
     /// Where it goes.
     pub(crate) url: Url,
-    /// The urlencoded body of a POST; `None`: a GET.
+    /// The body of a POST; `None`: a GET.
     pub(crate) body: Option<String>,
+    /// How the body is encoded.
+    pub(crate) enctype: Enctype,
     /// The fields, before they were encoded.
     pub(crate) fields: Vec<(String, String)>,
+    /// Whether it is Entra's delivery form.
+    pub(crate) is_delivery: bool,
 }
 
 impl Submission {
@@ -88,8 +153,10 @@ impl Submission {
     pub(crate) fn post(url: Url, fields: Vec<(String, String)>) -> Self {
         Self {
             url,
-            body: Some(encode(&fields)),
+            body: Some(Enctype::Urlencoded.encode(&fields)),
+            enctype: Enctype::Urlencoded,
             fields,
+            is_delivery: false,
         }
     }
 
@@ -192,28 +259,30 @@ impl Form {
             .and_then(|button| button.action.clone())
             .or_else(|| self.action.clone())?;
         if self.post {
-            return Some(Submission::post(url, fields));
+            return Some(Submission {
+                url,
+                body: Some(self.enctype.encode(&fields)),
+                enctype: self.enctype,
+                fields,
+                is_delivery: self.name == DELIVERY_FORM,
+            });
         }
-        url.set_query(Some(&encode(&fields)));
+        url.set_query(Some(&Enctype::Urlencoded.encode(&fields)));
         Some(Submission {
             url,
             body: None,
+            enctype: Enctype::Urlencoded,
             fields,
+            is_delivery: self.name == DELIVERY_FORM,
         })
     }
 }
 
-/// `application/x-www-form-urlencoded`, line ends as CR LF.
-fn encode(fields: &[(String, String)]) -> String {
-    let line_ends = |text: &str| {
-        text.replace("\r\n", "\n")
-            .replace('\r', "\n")
-            .replace('\n', "\r\n")
-    };
-    let pairs = fields
-        .iter()
-        .map(|(name, value)| (line_ends(name), line_ends(value)));
-    Serializer::new(String::new()).extend_pairs(pairs).finish()
+/// With line ends as CR LF.
+fn line_ends(text: &str) -> String {
+    text.replace("\r\n", "\n")
+        .replace('\r', "\n")
+        .replace('\n', "\r\n")
 }
 
 #[cfg(test)]

@@ -171,6 +171,8 @@ struct Request {
     method: Method,
     url: Url,
     body: Option<String>,
+    /// How the body is encoded.
+    enctype: forms::Enctype,
     /// The page that started the navigation; `None`: the person did.
     initiator: Option<url::Origin>,
     /// What the Origin field says of the initiator: null once a POST was redirected to another origin.
@@ -186,6 +188,7 @@ impl Request {
             method: Method::GET,
             url: url.clone(),
             body: None,
+            enctype: forms::Enctype::default(),
             initiator: None,
             origin_is_null: false,
             top: None,
@@ -345,7 +348,7 @@ impl Agent {
         }
         if let Some(body) = &request.body {
             builder = builder
-                .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+                .header(CONTENT_TYPE, request.enctype.content_type())
                 .header(ORIGIN, origin_field(request))
                 .body(body.clone());
         }
@@ -397,6 +400,7 @@ fn redirected(request: Request, status: u16, url: Url) -> Request {
     Request {
         method: if repeats { request.method } else { Method::GET },
         body: request.body.filter(|_| repeats),
+        enctype: request.enctype,
         url,
         initiator: request.initiator,
         origin_is_null,
@@ -413,6 +417,7 @@ fn submitted(submission: &forms::Submission, initiator: Option<&Url>) -> Request
             Method::GET
         },
         body: submission.body.clone(),
+        enctype: submission.enctype,
         initiator: initiator.map(Url::origin),
         ..Request::typed(&submission.url)
     }

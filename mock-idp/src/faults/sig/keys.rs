@@ -47,7 +47,11 @@ pub(in super::super) const ACTIONS: &[(&str, Action)] = &[
 const LEAF_NAME: &str = "Somebody else's";
 
 /// Stage signing: the attackers sign.
-pub(super) fn attacker(plan: &mut SigningPlan, _: &Parameters, _: &Inputs<'_>) -> Result<(), FaultError> {
+pub(in super::super) fn attacker(
+    plan: &mut SigningPlan,
+    _: &Parameters,
+    _: &Inputs<'_>,
+) -> Result<(), FaultError> {
     plan.signer = Signer::Attacker;
     Ok(())
 }

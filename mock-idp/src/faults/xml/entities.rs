@@ -1,5 +1,7 @@
 //! Document types, and what makes a parser fetch: SAML has no use for either (IIP-G03.b).
 
+use saml_emit::Encryption;
+
 use super::super::pd::DECOY;
 use super::super::sig::{canary, choice, number};
 use super::super::tree::Tree;
@@ -57,7 +59,7 @@ fn parameter_entity(xml: &str, parameters: &Parameters, _: &Inputs<'_>) -> Writt
 }
 
 /// The parser of what was decrypted is often another than that of the message.
-fn encrypted_entity(assertion: &str, parameters: &Parameters, _: &Inputs<'_>) -> Written {
+fn encrypted_entity(assertion: &str, _: &Encryption<'_>, parameters: &Parameters, _: &Inputs<'_>) -> Written {
     let canary = canary(parameters);
     Ok(format!(
         "<!DOCTYPE Assertion [<!ENTITY % x SYSTEM \"{canary}\"> %x;]>{assertion}"

@@ -243,3 +243,34 @@ proptest! {
         }
     }
 }
+
+/// HTML standard 4.10.21.8.
+#[test]
+fn a_form_is_encoded_as_it_says() {
+    let fields = "<input type=hidden name='a&quot;b' value='x&amp;y\nz'><input type=hidden name=c>";
+    for (enctype, content_type, expected) in [
+        ("", "application/x-www-form-urlencoded", "a%22b=x%26y%0D%0Az&c="),
+        (
+            "application/json",
+            "application/x-www-form-urlencoded",
+            "a%22b=x%26y%0D%0Az&c=",
+        ),
+        ("TEXT/PLAIN", "text/plain", "a\"b=x&y\r\nz\r\nc=\r\n"),
+        (
+            "multipart/form-data",
+            "multipart/form-data; boundary=--B",
+            "----B\r\nContent-Disposition: form-data; name=\"a%22b\"\r\n\r\nx&y\r\nz\r\n\
+             ----B\r\nContent-Disposition: form-data; name=\"c\"\r\n\r\n\r\n----B--\r\n",
+        ),
+    ] {
+        let form = format!("<form method=POST action=/go enctype='{enctype}'>{fields}</form>");
+        let submission = page(&form).forms[0].submission(None).unwrap();
+        let short = |text: &str| text.replace(BOUNDARY, "--B");
+        assert_eq!(short(&submission.enctype.content_type()), content_type);
+        assert_eq!(short(&submission.body.unwrap()), expected, "{enctype}");
+    }
+    // A GET has no body that could be encoded.
+    let get = page(&format!("<form action=/go enctype=text/plain>{fields}</form>"));
+    let submission = get.forms[0].submission(None).unwrap();
+    assert_eq!((submission.enctype, submission.body), (Enctype::Urlencoded, None));
+}

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use scraper::{ElementRef, Html, Selector};
 use url::Url;
 
-use super::{Button, Document, Field, Form};
+use super::{Button, Document, Enctype, Field, Form};
 use crate::agent::html::HtmlError;
 use crate::text::normalised;
 
@@ -186,6 +186,7 @@ impl Form {
             name: attribute(form, "name"),
             action,
             post: attribute(form, "method").eq_ignore_ascii_case("post"),
+            enctype: Enctype::of(&attribute(form, "enctype")),
             fields: Vec::new(),
             buttons: Vec::new(),
         }
