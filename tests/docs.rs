@@ -306,8 +306,8 @@ fn rejections() {
     let mut text = format!(
         "# Rejections of the reference service provider\n\n{GENERATED}The page of a refusal carries the id as \
          `<meta name=\"entrant-rejection\" content=\"…\">` and the public sentence; the private cause is in the instance's events. The \
-         first eleven are the checks of every response, in their order; `ENTRANT_SP_WITHOUT_CHECK=id` switches one off in a build \
-         with debug assertions.\n\n| id | status | what the page says |\n| --- | --- | --- |\n"
+         first eleven are the checks of every response, in their order; `ENTRANT_SP_WITHOUT_CHECK=id` switches one of them off, or \
+         one of the last three, in a build with debug assertions.\n\n| id | status | what the page says |\n| --- | --- | --- |\n"
     );
     for rejection in Rejection::ALL {
         let _ = writeln!(
