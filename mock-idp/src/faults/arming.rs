@@ -56,6 +56,7 @@ pub(crate) fn arm(state: &mut State, order: ArmFaults) -> Result<(), String> {
         faults: order,
         app,
         user,
+        used: 0,
     });
     Ok(())
 }

@@ -1,11 +1,11 @@
-//! Faults: what the next sign-on of an application and a user does wrong on purpose, and what waits already.
+//! Faults: what the next sign-ons of an application and a user do wrong on purpose, and what waits already.
 
 use std::collections::BTreeMap;
 
 use askama::Template;
 use axum::body::Bytes;
 use axum::response::Response;
-use control_api::idp::{ArmFaults, FaultSpec};
+use control_api::idp::{ArmFaults, FaultSpec, Times};
 
 use super::at::AtTenant;
 use super::done;
@@ -15,7 +15,7 @@ use crate::errors::{self, Appears};
 use crate::faults::{self, CaseOutcome, FAULTS, Fault, Stage};
 use crate::limits::HINTED_USERS_MAX;
 use crate::pages;
-use crate::tenant::slot::Armed;
+use crate::tenant::slot::{Armed, Slot};
 
 #[derive(Template)]
 #[template(path = "portal/faults.html")]
@@ -28,6 +28,7 @@ struct FaultsPage {
     apps: Vec<(String, bool)>,
     user: String,
     users: Vec<String>,
+    times: String,
 }
 
 struct ArmedView {
@@ -105,6 +106,22 @@ pub(crate) async fn change(at: AtTenant, body: Bytes) -> Response {
     }
 }
 
+/// What is armed at a tenant and was never used, a line for each.
+pub(crate) fn never_used(slot: &Slot) -> Vec<String> {
+    let state = slot.lock();
+    let idle = state.armed.iter().filter(|armed| armed.used == 0);
+    let line = |armed: &Armed| {
+        let view = ArmedView::new(armed);
+        format!(
+            "{}: {}, {}",
+            state.tenant.domain(),
+            view.faults.join(" and "),
+            view.meant
+        )
+    };
+    idle.map(line).collect()
+}
+
 /// What the form orders. A parameter that is left empty is not there.
 fn order(form: &Form) -> Result<ArmFaults, String> {
     let id = form.text("fault");
@@ -114,8 +131,10 @@ fn order(form: &Form) -> Result<ArmFaults, String> {
         (!value.is_empty()).then(|| (parameter.name.to_owned(), value))
     });
     let given = |name: &str| Some(form.text(name).to_owned()).filter(|text| !text.is_empty());
+    let times = given("times").map_or(Ok(Times::default()), |times| Times::parse(&times))?;
     Ok(ArmFaults {
         flow: None,
+        times,
         app: given("app"),
         user: given("user"),
         faults: vec![FaultSpec {
@@ -150,6 +169,7 @@ fn show(at: &AtTenant, form: &Form, problem: Option<String>) -> Response {
         chosen: chosen.map(|fault| Chosen::new(fault, form, &certificates)),
         apps: apps.collect(),
         user: form.text("user").to_owned(),
+        times: form.text("times").to_owned(),
         users: users.map(|user| user.entry.user_principal_name.clone()).collect(),
     };
     pages::page(page.frame.status(), &page)
@@ -186,19 +206,22 @@ fn otherwise(fault: &Fault) -> &'static str {
 impl ArmedView {
     fn new(armed: &Armed) -> Self {
         let order = &armed.faults;
-        let mut meant = vec![match &order.app {
+        let app = match &order.app {
             Some(app) => format!("to {app}"),
             None => "to any application".to_owned(),
-        }];
-        meant.push(match &order.user {
-            Some(user) => format!("of {user}"),
-            None => "of anybody".to_owned(),
+        };
+        let user = order.user.as_deref().unwrap_or("anybody");
+        let mut meant = vec![format!("{app} of {user}")];
+        meant.extend(match order.times {
+            Times::Number(1) => None,
+            Times::Number(number) => Some(format!("{number} times, {} of them done", armed.used)),
+            Times::UntilDisarmed => Some(format!("until it is disarmed, {} times so far", armed.used)),
         });
         meant.extend(order.flow.as_ref().map(|flow| format!("in the flow {flow}")));
         Self {
             number: armed.number,
             faults: order.faults.iter().map(super::flows::fault_words).collect(),
-            meant: meant.join(" "),
+            meant: meant.join(", "),
         }
     }
 }

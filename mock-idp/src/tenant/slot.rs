@@ -128,7 +128,7 @@ impl Slot {
     pub(crate) fn take_armed(&self, occasion: &Occasion<'_>) -> Option<ArmFaults> {
         let mut state = self.lock();
         let index = state.armed.iter().position(|armed| armed.is_for(occasion))?;
-        Some(state.armed.remove(index)?.faults)
+        state.use_armed(index)
     }
 
     /// Takes the error that is armed for this, where what is armed is one.
@@ -140,7 +140,7 @@ impl Slot {
         let mut state = self.lock();
         let index = state.armed.iter().position(|armed| armed.is_for(occasion))?;
         let row = faults::armed_error(&state.armed[index].faults.faults).filter(|row| is_wanted(row))?;
-        Some((row, state.armed.remove(index)?.faults))
+        Some((row, state.use_armed(index)?))
     }
 }
 
@@ -165,6 +165,8 @@ pub(crate) struct Armed {
     pub(crate) app: Option<Uuid>,
     /// The user who is meant, by object id.
     pub(crate) user: Option<Uuid>,
+    /// How many have had them.
+    pub(crate) used: u32,
 }
 
 impl Armed {
@@ -177,6 +179,16 @@ impl Armed {
 }
 
 impl State {
+    /// Counts a use of what waits at `index`, which is forgotten with its last.
+    fn use_armed(&mut self, index: usize) -> Option<ArmFaults> {
+        let armed = self.armed.get_mut(index)?;
+        armed.used = armed.used.saturating_add(1);
+        if armed.faults.times.is_used_up(armed.used) {
+            return Some(self.armed.remove(index)?.faults);
+        }
+        Some(armed.faults.clone())
+    }
+
     /// Where its service provider is: what `{sp}` stands for.
     pub(crate) fn sp(&self) -> Option<&str> {
         self.sp.as_deref()
