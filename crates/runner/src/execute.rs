@@ -3,7 +3,10 @@
 mod account;
 mod attempt;
 mod change;
+mod flood;
+mod parallel;
 mod rewrap;
+mod session_cookies;
 mod sign_out;
 mod taken;
 
@@ -17,6 +20,8 @@ use serde_json::json;
 use url::Url;
 
 use crate::agent::Agent;
+use crate::agent::delivery::set_relay_state;
+use crate::agent::forms::Submission;
 use crate::drive::{Begin, Delivery};
 use crate::event::{ControlEvidence, Evidence, StepResult, StepStatus, Verdict};
 use crate::probe::{self, Answer};
@@ -98,8 +103,8 @@ struct SignedIn {
     app: Option<String>,
     delivery: Option<Delivery>,
     identity: Result<String, String>,
-    /// As the control of a later step.
-    control: ControlEvidence,
+    /// What shows that the SP takes such a response: for one that signed in, its own sign-on; for one that is held, its control.
+    control: Option<ControlEvidence>,
 }
 
 /// How a step ended, before it gets its number and title.
@@ -221,6 +226,9 @@ impl<'w> Case<'w> {
         self.place = step.mark.to_string();
         let expect = self.expanded(step.expect.as_ref().unwrap_or(&default));
         let changed = match &step.action {
+            StepAction::SignIn(step) if step.parallel.is_some() => {
+                return self.sign_in_at_once(number, step, &expect).await;
+            }
             StepAction::SignIn(step) => {
                 let ended = self.sign_in(number, step, &expect).await;
                 let controlled_later = scenario.steps[number..].iter().any(has_control);
@@ -234,6 +242,7 @@ impl<'w> Case<'w> {
             StepAction::SignOut(step) => return self.sign_out(step, &expect).await,
             StepAction::Replay(step) => return self.replay(step, &expect).await,
             StepAction::Probe(step) => return self.probe(step, &expect).await,
+            StepAction::Flood(step) => return self.flood(step).await,
             StepAction::Request(step) => return self.request(step, &expect).await,
             StepAction::Tenant(patch) => self.patch_tenant(patch, &scenario.app).await,
             StepAction::Certificate(step) => self.change_certificate(step, scenario).await,
@@ -256,13 +265,16 @@ impl<'w> Case<'w> {
                 Err(ended) => return *ended,
             },
             Some(Control::Step(number)) => match self.signed_in.get(&number) {
-                Some(signed_in) => (Some(signed_in.control.clone()), Vec::new()),
+                Some(signed_in) => (signed_in.control.clone(), Vec::new()),
                 None => {
                     return Ended::inconclusive(format!("step {number}, the control, did not sign in"));
                 }
             },
         };
         let ended = self.deviate(number, step, expect, notes).await;
+        if let (true, Some(held)) = (step.hold, self.signed_in.get_mut(&number)) {
+            held.control.clone_from(&control);
+        }
         Ended { control, ..ended }
     }
 
@@ -298,10 +310,13 @@ impl<'w> Case<'w> {
         let app = self.other(step);
         let changes = step.request.as_deref().cloned();
         let changes = changes.map(|changes| changes.expanded(&self.variables_of(app)));
-        let begin = match self.begin(step.start, app, changes.as_ref()) {
+        let begin = match self.begin(step, app, changes.as_ref()) {
             Ok(begin) => begin,
             Err(reason) => return Ended::inconclusive(reason),
         };
+        let delivery = step.delivery.as_deref().cloned();
+        let variables = self.variables_of(app);
+        let delivery = delivery.map(|changes| changes.expanded(|text| expand(text, &variables)));
         let faults = self.expanded_faults(&step.faults);
         // Behind a control nothing but the deviation may keep the user out.
         if expect.outcome == ExpectedOutcome::SignedIn || step.control.is_some() {
@@ -322,6 +337,10 @@ impl<'w> Case<'w> {
             browser: step.browser.as_deref(),
             keep_as: Some(UNNAMED),
             old_cookies: step.old_cookies,
+            changed_cookies: step.changed_cookies,
+            cookie_flags: expect.cookie_flags,
+            delivery,
+            hold: step.hold,
             faults: &faults,
             controlled: step.control.is_some(),
             ..Plan::new(begin)
@@ -331,6 +350,9 @@ impl<'w> Case<'w> {
             Err(reason) => return Ended::inconclusive(reason),
         };
         self.latest = Some(step.browser.as_deref().unwrap_or(UNNAMED).to_owned());
+        if step.hold {
+            return self.held(number, step, attempt, notes);
+        }
         let mut judgement = self.judgement(expect, &attempt);
         if step.start == Start::Test {
             judgement.must_not_answer(test_button::REQUEST_ID, &attempt.evidence);
@@ -368,9 +390,32 @@ impl<'w> Case<'w> {
             app: self.other(step).map(ToOwned::to_owned),
             delivery: attempt.delivery.clone(),
             identity: attempt.identity.clone(),
-            control: ControlEvidence::of(&attempt.evidence, Some(number)),
+            control: Some(ControlEvidence::of(&attempt.evidence, Some(number))),
         };
         self.signed_in.insert(number, signed_in);
+    }
+
+    /// Keeps the response that is held, for a `replay`.
+    fn held(&mut self, number: usize, step: &SignInStep, attempt: Attempt, notes: Vec<String>) -> Ended {
+        let reason = match &attempt.outcome {
+            Outcome::Held => None,
+            other => Some(format!("there is no response to hold: {}", other.words())),
+        };
+        if reason.is_none() {
+            let held = SignedIn {
+                app: self.other(step).map(ToOwned::to_owned),
+                delivery: attempt.delivery,
+                identity: attempt.identity,
+                control: None,
+            };
+            self.signed_in.insert(number, held);
+        }
+        Ended {
+            reason,
+            notes,
+            evidence: Some(attempt.evidence),
+            ..Ended::default()
+        }
     }
 
     /// The positive control: the same sign-on without what deviates, in a fresh browser. Gives notes too.
@@ -422,7 +467,7 @@ impl<'w> Case<'w> {
         let plan = Plan {
             app,
             user: Some(&step.user),
-            ..Plan::new(self.begin(step.start, app, None)?)
+            ..Plan::new(self.begin(step, app, None)?)
         };
         self.attempt(plan).await
     }
@@ -450,6 +495,13 @@ impl<'w> Case<'w> {
             Ok(submission) => submission,
             Err(reason) => return Ended::inconclusive(reason),
         };
+        let (submission, notes) = match step.relay_state_of {
+            Some(number) => match self.with_relay_state_of(number, submission) {
+                Ok(swapped) => swapped,
+                Err(reason) => return Ended::inconclusive(reason),
+            },
+            None => (submission, Vec::new()),
+        };
         let begin = Begin::Submit {
             submission,
             from: Some(delivery.from),
@@ -458,14 +510,30 @@ impl<'w> Case<'w> {
             app: app.as_deref(),
             browser: step.browser.as_deref(),
             identity: Some(identity),
-            controlled: true,
+            controlled: control.is_some(),
             ..Plan::new(begin)
         };
-        let ended = self.judged(plan, expect).await;
-        Ended {
-            control: Some(control),
-            ..ended
-        }
+        let mut ended = self.judged(plan, expect).await;
+        ended.notes.extend(notes);
+        Ended { control, ..ended }
+    }
+
+    /// The form with the RelayState of the response of another step. Gives notes too.
+    fn with_relay_state_of(
+        &self,
+        number: usize,
+        submission: Submission,
+    ) -> Result<(Submission, Vec<String>), String> {
+        let other = self.signed_in.get(&number).and_then(|other| other.delivery.as_ref());
+        let other = other.ok_or_else(|| format!("step {number} has no response"))?;
+        let relay_state = |submission: &Submission| submission.field("RelayState").map(str::to_owned);
+        let (own, wanted) = (relay_state(&submission), relay_state(&other.submission));
+        let notes = if own == wanted {
+            vec![format!("the RelayState of step {number} is the same, or there is none: nothing was swapped")]
+        } else {
+            Vec::new()
+        };
+        Ok((set_relay_state(&submission, wanted), notes))
     }
 
     /// Who is signed in, without anything being done.
@@ -526,18 +594,31 @@ impl<'w> Case<'w> {
         if attempt.outcome == Outcome::SignedIn {
             judgement.compare_accounts(expect, seen, &self.account_ids);
         }
+        if judgement.inconclusive.is_none() {
+            judgement.check_answers(expect, &attempt.answers);
+        }
+        if expect.cookie_flags && attempt.outcome == Outcome::SignedIn {
+            judgement.check_cookies(&attempt.session_cookies, self.is_over_https());
+        }
         judgement
     }
 
-    /// How a sign-on of `start` begins; where the SP sends no request, a `login_hint` goes to the identity provider.
+    /// Whether the SP is reached over https.
+    fn is_over_https(&self) -> bool {
+        let whoami = self.world.sp.whoami.url.as_deref();
+        whoami.is_some_and(|url| url.starts_with("https:"))
+    }
+
+    /// How a sign-on of `step` begins; where the SP sends no request, a `login_hint` goes to the identity provider.
     fn begin(
         &self,
-        start: Start,
+        step: &SignInStep,
         app: Option<&str>,
         changes: Option<&RequestChanges>,
     ) -> Result<Begin, String> {
         let (name, sp) = self.world.target(app)?;
         let app = world::app(&self.info, name)?;
+        let start = step.start;
         let address = match start {
             Start::Sp => sp.sign_on_url.clone().ok_or("the SP has no log-in address")?,
             Start::Idp => app.launch.clone(),
@@ -548,6 +629,10 @@ impl<'w> Case<'w> {
         if let (true, Some(hint)) = (start.is_unsolicited(), hint) {
             let query = with_login_hint(url.query().unwrap_or_default(), hint);
             url.set_query(Some(query.as_str()).filter(|query| !query.is_empty()));
+        }
+        if let Some(more) = &step.query {
+            let query = url.query().map(|query| format!("{query}&{more}"));
+            url.set_query(Some(query.as_deref().unwrap_or(more)));
         }
         Ok(Begin::Open(url))
     }

@@ -5,8 +5,10 @@ use control_api::flow::{DifferenceLine, IdpEvent, SpEvent};
 use control_api::idp::{ArmFaults, FaultSpec, UserInfo};
 use url::{Origin, Url};
 
-use super::{Browser, Case, applied, taken};
+use super::{Browser, Case, applied, session_cookies, taken};
 use crate::agent::Agent;
+use crate::agent::cookies::Flags;
+use crate::agent::fence::Fence;
 use crate::agent::forms::Document;
 use crate::agent::html::off_thread;
 use crate::drive::{Begin, Delivery, Driven, End, Person, SignOn, drive};
@@ -14,7 +16,7 @@ use crate::event::{Evidence, Hop};
 use crate::facts::ResponseFacts;
 use crate::probe::{self, Answer, Seen};
 use crate::rewrite::Rewriter;
-use crate::scenario::RequestChanges;
+use crate::scenario::{DeliveryChanges, RequestChanges};
 use crate::sp_file::{Match, SpFile};
 use crate::text::shortened;
 use crate::verdict::{Crash, Observation, Outcome, outcome, without_query};
@@ -27,6 +29,9 @@ pub(super) const PAGE_CHARACTERS_MAX: usize = 400;
 const DIFFERENCE_LINES_MAX: usize = 120;
 /// The most of such a line that is kept, in characters: a signature value fits.
 const DIFFERENCE_CHARACTERS_MAX: usize = 400;
+
+/// How the faults begin whose point is where a RelayState leads.
+const RELAY_STATE_FAULTS: &str = "bind-relaystate";
 
 /// What is attempted. The default is opened by nobody, in a fresh browser that is thrown away.
 pub(super) struct Plan<'p> {
@@ -49,6 +54,14 @@ pub(super) struct Plan<'p> {
     pub(super) keep_as: Option<&'p str>,
     /// Whether the cookies from before must sign nobody in.
     pub(super) old_cookies: bool,
+    /// Whether the session's cookies must sign nobody in once they are changed.
+    pub(super) changed_cookies: bool,
+    /// Whether it is told how the session's cookies are protected.
+    pub(super) cookie_flags: bool,
+    /// What changes of the request by which the response reaches the SP, expanded.
+    pub(super) delivery: Option<DeliveryChanges>,
+    /// Whether it ends before that.
+    pub(super) hold: bool,
     pub(super) faults: &'p [FaultSpec],
     /// Whom the probe must show, where an earlier step says so.
     pub(super) identity: Option<Result<String, String>>,
@@ -70,6 +83,10 @@ impl Plan<'_> {
             browser: None,
             keep_as: None,
             old_cookies: false,
+            changed_cookies: false,
+            cookie_flags: false,
+            delivery: None,
+            hold: false,
             faults: &[],
             identity: None,
             controlled: false,
@@ -92,6 +109,10 @@ pub(super) struct Attempt {
     pub(super) name_id: Option<String>,
     /// The faults that were armed and that no response carried.
     pub(super) unapplied: Vec<String>,
+    /// The SP's answer to the response, and that which carries its request.
+    pub(super) answers: Vec<Hop>,
+    /// The cookies that carry the session, where that was to be told.
+    pub(super) session_cookies: Vec<Flags>,
 }
 
 impl Case<'_> {
@@ -119,6 +140,8 @@ impl Case<'_> {
         let password = plan.password.or(user.as_ref().map(|user| user.password.as_str()));
         let code = plan.code.or(user.as_ref().map(|user| user.mfa_code.as_str()));
         let idp = self.world.idp_origins(&app);
+        let attacks = !plan.faults.is_empty() || plan.delivery.is_some();
+        let fence = attacks.then(|| self.fence(sp, &app.reply_urls, &idp, plan.faults, plan.delivery.as_ref()));
         let sign_on = SignOn {
             begin: plan.begin,
             person: Person {
@@ -128,6 +151,9 @@ impl Case<'_> {
                 keep_signed_in: plan.keep_signed_in,
             },
             idp: &idp,
+            delivery: plan.delivery.as_ref(),
+            hold: plan.hold,
+            fence: fence.as_ref(),
         };
         let rewrites = plan.request.is_some();
         if let Some(changes) = plan.request {
@@ -148,6 +174,7 @@ impl Case<'_> {
             .end
             .take()
             .unwrap_or_else(|| End::Stuck("the sign-on did not end".to_owned()));
+        agent.stay_within(None);
         let hops = agent.take_hops();
         let untouched = rewrites && agent.stop_rewriting() == 0;
 
@@ -158,9 +185,10 @@ impl Case<'_> {
         }
         let answer = match end {
             End::Page(_) | End::BrokeOff(_) => probe::ask(agent, &sp.whoami).await,
-            End::Stopped { .. } | End::Stuck(_) => Answer::SignedOut,
+            End::Stopped { .. } | End::Stuck(_) | End::Held | End::LedAstray(_) => Answer::SignedOut,
         };
         agent.take_hops();
+        let mut after = agent.clone();
         if let Some(name) = plan.browser.or(plan.keep_as) {
             browser.user = typed.or(browser.user);
             browser.visited(plan.app);
@@ -188,6 +216,20 @@ impl Case<'_> {
             Some(old) if outcome == Outcome::SignedIn => fixed(probe::ask(old, &sp.whoami).await),
             _ => outcome,
         };
+        let mut session_cookies = Vec::new();
+        let outcome = match outcome {
+            Outcome::SignedIn if plan.changed_cookies || plan.cookie_flags => {
+                session_cookies = session_cookies::of(&mut after, &sp.whoami).await?;
+                match plan.changed_cookies {
+                    true => {
+                        let all = [self.info.users.as_slice(), &self.users_before].concat();
+                        session_cookies::forged(&after, &sp.whoami, &session_cookies, user.as_ref(), &all).await
+                    }
+                    false => outcome,
+                }
+            }
+            other => other,
+        };
         let outcome = somebody_else(outcome, matches, user.as_ref(), &events);
         let outcome = asked_elsewhere(outcome, &driven, &hops, &events, &app.metadata, &idp);
         let outcome = if untouched { unchanged(outcome) } else { outcome };
@@ -207,6 +249,7 @@ impl Case<'_> {
             Some(_) if !plan.faults.is_empty() => self.difference(&flow).await,
             _ => Vec::new(),
         };
+        let answers = answers(&hops, &driven, &idp);
         let mut evidence = Evidence {
             flow,
             difference,
@@ -231,11 +274,36 @@ impl Case<'_> {
             identity,
             name_id: name_id(&events),
             unapplied,
+            answers,
+            session_cookies,
         })
     }
 
+    /// What keeps the browser of an attack from being led away by the SP.
+    fn fence(
+        &self,
+        sp: &SpFile,
+        reply_urls: &[String],
+        idp: &[Origin],
+        faults: &[FaultSpec],
+        delivery: Option<&DeliveryChanges>,
+    ) -> Fence {
+        let own = [&sp.sign_on_url, &sp.reply_url, &sp.logout_url, &sp.whoami.url];
+        let own = own.into_iter().flatten().chain(reply_urls);
+        let known = own.filter_map(|address| world::origin(address));
+        let headers = delivery.iter().flat_map(|changes| &changes.headers);
+        let of_relay_state = |fault: &FaultSpec| fault.id.starts_with(RELAY_STATE_FAULTS);
+        Fence {
+            known: known.chain(idp.iter().cloned()).collect(),
+            allowed: self.world.allow_hosts.clone(),
+            lures: headers.map(|(_, value)| value.clone()).collect(),
+            relay_state_lures: faults.iter().any(of_relay_state)
+                || delivery.is_some_and(|changes| changes.relay_state.is_some()),
+        }
+    }
+
     /// A fresh agent must find itself signed out, or the probe proves nothing.
-    async fn must_be_signed_out(&self, sp: &SpFile) -> Result<(), String> {
+    pub(super) async fn must_be_signed_out(&self, sp: &SpFile) -> Result<(), String> {
         let mut fresh = Agent::new(&self.world.http);
         match probe::ask(&mut fresh, &sp.whoami).await {
             Answer::SignedOut => Ok(()),
@@ -323,8 +391,24 @@ fn told_left_out(count: usize) -> String {
     }
 }
 
+/// The SP's answer to the response, and those that carry its request: a redirect, or a page with a form.
+fn answers(hops: &[Hop], driven: &Driven, idp: &[Origin]) -> Vec<Hop> {
+    let before = driven.delivery.as_ref().map_or(hops.len(), |delivery| delivery.hops_before);
+    let asks = |(number, hop): &(usize, &Hop)| {
+        let is_idp = Url::parse(&hop.url).is_ok_and(|url| idp.contains(&url.origin()));
+        let redirects = hop
+            .location
+            .as_deref()
+            .is_some_and(|location| location.contains("SAMLRequest="));
+        *number < before && !is_idp && (redirects || driven.asked_by_form == Some(*number))
+    };
+    let asked = hops.iter().enumerate().filter(asks).map(|(_, hop)| hop);
+    let answered = driven.delivery.iter().filter_map(|delivery| hops.get(delivery.hops_before));
+    asked.chain(answered).cloned().collect()
+}
+
 /// Whom the probe must show.
-fn identity(
+pub(super) fn identity(
     matches: Match,
     name: Option<&str>,
     user: Option<&UserInfo>,
@@ -391,12 +475,12 @@ pub(super) async fn page_text(end: &End) -> String {
     match end {
         End::Page(page) => Document::read(page).await.unwrap_or_default().text,
         End::Stopped { page, .. } => page.clone(),
-        End::BrokeOff(_) | End::Stuck(_) => String::new(),
+        End::BrokeOff(_) | End::Stuck(_) | End::Held | End::LedAstray(_) => String::new(),
     }
 }
 
 /// How the SP fell over: it broke off, or the first 5xx after the delivery.
-fn crash(end: &End, hops: &[Hop], delivery: Option<&Delivery>) -> Option<Crash> {
+pub(super) fn crash(end: &End, hops: &[Hop], delivery: Option<&Delivery>) -> Option<Crash> {
     if let End::BrokeOff(reason) = end {
         return Some(Crash::BrokeOff(reason.clone()));
     }
@@ -459,7 +543,7 @@ fn request_id(events: &[IdpEvent]) -> Option<String> {
     })
 }
 
-fn name_id(events: &[IdpEvent]) -> Option<String> {
+pub(super) fn name_id(events: &[IdpEvent]) -> Option<String> {
     events.iter().rev().find_map(|event| match event {
         IdpEvent::ResponseIssued { name_id, .. } => Some(name_id.clone()),
         _ => None,
@@ -525,6 +609,7 @@ mod tests {
             status: 302,
             location: Some(location.to_owned()),
             cookies_set: Vec::new(),
+            headers: Vec::new(),
         };
         let unknown = || Outcome::Inconclusive("no connection".to_owned());
         let told = |hops: &[Hop], driven: &Driven, events: &[IdpEvent]| {
