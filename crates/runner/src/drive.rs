@@ -5,9 +5,9 @@ mod sign_out;
 
 use url::{Origin, Url};
 
-use crate::agent::forms::{Document, Submission};
 use crate::agent::delivery::with_relay_state;
 use crate::agent::fence::Fence;
+use crate::agent::forms::{Document, Submission};
 use crate::agent::{Agent, AgentError, Page};
 use crate::scenario::DeliveryChanges;
 
@@ -190,7 +190,9 @@ async fn submit(
 /// What the attack wants of the RelayState is told with it.
 fn lured(mut fence: Fence, submission: &Submission) -> Fence {
     if fence.relay_state_lures {
-        fence.lures.extend(submission.field("RelayState").map(str::to_owned));
+        fence
+            .lures
+            .extend(submission.field("RelayState").map(str::to_owned));
     }
     fence
 }

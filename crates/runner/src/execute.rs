@@ -55,6 +55,8 @@ pub(crate) struct Case<'w> {
     signed_in: HashMap<usize, SignedIn>,
     /// Per step that signed in: the SP's own id of the account, where it tells.
     account_ids: HashMap<usize, String>,
+    /// Whether it attacks, so that no browser of it is led to somebody else's site.
+    attacks: bool,
     /// Whether a step has changed accounts, links or sessions at the SP.
     sp_touched: bool,
     /// The accounts that a foreign SP gets before its users sign in.
@@ -212,6 +214,7 @@ impl<'w> Case<'w> {
             latest: None,
             signed_in: HashMap::new(),
             account_ids: HashMap::new(),
+            attacks: scenario.attacks(),
             sp_touched: false,
             accounts: Accounts::of(world, scenario),
             sp_clock: Clock::default(),
@@ -524,12 +527,17 @@ impl<'w> Case<'w> {
         number: usize,
         submission: Submission,
     ) -> Result<(Submission, Vec<String>), String> {
-        let other = self.signed_in.get(&number).and_then(|other| other.delivery.as_ref());
+        let other = self
+            .signed_in
+            .get(&number)
+            .and_then(|other| other.delivery.as_ref());
         let other = other.ok_or_else(|| format!("step {number} has no response"))?;
         let relay_state = |submission: &Submission| submission.field("RelayState").map(str::to_owned);
         let (own, wanted) = (relay_state(&submission), relay_state(&other.submission));
         let notes = if own == wanted {
-            vec![format!("the RelayState of step {number} is the same, or there is none: nothing was swapped")]
+            vec![format!(
+                "the RelayState of step {number} is the same, or there is none: nothing was swapped"
+            )]
         } else {
             Vec::new()
         };

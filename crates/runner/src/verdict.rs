@@ -239,7 +239,9 @@ impl Outcome {
                 )
             }
             Self::Stopped { code } => format!("stopped-at-idp ({code})"),
-            Self::LedAstray { to } => format!("led astray: the SP sent the browser to {to}, where the attack wanted it"),
+            Self::LedAstray { to } => {
+                format!("led astray: the SP sent the browser to {to}, where the attack wanted it")
+            }
             Self::Held => "held".to_owned(),
             Self::SignedOut => "signed-out".to_owned(),
             Self::StillSignedIn { at } => {
@@ -326,7 +328,11 @@ impl Judgement {
         known.dedup();
         if known.len() > 1 {
             let all: Vec<_> = known.iter().map(|id| id.as_str()).collect();
-            self.differs("account", "one account for all browsers", format!("{}: {}", known.len(), all.join(", ")));
+            self.differs(
+                "account",
+                "one account for all browsers",
+                format!("{}: {}", known.len(), all.join(", ")),
+            );
         } else if told < accounts.len() {
             self.unchecked("account");
         }
@@ -357,7 +363,11 @@ impl Judgement {
             for name in &expect.no_answer_headers {
                 let values = answer.header(name);
                 if !values.is_empty() {
-                    self.differs("no_answer_headers", format!("no {name}"), format!("{values}, at {at}"));
+                    self.differs(
+                        "no_answer_headers",
+                        format!("no {name}"),
+                        format!("{values}, at {at}"),
+                    );
                 }
             }
         }

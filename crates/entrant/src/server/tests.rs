@@ -98,9 +98,15 @@ async fn a_client_that_takes_nothing_of_its_answer_is_cut_off() {
     };
     let (address, _stop, _task) = start(routes, limits).await;
     let mut lazy = TcpStream::connect(address).await.unwrap();
-    lazy.write_all(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n").await.unwrap();
+    lazy.write_all(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        .await
+        .unwrap();
     // The only place is free again, although the first client has never closed.
-    let answer = sent(address, "GET /none HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").await;
+    let answer = sent(
+        address,
+        "GET /none HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
+    )
+    .await;
     assert!(answer.starts_with("HTTP/1.1 404"), "{answer}");
     drop(lazy);
 }
@@ -130,7 +136,12 @@ async fn no_more_are_served_at_a_time_than_there_are_places() {
         ..patient()
     };
     let (address, _stop, _task) = start(routes, limits).await;
-    let ask = || tokio::spawn(sent(address, "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"));
+    let ask = || {
+        tokio::spawn(sent(
+            address,
+            "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
+        ))
+    };
     let asked: Vec<_> = (0..6).map(|_| ask()).collect();
     while active.load(Ordering::SeqCst) < 2 {
         tokio::task::yield_now().await;

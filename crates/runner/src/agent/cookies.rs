@@ -152,7 +152,11 @@ impl Jar {
     /// Changes the values of the cookies called so; whether any is another now.
     pub(crate) fn change(&mut self, names: &[String], change: impl Fn(&str) -> Option<String>) -> bool {
         let mut changed = false;
-        for cookie in self.cookies.iter_mut().filter(|cookie| names.contains(&cookie.name)) {
+        for cookie in self
+            .cookies
+            .iter_mut()
+            .filter(|cookie| names.contains(&cookie.name))
+        {
             if let Some(value) = change(&cookie.value) {
                 changed |= value != cookie.value;
                 cookie.value = value;
@@ -175,7 +179,9 @@ pub(crate) fn changed_pairs(field: &str) -> String {
 /// that counts.
 pub(crate) fn changed(value: &str) -> String {
     let middle = value.len() / 2;
-    let found = value.char_indices().filter(|(_, letter)| letter.is_ascii_alphanumeric());
+    let found = value
+        .char_indices()
+        .filter(|(_, letter)| letter.is_ascii_alphanumeric());
     let nearest = found.min_by_key(|(at, _)| at.abs_diff(middle));
     let Some((at, letter)) = nearest else {
         return format!("{value}0");

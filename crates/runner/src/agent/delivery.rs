@@ -159,7 +159,10 @@ mod tests {
         };
         let head = with(DeliveryMethod::Head);
         assert_eq!((head.method, head.body), (Method::HEAD, None));
-        assert_eq!(head.url.query(), Some("SAMLResponse=PHg%2B%C3%A9&RelayState=%2Fa"));
+        assert_eq!(
+            head.url.query(),
+            Some("SAMLResponse=PHg%2B%C3%A9&RelayState=%2Fa")
+        );
         let options = with(DeliveryMethod::Options);
         assert_eq!((options.method, options.url.query()), (Method::OPTIONS, None));
         assert!(options.body.unwrap().starts_with("SAMLResponse="));

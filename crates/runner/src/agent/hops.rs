@@ -54,7 +54,10 @@ impl Hop {
 
     /// The values of a header field, whatever its case, with commas between them; empty: there is none.
     pub(crate) fn header(&self, name: &str) -> String {
-        let called = self.headers.iter().filter(|(known, _)| known.eq_ignore_ascii_case(name));
+        let called = self
+            .headers
+            .iter()
+            .filter(|(known, _)| known.eq_ignore_ascii_case(name));
         let values: Vec<_> = called.map(|(_, value)| value.as_str()).collect();
         values.join(", ")
     }

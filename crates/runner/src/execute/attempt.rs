@@ -140,8 +140,9 @@ impl Case<'_> {
         let password = plan.password.or(user.as_ref().map(|user| user.password.as_str()));
         let code = plan.code.or(user.as_ref().map(|user| user.mfa_code.as_str()));
         let idp = self.world.idp_origins(&app);
-        let attacks = !plan.faults.is_empty() || plan.delivery.is_some();
-        let fence = attacks.then(|| self.fence(sp, &app.reply_urls, &idp, plan.faults, plan.delivery.as_ref()));
+        let fence = self
+            .attacks
+            .then(|| self.fence(sp, &app.reply_urls, &idp, plan.faults, plan.delivery.as_ref()));
         let sign_on = SignOn {
             begin: plan.begin,
             person: Person {
@@ -223,7 +224,8 @@ impl Case<'_> {
                 match plan.changed_cookies {
                     true => {
                         let all = [self.info.users.as_slice(), &self.users_before].concat();
-                        session_cookies::forged(&after, &sp.whoami, &session_cookies, user.as_ref(), &all).await
+                        session_cookies::forged(&after, &sp.whoami, &session_cookies, user.as_ref(), &all)
+                            .await
                     }
                     false => outcome,
                 }
@@ -393,7 +395,10 @@ fn told_left_out(count: usize) -> String {
 
 /// The SP's answer to the response, and those that carry its request: a redirect, or a page with a form.
 fn answers(hops: &[Hop], driven: &Driven, idp: &[Origin]) -> Vec<Hop> {
-    let before = driven.delivery.as_ref().map_or(hops.len(), |delivery| delivery.hops_before);
+    let before = driven
+        .delivery
+        .as_ref()
+        .map_or(hops.len(), |delivery| delivery.hops_before);
     let asks = |(number, hop): &(usize, &Hop)| {
         let is_idp = Url::parse(&hop.url).is_ok_and(|url| idp.contains(&url.origin()));
         let redirects = hop
@@ -403,7 +408,10 @@ fn answers(hops: &[Hop], driven: &Driven, idp: &[Origin]) -> Vec<Hop> {
         *number < before && !is_idp && (redirects || driven.asked_by_form == Some(*number))
     };
     let asked = hops.iter().enumerate().filter(asks).map(|(_, hop)| hop);
-    let answered = driven.delivery.iter().filter_map(|delivery| hops.get(delivery.hops_before));
+    let answered = driven
+        .delivery
+        .iter()
+        .filter_map(|delivery| hops.get(delivery.hops_before));
     asked.chain(answered).cloned().collect()
 }
 

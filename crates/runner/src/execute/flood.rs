@@ -8,7 +8,7 @@ use crate::agent::{Agent, AgentError};
 use crate::event::{Evidence, Mismatch};
 use crate::scenario::FloodStep;
 
-/// How many of them are on their way at a time.
+/// How many of them are on their way at a time, at an SP that takes several.
 const AT_A_TIME: usize = 16;
 
 /// What the SP said to them.
@@ -32,7 +32,15 @@ impl Case<'_> {
             let (mut agent, url) = (Agent::new(&self.world.http), url.clone());
             async move { agent.peek(&url).await.map(|page| page.status) }
         });
-        let said = begun.buffer_unordered(AT_A_TIME).fold(Said::default(), heard).await;
+        let at_a_time = if self.world.sp.supports.parallel {
+            AT_A_TIME
+        } else {
+            1
+        };
+        let said = begun
+            .buffer_unordered(at_a_time)
+            .fold(Said::default(), heard)
+            .await;
         ended(&said)
     }
 }

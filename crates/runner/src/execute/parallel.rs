@@ -32,7 +32,12 @@ struct Ready {
 
 impl Case<'_> {
     /// `sign_in` with `parallel`.
-    pub(super) async fn sign_in_at_once(&mut self, number: usize, step: &SignInStep, expect: &Expect) -> Ended {
+    pub(super) async fn sign_in_at_once(
+        &mut self,
+        number: usize,
+        step: &SignInStep,
+        expect: &Expect,
+    ) -> Ended {
         self.give_account(&step.user).await;
         match self.at_once(step).await {
             Ok(attempts) => self.judge_all(number, step, expect, attempts),
@@ -52,7 +57,9 @@ impl Case<'_> {
         let count = step.parallel.unwrap_or_default();
         let made = (0..count).map(|_| self.made_ready(step, user, &idp, &origins));
         let ready: Vec<_> = join_all(made).await.into_iter().collect::<Result<_, _>>()?;
-        let posted = ready.into_iter().map(|ready| self.posted(ready, step, user, sp, &idp));
+        let posted = ready
+            .into_iter()
+            .map(|ready| self.posted(ready, step, user, sp, &idp));
         Ok(join_all(posted).await)
     }
 
@@ -194,13 +201,24 @@ impl Case<'_> {
         expect: &Expect,
         mut attempts: Vec<Attempt>,
     ) -> Ended {
-        let mut judgements: Vec<_> = attempts.iter().map(|attempt| self.judgement(expect, attempt)).collect();
-        let is_off = |judgement: &Judgement| judgement.inconclusive.is_some() || !judgement.mismatches.is_empty();
+        let mut judgements: Vec<_> = attempts
+            .iter()
+            .map(|attempt| self.judgement(expect, attempt))
+            .collect();
+        let is_off =
+            |judgement: &Judgement| judgement.inconclusive.is_some() || !judgement.mismatches.is_empty();
         // What was not as expected counts for more than what could not be judged.
-        let failed = judgements.iter().position(|judgement| !judgement.mismatches.is_empty());
-        let worst = failed.or_else(|| judgements.iter().position(is_off)).unwrap_or_default();
+        let failed = judgements
+            .iter()
+            .position(|judgement| !judgement.mismatches.is_empty());
+        let worst = failed
+            .or_else(|| judgements.iter().position(is_off))
+            .unwrap_or_default();
         let mut judgement = judgements.swap_remove(worst);
-        let accounts: Vec<_> = attempts.iter().map(|attempt| attempt.evidence.account_id.clone()).collect();
+        let accounts: Vec<_> = attempts
+            .iter()
+            .map(|attempt| attempt.evidence.account_id.clone())
+            .collect();
         if !is_off(&judgement) {
             judgement.one_account(&accounts);
             for attempt in &attempts {

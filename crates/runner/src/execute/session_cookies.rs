@@ -7,6 +7,7 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use control_api::idp::UserInfo;
 use url::Url;
 
+use super::taken;
 use crate::agent::Agent;
 use crate::agent::cookies::{Flags, changed};
 use crate::probe::{self, Answer};
@@ -16,7 +17,7 @@ use crate::verdict::Outcome;
 /// The most cookies of one SP that are looked at.
 const COOKIES_MAX: usize = 16;
 
-/// Either alphabet of base64, with its padding or without; what is written has the padding that was read.
+/// Either alphabet of base64, with its padding or without.
 const ALPHABETS: [&alphabet::Alphabet; 2] = [&alphabet::URL_SAFE, &alphabet::STANDARD];
 
 /// The cookies that carry the session of `agent`: with one alone somebody is signed in, or without it nobody.
@@ -55,9 +56,16 @@ pub(super) async fn forged(
 ) -> Outcome {
     let names: Vec<_> = cookies.iter().map(|cookie| cookie.name.clone()).collect();
     let facts = own.map(|own| replacements(own, users)).unwrap_or_default();
-    let ways: [(&str, &dyn Fn(&str) -> Option<String>); 3] = [
-        ("a character of its cookie is another", &|value| Some(changed(value))),
-        ("its cookie names another user", &|value| renamed(value, &facts)),
+    let ways: [(&str, &dyn Fn(&str) -> Option<String>); 4] = [
+        ("a character of its cookie is another", &|value| {
+            Some(changed(value))
+        }),
+        ("its cookie names another user", &|value| {
+            renamed(value, &facts, Padding::AsRead)
+        }),
+        ("its cookie names another user", &|value| {
+            renamed(value, &facts, Padding::Whole)
+        }),
         (
             "its cookie names another user, and no algorithm of its signature",
             &|value| unsigned(value, &facts),
@@ -85,13 +93,18 @@ pub(super) async fn forged(
     Outcome::SignedIn
 }
 
-/// Each fact of the user with that of the first other one who has a mail.
+/// Each fact of the user with that of another one.
 fn replacements(own: &UserInfo, users: &[UserInfo]) -> Vec<(String, String)> {
-    let other = users
-        .iter()
-        .find(|user| user.object_id != own.object_id && user.mail.is_some());
-    let Some(other) = other else { return Vec::new() };
-    let facts = |user: &UserInfo| [Some(user.upn.clone()), user.mail.clone(), Some(user.object_id.clone())];
+    let Some(other) = taken::first_other(users, Some(own)) else {
+        return Vec::new();
+    };
+    let facts = |user: &UserInfo| {
+        [
+            Some(user.upn.clone()),
+            user.mail.clone(),
+            Some(user.object_id.clone()),
+        ]
+    };
     let pairs = facts(own).into_iter().zip(facts(other));
     pairs
         .filter_map(|(own, other)| own.zip(other))
@@ -99,14 +112,23 @@ fn replacements(own: &UserInfo, users: &[UserInfo]) -> Vec<(String, String)> {
         .collect()
 }
 
+/// What ends base64 that is written anew.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Padding {
+    /// As where it was read.
+    AsRead,
+    /// Whatever it takes, where nothing tells: what was read had room for none.
+    Whole,
+}
+
 /// The value in which the user is another, where it can be read: as it is, or in parts of base64 with dots between them, and
 /// percent-encoded or not.
-fn renamed(value: &str, facts: &[(String, String)]) -> Option<String> {
+fn renamed(value: &str, facts: &[(String, String)], padding: Padding) -> Option<String> {
     let plain = percent_encoding::percent_decode_str(value)
         .decode_utf8()
         .ok()?
         .into_owned();
-    let replaced = replaced(&plain, facts).or_else(|| in_parts(&plain, facts))?;
+    let replaced = replaced(&plain, facts).or_else(|| in_parts(&plain, facts, padding))?;
     Some(if plain == value {
         replaced
     } else {
@@ -118,10 +140,10 @@ fn renamed(value: &str, facts: &[(String, String)]) -> Option<String> {
 fn unsigned(value: &str, facts: &[(String, String)]) -> Option<String> {
     let (header, rest) = value.split_once('.')?;
     let (payload, _) = rest.split_once('.')?;
-    let (header, _) = decoded(header).filter(|(text, _)| text.contains("\"alg\""))?;
+    let (header, _) = decoded(header, Padding::AsRead).filter(|(text, _)| text.contains("\"alg\""))?;
     let mut header: serde_json::Value = serde_json::from_str(&header).ok()?;
     header["alg"] = "none".into();
-    let (payload, engine) = decoded(payload)?;
+    let (payload, engine) = decoded(payload, Padding::AsRead)?;
     let payload = replaced(&payload, facts)?;
     Some(format!(
         "{}.{}.",
@@ -130,11 +152,11 @@ fn unsigned(value: &str, facts: &[(String, String)]) -> Option<String> {
     ))
 }
 
-fn in_parts(text: &str, facts: &[(String, String)]) -> Option<String> {
+fn in_parts(text: &str, facts: &[(String, String)], padding: Padding) -> Option<String> {
     let mut any = false;
     let parts = text.split('.').map(|part| {
         let other =
-            decoded(part).and_then(|(text, engine)| Some(engine.encode(replaced(&text, facts)?)));
+            decoded(part, padding).and_then(|(text, engine)| Some(engine.encode(replaced(&text, facts)?)));
         any |= other.is_some();
         other.unwrap_or_else(|| part.to_owned())
     });
@@ -150,11 +172,12 @@ fn replaced(text: &str, facts: &[(String, String)]) -> Option<String> {
 }
 
 /// The text of a part that is base64, and what writes another one in the same way.
-fn decoded(part: &str) -> Option<(String, GeneralPurpose)> {
+fn decoded(part: &str, padding: Padding) -> Option<(String, GeneralPurpose)> {
+    let pads = part.ends_with('=') || (padding == Padding::Whole && part.len().is_multiple_of(4));
     ALPHABETS.into_iter().find_map(|alphabet| {
         let config = GeneralPurposeConfig::new()
             .with_decode_padding_mode(DecodePaddingMode::Indifferent)
-            .with_encode_padding(part.ends_with('='));
+            .with_encode_padding(pads);
         let engine = GeneralPurpose::new(alphabet, config);
         let text = String::from_utf8(engine.decode(part).ok()?).ok()?;
         Some((text, engine))
@@ -186,9 +209,16 @@ mod tests {
             ("0123456789abcdef".to_owned(), None),
             (STANDARD.encode("nobody"), None),
         ] {
-            assert_eq!(renamed(&value, &facts()), expected, "{value}");
+            let renamed = renamed(&value, &facts(), Padding::AsRead);
+            assert_eq!(renamed, expected, "{value}");
         }
-        assert_eq!(renamed("m@x", &[]), None);
+        assert_eq!(renamed("m@x", &[], Padding::AsRead), None);
+        // Nothing tells whether this would be padded: three octets are four letters.
+        let longer = [("m@x".to_owned(), "v@xy".to_owned())];
+        for (padding, expected) in [(Padding::AsRead, "dkB4eQ"), (Padding::Whole, "dkB4eQ==")] {
+            let value = STANDARD.encode("m@x");
+            assert_eq!(renamed(&value, &longer, padding).as_deref(), Some(expected));
+        }
     }
 
     #[test]

@@ -279,6 +279,9 @@ mod tests {
             false,
         );
         let wrong = wrong.unwrap_err().to_string();
-        assert!(wrong.contains("there are 17 header fields: at most 16"), "{wrong}");
+        assert!(
+            wrong.contains("there are 17 header fields: at most 16"),
+            "{wrong}"
+        );
     }
 }

@@ -7,8 +7,8 @@ use control_api::file::{self, Diagnostics, Mark, Table};
 
 use super::variants::{self, CASE, Variant};
 use super::{
-    Control, Expect, ExpectedOutcome, Scenario, SignInStep, SignOutStep, Step, StepAction, expect, patch, sign, step,
-    token_encryption,
+    Control, Expect, ExpectedOutcome, Scenario, SignInStep, SignOutStep, Step, StepAction, expect, patch,
+    sign, step, token_encryption,
 };
 
 /// The most steps of a scenario.
@@ -276,10 +276,9 @@ fn one_step(table: &Table<'_>, user: Option<&str>, variant: Variant) -> Option<S
 fn judged(step: &Step) -> bool {
     match &step.action {
         StepAction::SignIn(sign_in) => !sign_in.hold,
-        StepAction::SignOut(_)
-        | StepAction::Replay(_)
-        | StepAction::Probe(_)
-        | StepAction::Request(_) => true,
+        StepAction::SignOut(_) | StepAction::Replay(_) | StepAction::Probe(_) | StepAction::Request(_) => {
+            true
+        }
         _ => false,
     }
 }
@@ -291,9 +290,14 @@ fn rules(table: &Table<'_>, step: &Step, earlier: &[Option<Step>]) {
         table.problem("`expect` is missing: expected what this step must lead to");
     }
     if !judged && table.has("expect") {
+        let held = matches!(step.action, StepAction::SignIn(_));
         table.problem_at(
             "expect",
-            "`expect` goes with `sign_in`, `sign_out`, `replay` and `request`, and not with what is held",
+            if held {
+                "`expect` goes with no `hold`: the `replay` of this step says what it must lead to"
+            } else {
+                "`expect` goes with `sign_in`, `sign_out`, `replay` and `request`"
+            },
         );
     }
     let expects = |outcome| {
@@ -352,7 +356,9 @@ fn rules(table: &Table<'_>, step: &Step, earlier: &[Option<Step>]) {
                 let word = outcome.word();
                 table.problem_at(
                     "replay",
-                    format!("`{word}` proves nothing by itself: expected a `control` where the response was held"),
+                    format!(
+                        "`{word}` proves nothing by itself: expected a `control` where the response was held"
+                    ),
                 );
             }
         }

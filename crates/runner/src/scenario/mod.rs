@@ -34,8 +34,8 @@ pub use load::parse;
 pub use select::{SelectError, select};
 pub use sign::{Control, SignInStep, SignOutStart, SignOutStep, Start};
 pub use step::{
-    Binding, CertificateStep, ClockStep, Encoding, FloodStep, Payload, ProbeStep, ReplayStep, RequestStep, SpStep, Step,
-    StepAction, UserStep,
+    Binding, CertificateStep, ClockStep, Encoding, FloodStep, Payload, ProbeStep, ReplayStep, RequestStep,
+    SpStep, Step, StepAction, UserStep,
 };
 pub use token_encryption::TokenEncryptionStep;
 
