@@ -1,10 +1,14 @@
 //! The steps of one scenario, in order, until one does not end as expected.
 
 mod account;
+mod answers;
 mod attempt;
 mod change;
+mod controls;
+mod difference;
 mod flood;
 mod parallel;
+mod replay;
 mod rewrap;
 mod session_cookies;
 mod sign_out;
@@ -20,16 +24,14 @@ use serde_json::json;
 use url::Url;
 
 use crate::agent::Agent;
-use crate::agent::delivery::set_relay_state;
-use crate::agent::forms::Submission;
 use crate::drive::{Begin, Delivery};
 use crate::event::{ControlEvidence, Evidence, StepResult, StepStatus, Verdict};
 use crate::probe::{self, Answer};
 use crate::request;
 use crate::rewrite::with_login_hint;
 use crate::scenario::{
-    Control, Expect, ExpectedOutcome, ProbeStep, ReplayStep, RequestChanges, RequestStep, Scenario,
-    SignInStep, Start, Step, StepAction,
+    Control, Expect, ExpectedOutcome, ProbeStep, RequestChanges, RequestStep, Scenario, SignInStep, Start,
+    Step, StepAction,
 };
 use crate::test_button;
 use crate::text::expand;
@@ -281,27 +283,6 @@ impl<'w> Case<'w> {
         Ended { control, ..ended }
     }
 
-    /// The control once more, after a refusal: an SP that now refuses whatever comes, since it counts failures or lost its
-    /// footing, proves nothing by that. An instance of the reference SP is left out: it counts nothing, and it ends with its
-    /// scenario, so that nothing an attack leaves behind can pass for the refusal of another; the probe has shown that it
-    /// is up. So is a step that a later control follows.
-    async fn control_after(&mut self, step: &SignInStep, ended: Ended) -> Ended {
-        if self.world.events.is_some() || ended.reason.is_some() {
-            return ended;
-        }
-        let reason = match self.attempt_control(step).await {
-            Ok(attempt) if attempt.outcome == Outcome::SignedIn => return ended,
-            Ok(attempt) => attempt.outcome.words(),
-            Err(reason) => reason,
-        };
-        Ended {
-            reason: Some(format!(
-                "refused, but afterwards the same sign-on without the deviation did not succeed either: {reason}"
-            )),
-            ..ended
-        }
-    }
-
     /// The sign-on itself, after its control.
     async fn deviate(
         &mut self,
@@ -396,152 +377,6 @@ impl<'w> Case<'w> {
             control: Some(ControlEvidence::of(&attempt.evidence, Some(number))),
         };
         self.signed_in.insert(number, signed_in);
-    }
-
-    /// Keeps the response that is held, for a `replay`.
-    fn held(&mut self, number: usize, step: &SignInStep, attempt: Attempt, notes: Vec<String>) -> Ended {
-        let reason = match &attempt.outcome {
-            Outcome::Held => None,
-            other => Some(format!("there is no response to hold: {}", other.words())),
-        };
-        if reason.is_none() {
-            let held = SignedIn {
-                app: self.other(step).map(ToOwned::to_owned),
-                delivery: attempt.delivery,
-                identity: attempt.identity,
-                control: None,
-            };
-            self.signed_in.insert(number, held);
-        }
-        Ended {
-            reason,
-            notes,
-            evidence: Some(attempt.evidence),
-            ..Ended::default()
-        }
-    }
-
-    /// The positive control: the same sign-on without what deviates, in a fresh browser. Gives notes too.
-    async fn control(&mut self, step: &SignInStep) -> Result<(ControlEvidence, Vec<String>), Box<Ended>> {
-        let failed = |reason: String| Box::new(Ended::inconclusive(reason));
-        let touched = self.sp_touched;
-        self.give_account(&step.user).await;
-        let attempt = self.attempt_control(step).await.map_err(failed)?;
-        let control = ControlEvidence::of(&attempt.evidence, None);
-        if attempt.outcome != Outcome::SignedIn {
-            return Err(Box::new(Ended {
-                reason: Some(format!(
-                    "the control did not sign in: {}",
-                    attempt.outcome.words()
-                )),
-                notes: self
-                    .account_note(&step.user, &attempt.outcome)
-                    .into_iter()
-                    .collect(),
-                evidence: Some(attempt.evidence),
-                control: Some(control),
-                ..Ended::default()
-            }));
-        }
-        self.sp_touched = true;
-        let mut notes = Vec::new();
-        match self.world.sp.hooks.get("reset").cloned() {
-            _ if touched => notes.push(
-                "the control shares the SP's accounts with this step: an earlier step had changed them"
-                    .to_owned(),
-            ),
-            None => notes.push(
-                "the control shares the SP's accounts with this step: the SP has no `reset` hook".to_owned(),
-            ),
-            Some(hook) => {
-                self.call_hook("reset", &hook, Some(&step.user), |_| {})
-                    .await
-                    .map_err(failed)?;
-                self.sp_touched = false;
-                self.accounts.forget();
-            }
-        }
-        Ok((control, notes))
-    }
-
-    /// The sign-on without what deviates, in a fresh browser.
-    async fn attempt_control(&mut self, step: &SignInStep) -> Result<Attempt, String> {
-        let app = self.other(step);
-        let plan = Plan {
-            app,
-            user: Some(&step.user),
-            ..Plan::new(self.begin(step, app, None)?)
-        };
-        self.attempt(plan).await
-    }
-
-    async fn replay(&mut self, step: &ReplayStep, expect: &Expect) -> Ended {
-        let (app, delivery, identity, control) = match self.signed_in.get(&step.step) {
-            Some(SignedIn {
-                app,
-                delivery: Some(delivery),
-                identity,
-                control,
-            }) => (app.clone(), delivery.clone(), identity.clone(), control.clone()),
-            _ => {
-                return Ended::inconclusive(format!(
-                    "step {} delivered no response that signed in",
-                    step.step
-                ));
-            }
-        };
-        let submission = match step.rewrap {
-            true => rewrap::rewrapped(&delivery.submission),
-            false => Ok(delivery.submission),
-        };
-        let submission = match submission {
-            Ok(submission) => submission,
-            Err(reason) => return Ended::inconclusive(reason),
-        };
-        let (submission, notes) = match step.relay_state_of {
-            Some(number) => match self.with_relay_state_of(number, submission) {
-                Ok(swapped) => swapped,
-                Err(reason) => return Ended::inconclusive(reason),
-            },
-            None => (submission, Vec::new()),
-        };
-        let begin = Begin::Submit {
-            submission,
-            from: Some(delivery.from),
-        };
-        let plan = Plan {
-            app: app.as_deref(),
-            browser: step.browser.as_deref(),
-            identity: Some(identity),
-            controlled: control.is_some(),
-            ..Plan::new(begin)
-        };
-        let mut ended = self.judged(plan, expect).await;
-        ended.notes.extend(notes);
-        Ended { control, ..ended }
-    }
-
-    /// The form with the RelayState of the response of another step. Gives notes too.
-    fn with_relay_state_of(
-        &self,
-        number: usize,
-        submission: Submission,
-    ) -> Result<(Submission, Vec<String>), String> {
-        let other = self
-            .signed_in
-            .get(&number)
-            .and_then(|other| other.delivery.as_ref());
-        let other = other.ok_or_else(|| format!("step {number} has no response"))?;
-        let relay_state = |submission: &Submission| submission.field("RelayState").map(str::to_owned);
-        let (own, wanted) = (relay_state(&submission), relay_state(&other.submission));
-        let notes = if own == wanted {
-            vec![format!(
-                "the RelayState of step {number} is the same, or there is none: nothing was swapped"
-            )]
-        } else {
-            Vec::new()
-        };
-        Ok((set_relay_state(&submission, wanted), notes))
     }
 
     /// Who is signed in, without anything being done.

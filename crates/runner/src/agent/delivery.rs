@@ -7,7 +7,7 @@ use url::Url;
 use url::form_urlencoded::Serializer;
 
 use super::forms::{Enctype, Submission};
-use super::{Request, submitted};
+use super::{Agent, AgentError, Page, Request, submitted};
 use crate::scenario::{Charset, DeliveryChanges, DeliveryMethod};
 
 /// The field that a scenario may change.
@@ -42,12 +42,27 @@ pub(crate) fn set_relay_state(submission: &Submission, value: Option<String>) ->
     }
 }
 
+impl Agent {
+    /// Brings a response to the SP as `changes` says. Only an answer to a POST is followed.
+    ///
+    /// # Errors
+    /// [`AgentError`].
+    pub(crate) async fn deliver(
+        &mut self,
+        submission: &Submission,
+        initiator: Option<&Url>,
+        changes: &DeliveryChanges,
+    ) -> Result<Page, AgentError> {
+        let request = request(submission, initiator, changes);
+        match changes.method {
+            DeliveryMethod::Post => self.navigate(request).await,
+            DeliveryMethod::Head | DeliveryMethod::Options => self.exchange(&request).await,
+        }
+    }
+}
+
 /// The request that brings `submission` to the SP.
-pub(super) fn request(
-    submission: &Submission,
-    initiator: Option<&Url>,
-    changes: &DeliveryChanges,
-) -> Request {
+fn request(submission: &Submission, initiator: Option<&Url>, changes: &DeliveryChanges) -> Request {
     let mut request = submitted(submission, initiator);
     let mut content_type = changes.content_type.clone();
     if let Some(charset) = changes.charset {

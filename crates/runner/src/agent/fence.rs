@@ -3,6 +3,7 @@
 
 use url::{Origin, Url};
 
+use super::{Agent, AgentError, Page, hops};
 use crate::hosts;
 
 /// What keeps the browser from leaving.
@@ -58,6 +59,45 @@ impl Fence {
         self.lures
             .iter()
             .any(|lure| lure.to_ascii_lowercase().contains(&place))
+    }
+}
+
+impl Agent {
+    /// From now on the browser is led no further than `fence` allows; `None`: wherever a site leads it.
+    pub(crate) fn stay_within(&mut self, fence: Option<Fence>) {
+        self.fence = fence;
+    }
+
+    /// Refuses to be led outside the fence.
+    pub(super) async fn must_stay(&self, url: &Url) -> Result<(), AgentError> {
+        let Some(fence) = &self.fence else { return Ok(()) };
+        match fence.stops(url).await {
+            None => Ok(()),
+            Some(Led::Astray) => Err(AgentError::Astray(hops::without_query(url))),
+            Some(Led::Outside) => Err(AgentError::Outside {
+                address: hops::without_query(url),
+                host: url.host_str().unwrap_or_default().to_owned(),
+            }),
+        }
+    }
+
+    /// Of a redirect every `Location` counts: another one may have been smuggled in.
+    pub(super) async fn must_not_be_led(&self, page: &Page) -> Result<(), AgentError> {
+        let Some(fence) = &self.fence else { return Ok(()) };
+        let locations = page.headers.iter().filter(|(name, _)| name == "location");
+        for (_, location) in locations {
+            match page.url.join(location) {
+                Ok(url) if matches!(url.scheme(), "http" | "https") => self.must_stay(&url).await?,
+                _ if fence.tells(location) => return Err(AgentError::Astray(location.clone())),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// As [`Agent::must_stay`], of where a page leads by itself.
+    pub(crate) async fn would_be_led(&self, url: &Url) -> Result<(), AgentError> {
+        self.must_stay(url).await
     }
 }
 

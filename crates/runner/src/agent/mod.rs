@@ -19,11 +19,10 @@ use reqwest::{Client, Method};
 use url::Url;
 
 use crate::rewrite::Rewriter;
-use crate::scenario::{DeliveryChanges, DeliveryMethod};
 use crate::text::causes;
 use cookies::{Jar, Navigation};
 use delivery::Carriage;
-use fence::{Fence, Led};
+use fence::Fence;
 use hops::Hop;
 
 /// How many redirects one navigation follows, as browsers do.
@@ -242,11 +241,6 @@ impl Agent {
         }
     }
 
-    /// From now on the browser is led no further than `fence` allows; `None`: wherever a site leads it.
-    pub(crate) fn stay_within(&mut self, fence: Option<Fence>) {
-        self.fence = fence;
-    }
-
     /// The jar, to look at and to change.
     pub(crate) fn jar(&mut self) -> &mut Jar {
         &mut self.jar
@@ -348,23 +342,6 @@ impl Agent {
         self.navigate(submitted(submission, initiator)).await
     }
 
-    /// Brings a response to the SP as `changes` says. Only an answer to a POST is followed.
-    ///
-    /// # Errors
-    /// [`AgentError`].
-    pub(crate) async fn deliver(
-        &mut self,
-        submission: &forms::Submission,
-        initiator: Option<&Url>,
-        changes: &DeliveryChanges,
-    ) -> Result<Page, AgentError> {
-        let request = delivery::request(submission, initiator, changes);
-        match changes.method {
-            DeliveryMethod::Post => self.navigate(request).await,
-            DeliveryMethod::Head | DeliveryMethod::Options => self.exchange(&request).await,
-        }
-    }
-
     async fn navigate(&mut self, mut request: Request) -> Result<Page, AgentError> {
         let mut source = request.initiator.clone();
         self.must_stay(&request.url).await?;
@@ -387,38 +364,6 @@ impl Agent {
             request = redirected(request, page.status, url);
         }
         Err(AgentError::TooManyRedirects(request.url.to_string()))
-    }
-
-    /// Refuses to be led outside the fence.
-    async fn must_stay(&self, url: &Url) -> Result<(), AgentError> {
-        let Some(fence) = &self.fence else { return Ok(()) };
-        match fence.stops(url).await {
-            None => Ok(()),
-            Some(Led::Astray) => Err(AgentError::Astray(hops::without_query(url))),
-            Some(Led::Outside) => Err(AgentError::Outside {
-                address: hops::without_query(url),
-                host: url.host_str().unwrap_or_default().to_owned(),
-            }),
-        }
-    }
-
-    /// Of a redirect every `Location` counts: another one may have been smuggled in.
-    async fn must_not_be_led(&self, page: &Page) -> Result<(), AgentError> {
-        let Some(fence) = &self.fence else { return Ok(()) };
-        let locations = page.headers.iter().filter(|(name, _)| name == "location");
-        for (_, location) in locations {
-            match page.url.join(location) {
-                Ok(url) if matches!(url.scheme(), "http" | "https") => self.must_stay(&url).await?,
-                _ if fence.tells(location) => return Err(AgentError::Astray(location.clone())),
-                _ => {}
-            }
-        }
-        Ok(())
-    }
-
-    /// As [`Agent::must_stay`], of where a page leads by itself.
-    pub(crate) async fn would_be_led(&self, url: &Url) -> Result<(), AgentError> {
-        self.must_stay(url).await
     }
 
     async fn exchange(&mut self, request: &Request) -> Result<Page, AgentError> {

@@ -1,14 +1,14 @@
 //! One sign-on with everything that makes its outcome trustworthy: the probe before, the faults, the flow at the
 //! identity provider, the probe after (contracts.md section 2).
 
-use control_api::flow::{DifferenceLine, IdpEvent, SpEvent};
+use control_api::flow::{IdpEvent, SpEvent};
 use control_api::idp::{ArmFaults, FaultSpec, UserInfo};
 use url::{Origin, Url};
 
+use super::answers::answers;
 use super::{Browser, Case, applied, session_cookies, taken};
 use crate::agent::Agent;
 use crate::agent::cookies::Flags;
-use crate::agent::fence::Fence;
 use crate::agent::forms::Document;
 use crate::agent::html::off_thread;
 use crate::drive::{Begin, Delivery, Driven, End, Person, SignOn, drive};
@@ -24,14 +24,6 @@ use crate::world;
 
 /// The most of the last page that is kept as evidence, in characters.
 pub(super) const PAGE_CHARACTERS_MAX: usize = 400;
-
-/// The most lines of a difference that are kept as evidence.
-const DIFFERENCE_LINES_MAX: usize = 120;
-/// The most of such a line that is kept, in characters: a signature value fits.
-const DIFFERENCE_CHARACTERS_MAX: usize = 400;
-
-/// How the faults begin whose point is where a RelayState leads.
-const RELAY_STATE_FAULTS: &str = "bind-relaystate";
 
 /// What is attempted. The default is opened by nobody, in a fresh browser that is thrown away.
 pub(super) struct Plan<'p> {
@@ -221,13 +213,11 @@ impl Case<'_> {
         let outcome = match outcome {
             Outcome::SignedIn if plan.changed_cookies || plan.cookie_flags => {
                 session_cookies = session_cookies::of(&mut after, &sp.whoami).await?;
-                match plan.changed_cookies {
-                    true => {
-                        let all = [self.info.users.as_slice(), &self.users_before].concat();
-                        session_cookies::forged(&after, &sp.whoami, &session_cookies, user.as_ref(), &all)
-                            .await
-                    }
-                    false => outcome,
+                if plan.changed_cookies {
+                    let users = [self.info.users.as_slice(), &self.users_before].concat();
+                    session_cookies::forged(&after, &sp.whoami, &session_cookies, user.as_ref(), &users).await
+                } else {
+                    outcome
                 }
             }
             other => other,
@@ -281,29 +271,6 @@ impl Case<'_> {
         })
     }
 
-    /// What keeps the browser of an attack from being led away by the SP.
-    fn fence(
-        &self,
-        sp: &SpFile,
-        reply_urls: &[String],
-        idp: &[Origin],
-        faults: &[FaultSpec],
-        delivery: Option<&DeliveryChanges>,
-    ) -> Fence {
-        let own = [&sp.sign_on_url, &sp.reply_url, &sp.logout_url, &sp.whoami.url];
-        let own = own.into_iter().flatten().chain(reply_urls);
-        let known = own.filter_map(|address| world::origin(address));
-        let headers = delivery.iter().flat_map(|changes| &changes.headers);
-        let of_relay_state = |fault: &FaultSpec| fault.id.starts_with(RELAY_STATE_FAULTS);
-        Fence {
-            known: known.chain(idp.iter().cloned()).collect(),
-            allowed: self.world.allow_hosts.clone(),
-            lures: headers.map(|(_, value)| value.clone()).collect(),
-            relay_state_lures: faults.iter().any(of_relay_state)
-                || delivery.is_some_and(|changes| changes.relay_state.is_some()),
-        }
-    }
-
     /// A fresh agent must find itself signed out, or the probe proves nothing.
     pub(super) async fn must_be_signed_out(&self, sp: &SpFile) -> Result<(), String> {
         let mut fresh = Agent::new(&self.world.http);
@@ -350,17 +317,6 @@ impl Case<'_> {
         armed.map_err(|error| format!("{}: {error}", self.place))
     }
 
-    /// What the faults changed of the response. What cannot be asked is no evidence, and no reason to fail.
-    async fn difference(&self, flow: &str) -> Vec<String> {
-        let asked = self.world.control.difference(&self.info.id, flow).await;
-        let lines = asked.map(|difference| difference.lines).unwrap_or_default();
-        let mut told: Vec<_> = lines.iter().take(DIFFERENCE_LINES_MAX).map(told).collect();
-        if lines.len() > told.len() {
-            told.push(told_left_out(lines.len() - told.len()));
-        }
-        told
-    }
-
     /// The reference SP's private cause. What cannot be asked is no evidence, and no reason to fail.
     pub(super) async fn sp_cause(&self, response: Option<&ResponseFacts>) -> Option<String> {
         let events = self.world.events.as_ref()?;
@@ -373,46 +329,6 @@ impl Case<'_> {
             _ => None,
         })
     }
-}
-
-/// A line of a difference, for reading.
-fn told(line: &DifferenceLine) -> String {
-    let marked = |mark: &str, text: &str| format!("{mark} {}", shortened(text, DIFFERENCE_CHARACTERS_MAX));
-    match line {
-        DifferenceLine::Same(text) => marked(" ", text),
-        DifferenceLine::Honest(text) => marked("-", text),
-        DifferenceLine::Sent(text) => marked("+", text),
-        DifferenceLine::LeftOut(count) => told_left_out(*count),
-    }
-}
-
-fn told_left_out(count: usize) -> String {
-    match count {
-        1 => "  … 1 line".to_owned(),
-        many => format!("  … {many} lines"),
-    }
-}
-
-/// The SP's answer to the response, and those that carry its request: a redirect, or a page with a form.
-fn answers(hops: &[Hop], driven: &Driven, idp: &[Origin]) -> Vec<Hop> {
-    let before = driven
-        .delivery
-        .as_ref()
-        .map_or(hops.len(), |delivery| delivery.hops_before);
-    let asks = |(number, hop): &(usize, &Hop)| {
-        let is_idp = Url::parse(&hop.url).is_ok_and(|url| idp.contains(&url.origin()));
-        let redirects = hop
-            .location
-            .as_deref()
-            .is_some_and(|location| location.contains("SAMLRequest="));
-        *number < before && !is_idp && (redirects || driven.asked_by_form == Some(*number))
-    };
-    let asked = hops.iter().enumerate().filter(asks).map(|(_, hop)| hop);
-    let answered = driven
-        .delivery
-        .iter()
-        .filter_map(|delivery| hops.get(delivery.hops_before));
-    asked.chain(answered).cloned().collect()
 }
 
 /// Whom the probe must show.

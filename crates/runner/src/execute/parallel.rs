@@ -126,7 +126,7 @@ impl Case<'_> {
             unapplied: &[],
         });
         let page = page_text(&end).await;
-        let seen = match answer {
+        let seen: Option<Box<Seen>> = match answer {
             Answer::SignedIn(seen) => Some(seen),
             _ => None,
         };
@@ -137,7 +137,7 @@ impl Case<'_> {
             outcome: outcome.words(),
             hops: [ready.hops, posted].concat(),
             response: response.map(ResponseFacts::read),
-            account_id: seen.as_ref().and_then(|seen: &Box<Seen>| seen.account_id.clone()),
+            account_id: seen.as_ref().and_then(|seen| seen.account_id.clone()),
             page: (!page.is_empty()).then(|| shortened(&page, super::attempt::PAGE_CHARACTERS_MAX)),
             ..Evidence::default()
         };

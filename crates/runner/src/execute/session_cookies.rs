@@ -45,6 +45,9 @@ async fn is_signed_in(agent: &Agent, whoami: &Whoami, is_wanted: impl Fn(&str) -
     matches!(probe::ask(&mut other, whoami).await, Answer::SignedIn(_))
 }
 
+/// How the value of a cookie is changed; `None`: there is nothing in it to change so.
+type Way<'w> = &'w dyn Fn(&str) -> Option<String>;
+
 /// The outcome of a sign-on that went well, by what the probe says to the session's cookies once they are changed: nobody
 /// may be signed in with them, and least of all somebody else.
 pub(super) async fn forged(
@@ -56,7 +59,7 @@ pub(super) async fn forged(
 ) -> Outcome {
     let names: Vec<_> = cookies.iter().map(|cookie| cookie.name.clone()).collect();
     let facts = own.map(|own| replacements(own, users)).unwrap_or_default();
-    let ways: [(&str, &dyn Fn(&str) -> Option<String>); 4] = [
+    let ways: [(&str, Way<'_>); 4] = [
         ("a character of its cookie is another", &|value| {
             Some(changed(value))
         }),

@@ -328,7 +328,7 @@ fn each_rule_has_its_message() {
             format!(
                 "[[step]]\nsign_in = {{ hold = true, browser = \"one\", delivery = {{ method = \"HEAD\" }} }}\n{SIGNED_IN}"
             ),
-            "5:50: `delivery` goes with no `hold`: nothing reaches the SP yet",
+            "5:54: `delivery` goes with no `hold`: nothing reaches the SP yet",
         ),
         (
             format!(
