@@ -221,6 +221,7 @@ impl<'c, 'r> Setup<'c, 'r> {
             events: None,
             metadata_file: Some(self.metadata_file.clone()),
             step_timeout: self.context.options.step_timeout,
+            allow_hosts: self.context.options.allow_hosts.clone(),
             info,
         })
     }

@@ -21,6 +21,7 @@ pub(super) fn reason(scenario: &Scenario, file: &SpFile) -> Option<String> {
         .or_else(|| personality(scenario))
         .or_else(|| single_logout(scenario, file))
         .or_else(|| unsupported(scenario, file))
+        .or_else(|| one_at_a_time(scenario, file))
         .or_else(|| unwanted_signing(scenario, file))
         .or_else(|| encryption(scenario, file))
 }
@@ -100,6 +101,14 @@ fn unsupported(scenario: &Scenario, file: &SpFile) -> Option<String> {
     }
     let starts_at_idp = scenario.steps.iter().any(needs_unsolicited);
     starts_at_idp.then(|| "the SP does not support it: idp_initiated is false".to_owned())
+}
+
+/// Several sign-ons at once need an SP that takes them.
+fn one_at_a_time(scenario: &Scenario, file: &SpFile) -> Option<String> {
+    let at_once =
+        |step: &Step| matches!(&step.action, StepAction::SignIn(sign_in) if sign_in.parallel.is_some());
+    let needed = scenario.steps.iter().any(at_once) && !file.supports.parallel;
+    needed.then(|| "the SP does not support it: parallel is false".to_owned())
 }
 
 /// A sign-on that must succeed with a Signing Option that the SP does not want. Where a refusal is expected it runs.
@@ -237,6 +246,7 @@ mod tests {
                 "{judged}[[step]]\nsign_out = {{ start = \"{start}\" }}\nexpect = {{ outcome = \"signed-out\" }}\n"
             )
         };
+        let at_once = "[[step]]\nsign_in = { parallel = 2 }\nexpect = { outcome = \"signed-in\" }\n";
         let logs_out = "[supports]\nsingle_logout = true\n";
         let at = |app: &str| {
             format!(
@@ -321,6 +331,13 @@ mod tests {
             (clock, true, with_hook, Some("the SP has no `clock` hook")),
             (tested, true, denied, Some(unsupported)),
             (tested, true, "", None),
+            (
+                at_once,
+                false,
+                "[supports]\nparallel = false\n",
+                Some("the SP does not support it: parallel is false"),
+            ),
+            (at_once, true, "[supports]\nparallel = true\n", None),
             (
                 &out("sp"),
                 true,

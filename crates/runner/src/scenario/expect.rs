@@ -34,6 +34,12 @@ pub struct Expect {
     pub not_on_page: Vec<String>,
     /// With refused, safe and either: whether the SP is expected to fall over (5xx).
     pub crash: bool,
+    /// Header fields of the SP's answers that carry or take a message, each with a word that it holds.
+    pub answer_headers: Vec<(String, String)>,
+    /// Names of header fields that those answers do not have.
+    pub no_answer_headers: Vec<String>,
+    /// With signed-in: whether the cookies that carry the session must be kept from scripts, and over https from http.
+    pub cookie_flags: bool,
 }
 
 /// An attribute with the values that are expected, in order.
@@ -110,6 +116,7 @@ const NEEDS: &[(&str, &[ExpectedOutcome])] = &[
     ("attributes", SIGNED_IN),
     ("absent", SIGNED_IN),
     ("roles", SIGNED_IN),
+    ("cookie_flags", SIGNED_IN),
 ];
 
 /// The keys that tell of a sign-on that succeeded.
@@ -187,7 +194,18 @@ pub(super) fn expect(table: &Table<'_>) -> Option<Expect> {
         page: table.string("page"),
         not_on_page: table.strings("not_on_page"),
         crash: table.boolean("crash").unwrap_or_default(),
+        answer_headers: answer_headers(table),
+        no_answer_headers: table.strings("no_answer_headers"),
+        cookie_flags: table.boolean("cookie_flags").unwrap_or_default(),
     };
+    for name in &expect.no_answer_headers {
+        if !is_field_name(name) {
+            table.problem_at(
+                "no_answer_headers",
+                format!("`{name}`: expected the name of a header field"),
+            );
+        }
+    }
     for (key, needed) in NEEDS.iter().filter(|(key, _)| table.has(key)) {
         if outcome.is_some_and(|outcome| !needed.contains(&outcome)) {
             let words: Vec<_> = needed
@@ -202,6 +220,31 @@ pub(super) fn expect(table: &Table<'_>) -> Option<Expect> {
     }
     table.done();
     outcome.map(|_| expect)
+}
+
+/// Header fields, each with a word that its value holds.
+fn answer_headers(table: &Table<'_>) -> Vec<(String, String)> {
+    let Some(headers) = table.table("answer_headers") else {
+        return Vec::new();
+    };
+    let mut fields = Vec::new();
+    for (name, node) in headers.entries() {
+        match &node.value {
+            Value::String(word) if is_field_name(name) && !word.trim().is_empty() => {
+                fields.push((name.to_owned(), word.trim().to_owned()));
+            }
+            _ => headers.problem_in(
+                node,
+                format!("`{name}`: expected the name of a header field, and a word that its value holds"),
+            ),
+        }
+    }
+    fields
+}
+
+fn is_field_name(name: &str) -> bool {
+    let known = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+    !name.is_empty() && name.bytes().all(known)
 }
 
 /// The number of a step, from 1; what is no such number is 0, which names none.

@@ -22,12 +22,16 @@ pub enum Place {
     SignIn,
     /// `sign_in.request = { … }`.
     SignInRequest,
+    /// `sign_in.delivery = { … }`.
+    Delivery,
     /// `sign_out = { … }`.
     SignOut,
     /// `replay = { … }`.
     Replay,
     /// `probe = { … }`.
     Probe,
+    /// `flood = { … }`.
+    Flood,
     /// `request = { … }`.
     Request,
     /// `certificate = { … }`.
@@ -53,9 +57,11 @@ impl Place {
             Self::Step => "step",
             Self::SignIn => "sign_in",
             Self::SignInRequest => "sign_in.request",
+            Self::Delivery => "sign_in.delivery",
             Self::SignOut => "sign_out",
             Self::Replay => "replay",
             Self::Probe => "probe",
+            Self::Flood => "flood",
             Self::Request => "request",
             Self::Certificate => "certificate",
             Self::TokenEncryption => "token_encryption",
@@ -131,6 +137,11 @@ pub const KEYS: &[Key] = &[
         Place::Step,
         "probe",
         "who is signed in at the SP is asked in a browser, and nothing else is done",
+    ),
+    key(
+        Place::Step,
+        "flood",
+        "sign-ons are begun at the SP that nobody goes on with; an SP that falls over fails the step",
     ),
     key(
         Place::Step,
@@ -213,8 +224,63 @@ pub const KEYS: &[Key] = &[
     ),
     key(
         Place::SignIn,
+        "changed_cookies",
+        "true: the session's cookies must sign nobody in once a character is another, and once what can be read of them names another user",
+    ),
+    key(
+        Place::SignIn,
+        "query",
+        "a raw query that is added to the address where the sign-on starts",
+    ),
+    key(
+        Place::SignIn,
+        "delivery",
+        "what the user agent changes of the request by which the response reaches the SP: `{ headers = { Host = \"evil.test\" } }`",
+    ),
+    key(
+        Place::SignIn,
+        "hold",
+        "with browser: true: the response is not posted, but kept for a `replay`, and the step has no `expect`",
+    ),
+    key(
+        Place::SignIn,
+        "parallel",
+        "N: the user signs in in so many fresh browsers, whose responses are posted at once: every one is as expected, and all have the same account",
+    ),
+    key(
+        Place::SignIn,
         "control",
-        "`\"auto\"` (default with a fault): the same without fault and `request` first; N: step N was the control",
+        "`\"auto\"` (default with a fault or `delivery`): the same without fault, `request` and `delivery` first; N: step N was the control",
+    ),
+    key(
+        Place::Delivery,
+        "method",
+        "`POST` (default), `HEAD` with the fields in the query, or `OPTIONS` with the form as body; what answers one of the latter is not followed anywhere",
+    ),
+    key(
+        Place::Delivery,
+        "headers",
+        "header fields that take the place of the user agent's own: `{ Host = \"evil.test\" }`; none of the connection's or the body's",
+    ),
+    key(
+        Place::Delivery,
+        "content_type",
+        "what the request says that its body is; the body stays",
+    ),
+    key(
+        Place::Delivery,
+        "charset",
+        "`iso-8859-1` or `utf-16le`: the form is written in it, and says so",
+    ),
+    key(
+        Place::Delivery,
+        "relay_state",
+        "another RelayState; `{relay_state}` is what it was",
+    ),
+    key(
+        Place::Delivery,
+        "changed_cookies",
+        "true: a character of every cookie that goes along is another",
     ),
     key(
         Place::SignInRequest,
@@ -280,7 +346,7 @@ pub const KEYS: &[Key] = &[
     key(
         Place::Replay,
         "step",
-        "number of the sign_in step whose response is posted again",
+        "number of the sign_in step whose response is posted again, or for the first time where it was held",
     ),
     key(
         Place::Replay,
@@ -291,6 +357,16 @@ pub const KEYS: &[Key] = &[
         Place::Replay,
         "rewrap",
         "true: the response gets another ID and another IssueInstant on its way, which its signature must not cover; the assertion stays",
+    ),
+    key(
+        Place::Replay,
+        "relay_state_of",
+        "number of another sign_in step, whose RelayState goes along",
+    ),
+    key(
+        Place::Flood,
+        "sign_ons",
+        "how many, each in a browser of its own, at most 100000",
     ),
     key(
         Place::Probe,
@@ -524,5 +600,20 @@ pub const KEYS: &[Key] = &[
         Place::Expect,
         "crash",
         "with refused, safe and either: true where the SP is expected to fall over (5xx)",
+    ),
+    key(
+        Place::Expect,
+        "answer_headers",
+        "header fields of the SP's answer to the response, and of that which carries its AuthnRequest, each with a word that it holds: `{ Cache-Control = \"no-store\" }`",
+    ),
+    key(
+        Place::Expect,
+        "no_answer_headers",
+        "names of header fields that neither of those answers has",
+    ),
+    key(
+        Place::Expect,
+        "cookie_flags",
+        "with signed-in: true: the cookies that carry the session are `HttpOnly`, and over https `Secure`; what is without `Secure` over http, or without `SameSite`, is told as a finding",
     ),
 ];

@@ -7,8 +7,8 @@ use control_api::file::{self, Diagnostics, Mark, Table};
 
 use super::variants::{self, CASE, Variant};
 use super::{
-    Control, Expect, ExpectedOutcome, Scenario, SignOutStep, Step, StepAction, expect, patch, sign, step,
-    token_encryption,
+    Control, Expect, ExpectedOutcome, Scenario, SignInStep, SignOutStep, Step, StepAction, expect, patch,
+    sign, step, token_encryption,
 };
 
 /// The most steps of a scenario.
@@ -216,6 +216,7 @@ const ACTIONS: &[&str] = &[
     "sign_out",
     "replay",
     "probe",
+    "flood",
     "request",
     "tenant",
     "certificate",
@@ -240,6 +241,7 @@ fn one_step(table: &Table<'_>, user: Option<&str>, variant: Variant) -> Option<S
         "sign_out" => StepAction::SignOut(sign::sign_out(&value)),
         "replay" => StepAction::Replay(step::replay(&value)?),
         "probe" => StepAction::Probe(step::probe(&value)?),
+        "flood" => StepAction::Flood(step::flood(&value)?),
         "request" => StepAction::Request(step::request(&value, user)?),
         "tenant" => StepAction::Tenant(patch::tenant(&value, table.node("tenant")?)?),
         "certificate" => StepAction::Certificate(step::certificate(&value)?),
@@ -272,14 +274,13 @@ fn one_step(table: &Table<'_>, user: Option<&str>, variant: Variant) -> Option<S
 
 /// Whether it leads to something that can be as expected or not.
 fn judged(step: &Step) -> bool {
-    matches!(
-        step.action,
-        StepAction::SignIn(_)
-            | StepAction::SignOut(_)
-            | StepAction::Replay(_)
-            | StepAction::Probe(_)
-            | StepAction::Request(_)
-    )
+    match &step.action {
+        StepAction::SignIn(sign_in) => !sign_in.hold,
+        StepAction::SignOut(_) | StepAction::Replay(_) | StepAction::Probe(_) | StepAction::Request(_) => {
+            true
+        }
+        _ => false,
+    }
 }
 
 /// The rules that look at more than one key (contracts.md section 2).
@@ -289,9 +290,14 @@ fn rules(table: &Table<'_>, step: &Step, earlier: &[Option<Step>]) {
         table.problem("`expect` is missing: expected what this step must lead to");
     }
     if !judged && table.has("expect") {
+        let held = matches!(step.action, StepAction::SignIn(_));
         table.problem_at(
             "expect",
-            "`expect` goes with `sign_in`, `sign_out`, `replay` and `request`",
+            if held {
+                "`expect` goes with no `hold`: the `replay` of this step says what it must lead to"
+            } else {
+                "`expect` goes with `sign_in`, `sign_out`, `replay` and `request`"
+            },
         );
     }
     let expects = |outcome| {
@@ -317,6 +323,11 @@ fn rules(table: &Table<'_>, step: &Step, earlier: &[Option<Step>]) {
             if let Some(Control::Step(number)) = sign_in.control {
                 must_have_signed_in(table, "sign_in", "control", number, earlier);
             }
+            if let Some(expect) = step.expect.as_ref().filter(|_| sign_in.parallel.is_some())
+                && expect.outcome != ExpectedOutcome::SignedIn
+            {
+                table.problem_at("expect", "`parallel` goes with the outcome `signed-in`");
+            }
             if let (Some(outcome), None) = (refusable, sign_in.control) {
                 let word = outcome.word();
                 table.problem_at(
@@ -336,7 +347,21 @@ fn rules(table: &Table<'_>, step: &Step, earlier: &[Option<Step>]) {
                 table.problem_at("expect", "a `probe` finds `signed-in` or `signed-out`");
             }
         }
-        StepAction::Replay(replay) => must_have_signed_in(table, "replay", "step", replay.step, earlier),
+        StepAction::Replay(replay) => {
+            must_have_delivered(table, "step", replay.step, earlier);
+            if let Some(number) = replay.relay_state_of {
+                must_have_delivered(table, "relay_state_of", number, earlier);
+            }
+            if let Some(outcome) = refusable.filter(|_| is_held_without_control(replay.step, earlier)) {
+                let word = outcome.word();
+                table.problem_at(
+                    "replay",
+                    format!(
+                        "`{word}` proves nothing by itself: expected a `control` where the response was held"
+                    ),
+                );
+            }
+        }
         StepAction::Request(_) => {
             if let Some(outcome) = refusable {
                 let word = outcome.word();
@@ -372,6 +397,27 @@ fn must_have_signed_in(
             key,
             format!("`{key} = {number}`: expected the number of an earlier `sign_in` step that expects `signed-in`"),
         );
+    }
+}
+
+/// The response of a step is there to be posted: it signed in, or it was held.
+fn must_have_delivered(table: &Table<'_>, key: &'static str, number: usize, earlier: &[Option<Step>]) {
+    let is_held = |sign_in: &SignInStep| sign_in.hold;
+    if !named_sign_in(number, earlier).is_some_and(is_held) {
+        must_have_signed_in(table, "replay", key, number, earlier);
+    }
+}
+
+fn is_held_without_control(number: usize, earlier: &[Option<Step>]) -> bool {
+    let is_so = |sign_in: &SignInStep| sign_in.hold && sign_in.control.is_none();
+    named_sign_in(number, earlier).is_some_and(is_so)
+}
+
+fn named_sign_in(number: usize, earlier: &[Option<Step>]) -> Option<&SignInStep> {
+    let step = earlier.get(number.checked_sub(1)?)?.as_ref()?;
+    match &step.action {
+        StepAction::SignIn(sign_in) => Some(sign_in),
+        _ => None,
     }
 }
 

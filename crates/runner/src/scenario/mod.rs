@@ -5,6 +5,7 @@
 
 mod changes;
 mod check;
+mod delivery;
 mod expect;
 mod faults;
 mod keys;
@@ -25,6 +26,7 @@ use control_api::file::Mark;
 
 pub use changes::RequestChanges;
 pub use check::check;
+pub use delivery::{Charset, DeliveryChanges, DeliveryMethod};
 pub(crate) use expect::SAME_ACCOUNT;
 pub use expect::{Expect, ExpectedAttribute, ExpectedOutcome};
 pub use keys::{KEYS, Key, Place};
@@ -32,8 +34,8 @@ pub use load::parse;
 pub use select::{SelectError, select};
 pub use sign::{Control, SignInStep, SignOutStart, SignOutStep, Start};
 pub use step::{
-    Binding, CertificateStep, ClockStep, Encoding, Payload, ProbeStep, ReplayStep, RequestStep, SpStep, Step,
-    StepAction, UserStep,
+    Binding, CertificateStep, ClockStep, Encoding, FloodStep, Payload, ProbeStep, ReplayStep, RequestStep,
+    SpStep, Step, StepAction, UserStep,
 };
 pub use token_encryption::TokenEncryptionStep;
 
@@ -84,13 +86,19 @@ impl Scenario {
     /// Whether it sends the SP what no honest identity provider would.
     #[must_use]
     pub fn attacks(&self) -> bool {
-        let replays = |step: &Step| matches!(step.action, StepAction::Replay(_));
+        let attacks = |step: &Step| match &step.action {
+            StepAction::Replay(_) | StepAction::Flood(_) => true,
+            StepAction::SignIn(step) => {
+                step.delivery.is_some() || step.changed_cookies || step.parallel.is_some()
+            }
+            _ => false,
+        };
         self.tags.iter().any(|tag| tag == ATTACKS)
             || self
                 .faults()
                 .iter()
                 .any(|(_, fault)| fault.stage != Stage::SignOn)
-            || self.steps.iter().any(replays)
+            || self.steps.iter().any(attacks)
     }
 
     /// Why it costs the SP much, or makes it fetch something; `None`: it does neither.
@@ -170,7 +178,10 @@ impl Scenario {
             StepAction::SignIn(step) => {
                 let mut parameters = step.faults.iter().flat_map(|fault| fault.parameters.values());
                 let mut changes = step.request.iter().flat_map(|changes| changes.texts());
-                parameters.any(|text| holds(text)) || changes.any(|text| holds(text))
+                let mut delivery = step.delivery.iter().flat_map(|changes| changes.texts());
+                parameters.any(|text| holds(text))
+                    || changes.any(|text| holds(text))
+                    || delivery.any(|text| holds(text))
             }
             StepAction::Request(step) => match &step.payload {
                 Payload::Xml { xml, .. } => holds(xml),

@@ -31,6 +31,8 @@ pub enum StepAction {
     Replay(ReplayStep),
     /// `probe`.
     Probe(ProbeStep),
+    /// `flood`.
+    Flood(FloodStep),
     /// `request`.
     Request(RequestStep),
     /// `tenant`: a patch in the tenant file's own keys, as JSON.
@@ -56,7 +58,19 @@ pub struct ReplayStep {
     pub browser: Option<String>,
     /// Whether the response gets another ID on its way; its assertion stays.
     pub rewrap: bool,
+    /// Number (from 1) of another `sign_in` step, whose RelayState goes along.
+    pub relay_state_of: Option<usize>,
 }
+
+/// `flood = { sign_ons = 1200 }`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FloodStep {
+    /// How many sign-ons are begun at the SP, each in a browser of its own, that nobody goes on with.
+    pub sign_ons: usize,
+}
+
+/// The most sign-ons of one flood: what the catalogue speaks of.
+const FLOOD_MAX: u64 = 100_000;
 
 /// `probe = { browser = "one" }`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -233,6 +247,7 @@ impl StepAction {
             Self::SignOut(step) => step.title(),
             Self::Replay(step) => format!("replay step {}", step.step),
             Self::Probe(step) => format!("probe {}", step.browser),
+            Self::Flood(step) => format!("flood of {} sign-ons", step.sign_ons),
             Self::Request(step) => match step.binding {
                 Binding::Redirect => "request by redirect".to_owned(),
                 Binding::Post => "request by post".to_owned(),
@@ -272,12 +287,29 @@ pub(super) fn replay(table: &Table<'_>) -> Option<ReplayStep> {
     }
     let browser = browser(table);
     let rewrap = table.boolean("rewrap").unwrap_or_default();
+    let relay_state_of = table.integer("relay_state_of");
     table.done();
     Some(ReplayStep {
         step: usize::try_from(number?).ok()?,
         browser,
         rewrap,
+        relay_state_of: relay_state_of.and_then(|number| usize::try_from(number).ok()),
     })
+}
+
+/// Reads the value of `flood`.
+pub(super) fn flood(table: &Table<'_>) -> Option<FloodStep> {
+    let number = table.integer("sign_ons");
+    table.done();
+    match number {
+        Some(number @ 1..=FLOOD_MAX) => Some(FloodStep {
+            sign_ons: usize::try_from(number).ok()?,
+        }),
+        _ => {
+            table.problem(format!("`sign_ons`: expected how many, from 1 to {FLOOD_MAX}"));
+            None
+        }
+    }
 }
 
 /// Reads the value of `probe`.

@@ -31,7 +31,7 @@ fn each_rule_has_its_message() {
         ),
         (
             "[[step]]\n".into(),
-            "4:1: a step is exactly one of `sign_in`, `sign_out`, `replay`, `probe`, `request`, `tenant`, `certificate`, `token_encryption`, `user`, `clock`, `sp`",
+            "4:1: a step is exactly one of `sign_in`, `sign_out`, `replay`, `probe`, `flood`, `request`, `tenant`, `certificate`, `token_encryption`, `user`, `clock`, `sp`",
         ),
         (
             "[[step]]\nsign_in = {}\n".into(),
@@ -317,6 +317,58 @@ fn each_rule_has_its_message() {
             "9:10: a `probe` finds `signed-in` or `signed-out`",
         ),
         (
+            format!("[[step]]\nsign_in = {{ hold = true }}\n{SIGNED_IN}"),
+            "5:20: `hold` needs a `browser`, in which the sign-on waits",
+        ),
+        (
+            format!("[[step]]\nsign_in = {{ hold = true, browser = \"one\" }}\n{signed_in}\n{SIGNED_IN}"),
+            "6:10: `expect` goes with no `hold`: the `replay` of this step says what it must lead to",
+        ),
+        (
+            format!(
+                "[[step]]\nsign_in = {{ hold = true, browser = \"one\", delivery = {{ method = \"HEAD\" }} }}\n{SIGNED_IN}"
+            ),
+            "5:54: `delivery` goes with no `hold`: nothing reaches the SP yet",
+        ),
+        (
+            format!(
+                "[[step]]\nsign_in = {{ hold = true, browser = \"one\" }}\n[[step]]\nreplay = {{ step = 1 }}\n{refused}\n"
+            ),
+            "7:1: `refused` proves nothing by itself: expected a `control` where the response was held",
+        ),
+        (
+            format!("{SIGNED_IN}[[step]]\nreplay = {{ step = 1, relay_state_of = 2 }}\n{signed_in}\n"),
+            "8:38: `relay_state_of = 2`: expected the number of an earlier `sign_in` step that expects `signed-in`",
+        ),
+        (
+            format!("[[step]]\nsign_in = {{ parallel = 1 }}\n{signed_in}\n"),
+            "5:24: `parallel`: expected a number of browsers from 2 to 50",
+        ),
+        (
+            format!("[[step]]\nsign_in = {{ parallel = 2, browser = \"one\" }}\n{signed_in}\n"),
+            "5:37: `browser` goes with no `parallel`: each of its browsers is a fresh one, and signs in as it should",
+        ),
+        (
+            "[[step]]\nsign_in = { parallel = 2 }\nexpect = { outcome = \"stopped-at-idp\", code = \"AADSTS50126\" }\n".into(),
+            "6:10: `parallel` goes with the outcome `signed-in`",
+        ),
+        (
+            format!("[[step]]\nsign_in = {{ query = \"a b\" }}\n{signed_in}\n"),
+            "5:21: `query`: expected a query as it stands in an address, such as `next=%2Fhome`",
+        ),
+        (
+            format!("[[step]]\nflood = {{ sign_ons = 0 }}\n{SIGNED_IN}"),
+            "5:9: `sign_ons`: expected how many, from 1 to 100000",
+        ),
+        (
+            "[[step]]\nsign_in = {}\nexpect = { outcome = \"signed-in\", answer_headers = { Vary = \"\" } }\n".into(),
+            "6:61: `Vary`: expected the name of a header field, and a word that its value holds",
+        ),
+        (
+            "[[step]]\nsign_in = {}\nexpect = { outcome = \"signed-in\", no_answer_headers = [\"a b\"] }\n".into(),
+            "6:35: `a b`: expected the name of a header field",
+        ),
+        (
             "[[step]]\nclock = { idp = \"+1m\" }\n".into(),
             "4:1: no step is judged: expected at least one `sign_in`, `sign_out`, `replay`, `probe` or `request`, with `expect`",
         ),
@@ -335,7 +387,7 @@ fn each_rule_has_its_message() {
 
 #[test]
 fn a_step_that_does_not_exist_is_unknown() {
-    let kinds = "`sign_in`, `sign_out`, `replay`, `probe`, `request`, `tenant`, `certificate`, `token_encryption`, `user`, `clock`, `sp`";
+    let kinds = "`sign_in`, `sign_out`, `replay`, `probe`, `flood`, `request`, `tenant`, `certificate`, `token_encryption`, `user`, `clock`, `sp`";
     assert_eq!(
         wrong(&file("[[step]]\nsign_on = {}\n")),
         [
