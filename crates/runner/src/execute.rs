@@ -3,6 +3,7 @@
 mod account;
 mod attempt;
 mod change;
+mod refresh;
 mod rewrap;
 mod sign_out;
 mod taken;
@@ -235,6 +236,9 @@ impl<'w> Case<'w> {
             StepAction::Replay(step) => return self.replay(step, &expect).await,
             StepAction::Probe(step) => return self.probe(step, &expect).await,
             StepAction::Request(step) => return self.request(step, &expect).await,
+            StepAction::Sp(refresh) if step.expect.is_some() => {
+                return self.refresh_trust(refresh, &expect).await;
+            }
             StepAction::Tenant(patch) => self.patch_tenant(patch, &scenario.app).await,
             StepAction::Certificate(step) => self.change_certificate(step, scenario).await,
             StepAction::TokenEncryption(step) => self.change_token_encryption(step).await,

@@ -131,6 +131,14 @@ impl Slot {
         Some(state.armed.remove(index)?.faults)
     }
 
+    /// The faults that are armed for the metadata of an application, or for the tenant-wide one. They stay.
+    pub(crate) fn armed_for_metadata(&self, app: Option<Uuid>) -> Option<ArmFaults> {
+        let state = self.lock();
+        let mut armed = state.armed.iter().filter(|armed| armed.of_metadata);
+        let fits = |armed: &&Armed| armed.app.is_none_or(|meant| Some(meant) == app);
+        armed.rfind(fits).map(|armed| armed.faults.clone())
+    }
+
     /// Takes the error that is armed for this, where what is armed is one.
     pub(crate) fn take_armed_error(
         &self,
@@ -165,12 +173,15 @@ pub(crate) struct Armed {
     pub(crate) app: Option<Uuid>,
     /// The user who is meant, by object id.
     pub(crate) user: Option<Uuid>,
+    /// Whether they act on metadata, and on no sign-on.
+    pub(crate) of_metadata: bool,
 }
 
 impl Armed {
     fn is_for(&self, occasion: &Occasion<'_>) -> bool {
         let flow = self.faults.flow.as_deref();
-        flow.is_none_or(|flow| Some(flow) == occasion.flow)
+        !self.of_metadata
+            && flow.is_none_or(|flow| Some(flow) == occasion.flow)
             && self.app.is_none_or(|app| Some(app) == occasion.app)
             && self.user.is_none_or(|user| Some(user) == occasion.user)
     }
