@@ -17,7 +17,7 @@ use crate::malformed::Malformed;
 use crate::quoted::quoted;
 use crate::scalar::is_web_address;
 use crate::sequence::{optional_boolean, optional_index, optional_instant, required};
-use crate::signature::{SignatureError, TrustedKeys, verify_enveloped};
+use crate::signature::{TrustedKeys, verify_enveloped};
 use crate::xml::{self, Element, Limits, is_space};
 
 /// Why bytes are not the metadata that was asked for.
@@ -52,8 +52,13 @@ pub enum MetadataError {
         what: &'static str,
     },
     /// Nobody trusted signed it.
-    #[error("the metadata is not signed by a trusted key: {0}")]
-    Signature(#[from] SignatureError),
+    #[error("the metadata is not signed by a trusted key: {reason}")]
+    Signature {
+        /// What the [`SignatureError`] says.
+        ///
+        /// [`SignatureError`]: crate::signature::SignatureError
+        reason: String,
+    },
     /// The root element is another one.
     #[error("the root element is {}, not md:EntityDescriptor", quoted(.root))]
     NotAnEntity {
@@ -106,10 +111,13 @@ pub fn idp_document(
 ) -> Result<IdpDocument, MetadataError> {
     let document = xml::parse(xml, limits).map_err(Malformed::from)?;
     let root = entity(document.root())?;
-    match keys {
-        Some(keys) => read_idp(entity(verify_enveloped(root, keys)?.document.root())?),
-        None => read_idp(root),
-    }
+    let Some(keys) = keys else {
+        return read_idp(root);
+    };
+    let verified = verify_enveloped(root, keys).map_err(|error| MetadataError::Signature {
+        reason: error.to_string(),
+    })?;
+    read_idp(entity(verified.document.root())?)
 }
 
 fn read_idp(entity: Element<'_>) -> Result<IdpDocument, MetadataError> {

@@ -42,7 +42,12 @@ use saml_model::{
 };
 use tower::ServiceExt as _;
 
-use crate::{AccountsIn, Config, ReferenceSp, instance::Provider, skip::Skip, trust::Trust};
+use crate::{
+    AccountsIn, Config, ReferenceSp,
+    instance::Provider,
+    skip::Skip,
+    trust::{Judge, Trust},
+};
 
 const BASE: &str = "http://127.0.0.1:8081";
 const HOST: &str = "127.0.0.1:8081";
@@ -94,6 +99,19 @@ fn trust() -> Trust {
         sign_out: None,
         certificates: vec![K0.certificate.clone()],
         metadata_url: None,
+        valid_until: None,
+        refresh_at: None,
+        tried: None,
+        remarks: Vec::new(),
+    }
+}
+
+/// Reads metadata at [`now`], whoever signed it.
+fn judge() -> Judge<'static> {
+    Judge {
+        now: now(),
+        keys: None,
+        skip: Skip::default(),
     }
 }
 

@@ -257,7 +257,7 @@ impl SpStep {
             (None, MetadataOf::Address(address)) => Some(address.as_str()),
         };
         let ids: Vec<_> = self.faults.iter().map(|fault| fault.id.as_str()).collect();
-        for word in object {
+        if let Some(word) = object {
             title.extend([" ", word]);
         }
         if !ids.is_empty() {
