@@ -100,8 +100,10 @@ pub(crate) async fn change(at: AtTenant, body: Bytes) -> Response {
             done(&here, "disarmed")
         }
         _ => {
+            let of_metadata = find(form.text("fault")).is_some_and(|fault| fault.stage() == Stage::Metadata);
             let armed = order(&form).and_then(|order| faults::arm(&mut at.slot.lock(), order));
             match armed {
+                Ok(()) if of_metadata => done(&here, "armed-metadata"),
                 Ok(()) => done(&here, "armed"),
                 Err(problem) => show(&at, &form, Some(sentence(&problem))),
             }

@@ -8,6 +8,7 @@ mod checks;
 mod control;
 mod control_refusals;
 mod encryption;
+mod metadata;
 mod names_of_people;
 mod people;
 mod policies;
