@@ -239,8 +239,9 @@ fn faults() {
     let mut text = format!(
         "# Faults\n\n{GENERATED}A fault is a named deviation from the correct response; its id is that of the attack catalogue where \
          there is one. It acts on the value before signing, on the signing, on the signed bytes (before they are encrypted), or on the encryption; `aadsts` stops the sign-on \
-         before there is a response. A scenario names it with \
-         `fault = \"id\"`, or with parameters `faults = [{{ id = \"…\", value = \"…\" }}]`.\n\n\
+         before there is a response. One of stage `metadata` is in the application's federation metadata, or in the answer that carries it, until it is disarmed. \
+         A scenario names it with \
+         `fault = \"id\"`, or with parameters `faults = [{{ id = \"…\", value = \"…\" }}]`, in `sign_in` or, of the metadata, beside `refresh_trust`.\n\n\
          | id | stage | what it does | parameters | what must come of it |\n| --- | --- | --- | --- | --- |\n"
     );
     for fault in FAULTS.iter() {
@@ -271,7 +272,8 @@ fn faults() {
     let open: Vec<_> = open.map(|case| format!("`{}`", case.id)).collect();
     let _ = writeln!(
         text,
-        "\n`safe`: refused, or signed in as exactly the user who was signed. `either`: a matter of policy, told as a finding.\n\n\
+        "\n`safe`: refused, or signed in as exactly the user who was signed. `either`: a matter of policy, told as a finding. \
+         `accepted`, `refused` of metadata: taken over or not, which a later sign-on shows.\n\n\
          Cases of the catalogue that nothing tells yet: {}.",
         open.join(", ")
     );

@@ -36,11 +36,12 @@ impl Rig {
         Ok(String::from_utf8(digested).unwrap())
     }
 
-    /// The attackers' certificate, which a good document lists last.
+    /// The attackers' certificate, which a good document lists first.
     fn attackers(&self) -> Certificate {
         let xml = self.faulty("meta-key-added", None);
-        let (_, last) = xml.rsplit_once("<X509Certificate>").unwrap();
-        Certificate::from_text(last.split('<').next().unwrap().as_bytes()).unwrap()
+        let (_, role) = xml.split_once("<IDPSSODescriptor").unwrap();
+        let (_, first) = role.split_once("<X509Certificate>").unwrap();
+        Certificate::from_text(first.split('<').next().unwrap().as_bytes()).unwrap()
     }
 }
 
@@ -101,11 +102,19 @@ fn what_is_wrapped_verifies() {
     let Some(rig) = Rig::find() else { return };
     let attackers = rig.attackers().base64();
     for (variant, before, after) in [
-        ("beside", "</EntityDescriptor><EntityDescriptor", "</EntitiesDescriptor>"),
+        (
+            "beside",
+            "</EntityDescriptor><EntityDescriptor",
+            "</EntitiesDescriptor>",
+        ),
         ("extensions", "<Extensions><EntityDescriptor", "</Extensions>"),
     ] {
         let xml = rig.faulty("meta-xsw", Some(variant));
-        assert_eq!(xml.matches(&attackers).count(), 3, "{variant}: the forged one lists them");
+        assert_eq!(
+            xml.matches(&attackers).count(),
+            3,
+            "{variant}: the forged one lists them"
+        );
         let (_, inner) = xml.split_once(before).unwrap();
         let (inner, _) = inner.split_once(after).unwrap();
         let genuine = format!("<EntityDescriptor{inner}");

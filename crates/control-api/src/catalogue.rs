@@ -240,7 +240,11 @@ mod tests {
             let is_metadata = fault.stage == Stage::Metadata;
             let words = [CaseOutcome::SignedIn, CaseOutcome::Safe].map(Some);
             assert!(!is_metadata || !words.contains(&fault.outcome), "{}", case.id);
-            assert!(is_metadata || fault.outcome != Some(CaseOutcome::Accepted), "{}", case.id);
+            assert!(
+                is_metadata || fault.outcome != Some(CaseOutcome::Accepted),
+                "{}",
+                case.id
+            );
         }
     }
 }

@@ -101,7 +101,9 @@ async fn command(words: &[String], variables: &HookCall, directory: &Path) -> Re
         return Ok(said);
     }
     let status = ended.status;
-    Err(HookError::Refused(format!("{program} ended with {status}: {said}")))
+    Err(HookError::Refused(format!(
+        "{program} ended with {status}: {said}"
+    )))
 }
 
 /// The variables that are known, by the names of the contract.

@@ -142,7 +142,9 @@ fn read_idp(entity: Element<'_>) -> Result<IdpDocument, MetadataError> {
     let [of_entity, of_role] = ends;
     let durations = [entity, role].map(|element| element.attribute("cacheDuration"));
     let durations = durations.into_iter().flatten();
-    let (good, bad): (Vec<_>, Vec<_>) = durations.map(|text| (duration(text), text)).partition(|it| it.0.is_some());
+    let (good, bad): (Vec<_>, Vec<_>) = durations
+        .map(|text| (duration(text), text))
+        .partition(|it| it.0.is_some());
     Ok(IdpDocument {
         logout_response_location: logout_response_location(role)?,
         valid_until: [of_entity?, of_role?].into_iter().flatten().min(),
@@ -164,7 +166,9 @@ fn logout_response_location(role: Element<'_>) -> Result<Option<String>, Metadat
     let service = services.find(|service| service.attribute("Binding") == Some(BINDING_HTTP_REDIRECT));
     let Some(service) = service else { return Ok(None) };
     let location = service.attribute("ResponseLocation");
-    location.map(|location| web_address(service, location)).transpose()
+    location
+        .map(|location| web_address(service, location))
+        .transpose()
 }
 
 /// Reads the metadata of a service provider.

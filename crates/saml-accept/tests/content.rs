@@ -333,7 +333,11 @@ fn metadata_says_how_long_it_may_be_used() {
     };
     let honest = read("ID=\"_m\"", "ID=\"_m\"").unwrap();
     assert_eq!(
-        (honest.valid_until, honest.cache_duration, honest.bad_cache_duration),
+        (
+            honest.valid_until,
+            honest.cache_duration,
+            honest.bad_cache_duration
+        ),
         (None, None, None)
     );
     // What the role says counts as well: the earlier end, the shorter time.
@@ -359,12 +363,18 @@ fn metadata_says_how_long_it_may_be_used() {
         let said = read("ID=\"_m\"", &format!("ID=\"_m\" validUntil=\"{text}\""));
         assert!(matches!(said, Err(MetadataError::Malformed(_))), "{text}");
     }
-    let out = read("<SingleLogoutService", "<SingleLogoutService ResponseLocation=\"https://login/out\"");
+    let out = read(
+        "<SingleLogoutService",
+        "<SingleLogoutService ResponseLocation=\"https://login/out\"",
+    );
     assert_eq!(
         out.unwrap().logout_response_location.as_deref(),
         Some("https://login/out")
     );
-    let script = read("<SingleLogoutService", "<SingleLogoutService ResponseLocation=\"data:,x\"");
+    let script = read(
+        "<SingleLogoutService",
+        "<SingleLogoutService ResponseLocation=\"data:,x\"",
+    );
     assert!(matches!(script, Err(MetadataError::Location { .. })));
 }
 

@@ -27,13 +27,19 @@ pub(super) const ACTIONS: &[(&str, Action)] = &[
     ("meta-fetch-failure", Action::Metadata(wraps::nothing_good)),
     ("meta-key-added", Action::Metadata(says::one_more_key)),
     ("meta-no-signing-key", Action::Metadata(says::no_key)),
-    ("meta-signed-by-embedded-cert", Action::Metadata(says::its_own_key)),
+    (
+        "meta-signed-by-embedded-cert",
+        Action::Metadata(says::its_own_key),
+    ),
     ("meta-signed-wrong-key", Action::Metadata(says::unknown_signer)),
     ("meta-sso-location-http", Action::Metadata(says::plain_http)),
     ("meta-ssrf", Action::Metadata(wraps::elsewhere)),
     ("meta-unsigned", Action::Metadata(says::unsigned)),
     ("meta-use-encryption-key", Action::Metadata(says::encryption_key)),
-    ("meta-validuntil-missing-far", Action::Metadata(says::valid_for_ages)),
+    (
+        "meta-validuntil-missing-far",
+        Action::Metadata(says::valid_for_ages),
+    ),
     ("meta-validuntil-past", Action::Metadata(says::no_longer_valid)),
     ("meta-xsw", Action::Metadata(wraps::wrapped)),
     ("meta-xxe", Action::Metadata(wraps::document_type)),
@@ -165,12 +171,12 @@ impl Document {
         Ok([BYTE_ORDER_MARK, DECLARATION, &prolog, &root].concat())
     }
 
-    /// Lists the attackers' certificate, behind those that are there.
+    /// Lists the attackers' certificate before those that are there: who reads but one reads it.
     fn list_attacker(&mut self, usage: &str, inputs: &DocumentInputs<'_>) -> Result<(), FaultError> {
         let descriptor = key_descriptor(usage, inputs.attacker()?.certificate.der());
         for role in self.roles() {
-            let listed = role.children.iter().rposition(is_key);
-            role.insert(listed.map_or(0, |last| last + 1), descriptor.clone());
+            let first = role.children.iter().position(is_key);
+            role.insert(first.unwrap_or_default(), descriptor.clone());
         }
         Ok(())
     }

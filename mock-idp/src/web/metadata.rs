@@ -95,7 +95,14 @@ fn faulted(
 ) -> Response {
     let ids = (world::guid(), world::guid());
     let state = &idp.state;
-    let made = metadata::faulted(view, published, &state.addresses, ids, &order.faults, &state.vault);
+    let made = metadata::faulted(
+        view,
+        published,
+        &state.addresses,
+        ids,
+        &order.faults,
+        &state.vault,
+    );
     let publication = match made {
         Ok(publication) => publication,
         Err(error) => return stopped(idp, None, view.now, caller, Ending::Mishap(error)),

@@ -32,12 +32,18 @@ fn keys(ders: &[Vec<u8>]) -> TrustedKeys {
 async fn each_fault_does_what_it_is_called() {
     let mock = Mock::contoso();
     let own = mock.certificates(APP).await;
-    let honest = read(&mock.agent().get(&mock.app(APP).metadata).await, Some(&keys(&own)));
+    let honest = read(
+        &mock.agent().get(&mock.app(APP).metadata).await,
+        Some(&keys(&own)),
+    );
     let honest = honest.unwrap().metadata;
-    let added = read(&faulty(&mock, json!({"id": "meta-key-added"})).await, Some(&keys(&own)));
+    let added = read(
+        &faulty(&mock, json!({"id": "meta-key-added"})).await,
+        Some(&keys(&own)),
+    );
     let added = added.unwrap().metadata;
-    assert_eq!(added.signing_certificates[..1], own[..]);
-    let attackers = added.signing_certificates[1].clone();
+    assert_eq!(added.signing_certificates[1..], own[..]);
+    let attackers = added.signing_certificates[0].clone();
     let says = |id: &'static str| faulty(&mock, json!({"id": id}));
     let signed = |page: &Page, by: &[Vec<u8>]| read(page, Some(&keys(by)));
 
@@ -47,9 +53,17 @@ async fn each_fault_does_what_it_is_called() {
     let none = says("meta-no-signing-key").await;
     assert!(matches!(signed(&none, &own), Err(MetadataError::Missing { .. })));
 
-    let other = signed(&says("meta-entityid-mismatch").await, &own).unwrap().metadata;
+    let other = signed(&says("meta-entityid-mismatch").await, &own)
+        .unwrap()
+        .metadata;
     assert_ne!(other.entity_id, honest.entity_id);
-    assert_eq!(other, IdpMetadata { entity_id: other.entity_id.clone(), ..added.clone() });
+    assert_eq!(
+        other,
+        IdpMetadata {
+            entity_id: other.entity_id.clone(),
+            ..added.clone()
+        }
+    );
     let past = signed(&says("meta-validuntil-past").await, &own).unwrap();
     assert!(past.valid_until.unwrap() < jiff::Timestamp::now());
     assert_eq!(past.metadata, added);
@@ -71,29 +85,60 @@ async fn each_fault_does_what_it_is_called() {
         assert!(matches!(signed(&page, &own), Err(MetadataError::Location { .. })));
         assert!(page.body.contains("use=\"signing\""));
     }
-    let http = signed(&says("meta-sso-location-http").await, &own).unwrap().metadata;
+    let http = signed(&says("meta-sso-location-http").await, &own)
+        .unwrap()
+        .metadata;
     let services = http.single_sign_on_services;
-    assert!(services.iter().all(|service| service.location == "http://idp.example/saml2"));
+    assert!(
+        services
+            .iter()
+            .all(|service| service.location == "http://idp.example/saml2")
+    );
 
     let by_nobody = says("meta-unsigned").await;
     assert_eq!(read(&by_nobody, None).unwrap().metadata, added);
-    assert!(matches!(signed(&by_nobody, &own), Err(MetadataError::Signature { .. })));
+    assert!(matches!(
+        signed(&by_nobody, &own),
+        Err(MetadataError::Signature { .. })
+    ));
     let unknown = says("meta-signed-wrong-key").await;
-    assert!(matches!(signed(&unknown, &own), Err(MetadataError::Signature { .. })));
-    assert_eq!(signed(&unknown, &[attackers.clone()]).unwrap().metadata, added);
+    assert!(matches!(
+        signed(&unknown, &own),
+        Err(MetadataError::Signature { .. })
+    ));
+    assert_eq!(
+        signed(&unknown, std::slice::from_ref(&attackers))
+            .unwrap()
+            .metadata,
+        added
+    );
     let embedded = says("meta-signed-by-embedded-cert").await;
-    assert!(matches!(signed(&embedded, &own), Err(MetadataError::Signature { .. })));
-    let embedded = signed(&embedded, &[attackers.clone()]).unwrap().metadata;
+    assert!(matches!(
+        signed(&embedded, &own),
+        Err(MetadataError::Signature { .. })
+    ));
+    let embedded = signed(&embedded, std::slice::from_ref(&attackers))
+        .unwrap()
+        .metadata;
     assert_eq!(embedded.signing_certificates, [attackers]);
     let beside = says("meta-xsw").await;
-    assert!(matches!(read(&beside, None), Err(MetadataError::NotAnEntity { .. })));
+    assert!(matches!(
+        read(&beside, None),
+        Err(MetadataError::NotAnEntity { .. })
+    ));
     let inside = faulty(&mock, json!({"id": "meta-xsw", "variant": "extensions"})).await;
     assert_eq!(read(&inside, None).unwrap().metadata, added);
-    assert!(matches!(signed(&inside, &own), Err(MetadataError::Signature { .. })));
+    assert!(matches!(
+        signed(&inside, &own),
+        Err(MetadataError::Signature { .. })
+    ));
     let canary = "http://canary.example/x?a&b";
     let typed = faulty(&mock, json!({"id": "meta-xxe", "canary": canary})).await;
     assert!(matches!(read(&typed, None), Err(MetadataError::Malformed(_))));
-    assert_eq!(typed.body.matches("\"http://canary.example/x?a&amp;b\"").count(), 2);
+    assert_eq!(
+        typed.body.matches("\"http://canary.example/x?a&amp;b\"").count(),
+        2
+    );
 }
 
 #[tokio::test]
@@ -101,7 +146,12 @@ async fn an_answer_may_be_no_document() {
     let mock = Mock::contoso();
     for (fault, status, location, body) in [
         (json!({"id": "meta-fetch-failure"}), 500, "", ""),
-        (json!({"id": "meta-fetch-failure", "variant": "empty"}), 200, "", ""),
+        (
+            json!({"id": "meta-fetch-failure", "variant": "empty"}),
+            200,
+            "",
+            "",
+        ),
         (
             json!({"id": "meta-fetch-failure", "variant": "garbage"}),
             200,
@@ -123,7 +173,10 @@ async fn an_answer_may_be_no_document() {
     ] {
         let page = faulty(&mock, fault.clone()).await;
         assert_eq!(page.status, status, "{fault}");
-        assert_eq!((page.header(header::LOCATION), page.body.as_str()), (location, body));
+        assert_eq!(
+            (page.header(header::LOCATION), page.body.as_str()),
+            (location, body)
+        );
     }
 }
 
@@ -134,15 +187,22 @@ async fn they_act_until_they_are_disarmed() {
     let own = mock.certificates(APP).await;
     let order = |app: &str, id: &str| json!({"flow": "mine", "app": app, "faults": [{"id": id}]});
     mock.control("POST", "/faults", order(APP, "meta-unsigned")).await;
-    mock.control("POST", "/faults", order("sipgate", "meta-fetch-failure")).await;
+    mock.control("POST", "/faults", order("sipgate", "meta-fetch-failure"))
+        .await;
     let (app, other) = (mock.app(APP).metadata, mock.app("sipgate").metadata);
     for _ in 0..2 {
         assert!(!mock.agent().get(&app).await.body.contains("<Signature "));
     }
     let sent = mock.sign_on(APP, "B.Simon").await;
     assert!(verify(&own, &sent.xml).is_ok());
-    assert_eq!(mock.agent().get(&other).await.status, StatusCode::INTERNAL_SERVER_ERROR);
-    assert_eq!(mock.agent().get(&mock.tenant.metadata).await.status, StatusCode::OK);
+    assert_eq!(
+        mock.agent().get(&other).await.status,
+        StatusCode::INTERNAL_SERVER_ERROR
+    );
+    assert_eq!(
+        mock.agent().get(&mock.tenant.metadata).await.status,
+        StatusCode::OK
+    );
     let events = mock.flow("mine").await.events;
     let served = |app: &str, id: &str| IdpEvent::MetadataServed {
         app: app.to_owned(),
@@ -155,12 +215,33 @@ async fn they_act_until_they_are_disarmed() {
     ];
     assert_eq!(events, expected);
 
-    mock.control("POST", "/faults", order(APP, "meta-key-added")).await;
+    mock.control("POST", "/faults", order(APP, "meta-key-added"))
+        .await;
     let waiting = mock.control("GET", "/faults", Value::Null).await;
-    assert_eq!(waiting.as_array().unwrap().len(), 2, "in the place of the first: {waiting}");
-    assert_eq!(mock.agent().get(&app).await.body.matches("<KeyDescriptor").count(), 6);
+    assert_eq!(
+        waiting.as_array().unwrap().len(),
+        2,
+        "in the place of the first: {waiting}"
+    );
+    assert_eq!(
+        mock.agent()
+            .get(&app)
+            .await
+            .body
+            .matches("<KeyDescriptor")
+            .count(),
+        6
+    );
     mock.control("DELETE", "/faults", Value::Null).await;
-    assert_eq!(mock.agent().get(&app).await.body.matches("<KeyDescriptor").count(), 3);
+    assert_eq!(
+        mock.agent()
+            .get(&app)
+            .await
+            .body
+            .matches("<KeyDescriptor")
+            .count(),
+        3
+    );
     assert_eq!(mock.agent().get(&other).await.status, StatusCode::OK);
 }
 

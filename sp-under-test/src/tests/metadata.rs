@@ -94,7 +94,9 @@ fn outcomes(first: &str, second: &str) -> (String, String) {
 #[tokio::test]
 async fn where_it_has_to_be_signed_a_key_that_is_trusted_already_signs() {
     let (world, served) = rig(None).await;
-    let set = world.hook("upsales", "set", r#"{"set":{"metadata_signed":true}}"#).await;
+    let set = world
+        .hook("upsales", "set", r#"{"set":{"metadata_signed":true}}"#)
+        .await;
     assert_eq!(set.status, StatusCode::NO_CONTENT, "{}", set.text);
     let keys = [&K0.certificate, &K1.certificate];
     let genuine = signed(&[&K0.certificate], &K0);
@@ -112,7 +114,10 @@ async fn where_it_has_to_be_signed_a_key_that_is_trusted_already_signs() {
             "not signed by a trusted key",
         ),
         (
-            format!("<EntitiesDescriptor xmlns=\"{}\">{forged_root}{root}</EntitiesDescriptor>", names::NS_METADATA),
+            format!(
+                "<EntitiesDescriptor xmlns=\"{}\">{forged_root}{root}</EntitiesDescriptor>",
+                names::NS_METADATA
+            ),
             "EntitiesDescriptor",
         ),
         (
@@ -147,7 +152,9 @@ async fn where_it_has_to_be_signed_a_key_that_is_trusted_already_signs() {
     assert_eq!(first.status, StatusCode::NO_CONTENT, "{}", first.text);
 
     let (unchecked, served) = rig(Some("signature-invalid")).await;
-    unchecked.hook("upsales", "set", r#"{"set":{"metadata_signed":true}}"#).await;
+    unchecked
+        .hook("upsales", "set", r#"{"set":{"metadata_signed":true}}"#)
+        .await;
     served.publish(metadata(ISSUER, &keys));
     assert_eq!(refresh(&unchecked).await.0, StatusCode::NO_CONTENT);
 }
@@ -156,11 +163,19 @@ async fn where_it_has_to_be_signed_a_key_that_is_trusted_already_signs() {
 #[tokio::test]
 async fn metadata_is_used_as_long_as_it_says() {
     let (world, served) = rig(None).await;
-    let until = |instant: Timestamp| with(&format!("validUntil=\"{instant}\""), &[&K0.certificate, &K1.certificate]);
+    let until = |instant: Timestamp| {
+        with(
+            &format!("validUntil=\"{instant}\""),
+            &[&K0.certificate, &K1.certificate],
+        )
+    };
     served.publish(until(now()));
     let (status, text) = refresh(&world).await;
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(text.contains("the metadata was valid until 2026-11-23T10:00:00Z"), "{text}");
+    assert!(
+        text.contains("the metadata was valid until 2026-11-23T10:00:00Z"),
+        "{text}"
+    );
     assert_eq!(both(&world).await, outcomes("signed-in", "signature-invalid"));
 
     served.publish(until(seconds(120)));
@@ -171,7 +186,11 @@ async fn metadata_is_used_as_long_as_it_says() {
     let xml = sign(&good(&world, "upsales", None));
     let refused = Browser::default().outcome(&world, "upsales", &xml).await;
     assert_eq!(refused, "signature-invalid");
-    assert!(world.last_cause().contains("its metadata is no longer valid"), "{}", world.last_cause());
+    assert!(
+        world.last_cause().contains("its metadata is no longer valid"),
+        "{}",
+        world.last_cause()
+    );
     let login = Browser::default().get(&world, "/i/upsales/login").await;
     assert_eq!(login.status, StatusCode::CONFLICT);
     // There is one again, and the next sign-on finds it.
@@ -222,7 +241,10 @@ async fn what_is_odd_about_metadata_is_told() {
     let honest = metadata(ISSUER, &[&K0.certificate]);
     for (document, notice) in [
         (honest.clone(), None),
-        (with("validUntil=\"2027-11-24T10:00:00Z\"", &[&K0.certificate]), None),
+        (
+            with("validUntil=\"2027-11-24T10:00:00Z\"", &[&K0.certificate]),
+            None,
+        ),
         (
             with("validUntil=\"2027-11-24T10:00:01Z\"", &[&K0.certificate]),
             Some("valid until 2027-11-24T10:00:01Z"),
@@ -241,7 +263,11 @@ async fn what_is_odd_about_metadata_is_told() {
         served.publish(document.clone());
         let (status, text) = refresh(&world).await;
         match notice {
-            None => assert_eq!((status, text.as_str()), (StatusCode::NO_CONTENT, ""), "{document}"),
+            None => assert_eq!(
+                (status, text.as_str()),
+                (StatusCode::NO_CONTENT, ""),
+                "{document}"
+            ),
             Some(notice) => {
                 assert_eq!(status, StatusCode::OK);
                 let refreshed: Refreshed = serde_json::from_str(&text).unwrap();

@@ -117,7 +117,9 @@ fn sign_out(at: At<'_>, relay_state: Option<&str>, headers: &HeaderMap) -> Respo
 fn single<'s>(state: &'s State, tokens: &[String], at: At<'_>) -> Option<(&'s SignOutService, &'s Session)> {
     let now = at.instance.now();
     let session = state.sessions.find(tokens, now)?;
-    let trust = state.trusted(now).filter(|trust| trust.issuer == session.issuer())?;
+    let trust = state
+        .trusted(now)
+        .filter(|trust| trust.issuer == session.issuer())?;
     Some((trust.sign_out.as_ref()?, session))
 }
 

@@ -57,11 +57,7 @@ fn fetches_nothing(scenario: &Scenario, file: &SpFile) -> Option<String> {
         _ => false,
     };
     let reason = "the SP's `refresh_trust` hook takes no `{metadata_url}`: it fetches nothing";
-    scenario
-        .steps
-        .iter()
-        .any(is_address)
-        .then(|| reason.to_owned())
+    scenario.steps.iter().any(is_address).then(|| reason.to_owned())
 }
 
 /// A certificate that is registered for the SP's requests, or that assertions are encrypted to, is the SP's own.
@@ -291,7 +287,8 @@ mod tests {
         let addressed = redirected.replace("true, fault = \"meta-ssrf\"", "\"file:///x\"");
         let reads = "[hooks]\nrefresh_trust = { command = [\"./import\", \"{metadata_file}\"] }\n";
         let fetches = reads.replace("metadata_file", "metadata_url");
-        let fetches_nothing = Some("the SP's `refresh_trust` hook takes no `{metadata_url}`: it fetches nothing");
+        let fetches_nothing =
+            Some("the SP's `refresh_trust` hook takes no `{metadata_url}`: it fetches nothing");
         let with_hook = "[hooks]\ndelete_account = { post = \"http://h/d\" }\n";
         for (steps, embedded, rest, expected) in [
             (sign_in, true, "", None),
@@ -399,7 +396,12 @@ mod tests {
             (redirected, true, reads, fetches_nothing),
             (&addressed, true, reads, fetches_nothing),
             (redirected, true, &fetches, None),
-            (redirected, true, "[hooks]\nrefresh_trust = { post = \"http://h/r\" }\n", None),
+            (
+                redirected,
+                true,
+                "[hooks]\nrefresh_trust = { post = \"http://h/r\" }\n",
+                None,
+            ),
         ] {
             let actual = reason(&scenario(steps, embedded), &file(rest));
             assert_eq!(actual.as_deref(), expected, "{steps} {embedded} {rest}");

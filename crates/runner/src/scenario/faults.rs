@@ -112,7 +112,10 @@ fn named(
             table.problem_at(key, problem);
         }
         (Carrier::Metadata, false) => {
-            table.problem_at(key, format!("the fault `{id}` is none of metadata: expected it in a `sign_in`"));
+            table.problem_at(
+                key,
+                format!("the fault `{id}` is none of metadata: expected it in a `sign_in`"),
+            );
         }
         _ => {}
     }

@@ -169,7 +169,9 @@ impl Scenario {
         let holds = |text: &str| text.contains(&placeholder);
         let parameters = |action: &StepAction| {
             let faults = action.faults().to_vec();
-            faults.into_iter().flat_map(|fault| fault.parameters.into_values())
+            faults
+                .into_iter()
+                .flat_map(|fault| fault.parameters.into_values())
         };
         self.steps.iter().any(|step| match &step.action {
             action @ StepAction::SignIn(step) => {

@@ -578,9 +578,7 @@ fn metadata_of(table: &Table<'_>) -> Option<MetadataOf> {
     let found = match table.node(REFRESH_TRUST).map(|node| &node.value) {
         Some(Value::Boolean(true)) => Some(MetadataOf::App),
         Some(Value::String(word)) if word == "tenant" => Some(MetadataOf::Tenant),
-        Some(Value::String(address)) if address.contains("://") => {
-            Some(MetadataOf::Address(address.clone()))
-        }
+        Some(Value::String(address)) if address.contains("://") => Some(MetadataOf::Address(address.clone())),
         _ => None,
     };
     match &found {

@@ -231,7 +231,7 @@ fn each_rule_has_its_message() {
                 SIGNED_IN,
             ]
             .concat(),
-            "6:46: `rejection` goes with `sign_in` and `replay`",
+            "6:45: `rejection` goes with `sign_in` and `replay`",
         ),
         (
             [
