@@ -476,13 +476,17 @@ pub struct IssuedResponse {
 
 /// Arms faults for sign-ons: the next response that matches gets all of them, and so do those after it until `times` is
 /// used up. Of several sets that match the oldest acts.
+///
+/// Faults of metadata are for whoever fetches it: they act from now on until they are disarmed, or others are armed for the
+/// same application, whatever `times` says. They go with no faults of a sign-on, and with no user.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ArmFaults {
-    /// Only a sign-on of this flow (see [`crate::FLOW_HEADER`]); absent: the tenant's next one.
+    /// Only a sign-on of this flow (see [`crate::FLOW_HEADER`]); absent: the tenant's next one. With faults of metadata: the flow
+    /// under which it is recorded that somebody fetched it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub flow: Option<String>,
-    /// Only a sign-on to this application, by name; absent: to any.
+    /// Only a sign-on to this application, or its metadata, by name; absent: of any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub app: Option<String>,
     /// Only a sign-on of this user, by UPN or its local part; absent: of anybody.

@@ -238,6 +238,12 @@ impl Api {
         self.text(Method::POST, &path, body(faults)).await.map(drop)
     }
 
+    /// `DELETE /tenants/{tenant}/faults`.
+    pub(crate) async fn disarm(&self, tenant: &str) -> Result<(), ControlError> {
+        let path = format!("/tenants/{tenant}/faults");
+        self.text(Method::DELETE, &path, None).await.map(drop)
+    }
+
     /// `GET /tenants/{tenant}/flows/{flow}`. A flow that never reached the mock is empty.
     pub(crate) async fn flow(&self, tenant: &str, flow: &str) -> Result<IdpFlow, ControlError> {
         match self

@@ -8,6 +8,7 @@ mod controls;
 mod difference;
 mod flood;
 mod parallel;
+mod refresh;
 mod replay;
 mod rewrap;
 mod session_cookies;
@@ -249,6 +250,9 @@ impl<'w> Case<'w> {
             StepAction::Probe(step) => return self.probe(step, &expect).await,
             StepAction::Flood(step) => return self.flood(step).await,
             StepAction::Request(step) => return self.request(step, &expect).await,
+            StepAction::Sp(refresh) if step.expect.is_some() => {
+                return self.refresh_trust(refresh, &expect).await;
+            }
             StepAction::Tenant(patch) => self.patch_tenant(patch, &scenario.app).await,
             StepAction::Certificate(step) => self.change_certificate(step, scenario).await,
             StepAction::TokenEncryption(step) => self.change_token_encryption(step).await,

@@ -75,6 +75,10 @@ const STAGES: &[(Stage, &str)] = &[
     (Stage::Bytes, "Changes the signed message"),
     (Stage::Encryption, "Changes what is encrypted, for whom, or how"),
     (Stage::Transport, "Changes the octets or the form on their way"),
+    (
+        Stage::Metadata,
+        "Changes the federation metadata, until it is disarmed",
+    ),
 ];
 
 /// What waits, and the form; `?fault=` chooses one, so that the form asks for its parameters.
@@ -97,8 +101,10 @@ pub(crate) async fn change(at: AtTenant, body: Bytes) -> Response {
             done(&here, "disarmed")
         }
         _ => {
+            let of_metadata = find(form.text("fault")).is_some_and(|fault| fault.stage() == Stage::Metadata);
             let armed = order(&form).and_then(|order| faults::arm(&mut at.slot.lock(), order));
             match armed {
+                Ok(()) if of_metadata => done(&here, "armed-metadata"),
                 Ok(()) => done(&here, "armed"),
                 Err(problem) => show(&at, &form, Some(sentence(&problem))),
             }
@@ -197,6 +203,7 @@ fn otherwise(fault: &Fault) -> &'static str {
     match fault.spec.outcome {
         None => "it stops at the identity provider",
         Some(CaseOutcome::Refused) => "it is refused",
+        Some(CaseOutcome::Accepted) => "it is taken over",
         Some(CaseOutcome::SignedIn) => "it is accepted",
         Some(CaseOutcome::Safe) => "it is refused, or signs in exactly who signed in",
         Some(CaseOutcome::Either) => "it is refused or accepted",
@@ -206,6 +213,16 @@ fn otherwise(fault: &Fault) -> &'static str {
 impl ArmedView {
     fn new(armed: &Armed) -> Self {
         let order = &armed.faults;
+        if armed.of_metadata {
+            return Self {
+                number: armed.number,
+                faults: order.faults.iter().map(super::flows::fault_words).collect(),
+                meant: format!(
+                    "none: it is in the metadata of {}",
+                    order.app.as_deref().unwrap_or("every application")
+                ),
+            };
+        }
         let app = match &order.app {
             Some(app) => format!("to {app}"),
             None => "to any application".to_owned(),

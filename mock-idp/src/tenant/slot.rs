@@ -131,6 +131,15 @@ impl Slot {
         state.use_armed(index)
     }
 
+    /// The faults that are armed for the metadata of an application, or for the tenant-wide one. They stay.
+    pub(crate) fn armed_for_metadata(&self, app: Option<Uuid>) -> Option<ArmFaults> {
+        let mut state = self.lock();
+        let fits = |armed: &Armed| armed.of_metadata && armed.app.is_none_or(|meant| Some(meant) == app);
+        let armed = state.armed.iter_mut().rfind(|armed| fits(armed))?;
+        armed.used = armed.used.saturating_add(1);
+        Some(armed.faults.clone())
+    }
+
     /// Takes the error that is armed for this, where what is armed is one.
     pub(crate) fn take_armed_error(
         &self,
@@ -167,12 +176,15 @@ pub(crate) struct Armed {
     pub(crate) user: Option<Uuid>,
     /// How many have had them.
     pub(crate) used: u32,
+    /// Whether they act on metadata, and on no sign-on.
+    pub(crate) of_metadata: bool,
 }
 
 impl Armed {
     fn is_for(&self, occasion: &Occasion<'_>) -> bool {
         let flow = self.faults.flow.as_deref();
-        flow.is_none_or(|flow| Some(flow) == occasion.flow)
+        !self.of_metadata
+            && flow.is_none_or(|flow| Some(flow) == occasion.flow)
             && self.app.is_none_or(|app| Some(app) == occasion.app)
             && self.user.is_none_or(|user| Some(user) == occasion.user)
     }

@@ -170,7 +170,8 @@ fn verify(
     let trust = circumstances.trust;
     let trust = trust.ok_or_else(|| {
         invalid(
-            "no identity provider is trusted: none was set up, or single sign-on is switched off".to_owned(),
+            "no identity provider is trusted: none was set up, its metadata is no longer valid, or single sign-on is switched off"
+                .to_owned(),
         )
     })?;
     let keys = trust.keys(circumstances.settings.sha1).map_err(invalid)?;

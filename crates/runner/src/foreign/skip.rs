@@ -1,7 +1,9 @@
 //! Which scenarios cannot be run against a foreign SP, and why (contracts.md sections 2 and 3).
 
-use crate::scenario::{Control, ExpectedOutcome, Scenario, SignOutStart, Step, StepAction};
-use crate::sp_file::SpFile;
+use crate::scenario::{
+    Control, ExpectedOutcome, MetadataOf, REFRESH_TRUST, Scenario, SignOutStart, Step, StepAction,
+};
+use crate::sp_file::{Hook, SpFile};
 
 /// Rejections that come from a personality's rules about accounts, not from the message.
 const ACCOUNT_REJECTIONS: &[&str] = &[
@@ -14,9 +16,13 @@ const ACCOUNT_REJECTIONS: &[&str] = &[
 /// The rejection of responses that nobody asked for.
 const UNSOLICITED: &str = "unsolicited-not-allowed";
 
+/// The fault by which the metadata is said to be elsewhere.
+const REDIRECTING: &str = "meta-ssrf";
+
 /// Why `scenario` is left out; `None`: it runs.
 pub(super) fn reason(scenario: &Scenario, file: &SpFile) -> Option<String> {
     missing_hook(scenario, file)
+        .or_else(|| fetches_nothing(scenario, file))
         .or_else(|| no_certificate(scenario, file))
         .or_else(|| personality(scenario))
         .or_else(|| single_logout(scenario, file))
@@ -34,6 +40,25 @@ fn missing_hook(scenario: &Scenario, file: &SpFile) -> Option<String> {
     });
     let mut missing = needed.filter(|hook| !file.hooks.contains_key(*hook));
     missing.next().map(|hook| format!("the SP has no `{hook}` hook"))
+}
+
+/// What is about an address that the SP fetches says nothing of an SP that is given a file.
+fn fetches_nothing(scenario: &Scenario, file: &SpFile) -> Option<String> {
+    let Some(Hook::Command(words)) = file.hooks.get(REFRESH_TRUST) else {
+        return None;
+    };
+    if words.iter().any(|word| word.contains("{metadata_url}")) {
+        return None;
+    }
+    let is_address = |step: &Step| match &step.action {
+        StepAction::Sp(step) => {
+            let redirects = step.faults.iter().any(|fault| fault.id == REDIRECTING);
+            redirects || matches!(step.metadata, MetadataOf::Address(_))
+        }
+        _ => false,
+    };
+    let reason = "the SP's `refresh_trust` hook takes no `{metadata_url}`: it fetches nothing";
+    scenario.steps.iter().any(is_address).then(|| reason.to_owned())
 }
 
 /// A certificate that is registered for the SP's requests, or that assertions are encrypted to, is the SP's own.
@@ -267,6 +292,13 @@ mod tests {
             ),
         );
         let decrypts = "[supports]\nencryption = true\n";
+        let redirected = "[[step]]\nsp = { refresh_trust = true, fault = \"meta-ssrf\" }\nexpect = { outcome = \"refused\" }\n\
+            [[step]]\nsign_in = {}\nexpect = { outcome = \"signed-in\" }\n";
+        let addressed = redirected.replace("true, fault = \"meta-ssrf\"", "\"file:///x\"");
+        let reads = "[hooks]\nrefresh_trust = { command = [\"./import\", \"{metadata_file}\"] }\n";
+        let fetches = reads.replace("metadata_file", "metadata_url");
+        let fetches_nothing =
+            Some("the SP's `refresh_trust` hook takes no `{metadata_url}`: it fetches nothing");
         let with_hook = "[hooks]\ndelete_account = { post = \"http://h/d\" }\n";
         for (steps, embedded, rest, expected) in [
             (sign_in, true, "", None),
@@ -378,6 +410,15 @@ mod tests {
             ),
             (&encrypted, false, decrypts, None),
             (&undecipherable, true, "", None),
+            (redirected, true, reads, fetches_nothing),
+            (&addressed, true, reads, fetches_nothing),
+            (redirected, true, &fetches, None),
+            (
+                redirected,
+                true,
+                "[hooks]\nrefresh_trust = { post = \"http://h/r\" }\n",
+                None,
+            ),
         ] {
             let actual = reason(&scenario(steps, embedded), &file(rest));
             assert_eq!(actual.as_deref(), expected, "{steps} {embedded} {rest}");

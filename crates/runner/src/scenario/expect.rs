@@ -67,6 +67,8 @@ pub enum ExpectedOutcome {
     Safe,
     /// The SP refuses the response, or signs the user in: which of both is a matter of policy, and told as a finding.
     Either,
+    /// The SP takes metadata over.
+    Accepted,
 }
 
 /// The words for [`ExpectedOutcome`].
@@ -77,6 +79,7 @@ const OUTCOMES: &[(&str, ExpectedOutcome)] = &[
     ("signed-out", ExpectedOutcome::SignedOut),
     ("safe", ExpectedOutcome::Safe),
     ("either", ExpectedOutcome::Either),
+    ("accepted", ExpectedOutcome::Accepted),
 ];
 
 /// The words of `account`: see [`control_api::sp::AccountChange`].
@@ -119,6 +122,9 @@ const NEEDS: &[(&str, &[ExpectedOutcome])] = &[
     ("cookie_flags", SIGNED_IN),
 ];
 
+/// The keys that tell of a sign-on, whose message was refused.
+pub(super) const OF_A_MESSAGE: [&str; 2] = ["rejection", "crash"];
+
 /// The keys that tell of a sign-on that succeeded.
 pub(super) fn keys_of_signed_in() -> impl Iterator<Item = &'static str> {
     let needing = NEEDS.iter().filter(|(_, outcomes)| *outcomes == SIGNED_IN);
@@ -159,6 +165,7 @@ pub(super) fn of_fault(fault: &Fault) -> Option<Expect> {
         CaseOutcome::SignedIn => ExpectedOutcome::SignedIn,
         CaseOutcome::Safe => ExpectedOutcome::Safe,
         CaseOutcome::Either => ExpectedOutcome::Either,
+        CaseOutcome::Accepted => ExpectedOutcome::Accepted,
     };
     let rejection = fault.rejection.clone();
     Some(Expect {
@@ -173,7 +180,7 @@ pub(super) fn expect(table: &Table<'_>) -> Option<Expect> {
     let outcome = table.word("outcome", OUTCOMES);
     if !table.has("outcome") {
         table.problem(
-            "`outcome` is missing: expected `signed-in`, `refused`, `safe`, `either`, `stopped-at-idp` or `signed-out`",
+            "`outcome` is missing: expected `signed-in`, `refused`, `safe`, `either`, `stopped-at-idp`, `signed-out` or `accepted`",
         );
     }
     if outcome == Some(ExpectedOutcome::StoppedAtIdp) && !table.has("code") {

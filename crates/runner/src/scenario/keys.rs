@@ -169,7 +169,7 @@ pub const KEYS: &[Key] = &[
     key(
         Place::Step,
         "expect",
-        "what sign_in, sign_out, replay, probe or request must lead to",
+        "what sign_in, sign_out, replay, probe or request must lead to, and refresh_trust, whose failure is else inconclusive",
     ),
     key(Place::SignIn, "user", "who signs in: a UPN or its local part"),
     key(
@@ -530,7 +530,18 @@ pub const KEYS: &[Key] = &[
     key(
         Place::Sp,
         "refresh_trust",
-        "true: the SP reads the application's metadata again; `\"tenant\"`: the tenant-wide metadata instead",
+        "true: the SP reads the application's metadata again; `\"tenant\"`: the tenant-wide metadata instead; an address: \
+         whatever is there",
+    ),
+    key(
+        Place::Sp,
+        "fault",
+        "with refresh_trust: id of a fault of the metadata, or `{case}`",
+    ),
+    key(
+        Place::Sp,
+        "faults",
+        "with refresh_trust: such faults with parameters: `[{ id = \"…\", variant = \"…\" }]`",
     ),
     key(
         Place::Sp,
@@ -542,7 +553,8 @@ pub const KEYS: &[Key] = &[
         "outcome",
         "`signed-in`, `refused` or `stopped-at-idp`; `safe`: refused, or signed in as exactly the user who signed in; `either`: \
          refused or signed in, which is told as a finding; after sign_out `signed-out`: no session left at the identity provider and at every \
-         SP where the browser signed in; `signed-in`: some session is still there",
+         SP where the browser signed in; `signed-in`: some session is still there; after refresh_trust `accepted`: the hook says that the metadata was taken over, \
+         `refused`: a later sign_in shows that it was not, or `either`",
     ),
     key(Place::Expect, "code", "with stopped-at-idp: `AADSTS50105`"),
     key(
@@ -589,7 +601,7 @@ pub const KEYS: &[Key] = &[
     key(
         Place::Expect,
         "page",
-        "text that the last page holds, white space normalised",
+        "text that the last page holds, or the hook's answer, white space normalised",
     ),
     key(
         Place::Expect,

@@ -157,6 +157,7 @@ fn scenario(
     for (index, step) in steps.iter().enumerate() {
         if let Some(step) = step {
             rules(&tables[index], step, &steps[..index]);
+            must_be_shown(&tables[index], step, &steps[index + 1..]);
         }
     }
     if let Some(case) = variant.case
@@ -166,7 +167,7 @@ fn scenario(
     {
         root.problem_at(
             "cases",
-            format!("no step orders the case: expected `fault = \"{CASE}\"` in a `sign_in`"),
+            format!("no step orders the case: expected `fault = \"{CASE}\"` in a `sign_in`, or beside `refresh_trust`"),
         );
     }
     if !steps.is_empty()
@@ -187,10 +188,7 @@ fn scenario(
 
 /// Whether the step orders the fault of a case.
 fn orders(step: &Step, case: &Case) -> bool {
-    match &step.action {
-        StepAction::SignIn(sign_in) => sign_in.faults.iter().any(|fault| fault.id == case.id),
-        _ => false,
-    }
+    step.action.faults().iter().any(|fault| fault.id == case.id)
 }
 
 fn steps_are_empty(root: &Table<'_>) -> bool {
@@ -248,7 +246,7 @@ fn one_step(table: &Table<'_>, user: Option<&str>, variant: Variant) -> Option<S
         "token_encryption" => StepAction::TokenEncryption(token_encryption::token_encryption(&value)?),
         "user" => StepAction::User(step::user(&value)?),
         "clock" => StepAction::Clock(step::clock(&value)?),
-        _ => StepAction::Sp(step::sp(&value)?),
+        _ => StepAction::Sp(step::sp(&value, variant)?),
     };
     let mut step = Step {
         action,
@@ -289,16 +287,20 @@ fn rules(table: &Table<'_>, step: &Step, earlier: &[Option<Step>]) {
     if judged && step.expect.is_none() && !table.has("expect") {
         table.problem("`expect` is missing: expected what this step must lead to");
     }
-    if !judged && table.has("expect") {
+    let refreshes = matches!(&step.action, StepAction::Sp(sp) if sp.refreshes_trust());
+    if !judged && !refreshes && table.has("expect") {
         let held = matches!(step.action, StepAction::SignIn(_));
         table.problem_at(
             "expect",
             if held {
                 "`expect` goes with no `hold`: the `replay` of this step says what it must lead to"
             } else {
-                "`expect` goes with `sign_in`, `sign_out`, `replay` and `request`"
+                "`expect` goes with `sign_in`, `sign_out`, `replay`, `request` and `refresh_trust`"
             },
         );
+    }
+    if refreshes {
+        return of_refresh(table, step);
     }
     let expects = |outcome| {
         let expect = step.expect.as_ref();
@@ -313,6 +315,9 @@ fn rules(table: &Table<'_>, step: &Step, earlier: &[Option<Step>]) {
     let is_sign_out = matches!(step.action, StepAction::SignOut(_));
     if is_sign_out && (expects(ExpectedOutcome::Safe) || expects(ExpectedOutcome::Either)) {
         table.problem_at("expect", "`safe` and `either` go with `sign_in` and `replay`");
+    }
+    if expects(ExpectedOutcome::Accepted) {
+        table.problem_at("expect", "`accepted` goes with `refresh_trust`");
     }
     let is_probe = matches!(step.action, StepAction::Probe(_));
     if judged && !is_sign_out && !is_probe && expects(ExpectedOutcome::SignedOut) {
@@ -372,6 +377,44 @@ fn rules(table: &Table<'_>, step: &Step, earlier: &[Option<Step>]) {
             }
         }
         _ => {}
+    }
+}
+
+/// What an SP is expected to do with metadata.
+fn of_refresh(table: &Table<'_>, step: &Step) {
+    if !table.has("expect") && step.expect.is_none() && !step.action.faults().is_empty() {
+        table.problem("`expect` is missing: expected what the SP must do with the metadata");
+    }
+    let Some(expect) = &step.expect else { return };
+    let of_metadata = [
+        ExpectedOutcome::Accepted,
+        ExpectedOutcome::Refused,
+        ExpectedOutcome::Either,
+    ];
+    if !of_metadata.contains(&expect.outcome) {
+        table.problem_at("expect", "metadata is `accepted`, `refused` or `either`");
+    }
+    let Some(told) = table.table("expect") else { return };
+    for key in expect::OF_A_MESSAGE {
+        if told.has(key) {
+            told.problem_at(key, format!("`{key}` goes with `sign_in` and `replay`"));
+        }
+    }
+}
+
+/// What a hook answers is no verdict: whom the SP trusts now, a sign-on shows.
+fn must_be_shown(table: &Table<'_>, step: &Step, later: &[Option<Step>]) {
+    let refused = |expect: &Expect| expect.outcome == ExpectedOutcome::Refused;
+    let is_refused = matches!(step.action, StepAction::Sp(_)) && step.expect.as_ref().is_some_and(refused);
+    let signs_in = |step: &Option<Step>| {
+        step.as_ref()
+            .is_none_or(|step| matches!(step.action, StepAction::SignIn(_)))
+    };
+    if is_refused && !later.iter().any(signs_in) {
+        table.problem_at(
+            "sp",
+            "`refused` proves nothing by itself: expected a later `sign_in` that shows whom the SP trusts",
+        );
     }
 }
 

@@ -33,9 +33,10 @@ pub use keys::{KEYS, Key, Place};
 pub use load::parse;
 pub use select::{SelectError, select};
 pub use sign::{Control, SignInStep, SignOutStart, SignOutStep, Start};
+pub(crate) use step::REFRESH_TRUST;
 pub use step::{
-    Binding, CertificateStep, ClockStep, Encoding, FloodStep, Payload, ProbeStep, ReplayStep, RequestStep,
-    SpStep, Step, StepAction, UserStep,
+    Binding, CertificateStep, ClockStep, Encoding, FloodStep, MetadataOf, Payload, ProbeStep, ReplayStep,
+    RequestStep, SpStep, Step, StepAction, UserStep,
 };
 pub use token_encryption::TokenEncryptionStep;
 
@@ -174,15 +175,21 @@ impl Scenario {
     pub fn mentions(&self, placeholder: &str) -> bool {
         let placeholder = format!("{{{placeholder}}}");
         let holds = |text: &str| text.contains(&placeholder);
+        let parameters = |action: &StepAction| {
+            let faults = action.faults().to_vec();
+            faults
+                .into_iter()
+                .flat_map(|fault| fault.parameters.into_values())
+        };
         self.steps.iter().any(|step| match &step.action {
-            StepAction::SignIn(step) => {
-                let mut parameters = step.faults.iter().flat_map(|fault| fault.parameters.values());
+            action @ StepAction::SignIn(step) => {
                 let mut changes = step.request.iter().flat_map(|changes| changes.texts());
                 let mut delivery = step.delivery.iter().flat_map(|changes| changes.texts());
-                parameters.any(|text| holds(text))
+                parameters(action).any(|text| holds(&text))
                     || changes.any(|text| holds(text))
                     || delivery.any(|text| holds(text))
             }
+            action @ StepAction::Sp(_) => parameters(action).any(|text| holds(&text)),
             StepAction::Request(step) => match &step.payload {
                 Payload::Xml { xml, .. } => holds(xml),
                 Payload::Raw(raw) => holds(raw),
@@ -206,10 +213,7 @@ impl Scenario {
     #[must_use]
     pub fn faults(&self) -> Vec<(&'static Case, &'static Fault)> {
         let mut faults: Vec<(&'static Case, &'static Fault)> = Vec::new();
-        let specs = self.steps.iter().flat_map(|step| match &step.action {
-            StepAction::SignIn(sign_in) => sign_in.faults.as_slice(),
-            _ => &[],
-        });
+        let specs = self.steps.iter().flat_map(|step| step.action.faults());
         for found in specs.filter_map(|spec| catalogue::fault(&spec.id)) {
             if !faults.iter().any(|(case, _)| case.id == found.0.id) {
                 faults.push(found);

@@ -5,6 +5,7 @@ use control_api::idp::FaultSpec;
 
 use super::changes::{RequestChanges, changes};
 use super::delivery::{DeliveryChanges, delivery};
+use super::faults::{Carrier, faults};
 use super::variants::Variant;
 
 /// `sign_in = { user = "B.Simon", start = "sp" }`.
@@ -153,7 +154,7 @@ impl SignOutStep {
 
 /// Reads the value of `sign_in` for `variant`; `file_user` is the file's.
 pub(super) fn sign_in(table: &Table<'_>, file_user: Option<&str>, variant: Variant) -> Option<SignInStep> {
-    let faults = super::faults::faults(table, variant);
+    let faults = faults(table, variant, Carrier::Response);
     // Also of a fault that is wrong, and has been told: one mistake is told once.
     let orders = table.has("fault") || table.has("faults") || table.has("delivery");
     let control = control(table).or(orders.then_some(Control::Auto));

@@ -15,7 +15,7 @@ fn what_is_wrong_is_told_all_at_once_with_its_place() {
             "5:11: `user` is missing: expected who signs in, here or at the top of the file",
             "5:21: `start`: unknown word `tile`: expected one of `sp`, `idp`, `test`",
             "5:29: unknown key `mfaa`: did you mean `mfa`?",
-            "6:22: `outcome`: unknown word `signedin`: expected one of `signed-in`, `refused`, `stopped-at-idp`, `signed-out`, `safe`, `either`; did you mean `signed-in`?",
+            "6:22: `outcome`: unknown word `signedin`: expected one of `signed-in`, `refused`, `stopped-at-idp`, `signed-out`, `safe`, `either`, `accepted`; did you mean `signed-in`?",
         ]
     );
 }
@@ -163,7 +163,7 @@ fn each_rule_has_its_message() {
         ),
         (
             format!("[[step]]\nclock = {{ idp = \"+1m\" }}\n{signed_in}\n{SIGNED_IN}"),
-            "6:10: `expect` goes with `sign_in`, `sign_out`, `replay` and `request`",
+            "6:10: `expect` goes with `sign_in`, `sign_out`, `replay`, `request` and `refresh_trust`",
         ),
         (
             ["[[step]]\nclock = { idp = \"soon\" }\n", SIGNED_IN].concat(),
@@ -195,11 +195,67 @@ fn each_rule_has_its_message() {
         ),
         (
             ["[[step]]\nsp = { refresh_trust = false }\n", SIGNED_IN].concat(),
-            "5:24: `refresh_trust`: expected true, or \"tenant\" for the tenant-wide metadata",
+            "5:24: `refresh_trust`: expected true, \"tenant\" for the tenant-wide metadata, or an address",
+        ),
+        (
+            ["[[step]]\nsp = { refresh_trust = true, fault = \"meta-xsw\" }\n", SIGNED_IN].concat(),
+            "4:1: `expect` is missing: expected what the SP must do with the metadata",
+        ),
+        (
+            [
+                "[[step]]\nsp = { refresh_trust = true, fault = \"sig-none\" }\nexpect = { outcome = \"refused\" }\n",
+                SIGNED_IN,
+            ]
+            .concat(),
+            "5:38: the fault `sig-none` is none of metadata: expected it in a `sign_in`",
+        ),
+        (
+            [
+                "[[step]]\nsp = { refresh_trust = \"file:///x\", fault = \"meta-xsw\" }\nexpect = { outcome = \"refused\" }\n",
+                SIGNED_IN,
+            ]
+            .concat(),
+            "5:24: `refresh_trust`: faults are of the mock's metadata: expected true or \"tenant\"",
+        ),
+        (
+            [
+                "[[step]]\nsp = { refresh_trust = true }\nexpect = { outcome = \"signed-in\" }\n",
+                SIGNED_IN,
+            ]
+            .concat(),
+            "6:10: metadata is `accepted`, `refused` or `either`",
+        ),
+        (
+            [
+                "[[step]]\nsp = { refresh_trust = true }\nexpect = { outcome = \"refused\", rejection = \"malformed\" }\n",
+                SIGNED_IN,
+            ]
+            .concat(),
+            "6:45: `rejection` goes with `sign_in` and `replay`",
+        ),
+        (
+            [
+                SIGNED_IN,
+                "[[step]]\nsp = { refresh_trust = true }\nexpect = { outcome = \"refused\" }\n",
+            ]
+            .concat(),
+            "8:6: `refused` proves nothing by itself: expected a later `sign_in` that shows whom the SP trusts",
+        ),
+        (
+            ["[[step]]\nsp = { delete_link = \"B\", fault = \"meta-xsw\" }\n", SIGNED_IN].concat(),
+            "5:35: `fault` goes with `refresh_trust`",
+        ),
+        (
+            "[[step]]\nsign_in = {}\nexpect = { outcome = \"accepted\" }\n".to_owned(),
+            "6:10: `accepted` goes with `refresh_trust`",
+        ),
+        (
+            "[[step]]\nsign_in = { fault = \"meta-xsw\" }\nexpect = { outcome = \"refused\" }\n".to_owned(),
+            "5:21: the fault `meta-xsw` is one of metadata: expected it in `sp = { refresh_trust = true, fault = \"meta-xsw\" }`",
         ),
         (
             ["[[step]]\nsp = { refresh_trust = \"app\" }\n", SIGNED_IN].concat(),
-            "5:24: `refresh_trust`: expected true, or \"tenant\" for the tenant-wide metadata",
+            "5:24: `refresh_trust`: expected true, \"tenant\" for the tenant-wide metadata, or an address",
         ),
         (
             [
