@@ -202,9 +202,11 @@ impl Trust {
     ) -> Result<(), Refused> {
         let latest = now.saturating_add(leeway).unwrap_or(Timestamp::MAX);
         let certified = self.of_the_same_key(index);
-        let mut unexpired = certified.iter().filter(|it| it.not_after() >= now);
+        let unexpired = certified.iter().filter(|it| it.not_after() >= now);
+        // Where none is left, it is the other rule that speaks.
+        let first = unexpired.map(|it| it.not_before()).min();
         match certified.first() {
-            Some(signer) if unexpired.all(|it| it.not_before() > latest) => {
+            Some(signer) if first.is_some_and(|first| first > latest) => {
                 let cause = format!(
                     "the certificate {} is valid from {}, now is {now}, the leeway {} s",
                     signer.thumbprint(),
