@@ -245,14 +245,15 @@ fn faults() {
     let mut text = format!(
         "# Faults\n\n{GENERATED}A fault is a named deviation from the correct response; its id is that of the attack catalogue where \
          there is one. It acts on the value before signing, on the signing, on the signed bytes (before they are encrypted), on the encryption, or on the way; `aadsts` stops the sign-on \
-         before there is a response. One of stage `metadata` is in the application's federation metadata, or in the answer that carries it, until it is disarmed. A scenario names it with \
-         `fault = \"id\"`, or with parameters `faults = [{{ id = \"…\", value = \"…\" }}]`, in `sign_in` or, of the metadata, beside `refresh_trust`; the control API and the page Faults arm it for the next sign-on, \
+         before there is a response. One of stage `metadata` is in the federation metadata, or in the answer that carries it. A scenario names it with \
+         `fault = \"id\"`, or with parameters `faults = [{{ id = \"…\", value = \"…\" }}]`, in `sign_in` or, of the metadata, beside `refresh_trust`; the control API and the page Faults arm it for the next sign-on or fetch, \
          or for as many as you say.\n\n\
          `[pre,K0]`: changed, then signed with the trusted key; `[K0]`: signed with it in a way of its own; `[post]`: changed after signing; `[K1]`: changed and signed by the attackers' key; \
          `[none]`: unsigned. M is the user who really signed in, V whom the attack wants to be, K0 the key that the service provider trusts, K1 the attackers', K2 the next one, \
          K3 that of another identity provider which it trusts, CANARY a listener that must hear nothing. \
          A CVE with \u{2020} was told from memory: look it up before you quote it.\n\n\
-         `safe`: refused, or signed in as exactly the user who was signed. `either`: a matter of policy, told as a finding. `accepted`, `refused` of metadata: taken over or not, which a later sign-on shows.\n\n\
+         `safe`: refused, or signed in as exactly the user who was signed. `either`: a matter of policy, told as a finding. \
+         `accepted`, `refused` of metadata: taken over or not, which a later sign-on shows.\n\n\
          | id | stage | what it does | parameters | what must come of it | why |\n| --- | --- | --- | --- | --- | --- |\n"
     );
     for fault in FAULTS.iter() {

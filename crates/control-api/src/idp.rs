@@ -477,8 +477,7 @@ pub struct IssuedResponse {
 /// Arms faults for sign-ons: the next response that matches gets all of them, and so do those after it until `times` is
 /// used up. Of several sets that match the oldest acts.
 ///
-/// Faults of metadata are for whoever fetches it: they act from now on until they are disarmed, or others are armed for the
-/// same application, whatever `times` says. They go with no faults of a sign-on, and with no user.
+/// Faults of metadata are for whoever fetches it, as often. They go with no faults of a sign-on, and with no user.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ArmFaults {

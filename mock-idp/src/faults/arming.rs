@@ -8,7 +8,7 @@ use super::find_all;
 use crate::limits::{ARMED_MAX, FAULTS_MAX};
 use crate::tenant::slot::{Armed, State};
 
-/// Lets faults wait for a sign-on; those of metadata act until they are disarmed, or others are armed in their place.
+/// Lets faults wait for a sign-on, or for whoever fetches the metadata.
 ///
 /// Unknown faults and parameters are refused, and names of certificates that no application has or had. Whose response
 /// comes next may not be known yet, so a name that only another application knows is told by the page that takes the
@@ -51,10 +51,6 @@ pub(crate) fn arm(state: &mut State, order: ArmFaults) -> Result<(), String> {
             .ok_or_else(|| no_such("user", name, users()))
     });
     let (app, user) = (app.transpose()?, user.transpose()?);
-    if of_metadata {
-        // An address has one document.
-        state.armed.retain(|armed| !armed.of_metadata || armed.app != app);
-    }
     if state.armed.len() >= ARMED_MAX {
         return Err(format!("{ARMED_MAX} sets of faults wait already"));
     }
@@ -64,8 +60,8 @@ pub(crate) fn arm(state: &mut State, order: ArmFaults) -> Result<(), String> {
         faults: order,
         app,
         user,
-        used: 0,
         of_metadata,
+        used: 0,
     });
     Ok(())
 }

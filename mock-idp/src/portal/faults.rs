@@ -75,10 +75,7 @@ const STAGES: &[(Stage, &str)] = &[
     (Stage::Bytes, "Changes the signed message"),
     (Stage::Encryption, "Changes what is encrypted, for whom, or how"),
     (Stage::Transport, "Changes the octets or the form on their way"),
-    (
-        Stage::Metadata,
-        "Changes the federation metadata, until it is disarmed",
-    ),
+    (Stage::Metadata, "Changes the federation metadata, and no sign-on"),
 ];
 
 /// What waits, and the form; `?fault=` chooses one, so that the form asks for its parameters.
@@ -101,10 +98,8 @@ pub(crate) async fn change(at: AtTenant, body: Bytes) -> Response {
             done(&here, "disarmed")
         }
         _ => {
-            let of_metadata = find(form.text("fault")).is_some_and(|fault| fault.stage() == Stage::Metadata);
             let armed = order(&form).and_then(|order| faults::arm(&mut at.slot.lock(), order));
             match armed {
-                Ok(()) if of_metadata => done(&here, "armed-metadata"),
                 Ok(()) => done(&here, "armed"),
                 Err(problem) => show(&at, &form, Some(sentence(&problem))),
             }
@@ -213,28 +208,22 @@ fn otherwise(fault: &Fault) -> &'static str {
 impl ArmedView {
     fn new(armed: &Armed) -> Self {
         let order = &armed.faults;
-        if armed.of_metadata {
-            return Self {
-                number: armed.number,
-                faults: order.faults.iter().map(super::flows::fault_words).collect(),
-                meant: format!(
-                    "none: it is in the metadata of {}",
-                    order.app.as_deref().unwrap_or("every application")
-                ),
-            };
-        }
-        let app = match &order.app {
-            Some(app) => format!("to {app}"),
-            None => "to any application".to_owned(),
-        };
-        let user = order.user.as_deref().unwrap_or("anybody");
-        let mut meant = vec![format!("{app} of {user}")];
-        meant.extend(match order.times {
+        let times = match order.times {
             Times::Number(1) => None,
             Times::Number(number) => Some(format!("{number} times, {} of them done", armed.used)),
             Times::UntilDisarmed => Some(format!("until it is disarmed, {} times so far", armed.used)),
-        });
-        meant.extend(order.flow.as_ref().map(|flow| format!("in the flow {flow}")));
+        };
+        let flow = order.flow.as_ref().map(|flow| format!("in the flow {flow}"));
+        let whose = match (&order.app, armed.of_metadata) {
+            (Some(app), true) => format!("none: whoever fetches the metadata of {app}"),
+            (None, true) => "none: whoever fetches metadata".to_owned(),
+            (app, false) => {
+                let app = app.as_ref().map_or("any application", String::as_str);
+                let user = order.user.as_deref().unwrap_or("anybody");
+                format!("to {app} of {user}")
+            }
+        };
+        let meant: Vec<_> = [whose].into_iter().chain(times).chain(flow).collect();
         Self {
             number: armed.number,
             faults: order.faults.iter().map(super::flows::fault_words).collect(),

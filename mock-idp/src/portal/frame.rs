@@ -30,10 +30,6 @@ const NOTICES: &[(&str, &str)] = &[
     ("members-added", "The members were added."),
     ("members-removed", "The members were removed."),
     ("armed", "The fault is armed."),
-    (
-        "armed-metadata",
-        "The fault is in the metadata from now on, until it is disarmed.",
-    ),
     ("disarmed", "Disarmed."),
     (
         "certificate-active",

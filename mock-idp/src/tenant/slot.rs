@@ -131,13 +131,12 @@ impl Slot {
         state.use_armed(index)
     }
 
-    /// The faults that are armed for the metadata of an application, or for the tenant-wide one. They stay.
-    pub(crate) fn armed_for_metadata(&self, app: Option<Uuid>) -> Option<ArmFaults> {
+    /// Takes the faults that are armed for the metadata of an application, or for the tenant-wide one.
+    pub(crate) fn take_armed_for_metadata(&self, app: Option<Uuid>) -> Option<ArmFaults> {
         let mut state = self.lock();
         let fits = |armed: &Armed| armed.of_metadata && armed.app.is_none_or(|meant| Some(meant) == app);
-        let armed = state.armed.iter_mut().rfind(|armed| fits(armed))?;
-        armed.used = armed.used.saturating_add(1);
-        Some(armed.faults.clone())
+        let index = state.armed.iter().position(fits)?;
+        state.use_armed(index)
     }
 
     /// Takes the error that is armed for this, where what is armed is one.
@@ -174,10 +173,10 @@ pub(crate) struct Armed {
     pub(crate) app: Option<Uuid>,
     /// The user who is meant, by object id.
     pub(crate) user: Option<Uuid>,
-    /// How many have had them.
-    pub(crate) used: u32,
     /// Whether they act on metadata, and on no sign-on.
     pub(crate) of_metadata: bool,
+    /// How many have had them.
+    pub(crate) used: u32,
 }
 
 impl Armed {

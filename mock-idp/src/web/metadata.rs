@@ -75,7 +75,7 @@ fn answer(idp: &MockIdp, segment: &str, app: Option<&str>, caller: &Caller) -> R
     let published = published
         .as_ref()
         .map(|(app, certificates)| (*app, &certificates[..]));
-    if let Some(order) = slot.armed_for_metadata(found.map(|app| app.id)) {
+    if let Some(order) = slot.take_armed_for_metadata(found.map(|app| app.id)) {
         return faulted(idp, &slot, &view, published, order, caller);
     }
     match metadata::document(&view, published, &idp.state.addresses, world::guid()) {

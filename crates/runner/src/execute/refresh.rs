@@ -1,7 +1,7 @@
 //! `sp = { refresh_trust = … }` with an expectation: what the SP says of the metadata, which a later sign-on has to bear out.
 
 use control_api::flow::IdpEvent;
-use control_api::idp::ArmFaults;
+use control_api::idp::{ArmFaults, Times};
 
 use super::attempt::PAGE_CHARACTERS_MAX;
 use super::{Case, Ended};
@@ -23,6 +23,8 @@ impl Case<'_> {
             let order = ArmFaults {
                 flow: Some(flow.clone()),
                 app: Some(self.world.app.clone()).filter(|_| !step.is_tenant_wide()),
+                // Here the file is written, and there the SP may fetch it more than once.
+                times: Times::UntilDisarmed,
                 faults,
                 ..ArmFaults::default()
             };
