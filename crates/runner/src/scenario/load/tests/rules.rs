@@ -366,7 +366,7 @@ fn each_rule_has_its_message() {
         ),
         (
             "[[step]]\nsign_in = {}\nexpect = { outcome = \"signed-in\", no_answer_headers = [\"a b\"] }\n".into(),
-            "6:35: `a b`: expected the name of a header field",
+            "6:55: `a b`: expected the name of a header field",
         ),
         (
             "[[step]]\nclock = { idp = \"+1m\" }\n".into(),
