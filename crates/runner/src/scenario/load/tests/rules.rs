@@ -390,11 +390,11 @@ fn each_rule_has_its_message() {
             format!(
                 "[[step]]\nsign_in = {{ hold = true, browser = \"one\" }}\n[[step]]\nreplay = {{ step = 1 }}\n{refused}\n"
             ),
-            "7:1: `refused` proves nothing by itself: expected a `control` where the response was held",
+            "7:10: `refused` proves nothing by itself: expected a `control` where the response was held",
         ),
         (
             format!("{SIGNED_IN}[[step]]\nreplay = {{ step = 1, relay_state_of = 2 }}\n{signed_in}\n"),
-            "8:38: `relay_state_of = 2`: expected the number of an earlier `sign_in` step that expects `signed-in`",
+            "8:39: `relay_state_of = 2`: expected the number of an earlier `sign_in` step that expects `signed-in`",
         ),
         (
             format!("[[step]]\nsign_in = {{ parallel = 1 }}\n{signed_in}\n"),
@@ -410,7 +410,7 @@ fn each_rule_has_its_message() {
         ),
         (
             format!("[[step]]\nsign_in = {{ query = \"a b\" }}\n{signed_in}\n"),
-            "5:21: `query`: expected a query as it stands in an address, such as `next=%2Fhome`",
+            "5:21: `query`: `a b` is not a query as it stands in an address, such as `next=%2Fhome`",
         ),
         (
             format!("[[step]]\nflood = {{ sign_ons = 0 }}\n{SIGNED_IN}"),
@@ -422,7 +422,7 @@ fn each_rule_has_its_message() {
         ),
         (
             "[[step]]\nsign_in = {}\nexpect = { outcome = \"signed-in\", no_answer_headers = [\"a b\"] }\n".into(),
-            "6:35: `a b`: expected the name of a header field",
+            "6:55: `a b`: expected the name of a header field",
         ),
         (
             "[[step]]\nclock = { idp = \"+1m\" }\n".into(),
