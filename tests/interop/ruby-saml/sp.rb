@@ -7,6 +7,7 @@ SIGN = ENV['SIGN']                    # sha256 | sha1: its AuthnRequests are sig
 POST = ENV['AUTHN_POST']              # 1: AuthnRequests by HTTP-POST
 QUERY = ENV['QUERY'] || 'raw'         # raw | default: how the query of a logout message is verified
 EXPIRY = ENV['EXPIRY']                # 1: a signature by an expired certificate is refused, which is not the library's default
+UNSOLICITED = ENV['UNSOLICITED']      # 1: it takes a response that nobody asked for
 KEY = ENV['KEY'] != 'none'            # KEY=none: it has no key, so it neither signs nor decrypts
 
 # The library's parser takes every signing certificate that it finds; it has no option to take fewer.
@@ -24,8 +25,9 @@ def settings(path)
 end
 $in, $out = settings('idp.xml')
 
+def cookie(q) q.cookies.find { |c| c.name == 'sp_ruby' }&.value end
 def sess(q, r)
-  id = q.cookies.find { |c| c.name == 'sp_ruby' }&.value
+  id = cookie(q)
   unless id && SESS[id]
     id = SecureRandom.hex; SESS[id] = {}
     # An iframe of the identity provider ends the session, which needs SameSite=None, and that Secure; loopback counts as secure.
@@ -55,11 +57,13 @@ w.mount_proc('/login') do |q, r|
 end
 w.mount_proc('/acs') do |q, r|
   s = sess(q, r)
-  next text(r, 403, 'no login in progress (app check)') unless s[:req]
+  next text(r, 403, 'no login in progress (app check)') unless s[:req] || UNSOLICITED
   x = Response.new(q.query['SAMLResponse'], settings: $in, matches_request_id: s[:req])
   next text(r, 403, x.errors.join('; ')) unless x.is_valid?
   next text(r, 403, 'assertion already used (app check)') unless USED.add?(x.assertion_id) # the library leaves replay to the app
-  s.delete(:req); s[:user] = { sp: 'ruby-saml', issuer: x.issuers.first, name_id: x.nameid, name_id_format: x.name_id_format, session_index: x.sessionindex, attributes: x.attributes.all }
+  # A session of before, which an attacker may have planted, is over.
+  SESS.delete(cookie(q)); r.cookies.clear; q.cookies.clear; s = sess(q, r)
+  s[:user] = { sp: 'ruby-saml', issuer: x.issuers.first, name_id: x.nameid, name_id_format: x.name_id_format, session_index: x.sessionindex, attributes: x.attributes.all }
   go r, '/whoami'
 end
 w.mount_proc('/logout') do |q, r|

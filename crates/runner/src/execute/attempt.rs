@@ -197,10 +197,13 @@ impl Case<'_> {
             _ => None,
         };
         let users = [self.info.users.as_slice(), &self.users_before].concat();
+        let response = driven.delivery.as_ref().and_then(facts);
         let (outcome, victim) = if plan.faults.is_empty() {
             (outcome, None)
         } else {
-            let outcome = taken::recognised(outcome, seen.as_deref(), user.as_ref(), &users);
+            let said = taken::said(plan.faults, response.as_ref());
+            let seen = seen.as_deref();
+            let outcome = taken::recognised(outcome, matches, &said, seen, user.as_ref(), &users);
             (outcome, taken::victim(plan.faults, &users, user.as_ref()))
         };
         let difference = match driven.delivery {
@@ -212,7 +215,7 @@ impl Case<'_> {
             difference,
             outcome: outcome.words(),
             hops,
-            response: driven.delivery.as_ref().and_then(facts),
+            response,
             idp_message: idp_message(&end, &events),
             taken_for: taken::taken_for(&outcome, user.as_ref(), victim),
             account_id: seen.as_ref().and_then(|seen| seen.account_id.clone()),

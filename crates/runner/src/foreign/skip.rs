@@ -102,7 +102,8 @@ fn unsupported(scenario: &Scenario, file: &SpFile) -> Option<String> {
     starts_at_idp.then(|| "the SP does not support it: idp_initiated is false".to_owned())
 }
 
-/// A sign-on that must succeed with a Signing Option that the SP does not want. Where a refusal is expected it runs.
+/// A sign-on that must succeed with a Signing Option that the SP does not want. Where a refusal is expected it runs, unless
+/// its control must succeed so.
 fn unwanted_signing(scenario: &Scenario, file: &SpFile) -> Option<String> {
     let deny = |option: &str| {
         format!(
@@ -116,7 +117,10 @@ fn unwanted_signing(scenario: &Scenario, file: &SpFile) -> Option<String> {
     {
         return Some(deny(option));
     }
-    if scenario.expects_refusal() {
+    let has_control = |step: &Step| {
+        matches!(&step.action, StepAction::SignIn(sign_in) if sign_in.control == Some(Control::Auto))
+    };
+    if scenario.expects_refusal() && !scenario.steps.iter().any(has_control) {
         return None;
     }
     let is_under_test = |name: &str| {
@@ -215,16 +219,17 @@ mod tests {
         let fault = "[[step]]\nsign_in = { start = \"idp\", fault = \"sig-none\" }\nexpect = { outcome = \"refused\" }\n";
         let replayed =
             format!("{sign_in}[[step]]\nreplay = {{ step = 1 }}\nexpect = {{ outcome = \"refused\" }}\n");
-        let signing = |option: &str, outcome: &str| {
+        let signing = |option: &str, outcome: &str, control: &str| {
             format!(
-                "[[step]]\ntenant = {{ app = [{{ name = \"sipgate\", signing = {{ option = \"{option}\" }} }}] }}\n\
-                 [[step]]\nsign_in = {{ control = \"auto\" }}\nexpect = {{ outcome = \"{outcome}\" }}\n"
+                "{judged}[[step]]\ntenant = {{ app = [{{ name = \"sipgate\", signing = {{ option = \"{option}\" }} }}] }}\n\
+                 [[step]]\nsign_in = {{ control = {control} }}\nexpect = {{ outcome = \"{outcome}\" }}\n"
             )
         };
-        let by_response = signing("response", "signed-in");
-        let by_assertion = signing("assertion", "signed-in");
-        let by_both = signing("response-and-assertion", "signed-in");
-        let by_response_refused = signing("response", "refused");
+        let by_response = signing("response", "signed-in", "\"auto\"");
+        let by_assertion = signing("assertion", "signed-in", "\"auto\"");
+        let by_both = signing("response-and-assertion", "signed-in", "\"auto\"");
+        let by_response_refused = signing("response", "refused", "1");
+        let by_response_controlled = signing("response", "refused", "\"auto\"");
         let wants_response = "[supports]\nsigned = \"response\"\n";
         let wants_both = "[supports]\nsigned = \"both\"\n";
         let unsupported = "the SP does not support it: idp_initiated is false";
@@ -301,6 +306,12 @@ mod tests {
             ),
             (&by_response, true, wants_response, None),
             (&by_response_refused, true, "", None),
+            (
+                &by_response_controlled,
+                true,
+                "",
+                Some("the SP does not support the Signing Option response: signed is assertion"),
+            ),
             (&by_both, true, "", None),
             (&by_both, true, wants_response, None),
             (&by_both, true, wants_both, None),

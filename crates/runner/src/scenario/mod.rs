@@ -81,6 +81,30 @@ impl Scenario {
             .any(|expect| expect.outcome == ExpectedOutcome::Refused)
     }
 
+    /// Whether the step at `index` (from 0) leaves nothing behind that a later one counts on: a sign-on with faults in a
+    /// browser of its own, which no later step names. Whatever comes of it, the steps after it still tell something.
+    #[must_use]
+    pub fn stands_alone(&self, index: usize) -> bool {
+        let Some((step, later)) = self.steps.get(index..).and_then(<[Step]>::split_first) else {
+            return false;
+        };
+        let StepAction::SignIn(sign_in) = &step.action else {
+            return false;
+        };
+        let number = index + 1;
+        let counts_on = |later: &Step| {
+            let by_action = match &later.action {
+                StepAction::SignIn(sign_in) => sign_in.control == Some(Control::Step(number)),
+                StepAction::Replay(replay) => replay.step == number,
+                StepAction::SignOut(sign_out) => sign_out.browser.is_none(),
+                _ => false,
+            };
+            let mut compared = later.expect.iter().flat_map(Expect::compared_accounts);
+            by_action || compared.any(|(_, compared)| compared == number)
+        };
+        !sign_in.faults.is_empty() && sign_in.browser.is_none() && !later.iter().any(counts_on)
+    }
+
     /// Whether it sends the SP what no honest identity provider would.
     #[must_use]
     pub fn attacks(&self) -> bool {

@@ -4,7 +4,11 @@ use control_api::file::{Table, Value};
 use control_api::idp::FaultSpec;
 
 use super::changes::{RequestChanges, changes};
+use crate::text::shortened;
 use super::variants::Variant;
+
+/// The most of a fault's parameter that a title shows, in characters.
+const VALUE_CHARACTERS_MAX: usize = 60;
 
 /// `sign_in = { user = "B.Simon", start = "sp" }`.
 #[derive(Clone, Debug, PartialEq)]
@@ -87,7 +91,7 @@ impl SignInStep {
             title.push_str(" to ");
             title.push_str(app);
         }
-        let faults = self.faults.iter().map(|fault| fault.id.as_str());
+        let faults: Vec<_> = self.faults.iter().map(told).collect();
         let changed = self.request.iter().map(|changes| {
             if changes.touches_request() {
                 "another request"
@@ -95,13 +99,26 @@ impl SignInStep {
                 "login_hint"
             }
         });
-        let with: Vec<_> = changed.chain(faults).collect();
+        let with: Vec<_> = changed.chain(faults.iter().map(String::as_str)).collect();
         if !with.is_empty() {
             title.push_str(" with ");
             title.push_str(&with.join(", "));
         }
         title
     }
+}
+
+/// A fault with what it is told.
+fn told(fault: &FaultSpec) -> String {
+    if fault.parameters.is_empty() {
+        return fault.id.clone();
+    }
+    let told: Vec<_> = fault
+        .parameters
+        .iter()
+        .map(|(name, value)| format!("{name} = {}", shortened(value, VALUE_CHARACTERS_MAX)))
+        .collect();
+    format!("{} ({})", fault.id, told.join(", "))
 }
 
 impl Start {
