@@ -28,10 +28,15 @@ demo:
 # Write the generated tables of docs/ anew
 regen:
     ENTRANT_REGENERATE=1 cargo test --package entrant-tests --test docs
+    ENTRANT_REGENERATE=1 cargo test --package entrant-cli --test interop the_page_is
 
 # Follow the guides in Chromium and write docs/guides anew, with its pictures
 walk-throughs:
     ENTRANT_REGENERATE=1 cargo test --package entrant-cli --test browser guides
+
+# Run every suite at the real service providers, and write docs/real-service-providers.md anew
+real-sps *names="all":
+    ENTRANT_REAL_SPS="{{ names }}" cargo test --package entrant-cli --test interop record_what -- --nocapture
 
 # Install what the witnesses and the real service providers need (Debian, as root)
 install:

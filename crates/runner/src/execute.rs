@@ -2,6 +2,7 @@
 //! step counts they go on, so that a scenario tells each of its ways.
 
 mod account;
+mod again;
 mod attempt;
 mod change;
 mod rewrap;
@@ -361,6 +362,12 @@ impl<'w> Case<'w> {
         if !attempt.unapplied.is_empty() && judgement.inconclusive.is_none() {
             let unused = attempt.unapplied.join(", ");
             judgement.notes.push(format!("armed but never applied: {unused}"));
+        }
+        if attempt.asked_again {
+            judgement.notes.push(
+                "the SP asked for another sign-on instead, and took the response to that, which carries no fault"
+                    .to_owned(),
+            );
         }
         let refused = matches!(attempt.outcome, Outcome::Refused { .. });
         Ended {

@@ -5,6 +5,7 @@ use control_api::flow::{DifferenceLine, IdpEvent, SpEvent};
 use control_api::idp::{ArmFaults, FaultSpec, UserInfo};
 use url::{Origin, Url};
 
+use super::again::asked_again;
 use super::{Browser, Case, applied, taken};
 use crate::agent::Agent;
 use crate::agent::forms::Document;
@@ -92,6 +93,8 @@ pub(super) struct Attempt {
     pub(super) name_id: Option<String>,
     /// The faults that were armed and that no response carried.
     pub(super) unapplied: Vec<String>,
+    /// Whether the SP asked for another sign-on instead of taking the response with the faults.
+    pub(super) asked_again: bool,
 }
 
 impl Case<'_> {
@@ -191,6 +194,7 @@ impl Case<'_> {
         let outcome = somebody_else(outcome, matches, user.as_ref(), &events);
         let outcome = asked_elsewhere(outcome, &driven, &hops, &events, &app.metadata, &idp);
         let outcome = if untouched { unchanged(outcome) } else { outcome };
+        let (outcome, asked_again) = asked_again(outcome, plan.faults, &events);
         let page = page_text(&end).await;
         let seen = match answer {
             Answer::SignedIn(seen) => Some(seen),
@@ -234,6 +238,7 @@ impl Case<'_> {
             identity,
             name_id: name_id(&events),
             unapplied,
+            asked_again,
         })
     }
 

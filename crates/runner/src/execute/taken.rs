@@ -8,7 +8,8 @@ use control_api::idp::{FaultSpec, UserInfo};
 use crate::facts::ResponseFacts;
 use crate::probe::Seen;
 use crate::sp_file::Match;
-use crate::verdict::Outcome;
+use crate::text::shortened;
+use crate::verdict::{IDENTITY_CHARACTERS_MAX, Outcome};
 
 /// The parameter of a fault that names whom the attack wants to be.
 const VICTIM: &str = "victim";
@@ -115,7 +116,8 @@ pub(super) fn taken_for(
         }),
         Outcome::SomebodyElse { actual, user, .. } => {
             let Some(upn) = user else {
-                return Some(format!("`{actual}`, who is nobody of the tenant"));
+                let shown = shortened(actual, IDENTITY_CHARACTERS_MAX);
+                return Some(format!("`{shown}`, who is nobody of the tenant"));
             };
             let mut words = upn.clone();
             let is_victim = victim.is_some_and(|victim| victim.upn == *upn);
@@ -271,7 +273,12 @@ mod tests {
             ("\u{43c}@c.example", Match::Upn, vec!["\u{43c}@c.example"], true),
             ("\u{43c}@c.example", Match::Upn, vec!["m@c.example"], false),
             ("v@c.example", Match::Upn, vec!["v@c.example"], false),
-            ("\u{43c}@c.example", Match::NameId, vec!["\u{43c}@c.example"], false),
+            (
+                "\u{43c}@c.example",
+                Match::NameId,
+                vec!["\u{43c}@c.example"],
+                false,
+            ),
         ] {
             let outcome = recognised(other(actual), matches, &said, None, users.first(), &users);
             assert_eq!(outcome == Outcome::SignedIn, is_signed_in, "{actual} {said:?}");

@@ -117,9 +117,7 @@ fn unwanted_signing(scenario: &Scenario, file: &SpFile) -> Option<String> {
     {
         return Some(deny(option));
     }
-    let has_control = |step: &Step| {
-        matches!(&step.action, StepAction::SignIn(sign_in) if sign_in.control == Some(Control::Auto))
-    };
+    let has_control = |step: &Step| matches!(&step.action, StepAction::SignIn(sign_in) if sign_in.control == Some(Control::Auto));
     if scenario.expects_refusal() && !scenario.steps.iter().any(has_control) {
         return None;
     }

@@ -265,3 +265,42 @@ pub(crate) fn parse_one(path: &str, text: &str, embedded: bool) -> Result<Scenar
         all.remove(0)
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sign_on_with_faults_stands_alone_unless_a_later_step_counts_on_it() {
+        let fault = "[[step]]\nsign_in = { start = \"sp\", fault = \"cond-expired\" }\nexpect = { outcome = \"refused\" }\n";
+        let plain = "[[step]]\nsign_in = { start = \"sp\" }\nexpect = { outcome = \"signed-in\" }\n";
+        let named = "[[step]]\nsign_in = { start = \"sp\", browser = \"one\", fault = \"cond-expired\" }\nexpect = { outcome = \"refused\" }\n";
+        let good = "[[step]]\nsign_in = { start = \"sp\", fault = \"cond-skew-inside\" }\nexpect = { outcome = \"signed-in\" }\n";
+        let controlled = "[[step]]\nsign_in = { start = \"sp\", fault = \"cond-expired\", control = 1 }\nexpect = { outcome = \"refused\" }\n";
+        let replayed = "[[step]]\nreplay = { step = 1 }\nexpect = { outcome = \"refused\" }\n";
+        let same = "[[step]]\nsign_in = { start = \"sp\" }\nexpect = { outcome = \"signed-in\", same_account_as = 1 }\n";
+        let out = "[[step]]\nsign_out = { start = \"idp\" }\nexpect = { outcome = \"signed-out\" }\n";
+        for (steps, expected) in [
+            ([fault, fault], true),
+            ([fault, plain], true),
+            ([plain, fault], false),
+            ([named, fault], false),
+            ([good, fault], true),
+            ([good, controlled], false),
+            ([good, replayed], false),
+            ([good, same], false),
+            ([good, out], false),
+        ] {
+            let text = format!(
+                "title = \"t\"\napp = \"sipgate\"\nuser = \"B.Simon\"\n{}",
+                steps.concat()
+            );
+            let scenario = parse_one("s.toml", &text, false).unwrap();
+            assert_eq!(scenario.stands_alone(0), expected, "{steps:?}");
+        }
+        let last = format!("title = \"t\"\napp = \"sipgate\"\nuser = \"B.Simon\"\n{plain}{fault}");
+        let last = parse_one("s.toml", &last, false).unwrap();
+        assert!(last.stands_alone(1));
+        assert!(!last.stands_alone(2));
+    }
+}

@@ -4,8 +4,8 @@ use control_api::file::{Table, Value};
 use control_api::idp::FaultSpec;
 
 use super::changes::{RequestChanges, changes};
-use crate::text::shortened;
 use super::variants::Variant;
+use crate::text::shortened;
 
 /// The most of a fault's parameter that a title shows, in characters.
 const VALUE_CHARACTERS_MAX: usize = 60;
