@@ -240,7 +240,8 @@ fn faults() {
         "# Faults\n\n{GENERATED}A fault is a named deviation from the correct response; its id is that of the attack catalogue where \
          there is one. It acts on the value before signing, on the signing, on the signed bytes (before they are encrypted), or on the encryption; `aadsts` stops the sign-on \
          before there is a response. A scenario names it with \
-         `fault = \"id\"`, or with parameters `faults = [{{ id = \"…\", value = \"…\" }}]`.\n\n\
+         `fault = \"id\"`, or with parameters `faults = [{{ id = \"…\", value = \"…\" }}]`. What service providers that other people wrote do with \
+         them is told in [real-service-providers.md](real-service-providers.md).\n\n\
          | id | stage | what it does | parameters | what must come of it |\n| --- | --- | --- | --- | --- |\n"
     );
     for fault in FAULTS.iter() {

@@ -3,7 +3,8 @@
 //!
 //! `just real-sps` runs every suite at every one of them (`just real-sps mellon` at one), writes `records/*.toml` anew and the page from them. Without it a
 //! run of the tests makes the core of the attacks again and compares with the records, and the page with what they say. Where
-//! `ENTRANT_KEEP_REPORTS` names a folder the JSON reports are left there, which have what was sent and seen.
+//! `ENTRANT_REPORTS` names a folder the JSON reports are left there, which have what was sent and seen, and those of an earlier
+//! run are read instead.
 
 mod page;
 mod record;
@@ -61,7 +62,8 @@ fn record(rig: &str) {
         "{rig} does not work: {:?}",
         first.counts
     );
-    let for_the_second = first.of_another_configuration();
+    let left_out = first.of_another_configuration();
+    let for_the_second: Vec<_> = left_out.iter().map(|path| selector(path)).collect();
     let second = run(rig, SECOND, &for_the_second);
     let record = Record {
         versions: versions(rig),
@@ -103,7 +105,7 @@ fn check(rig: &str) {
     let record = Record::read(rig);
     let core = scenarios_of("@core");
     let again = core.iter().filter(|path| !path.ends_with(SIGNED_TWICE));
-    let mut selectors: Vec<_> = again.cloned().collect();
+    let mut selectors: Vec<_> = again.map(|path| selector(path)).collect();
     selectors.push("@smoke".to_owned());
     let found = run(rig, FIRST, &selectors);
     let recorded = &record.profile[0];
@@ -136,29 +138,36 @@ fn check(rig: &str) {
     );
 }
 
-/// Runs `selectors` at `rig`.
+/// Runs the scenarios that `selectors` name at `rig`. A report of an earlier run in the folder that `ENTRANT_REPORTS` names is read
+/// instead, and else left there.
 fn run(rig: &str, sp_file: &str, selectors: &[String]) -> Profile {
     let folder = tempfile::tempdir().unwrap();
-    let report = folder.path().join("report.json");
-    let sp = rig_folder(rig).join(sp_file);
-    let to = format!("json={}", report.display());
-    let output = entrant(&["test", "--sp", sp.to_str().unwrap(), "--report", &to])
-        .args(selectors)
-        .env("TMPDIR", std::env::temp_dir())
-        .output()
-        .unwrap();
-    let code = output.status.code();
-    assert!(
-        matches!(code, Some(0 | 1 | 3)),
-        "{rig}: {code:?} {}",
-        stderr(&output)
-    );
-    let report = std::fs::read(&report).unwrap();
-    if let Some(kept) = std::env::var_os("ENTRANT_KEEP_REPORTS") {
-        std::fs::write(Path::new(&kept).join(format!("{rig}-{sp_file}.json")), &report).unwrap();
+    let report = match std::env::var_os("ENTRANT_REPORTS") {
+        Some(kept) => Path::new(&kept).join(format!("{rig}-{sp_file}.json")),
+        None => folder.path().join("report.json"),
+    };
+    if !report.exists() {
+        let sp = rig_folder(rig).join(sp_file);
+        let to = format!("json={}", report.display());
+        let output = entrant(&["test", "--sp", sp.to_str().unwrap(), "--report", &to])
+            .args(selectors)
+            .env("TMPDIR", std::env::temp_dir())
+            .output()
+            .unwrap();
+        let code = output.status.code();
+        assert!(
+            matches!(code, Some(0 | 1 | 3)),
+            "{rig}: {code:?} {}",
+            stderr(&output)
+        );
     }
-    let report = serde_json::from_slice(&report).unwrap();
+    let report = serde_json::from_slice(&std::fs::read(&report).unwrap()).unwrap();
     Profile::of(sp_file, &report)
+}
+
+/// What selects the scenario at `path` alone: what ends in `.toml` would be a file.
+fn selector(path: &str) -> String {
+    path.strip_suffix("toml").unwrap_or(path).to_owned()
 }
 
 /// The paths of the scenarios that `selector` names.

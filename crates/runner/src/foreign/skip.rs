@@ -17,6 +17,7 @@ const UNSOLICITED: &str = "unsolicited-not-allowed";
 /// Why `scenario` is left out; `None`: it runs.
 pub(super) fn reason(scenario: &Scenario, file: &SpFile) -> Option<String> {
     missing_hook(scenario, file)
+        .or_else(|| missing_setting(scenario, file))
         .or_else(|| no_certificate(scenario, file))
         .or_else(|| personality(scenario))
         .or_else(|| single_logout(scenario, file))
@@ -33,6 +34,19 @@ fn missing_hook(scenario: &Scenario, file: &SpFile) -> Option<String> {
     });
     let mut missing = needed.filter(|hook| !file.hooks.contains_key(*hook));
     missing.next().map(|hook| format!("the SP has no `{hook}` hook"))
+}
+
+/// A setting that the SP's hook `set` does not take.
+fn missing_setting(scenario: &Scenario, file: &SpFile) -> Option<String> {
+    let taken = file.supports.settings.as_ref()?;
+    let needed = scenario.steps.iter().filter_map(|step| match &step.action {
+        StepAction::Sp(step) => step.set.as_ref()?.as_object(),
+        _ => None,
+    });
+    let mut missing = needed.flat_map(|set| set.keys()).filter(|key| !taken.contains(key));
+    missing
+        .next()
+        .map(|key| format!("the SP's `set` hook does not take `{key}`"))
 }
 
 /// A certificate that is registered for the SP's requests, or that assertions are encrypted to, is the SP's own.
@@ -260,6 +274,10 @@ mod tests {
             ),
         );
         let decrypts = "[supports]\nencryption = true\n";
+        let set = &format!("[[step]]\nsp = {{ set = {{ jit = true, skew_seconds = 0 }} }}\n{judged}");
+        let sets = "[hooks]\nset = { post = \"http://h/s\" }\n";
+        let sets_some = &format!("{sets}[supports]\nsettings = [\"skew_seconds\"]\n");
+        let sets_both = &format!("{sets}[supports]\nsettings = [\"jit\", \"skew_seconds\"]\n");
         let with_hook = "[hooks]\ndelete_account = { post = \"http://h/d\" }\n";
         for (steps, embedded, rest, expected) in [
             (sign_in, true, "", None),
@@ -327,6 +345,9 @@ mod tests {
             ),
             (hook, false, "", Some("the SP has no `delete_account` hook")),
             (hook, true, with_hook, None),
+            (set, true, sets, None),
+            (set, true, sets_some, Some("the SP's `set` hook does not take `jit`")),
+            (set, true, sets_both, None),
             (clock, true, with_hook, Some("the SP has no `clock` hook")),
             (tested, true, denied, Some(unsupported)),
             (tested, true, "", None),
