@@ -29,6 +29,7 @@ demo:
 # Write the generated tables of docs/ anew
 regen:
     ENTRANT_REGENERATE=1 cargo test --package entrant-tests --test docs
+    ENTRANT_REGENERATE=1 cargo test --package entrant-cli --test interop the_page_is
 
 # Follow the guides in Chromium and write docs/guides anew, with its pictures
 walk-throughs:
@@ -37,6 +38,10 @@ walk-throughs:
 # Run every fuzz target for a while, seconds of each
 fuzz seconds="10":
     fuzz/brief {{seconds}}
+
+# Run every suite at the real service providers, and write docs/real-service-providers.md anew
+real-sps *names="all":
+    ENTRANT_REAL_SPS="{{ names }}" cargo test --package entrant-cli --test interop record_what -- --nocapture
 
 # Install what the witnesses and the real service providers need (Debian, as root)
 install:

@@ -247,7 +247,8 @@ fn faults() {
          there is one. It acts on the value before signing, on the signing, on the signed bytes (before they are encrypted), on the encryption, or on the way; `aadsts` stops the sign-on \
          before there is a response. One of stage `metadata` is in the federation metadata, or in the answer that carries it. A scenario names it with \
          `fault = \"id\"`, or with parameters `faults = [{{ id = \"…\", value = \"…\" }}]`, in `sign_in` or, of the metadata, beside `refresh_trust`; the control API and the page Faults arm it for the next sign-on or fetch, \
-         or for as many as you say.\n\n\
+         or for as many as you say. What service providers that other people wrote do with them is told in \
+         [real-service-providers.md](real-service-providers.md).\n\n\
          `[pre,K0]`: changed, then signed with the trusted key; `[K0]`: signed with it in a way of its own; `[post]`: changed after signing; `[K1]`: changed and signed by the attackers' key; \
          `[none]`: unsigned. M is the user who really signed in, V whom the attack wants to be, K0 the key that the service provider trusts, K1 the attackers', K2 the next one, \
          K3 that of another identity provider which it trusts, CANARY a listener that must hear nothing. \

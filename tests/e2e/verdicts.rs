@@ -104,6 +104,30 @@ fn an_sp_without_one_check_turns_a_scenario_red() {
     }
 }
 
+/// A scenario of many ways tells each of them, also after the first that ends otherwise.
+#[cfg(debug_assertions)]
+#[test]
+fn every_way_of_a_scenario_is_told_when_one_ends_otherwise() {
+    let (output, report) = test(
+        &["attacks/audiences.toml"],
+        &[("ENTRANT_SP_WITHOUT_CHECK", "audience-mismatch")],
+    );
+    assert_eq!(output.status.code(), Some(1));
+    let scenario = &scenarios(&report)[0];
+    assert_eq!(scenario["verdict"], "failed");
+    let steps = scenario["steps"].as_array().unwrap();
+    let ended: Vec<_> = steps
+        .iter()
+        .map(|step| step["status"].as_str().unwrap())
+        .collect();
+    assert_eq!(ended, ["failed", "failed", "failed", "passed"]);
+    let printed = stdout(&output);
+    for way in ["host", "case", "slash"] {
+        let title = format!("cond-audience-prefix (variant = {way})");
+        assert!(printed.contains(&title), "{title} not in {printed}");
+    }
+}
+
 #[test]
 fn an_unknown_check_cannot_be_switched_off() {
     let output = entrant(&["test", "@checks"])

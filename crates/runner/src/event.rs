@@ -181,18 +181,17 @@ pub struct ScenarioResult {
 }
 
 impl ScenarioResult {
-    /// The step that decided, where one did.
-    #[must_use]
-    pub fn decisive_step(&self) -> Option<&StepResult> {
-        self.steps.last().filter(|step| step.status != StepStatus::Passed)
+    /// The steps that did not end as expected.
+    pub fn unmet_steps(&self) -> impl Iterator<Item = &StepResult> {
+        self.steps.iter().filter(|step| step.status != StepStatus::Passed)
     }
 
     /// What was not as expected, in one line.
     #[must_use]
     pub fn unmet(&self) -> String {
-        let mismatches = self.decisive_step().map_or(&[][..], |step| &step.mismatches);
-        let told: Vec<_> = mismatches
-            .iter()
+        let told: Vec<_> = self
+            .unmet_steps()
+            .flat_map(|step| &step.mismatches)
             .map(|one| format!("{}: expected {}, actual {}", one.what, one.expected, one.actual))
             .collect();
         told.join("; ")

@@ -1,6 +1,8 @@
-//! The steps of one scenario, in order, until one does not end as expected.
+//! The steps of one scenario, in order, until one does not end as expected. After a sign-on with faults on which no later
+//! step counts they go on, so that a scenario tells each of its ways.
 
 mod account;
+mod again;
 mod answers;
 mod attempt;
 mod change;
@@ -166,6 +168,7 @@ pub(crate) async fn run(world: &World, scenario: &Scenario, mut on_step: impl Fn
             };
         }
     }
+    let mut so_far = Verdict::Passed;
     for (index, step) in scenario.steps.iter().enumerate() {
         let started = Instant::now();
         let ended = case.step(index + 1, step, scenario).await;
@@ -181,19 +184,32 @@ pub(crate) async fn run(world: &World, scenario: &Scenario, mut on_step: impl Fn
             control: ended.control,
             duration: started.elapsed(),
         };
-        let verdict = match result.status {
-            StepStatus::Passed => None,
-            StepStatus::Failed => Some(Verdict::Failed),
-            StepStatus::Inconclusive => Some(Verdict::Inconclusive {
-                reason: told(&result, &case.place),
-            }),
-        };
+        let passed = result.status == StepStatus::Passed;
+        match (result.status, &so_far) {
+            (StepStatus::Failed, _) => so_far = Verdict::Failed,
+            (StepStatus::Inconclusive, Verdict::Passed) => {
+                so_far = Verdict::Inconclusive {
+                    reason: told(&result, &case.place),
+                };
+            }
+            _ => {}
+        }
+        let goes_on = passed || scenario.stands_alone(index) && was_reached(&result);
         on_step(result);
-        if let Some(verdict) = verdict {
-            return verdict;
+        if !goes_on {
+            break;
         }
     }
-    Verdict::Passed
+    so_far
+}
+
+/// Whether the SP answered the sign-on and its control: one that does not would be waited for at every step.
+fn was_reached(result: &StepResult) -> bool {
+    let controlled = result
+        .control
+        .as_ref()
+        .is_none_or(|control| control.outcome == Outcome::SignedIn.words());
+    controlled && result.evidence.is_some()
 }
 
 /// The reason of a step, with what leads to the step: its number, unless the reason begins with its place.
@@ -356,6 +372,12 @@ impl<'w> Case<'w> {
         if !attempt.unapplied.is_empty() && judgement.inconclusive.is_none() {
             let unused = attempt.unapplied.join(", ");
             judgement.notes.push(format!("armed but never applied: {unused}"));
+        }
+        if attempt.asked_again {
+            judgement.notes.push(
+                "the SP asked for another sign-on instead, and took the response to that, which carries no fault"
+                    .to_owned(),
+            );
         }
         let refused = matches!(attempt.outcome, Outcome::Refused { .. });
         Ended {

@@ -225,6 +225,7 @@ fn sp_file(name: &str, addresses: &PersonalityInfo, hooks: &str, token: &str) ->
             encryption: true,
             single_logout: true,
             parallel: true,
+            settings: None,
         },
     })
 }

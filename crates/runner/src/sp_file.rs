@@ -131,7 +131,7 @@ pub enum Hook {
 }
 
 /// `[supports]`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Supports {
     /// Responses that nobody asked for. Default: yes.
     pub idp_initiated: bool,
@@ -144,6 +144,8 @@ pub struct Supports {
     /// Several browsers at a time, with the same user. Default: no. An SP with a `reset` hook still gets one
     /// scenario at a time, since a reset would wipe the accounts of its neighbours.
     pub parallel: bool,
+    /// What the hook `set` takes, by the names of [`control_api::sp::Settings`]. Default, `None`: all of it.
+    pub settings: Option<Vec<String>>,
 }
 
 /// What the SP wants signed.

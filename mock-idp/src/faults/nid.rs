@@ -92,11 +92,16 @@ fn other_case(response: &mut Response, _: &Parameters, _: &Inputs<'_>) -> Result
     Ok(())
 }
 
-/// What `other` makes of the name that everybody is called by, unless nothing changes.
+/// What `other` makes of the name that everybody is called by, unless nothing changes: a transient NameID may have nothing
+/// to change where the attributes have.
 fn called(response: &mut Response, other: impl Fn(&str) -> String) -> Result<(), FaultError> {
     let known = name_id(response)?.value.clone();
-    unlike(&known, other(&known))?;
-    rename(response, other)
+    let before = response.clone();
+    rename(response, &other)?;
+    if *response == before {
+        unlike(&known, other(&known))?;
+    }
+    Ok(())
 }
 
 /// The same to a reader, with an accent that is one character or two.

@@ -7,7 +7,18 @@ SIGN = ENV['SIGN']                    # sha256 | sha1: its AuthnRequests are sig
 POST = ENV['AUTHN_POST']              # 1: AuthnRequests by HTTP-POST
 QUERY = ENV['QUERY'] || 'raw'         # raw | default: how the query of a logout message is verified
 EXPIRY = ENV['EXPIRY']                # 1: a signature by an expired certificate is refused, which is not the library's default
+UNSOLICITED = ENV['UNSOLICITED']      # 1: it takes a response that nobody asked for
 KEY = ENV['KEY'] != 'none'            # KEY=none: it has no key, so it neither signs nor decrypts
+
+# What a test may set, by the names of entrant's SP file; a reset puts it back.
+DEFAULTS = { 'unsolicited' => !!UNSOLICITED, 'certificate' => true, 'authn_context' => [] }
+$chosen = DEFAULTS
+def chosen
+  $in.dup.tap do |s|
+    s.authn_context = $chosen['authn_context'] unless $chosen['authn_context'].empty?
+    s.idp_cert = s.idp_cert_multi = s.idp_cert_fingerprint = nil unless $chosen['certificate']
+  end
+end
 
 # The library's parser takes every signing certificate that it finds; it has no option to take fewer.
 def settings(path)
@@ -24,8 +35,9 @@ def settings(path)
 end
 $in, $out = settings('idp.xml')
 
+def cookie(q) q.cookies.find { |c| c.name == 'sp_ruby' }&.value end
 def sess(q, r)
-  id = q.cookies.find { |c| c.name == 'sp_ruby' }&.value
+  id = cookie(q)
   unless id && SESS[id]
     id = SecureRandom.hex; SESS[id] = {}
     # An iframe of the identity provider ends the session, which needs SameSite=None, and that Secure; loopback counts as secure.
@@ -49,17 +61,21 @@ end
 w = WEBrick::HTTPServer.new(BindAddress: '127.0.0.1', Port: PORT, AccessLog: [])
 w.mount_proc('/metadata') { |q, r| text r, 200, Metadata.new.generate($in, true), 'text/xml' }
 w.mount_proc('/refresh-trust') { |q, r| $in, $out = settings(JSON.parse(q.body)['metadata_file']); r.status = 204 }
+w.mount_proc('/set') { |q, r| $chosen = $chosen.merge(JSON.parse(q.body)['set']); r.status = 204 }
+w.mount_proc('/reset') { |q, r| $chosen = DEFAULTS; SESS.clear; USED.clear; r.status = 204 }
 w.mount_proc('/login') do |q, r|
   a = Authrequest.new; sess(q, r)[:req] = a.uuid
-  POST ? text(r, 200, form($in.idp_sso_service_url, a.create_params($in)), 'text/html') : go(r, a.create($in))
+  POST ? text(r, 200, form($in.idp_sso_service_url, a.create_params(chosen)), 'text/html') : go(r, a.create(chosen))
 end
 w.mount_proc('/acs') do |q, r|
   s = sess(q, r)
-  next text(r, 403, 'no login in progress (app check)') unless s[:req]
-  x = Response.new(q.query['SAMLResponse'], settings: $in, matches_request_id: s[:req])
+  next text(r, 403, 'no login in progress (app check)') unless s[:req] || $chosen['unsolicited']
+  x = Response.new(q.query['SAMLResponse'], settings: chosen, matches_request_id: s[:req])
   next text(r, 403, x.errors.join('; ')) unless x.is_valid?
   next text(r, 403, 'assertion already used (app check)') unless USED.add?(x.assertion_id) # the library leaves replay to the app
-  s.delete(:req); s[:user] = { sp: 'ruby-saml', issuer: x.issuers.first, name_id: x.nameid, name_id_format: x.name_id_format, session_index: x.sessionindex, attributes: x.attributes.all }
+  # A session of before, which an attacker may have planted, is over.
+  SESS.delete(cookie(q)); r.cookies.clear; q.cookies.clear; s = sess(q, r)
+  s[:user] = { sp: 'ruby-saml', issuer: x.issuers.first, name_id: x.nameid, name_id_format: x.name_id_format, session_index: x.sessionindex, attributes: x.attributes.all }
   go r, '/whoami'
 end
 w.mount_proc('/logout') do |q, r|

@@ -41,6 +41,10 @@ pub(super) fn answer(document: &Document, page: &Page, person: &Person<'_>) -> N
     if let Some(form) = method(document) {
         return identified(send(form, form.button(PRIMARY)), person);
     }
+    if let Some(reason) = document.meta("entrant-mishap") {
+        // Such as that a fault has nothing to change in the message that this SP gets.
+        return stuck(format!("{}: {}", document.title, reason.trim()));
+    }
     stuck(format!(
         "the identity provider shows a page that the user agent does not know: {:?} (status {})",
         document.title, page.status

@@ -73,6 +73,10 @@ fn errors_stop_the_sign_on_and_unknown_pages_leave_it_stuck() {
             ),
         ),
         (
+            "<meta name=entrant-mishap content='It has no NameID.'><title>No response was made</title><body>No.",
+            pages::stuck("No response was made: It has no NameID.".to_owned()),
+        ),
+        (
             "<title>More</title><form><input name=other></form>",
             pages::stuck(
                 "the identity provider shows a page that the user agent does not know: \"More\" (status 200)"

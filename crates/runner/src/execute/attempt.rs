@@ -5,6 +5,7 @@ use control_api::flow::{IdpEvent, SpEvent};
 use control_api::idp::{ArmFaults, FaultSpec, UserInfo};
 use url::{Origin, Url};
 
+use super::again::asked_again;
 use super::answers::answers;
 use super::{Browser, Case, applied, session_cookies, taken};
 use crate::agent::Agent;
@@ -105,6 +106,8 @@ pub(super) struct Attempt {
     pub(super) answers: Vec<Hop>,
     /// The cookies that carry the session, where that was to be told.
     pub(super) session_cookies: Vec<Flags>,
+    /// Whether the SP asked for another sign-on instead of taking the response with the faults.
+    pub(super) asked_again: bool,
 }
 
 impl Case<'_> {
@@ -225,16 +228,20 @@ impl Case<'_> {
         let outcome = somebody_else(outcome, matches, user.as_ref(), &events);
         let outcome = asked_elsewhere(outcome, &driven, &hops, &events, &app.metadata, &idp);
         let outcome = if untouched { unchanged(outcome) } else { outcome };
+        let (outcome, asked_again) = asked_again(outcome, plan.faults, &events);
         let page = page_text(&end).await;
         let seen = match answer {
             Answer::SignedIn(seen) => Some(seen),
             _ => None,
         };
         let users = [self.info.users.as_slice(), &self.users_before].concat();
+        let response = driven.delivery.as_ref().and_then(facts);
         let (outcome, victim) = if plan.faults.is_empty() {
             (outcome, None)
         } else {
-            let outcome = taken::recognised(outcome, seen.as_deref(), user.as_ref(), &users);
+            let said = taken::said(plan.faults, response.as_ref());
+            let seen = seen.as_deref();
+            let outcome = taken::recognised(outcome, matches, &said, seen, user.as_ref(), &users);
             (outcome, taken::victim(plan.faults, &users, user.as_ref()))
         };
         let difference = match driven.delivery {
@@ -247,7 +254,7 @@ impl Case<'_> {
             difference,
             outcome: outcome.words(),
             hops,
-            response: driven.delivery.as_ref().and_then(facts),
+            response,
             idp_message: idp_message(&end, &events),
             taken_for: taken::taken_for(&outcome, user.as_ref(), victim),
             account_id: seen.as_ref().and_then(|seen| seen.account_id.clone()),
@@ -268,6 +275,7 @@ impl Case<'_> {
             unapplied,
             answers,
             session_cookies,
+            asked_again,
         })
     }
 

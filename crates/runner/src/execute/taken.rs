@@ -2,11 +2,14 @@
 
 use std::fmt::Write as _;
 
-use control_api::catalogue;
+use control_api::catalogue::{self, Stage};
 use control_api::idp::{FaultSpec, UserInfo};
 
+use crate::facts::ResponseFacts;
 use crate::probe::Seen;
-use crate::verdict::Outcome;
+use crate::sp_file::Match;
+use crate::text::shortened;
+use crate::verdict::{IDENTITY_CHARACTERS_MAX, Outcome};
 
 /// The parameter of a fault that names whom the attack wants to be.
 const VICTIM: &str = "victim";
@@ -42,10 +45,24 @@ pub(super) fn first_other<'u>(users: &'u [UserInfo], own: Option<&UserInfo>) -> 
     })
 }
 
+/// What the identity provider itself says in a response that it signed after every fault had acted; nothing where a fault
+/// acted later, or where it cannot be read.
+pub(super) fn said<'f>(faults: &[FaultSpec], response: Option<&'f ResponseFacts>) -> Vec<&'f str> {
+    let is_value =
+        |spec: &FaultSpec| catalogue::fault(&spec.id).is_some_and(|(_, fault)| fault.stage == Stage::Value);
+    let facts = response.filter(|_| faults.iter().all(is_value));
+    let facts = facts.map_or(&[][..], |response| response.facts.as_slice());
+    facts.iter().map(|(_, value)| value.trim()).collect()
+}
+
 /// The outcome of a sign-on whose response carried faults. Somebody else is named where the tenant knows who it is; and
 /// the user is not signed in as such where the SP shows a fact of somebody else's beside the one that the probe reads.
+/// What the identity provider `said` is another matter: a new name of the user's is the user's, where nobody else has it,
+/// and an attribute of which it said two values, one the user's, is shown with both.
 pub(super) fn recognised(
     outcome: Outcome,
+    matches: Match,
+    said: &[&str],
     seen: Option<&Seen>,
     own: Option<&UserInfo>,
     users: &[UserInfo],
@@ -58,14 +75,25 @@ pub(super) fn recognised(
             .map(|user| user.upn.clone())
             .next()
     };
+    let is_both = |values: &[String]| {
+        let is_own = |value: &String| own.is_some_and(|own| has(own, value));
+        let was_said = |value: &String| said.contains(&value.trim());
+        values.len() > 1 && values.iter().any(is_own) && values.iter().all(was_said)
+    };
     match outcome {
-        Outcome::SomebodyElse { expected, actual, .. } => Outcome::SomebodyElse {
-            user: other_with(&actual),
-            expected,
-            actual,
-        },
+        Outcome::SomebodyElse { expected, actual, .. } => {
+            let user = other_with(&actual);
+            if user.is_none() && matches != Match::NameId && said.contains(&actual.trim()) {
+                return Outcome::SignedIn;
+            }
+            Outcome::SomebodyElse {
+                user,
+                expected,
+                actual,
+            }
+        }
         Outcome::SignedIn => {
-            let facts = seen.map(facts).unwrap_or_default();
+            let facts = seen.map(|seen| facts(seen, is_both)).unwrap_or_default();
             let found = facts.into_iter().find_map(|fact| Some((fact, other_with(fact)?)));
             match (found, seen) {
                 (Some((fact, user)), Some(seen)) => Outcome::SomebodyElse {
@@ -93,7 +121,8 @@ pub(super) fn taken_for(
         }),
         Outcome::SomebodyElse { actual, user, .. } => {
             let Some(upn) = user else {
-                return Some(format!("`{actual}`, who is nobody of the tenant"));
+                let shown = shortened(actual, IDENTITY_CHARACTERS_MAX);
+                return Some(format!("`{shown}`, who is nobody of the tenant"));
             };
             let mut words = upn.clone();
             let is_victim = victim.is_some_and(|victim| victim.upn == *upn);
@@ -109,9 +138,10 @@ pub(super) fn taken_for(
     }
 }
 
-/// What the SP shows of who is signed in.
-fn facts(seen: &Seen) -> Vec<&str> {
-    let attributes = seen.attributes.iter().flat_map(|all| all.values().flatten());
+/// What the SP shows of who is signed in, without the attributes that are left out.
+fn facts(seen: &Seen, left_out: impl Fn(&[String]) -> bool) -> Vec<&str> {
+    let attributes = seen.attributes.iter().flat_map(|all| all.values());
+    let attributes = attributes.filter(|values| !left_out(values)).flatten();
     let facts = seen.name_id.iter().chain(attributes);
     facts.map(String::as_str).collect()
 }
@@ -223,7 +253,7 @@ mod tests {
                 "`admin`, who is nobody of the tenant",
             ),
         ] {
-            let outcome = recognised(outcome, Some(&seen), users.first(), &users);
+            let outcome = recognised(outcome, Match::Upn, &[], Some(&seen), users.first(), &users);
             let told = taken_for(&outcome, users.first(), users.get(3));
             assert_eq!(told.as_deref(), Some(expected));
         }
@@ -231,7 +261,68 @@ mod tests {
             rejection: None,
             crash: None,
         };
-        assert_eq!(recognised(refused.clone(), None, None, &users), refused);
+        let same = recognised(refused.clone(), Match::Upn, &[], None, None, &users);
+        assert_eq!(same, refused);
         assert_eq!(taken_for(&refused, None, None), None);
+    }
+
+    #[test]
+    fn a_name_that_the_identity_provider_says_is_the_users_own_where_nobody_else_has_it() {
+        let users = users();
+        let other = |actual: &str| Outcome::SomebodyElse {
+            expected: "m@c.example".to_owned(),
+            actual: actual.to_owned(),
+            user: None,
+        };
+        for (actual, matches, said, is_signed_in) in [
+            ("\u{43c}@c.example", Match::Upn, vec!["\u{43c}@c.example"], true),
+            ("\u{43c}@c.example", Match::Upn, vec!["m@c.example"], false),
+            ("v@c.example", Match::Upn, vec!["v@c.example"], false),
+            (
+                "\u{43c}@c.example",
+                Match::NameId,
+                vec!["\u{43c}@c.example"],
+                false,
+            ),
+        ] {
+            let outcome = recognised(other(actual), matches, &said, None, users.first(), &users);
+            assert_eq!(outcome == Outcome::SignedIn, is_signed_in, "{actual} {said:?}");
+        }
+    }
+
+    #[test]
+    fn two_values_that_the_identity_provider_says_of_one_attribute_are_nobody_elses() {
+        let users = users();
+        let both = ["m@x.example", "v@x.example"];
+        for (values, said, is_signed_in) in [
+            (&both[..], &both[..], true),
+            (&both[..], &both[..1], false),
+            (&both[1..], &both[..], false),
+        ] {
+            let values = values.iter().map(ToString::to_string).collect();
+            let seen = Seen {
+                attributes: Some(BTreeMap::from([("a".to_owned(), values)])),
+                ..Seen::default()
+            };
+            let signed_in = Outcome::SignedIn;
+            let outcome = recognised(signed_in, Match::NameId, said, Some(&seen), users.first(), &users);
+            assert_eq!(outcome == Outcome::SignedIn, is_signed_in, "{said:?}");
+        }
+    }
+
+    #[test]
+    fn only_what_is_signed_after_every_fault_is_said_by_the_identity_provider() {
+        let response = ResponseFacts {
+            facts: vec![("NameID".to_owned(), " V ".to_owned())],
+            ..ResponseFacts::default()
+        };
+        for (faults, expected) in [
+            (vec![fault("nid-homoglyph", None)], vec!["V"]),
+            (vec![fault("nid-homoglyph", None), fault("xsw-3", None)], vec![]),
+            (vec![fault("no-such-fault", None)], vec![]),
+        ] {
+            assert_eq!(said(&faults, Some(&response)), expected, "{faults:?}");
+        }
+        assert!(said(&[fault("nid-homoglyph", None)], None).is_empty());
     }
 }

@@ -23,6 +23,7 @@ const REDIRECTING: &str = "meta-ssrf";
 pub(super) fn reason(scenario: &Scenario, file: &SpFile) -> Option<String> {
     missing_hook(scenario, file)
         .or_else(|| fetches_nothing(scenario, file))
+        .or_else(|| missing_setting(scenario, file))
         .or_else(|| no_certificate(scenario, file))
         .or_else(|| personality(scenario))
         .or_else(|| single_logout(scenario, file))
@@ -59,6 +60,21 @@ fn fetches_nothing(scenario: &Scenario, file: &SpFile) -> Option<String> {
     };
     let reason = "the SP's `refresh_trust` hook takes no `{metadata_url}`: it fetches nothing";
     scenario.steps.iter().any(is_address).then(|| reason.to_owned())
+}
+
+/// A setting that the SP's hook `set` does not take.
+fn missing_setting(scenario: &Scenario, file: &SpFile) -> Option<String> {
+    let taken = file.supports.settings.as_ref()?;
+    let needed = scenario.steps.iter().filter_map(|step| match &step.action {
+        StepAction::Sp(step) => step.set.as_ref()?.as_object(),
+        _ => None,
+    });
+    let mut missing = needed
+        .flat_map(|set| set.keys())
+        .filter(|key| !taken.contains(key));
+    missing
+        .next()
+        .map(|key| format!("the SP's `set` hook does not take `{key}`"))
 }
 
 /// A certificate that is registered for the SP's requests, or that assertions are encrypted to, is the SP's own.
@@ -136,7 +152,8 @@ fn one_at_a_time(scenario: &Scenario, file: &SpFile) -> Option<String> {
     needed.then(|| "the SP does not support it: parallel is false".to_owned())
 }
 
-/// A sign-on that must succeed with a Signing Option that the SP does not want. Where a refusal is expected it runs.
+/// A sign-on that must succeed with a Signing Option that the SP does not want. Where a refusal is expected it runs, unless
+/// its control must succeed so.
 fn unwanted_signing(scenario: &Scenario, file: &SpFile) -> Option<String> {
     let deny = |option: &str| {
         format!(
@@ -150,7 +167,8 @@ fn unwanted_signing(scenario: &Scenario, file: &SpFile) -> Option<String> {
     {
         return Some(deny(option));
     }
-    if scenario.expects_refusal() {
+    let has_control = |step: &Step| matches!(&step.action, StepAction::SignIn(sign_in) if sign_in.control == Some(Control::Auto));
+    if scenario.expects_refusal() && !scenario.steps.iter().any(has_control) {
         return None;
     }
     let is_under_test = |name: &str| {
@@ -249,16 +267,17 @@ mod tests {
         let fault = "[[step]]\nsign_in = { start = \"idp\", fault = \"sig-none\" }\nexpect = { outcome = \"refused\" }\n";
         let replayed =
             format!("{sign_in}[[step]]\nreplay = {{ step = 1 }}\nexpect = {{ outcome = \"refused\" }}\n");
-        let signing = |option: &str, outcome: &str| {
+        let signing = |option: &str, outcome: &str, control: &str| {
             format!(
-                "[[step]]\ntenant = {{ app = [{{ name = \"sipgate\", signing = {{ option = \"{option}\" }} }}] }}\n\
-                 [[step]]\nsign_in = {{ control = \"auto\" }}\nexpect = {{ outcome = \"{outcome}\" }}\n"
+                "{judged}[[step]]\ntenant = {{ app = [{{ name = \"sipgate\", signing = {{ option = \"{option}\" }} }}] }}\n\
+                 [[step]]\nsign_in = {{ control = {control} }}\nexpect = {{ outcome = \"{outcome}\" }}\n"
             )
         };
-        let by_response = signing("response", "signed-in");
-        let by_assertion = signing("assertion", "signed-in");
-        let by_both = signing("response-and-assertion", "signed-in");
-        let by_response_refused = signing("response", "refused");
+        let by_response = signing("response", "signed-in", "\"auto\"");
+        let by_assertion = signing("assertion", "signed-in", "\"auto\"");
+        let by_both = signing("response-and-assertion", "signed-in", "\"auto\"");
+        let by_response_refused = signing("response", "refused", "1");
+        let by_response_controlled = signing("response", "refused", "\"auto\"");
         let wants_response = "[supports]\nsigned = \"response\"\n";
         let wants_both = "[supports]\nsigned = \"both\"\n";
         let unsupported = "the SP does not support it: idp_initiated is false";
@@ -299,6 +318,10 @@ mod tests {
         let fetches = reads.replace("metadata_file", "metadata_url");
         let fetches_nothing =
             Some("the SP's `refresh_trust` hook takes no `{metadata_url}`: it fetches nothing");
+        let set = &format!("[[step]]\nsp = {{ set = {{ jit = true, skew_seconds = 0 }} }}\n{judged}");
+        let sets = "[hooks]\nset = { post = \"http://h/s\" }\n";
+        let sets_some = &format!("{sets}[supports]\nsettings = [\"skew_seconds\"]\n");
+        let sets_both = &format!("{sets}[supports]\nsettings = [\"jit\", \"skew_seconds\"]\n");
         let with_hook = "[hooks]\ndelete_account = { post = \"http://h/d\" }\n";
         for (steps, embedded, rest, expected) in [
             (sign_in, true, "", None),
@@ -343,6 +366,12 @@ mod tests {
             ),
             (&by_response, true, wants_response, None),
             (&by_response_refused, true, "", None),
+            (
+                &by_response_controlled,
+                true,
+                "",
+                Some("the SP does not support the Signing Option response: signed is assertion"),
+            ),
             (&by_both, true, "", None),
             (&by_both, true, wants_response, None),
             (&by_both, true, wants_both, None),
@@ -360,6 +389,14 @@ mod tests {
             ),
             (hook, false, "", Some("the SP has no `delete_account` hook")),
             (hook, true, with_hook, None),
+            (set, true, sets, None),
+            (
+                set,
+                true,
+                sets_some,
+                Some("the SP's `set` hook does not take `jit`"),
+            ),
+            (set, true, sets_both, None),
             (clock, true, with_hook, Some("the SP has no `clock` hook")),
             (tested, true, denied, Some(unsupported)),
             (tested, true, "", None),

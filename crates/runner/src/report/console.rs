@@ -152,7 +152,7 @@ pub(super) fn details(scenario: &ScenarioResult) -> Vec<String> {
     if let Some(reason) = scenario.verdict.reason() {
         lines.push(format!("reason: {reason}"));
     }
-    if let Some(step) = scenario.decisive_step() {
+    for step in scenario.unmet_steps() {
         lines.push(format!("step {}: {}", step.number, step.title));
         compared(&step.mismatches, &mut lines);
         step_evidence(step, &mut lines);

@@ -84,6 +84,30 @@ impl Scenario {
             .any(|expect| expect.outcome == ExpectedOutcome::Refused)
     }
 
+    /// Whether the step at `index` (from 0) leaves nothing behind that a later one counts on: a sign-on with faults in a
+    /// browser of its own, which no later step names. Whatever comes of it, the steps after it still tell something.
+    #[must_use]
+    pub fn stands_alone(&self, index: usize) -> bool {
+        let Some((step, later)) = self.steps.get(index..).and_then(<[Step]>::split_first) else {
+            return false;
+        };
+        let StepAction::SignIn(sign_in) = &step.action else {
+            return false;
+        };
+        let number = index + 1;
+        let counts_on = |later: &Step| {
+            let by_action = match &later.action {
+                StepAction::SignIn(sign_in) => sign_in.control == Some(Control::Step(number)),
+                StepAction::Replay(replay) => replay.step == number,
+                StepAction::SignOut(sign_out) => sign_out.browser.is_none(),
+                _ => false,
+            };
+            let mut compared = later.expect.iter().flat_map(Expect::compared_accounts);
+            by_action || compared.any(|(_, compared)| compared == number)
+        };
+        !sign_in.faults.is_empty() && sign_in.browser.is_none() && !later.iter().any(counts_on)
+    }
+
     /// Whether it sends the SP what no honest identity provider would.
     #[must_use]
     pub fn attacks(&self) -> bool {
@@ -255,4 +279,43 @@ pub(crate) fn parse_one(path: &str, text: &str, embedded: bool) -> Result<Scenar
         assert_eq!(all.len(), 1, "{path} is several scenarios");
         all.remove(0)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sign_on_with_faults_stands_alone_unless_a_later_step_counts_on_it() {
+        let fault = "[[step]]\nsign_in = { start = \"sp\", fault = \"cond-expired\" }\nexpect = { outcome = \"refused\" }\n";
+        let plain = "[[step]]\nsign_in = { start = \"sp\" }\nexpect = { outcome = \"signed-in\" }\n";
+        let named = "[[step]]\nsign_in = { start = \"sp\", browser = \"one\", fault = \"cond-expired\" }\nexpect = { outcome = \"refused\" }\n";
+        let good = "[[step]]\nsign_in = { start = \"sp\", fault = \"cond-skew-inside\" }\nexpect = { outcome = \"signed-in\" }\n";
+        let controlled = "[[step]]\nsign_in = { start = \"sp\", fault = \"cond-expired\", control = 1 }\nexpect = { outcome = \"refused\" }\n";
+        let replayed = "[[step]]\nreplay = { step = 1 }\nexpect = { outcome = \"refused\" }\n";
+        let same = "[[step]]\nsign_in = { start = \"sp\" }\nexpect = { outcome = \"signed-in\", same_account_as = 1 }\n";
+        let out = "[[step]]\nsign_out = { start = \"idp\" }\nexpect = { outcome = \"signed-out\" }\n";
+        for (steps, expected) in [
+            ([fault, fault], true),
+            ([fault, plain], true),
+            ([plain, fault], false),
+            ([named, fault], false),
+            ([good, fault], true),
+            ([good, controlled], false),
+            ([good, replayed], false),
+            ([good, same], false),
+            ([good, out], false),
+        ] {
+            let text = format!(
+                "title = \"t\"\napp = \"sipgate\"\nuser = \"B.Simon\"\n{}",
+                steps.concat()
+            );
+            let scenario = parse_one("s.toml", &text, false).unwrap();
+            assert_eq!(scenario.stands_alone(0), expected, "{steps:?}");
+        }
+        let last = format!("title = \"t\"\napp = \"sipgate\"\nuser = \"B.Simon\"\n{plain}{fault}");
+        let last = parse_one("s.toml", &last, false).unwrap();
+        assert!(last.stands_alone(1));
+        assert!(!last.stands_alone(2));
+    }
 }

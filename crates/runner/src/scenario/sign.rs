@@ -7,6 +7,10 @@ use super::changes::{RequestChanges, changes};
 use super::delivery::{DeliveryChanges, delivery};
 use super::faults::{Carrier, faults};
 use super::variants::Variant;
+use crate::text::shortened;
+
+/// The most of a fault's parameter that a title shows, in characters.
+const VALUE_CHARACTERS_MAX: usize = 60;
 
 /// `sign_in = { user = "B.Simon", start = "sp" }`.
 #[derive(Clone, Debug, PartialEq)]
@@ -99,7 +103,7 @@ impl SignInStep {
             title.push_str(" to ");
             title.push_str(app);
         }
-        let faults = self.faults.iter().map(|fault| fault.id.as_str());
+        let faults: Vec<_> = self.faults.iter().map(told).collect();
         let changed = self.request.iter().map(|changes| {
             if changes.touches_request() {
                 "another request"
@@ -107,7 +111,7 @@ impl SignInStep {
                 "login_hint"
             }
         });
-        let with: Vec<_> = changed.chain(faults).collect();
+        let with: Vec<_> = changed.chain(faults.iter().map(String::as_str)).collect();
         if !with.is_empty() {
             title.push_str(" with ");
             title.push_str(&with.join(", "));
@@ -124,6 +128,19 @@ impl SignInStep {
         }
         title
     }
+}
+
+/// A fault with what it is told.
+fn told(fault: &FaultSpec) -> String {
+    if fault.parameters.is_empty() {
+        return fault.id.clone();
+    }
+    let told: Vec<_> = fault
+        .parameters
+        .iter()
+        .map(|(name, value)| format!("{name} = {}", shortened(value, VALUE_CHARACTERS_MAX)))
+        .collect();
+    format!("{} ({})", fault.id, told.join(", "))
 }
 
 impl Start {

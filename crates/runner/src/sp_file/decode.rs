@@ -67,6 +67,7 @@ fn sp_file(root: &Table<'_>, path: &str) -> Option<SpFile> {
             encryption: false,
             single_logout: false,
             parallel: false,
+            settings: None,
         }),
     })
 }
@@ -279,6 +280,7 @@ fn supports(table: &Table<'_>) -> Supports {
         encryption: yes("encryption", false),
         single_logout: yes("single_logout", false),
         parallel: yes("parallel", false),
+        settings: table.has("settings").then(|| table.strings("settings")),
     };
     table.done();
     supports

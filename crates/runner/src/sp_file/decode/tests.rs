@@ -31,6 +31,7 @@ fn a_file_is_read_expanded_and_overruled_by_what_was_printed() {
     let file = parse("dir/sp.toml", GOOD).unwrap();
     assert_eq!(file.directory(), PathBuf::from("dir"));
     assert!(!file.supports.idp_initiated && !file.supports.parallel);
+    assert_eq!(file.supports.settings, None);
     assert_eq!(file.supports.signed.option(), "response-and-assertion");
     let printed = [
         ("acs", "http://h/acs"),
@@ -135,6 +136,7 @@ signed        = "assertion"                           # assertion | response | b
 encryption    = false
 single_logout = false
 parallel      = true
+settings      = ["jit"]
 "#;
 
 #[test]
@@ -143,6 +145,7 @@ fn the_whole_sample_is_read() {
     assert_eq!(file.name, "orders");
     assert_eq!(file.hooks.len(), 3);
     assert!(file.supports.parallel && file.supports.idp_initiated);
+    assert_eq!(file.supports.settings.as_deref(), Some(&["jit".to_owned()][..]));
     assert!(!file.supports.single_logout);
     let with = |key: &str| {
         let denied = SAMPLE.find(&format!("{key} ")).unwrap();
