@@ -176,6 +176,7 @@ pub(crate) async fn run(world: &World, scenario: &Scenario, mut on_step: impl Fn
             number: index + 1,
             title: step.action.title(),
             status: ended.status(),
+            cases: scenario.cases_of(step),
             reason: ended.reason,
             mismatches: ended.mismatches,
             finding: ended.finding,
