@@ -422,6 +422,8 @@ fn status_code(element: Element<'_>) -> Result<(String, Option<Element<'_>>), Ma
 /// extensions, status detail, attribute values, the signature itself) is where wrapped ones are parked.
 fn refuse_misplaced(document: &Document, is_content: impl Fn(Element<'_>) -> bool) -> Result<(), Malformed> {
     let root = document.root();
+    // Looked up once: there may be as many signatures as the root has children.
+    let of_root = root.child(NS_DSIG, "Signature");
     let is_assertion = |element: Element<'_>| {
         element.is(NS_ASSERTION, "Assertion") || element.is(NS_ASSERTION, "EncryptedAssertion")
     };
@@ -432,9 +434,8 @@ fn refuse_misplaced(document: &Document, is_content: impl Fn(Element<'_>) -> boo
             element != root
         } else if element.is(NS_DSIG, "Signature") {
             // The response's second is one that belongs nowhere; the assertion's is told when it is verified.
-            let is_the_roots = || root.child(NS_DSIG, "Signature") == Some(element);
             let signs_content = |parent| is_assertion(parent) && is_content(parent);
-            !is_the_roots() && !element.parent().is_some_and(signs_content)
+            of_root != Some(element) && !element.parent().is_some_and(signs_content)
         } else {
             false
         };

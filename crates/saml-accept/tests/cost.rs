@@ -68,6 +68,21 @@ fn long_namespace_names_are_not_compared_at_every_name() {
     ));
 }
 
+/// Whose place a signature is in is asked before anything is verified: for each of many signatures, among many children.
+#[test]
+fn many_signatures_beside_many_elements_are_placed_in_time() {
+    let half = LIMIT_NODES / 2 - 10;
+    let text = format!(
+        r#"<p:Response xmlns:p="urn:oasis:names:tc:SAML:2.0:protocol" xmlns:d="{}">{}<Assertion xmlns="urn:oasis:names:tc:SAML:2.0:assertion">{}</Assertion></p:Response>"#,
+        support::DSIG,
+        "<x/>".repeat(half),
+        "<d:Signature/>".repeat(half)
+    );
+    let begun = Instant::now();
+    UnverifiedResponse::parse(text.as_bytes(), &Limits::default()).unwrap_err();
+    assert!(begun.elapsed() < LIMIT_TIME, "{:?}", begun.elapsed());
+}
+
 #[test]
 fn boundless_limits_bring_nothing_down() {
     let boundless = Limits {
