@@ -40,6 +40,7 @@ use control_api::{
     guard::Guard,
     sp::{InstanceInfo, InstanceSeed, SeedAccount},
 };
+use tokio::sync::Semaphore;
 use url::Url;
 
 use crate::{
@@ -54,6 +55,9 @@ use crate::{
 
 /// The most instances at a time.
 pub const INSTANCES_MAX: usize = 512;
+
+/// The most posted responses that are parsed and verified at a time; others wait for their turn without a thread.
+const VERIFICATIONS_MAX: usize = 4;
 
 /// How much of what somebody sent an error repeats, in characters.
 const SHOWN_MAX: usize = 100;
@@ -150,6 +154,7 @@ struct Inner {
     fetcher: Fetcher,
     store: Mutex<Store>,
     own_key: OwnKey,
+    verifications: Arc<Semaphore>,
     instances: RwLock<BTreeMap<String, Arc<Instance>>>,
 }
 
@@ -181,6 +186,7 @@ impl ReferenceSp {
             fetcher: Fetcher::new()?,
             store: Mutex::new(store),
             own_key: OwnKey::new(config.certificates),
+            verifications: Arc::new(Semaphore::new(VERIFICATIONS_MAX)),
             instances: RwLock::default(),
         };
         Ok(Self {

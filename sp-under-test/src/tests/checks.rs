@@ -414,3 +414,23 @@ fn only_a_row_of_the_table_can_be_switched_off() {
             .all(|&rejection| !Skip::default().skips(rejection))
     );
 }
+
+/// Anybody may post: whoever waits for a verification takes nothing that others need.
+#[tokio::test]
+async fn a_response_waits_for_its_turn_and_nobody_else_does() {
+    let world = Arc::new(World::new().await);
+    let turns = Arc::clone(&world.sp.inner.verifications);
+    let all = u32::try_from(crate::VERIFICATIONS_MAX).unwrap();
+    let taken = turns.acquire_many(all).await.unwrap();
+    let xml = sign(&good(&world, "upsales", None));
+    let waiting = {
+        let world = Arc::clone(&world);
+        tokio::spawn(async move { Browser::default().outcome(&world, "upsales", &xml).await })
+    };
+    for _ in 0..100 {
+        Browser::default().login(&world, "upsales").await;
+    }
+    assert!(!waiting.is_finished());
+    drop(taken);
+    assert_eq!(waiting.await.unwrap(), "signed-in");
+}

@@ -18,7 +18,7 @@ use super::{At, protect, respond, see_other};
 use crate::{
     acs::{
         AcceptedAssertion, AcsError, CheckedAssertion, PostedResponse,
-        accept::Circumstances,
+        accept::{Circumstances, Verification, VerifiedResponse},
         account::{Directory, LinkedAccount},
         posted::FORM_BYTES_MAX,
     },
@@ -259,9 +259,10 @@ impl From<AcsError> for SignInError {
     }
 }
 
-/// The chain from an unverified response to a session, in one go: nobody else changes this provider meanwhile, so that of
-/// two equal posts one is a replay and of two first sign-ons one makes the account. The store, which all instances share,
-/// is taken only after the signature and whatever else can be judged without it. Gives the new session's token.
+/// The chain from an unverified response to a session. Anybody may post, so nobody waits for a signature to be verified; what
+/// comes after it is done in one go: nobody else changes this provider meanwhile, so that of two equal posts one is a replay
+/// and of two first sign-ons one makes the account. The store, which all instances share, is taken last. Gives the new
+/// session's token.
 fn sign_in(at: At<'_>, response: UnverifiedResponse, headers: &HeaderMap) -> Result<String, SignInError> {
     let token = ambient::token().map_err(|_| SignInError::Randomness)?;
     let browsers = cookies::values(at.sp, at.provider, Purpose::Request, headers);
@@ -274,10 +275,20 @@ fn sign_in(at: At<'_>, response: UnverifiedResponse, headers: &HeaderMap) -> Res
         .then(|| at.sp.own_key.decryption(entity_id))
         .transpose()
         .map_err(SignInError::OwnKey)?;
-    let (provider, mut state) = (at.provider, at.provider.state());
+    let provider = at.provider;
+    let against = {
+        let state = provider.state();
+        Verification {
+            now,
+            trust: state.trusted().cloned(),
+            sha1: state.settings.sha1,
+        }
+    };
+    let verified = VerifiedResponse::verify(response, decryption.as_ref(), against, at.sp.skip);
+    let verified = verified.map_err(AcsError::from)?;
+    let mut state = provider.state();
     let circumstances = Circumstances {
         now,
-        decryption: decryption.as_ref(),
         settings: &state.settings,
         addresses: &provider.addresses,
         trust: state.trusted(),
@@ -285,7 +296,7 @@ fn sign_in(at: At<'_>, response: UnverifiedResponse, headers: &HeaderMap) -> Res
         pending: &state.pending,
         signed_in: state.sessions.find(&earlier, now),
     };
-    let checked = CheckedAssertion::check(response, &circumstances, at.sp.skip).map_err(AcsError::from)?;
+    let checked = CheckedAssertion::check(verified, &circumstances, at.sp.skip).map_err(AcsError::from)?;
     let store = lock(&at.sp.store);
     let accepted =
         AcceptedAssertion::accept(checked, &store, &provider.scope, at.sp.skip).map_err(AcsError::from)?;
