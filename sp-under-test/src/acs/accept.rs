@@ -102,7 +102,7 @@ pub(crate) struct CheckedAssertion {
     response_id: String,
     request_id: Option<String>,
     checked: Timestamp,
-    expires: Timestamp,
+    expires: i64,
 }
 
 impl CheckedAssertion {
@@ -167,7 +167,7 @@ impl AcceptedAssertion {
         skip: Skip,
     ) -> Result<Self, Refused> {
         let Assertion { issuer, id, .. } = &checked.assertion;
-        let (expires, now) = (checked.expires.as_second(), checked.checked.as_second());
+        let (expires, now) = (checked.expires, checked.checked.as_second());
         let cause = match store.remember(scope, issuer, id, expires, now) {
             Ok(Memory::New) => return Ok(Self(checked)),
             Ok(Memory::Used) => format!("the assertion `{id}` was accepted before"),

@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use saml_accept::response::{SignedAssertion, UnverifiedResponse};
 use saml_model::{Assertion, Conditions, SubjectConfirmation, names};
 
-use crate::{acs::accept::Circumstances, rejection::Rejection, skip::Skip};
+use crate::{acs::accept::Circumstances, personality::SKEW_SECONDS_MAX, rejection::Rejection, skip::Skip};
 
 /// A check and the rejection it leads to; the rejection's id is the check's.
 #[derive(Clone, Copy, Debug)]
@@ -136,19 +136,25 @@ impl<'a> Facts<'a> {
         skew(self.circumstances.settings)
     }
 
-    /// Until when the assertion can be used at all, skew included.
-    pub(crate) fn expires(&self) -> Timestamp {
-        let confirmed = self
-            .confirmation
-            .and_then(|it| it.data.as_ref())
-            .and_then(|data| data.not_on_or_after);
+    /// Until when the assertion can be used at all, in whole seconds since 1970: by whichever confirmation, and whatever skew is
+    /// set meanwhile.
+    pub(crate) fn expires(&self) -> i64 {
+        let subject = self.assertion().subject.as_ref();
+        let confirmations = subject.into_iter().flat_map(|subject| &subject.confirmations);
+        let confirmed = confirmations
+            .filter_map(|it| it.data.as_ref())
+            .filter_map(|data| data.not_on_or_after)
+            .max();
         let conditions = self
             .assertion()
             .conditions
             .as_ref()
             .and_then(|conditions| conditions.not_on_or_after);
         let last = confirmed.max(conditions).unwrap_or(self.circumstances.now);
-        last.saturating_add(self.skew()).unwrap_or(Timestamp::MAX)
+        let skew = SignedDuration::from_secs(i64::from(SKEW_SECONDS_MAX));
+        let last = last.saturating_add(skew).unwrap_or(Timestamp::MAX);
+        // The second that has begun is not over.
+        last.as_second().saturating_add(1)
     }
 }
 
