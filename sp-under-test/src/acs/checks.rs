@@ -315,27 +315,34 @@ fn validity(facts: &Facts<'_>) -> Result<(), String> {
     authenticated_anew(facts)
 }
 
-/// saml-core 3.4.1: whom a request with ForceAuthn asked to authenticate did so after it went out.
+/// saml-core 2.7.2 and 3.4.1: nobody has authenticated in times to come, and whom a request with ForceAuthn asked to
+/// authenticate did so after it went out. Where such requests are made, who comes without one has authenticated just now.
 fn authenticated_anew(facts: &Facts<'_>) -> Result<(), String> {
     let Circumstances {
-        settings, pending, ..
+        settings,
+        pending,
+        now,
+        ..
     } = facts.circumstances;
-    let request = facts.signed.envelope().in_response_to.as_deref();
-    let Some(sent) = request
-        .filter(|_| settings.force_authn)
-        .and_then(|id| pending.sent(id))
-    else {
+    let statements = &facts.assertion().authn_statements;
+    let instants = || statements.iter().map(|it| it.authn_instant);
+    let ahead = instants().max().and_then(|instant| instant.checked_sub(ISSUED_AHEAD).ok());
+    begun(facts, "AuthnInstant, less the leeway,", ahead, *now)?;
+    if !settings.force_authn {
         return Ok(());
+    }
+    let (since, what) = match facts.signed.envelope().in_response_to.as_deref() {
+        // That no such request waits is another check's to say.
+        Some(id) => match pending.sent(id) {
+            Some(sent) => (sent, "the request with ForceAuthn went out at"),
+            None => return Ok(()),
+        },
+        None => (*now, "nobody was asked, authentication is demanded anew, and now is"),
     };
-    let earliest = sent.saturating_sub(facts.skew()).unwrap_or(Timestamp::MIN);
-    let instants = facts
-        .assertion()
-        .authn_statements
-        .iter()
-        .map(|it| it.authn_instant);
-    match instants.min() {
+    let earliest = since.saturating_sub(facts.skew()).unwrap_or(Timestamp::MIN);
+    match instants().min() {
         Some(instant) if instant < earliest => Err(format!(
-            "AuthnInstant is {instant}, the request with ForceAuthn went out at {sent}, the skew {} s",
+            "AuthnInstant is {instant}, {what} {since}, the skew {} s",
             settings.skew_seconds
         )),
         _ => Ok(()),
