@@ -8,7 +8,9 @@ use jiff::{SignedDuration, Timestamp};
 use saml_accept::response::{SignedAssertion, UnverifiedResponse};
 use saml_model::{Assertion, Conditions, SubjectConfirmation, names};
 
-use crate::{acs::accept::Circumstances, personality::SKEW_SECONDS_MAX, rejection::Rejection, skip::Skip};
+use crate::{
+    acs::accept::Circumstances, pending, personality::SKEW_SECONDS_MAX, rejection::Rejection, skip::Skip,
+};
 
 /// A check and the rejection it leads to; the rejection's id is the check's.
 #[derive(Clone, Copy, Debug)]
@@ -318,26 +320,26 @@ fn validity(facts: &Facts<'_>) -> Result<(), String> {
 /// saml-core 2.7.2 and 3.4.1: nobody has authenticated in times to come, and whom a request with ForceAuthn asked to
 /// authenticate did so after it went out. Where such requests are made, who comes without one has authenticated just now.
 fn authenticated_anew(facts: &Facts<'_>) -> Result<(), String> {
-    let Circumstances {
-        settings,
-        pending,
-        now,
-        ..
-    } = facts.circumstances;
+    let Circumstances { settings, now, .. } = facts.circumstances;
     let statements = &facts.assertion().authn_statements;
     let instants = || statements.iter().map(|it| it.authn_instant);
-    let ahead = instants().max().and_then(|instant| instant.checked_sub(ISSUED_AHEAD).ok());
+    let ahead = instants()
+        .max()
+        .and_then(|instant| instant.checked_sub(ISSUED_AHEAD).ok());
     begun(facts, "AuthnInstant, less the leeway,", ahead, *now)?;
     if !settings.force_authn {
         return Ok(());
     }
     let (since, what) = match facts.signed.envelope().in_response_to.as_deref() {
         // That no such request waits is another check's to say.
-        Some(id) => match pending.sent(id) {
+        Some(id) => match pending::sent(id) {
             Some(sent) => (sent, "the request with ForceAuthn went out at"),
             None => return Ok(()),
         },
-        None => (*now, "nobody was asked, authentication is demanded anew, and now is"),
+        None => (
+            *now,
+            "nobody was asked, authentication is demanded anew, and now is",
+        ),
     };
     let earliest = since.saturating_sub(facts.skew()).unwrap_or(Timestamp::MIN);
     match instants().min() {

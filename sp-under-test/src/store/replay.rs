@@ -81,7 +81,8 @@ impl Store {
 impl Store {
     /// When each remembered assertion may be forgotten (seconds since 1970).
     pub(crate) fn expiries(&self, scope: &Scope) -> Result<Vec<i64>, StoreError> {
-        let sql = "SELECT expires FROM used_assertion WHERE instance = ?1 AND personality = ?2 ORDER BY expires";
+        let sql =
+            "SELECT expires FROM used_assertion WHERE instance = ?1 AND personality = ?2 ORDER BY expires";
         let mut statement = self.connection.prepare(sql)?;
         let rows = statement.query_map((&scope.instance, scope.personality), |row| row.get(0))?;
         Ok(rows.collect::<Result<_, _>>()?)

@@ -295,7 +295,10 @@ async fn an_assertion_is_remembered_as_long_as_anybody_could_use_it() {
     later.data.as_mut().unwrap().not_on_or_after = Some(last);
     confirmations.push(later);
     let mut browser = Browser::default();
-    assert_eq!(browser.outcome(&world, "upsales", &sign(&response)).await, "signed-in");
+    assert_eq!(
+        browser.outcome(&world, "upsales", &sign(&response)).await,
+        "signed-in"
+    );
     let scope = world.provider("upsales", |provider| provider.scope.clone());
     let expires = lock(&world.sp.inner.store).expiries(&scope).unwrap();
     let skew = SignedDuration::from_secs(i64::from(crate::personality::SKEW_SECONDS_MAX));

@@ -143,7 +143,11 @@ async fn an_authentication_is_neither_old_nor_to_come() {
         (false, false, -481, "outside-validity"),
         (true, true, -481, "outside-validity"),
     ] {
-        assert_eq!(outcome(force, asked, age).await, expected, "{force} {asked} {age}");
+        assert_eq!(
+            outcome(force, asked, age).await,
+            expected,
+            "{force} {asked} {age}"
+        );
     }
 }
 

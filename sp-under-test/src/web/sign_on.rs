@@ -10,6 +10,8 @@ use control_api::{
     idp::ErrorBody,
     sp::{RequestBinding, WhoAmI},
 };
+use jiff::Timestamp;
+use openssl::error::ErrorStack;
 use saml_accept::{binding::RawQuery, response::UnverifiedResponse};
 use saml_emit::binding::{Parameter, post_value};
 use saml_model::{AuthnRequest, RequestedAuthnContext, names};
@@ -26,6 +28,7 @@ use crate::{
     cookies::{self, Purpose},
     instance::lock,
     own_key::OwnKeyError,
+    pending::Pending,
     rejection::{Refused, Rejection},
     relay::local_path,
     session::Session,
@@ -75,9 +78,6 @@ fn signed_in(at: At<'_>, headers: &HeaderMap) -> Result<Option<WhoAmI>, String> 
 /// Sends the browser to the identity provider with a request. `RelayState` in the query names the local page to come
 /// back to. It may sign, so it is not for a thread that serves others.
 pub(super) fn login(at: At<'_>, query: Option<&str>, headers: &HeaderMap) -> Response {
-    let (Ok(id), Ok(new_browser)) = (ambient::message_id(), ambient::token()) else {
-        return respond::broken("there is no randomness");
-    };
     let relay_state = local_relay_state(at, query);
     let known = cookies::values(at.sp, at.provider, Purpose::Request, headers);
     let now = at.instance.now();
@@ -101,8 +101,9 @@ pub(super) fn login(at: At<'_>, query: Option<&str>, headers: &HeaderMap) -> Res
             }
         },
     };
-    let browser = state.browser(known, new_browser);
-    state.pending.add(&id, &browser, now);
+    let Ok((id, browser)) = waiting(&mut state.pending, known, now) else {
+        return respond::broken("there is no randomness");
+    };
     drop(state);
     let addresses = &at.provider.addresses;
     let request = AuthnRequest {
@@ -127,6 +128,17 @@ pub(super) fn login(at: At<'_>, query: Option<&str>, headers: &HeaderMap) -> Res
     at.instance.record(SpEvent::RequestSent { request_id: id });
     let cookies = cookies::set(at.sp, at.provider, Purpose::Request, &browser);
     protect::with_cookies(answer, cookies)
+}
+
+/// The ID of a request that goes out now, and the key by which it waits in the browser that showed `known`: an earlier key
+/// stays, since two tabs may each wait for an answer.
+pub(super) fn waiting(
+    pending: &mut Pending,
+    known: Vec<String>,
+    now: Timestamp,
+) -> Result<(String, String), ErrorStack> {
+    let browser = known.into_iter().next().map_or_else(ambient::token, Ok)?;
+    Ok((pending.begin(&browser, now)?, browser))
 }
 
 /// The signature, if any, is in the query (saml-bindings 3.4.4.1).
