@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use saml_accept::decryption::DecryptionKeys;
 use saml_accept::response::{EncryptedResponseError, SignedAssertion, UnverifiedResponse};
 use saml_accept::signature::SignatureError;
-use saml_model::{Assertion, NameId};
+use saml_model::{Assertion, NameId, names};
 
 use super::checks::{CHECKS, Check, Facts, ahead};
 use crate::{
@@ -147,6 +147,14 @@ impl CheckedAssertion {
     }
 }
 
+impl CheckedAssertion {
+    /// Who signs in, for counting: by the object id, which does not change, else by the NameID.
+    fn subject(&self) -> &str {
+        let object_id = self.assertion.attribute(names::CLAIM_OBJECT_ID).and_then(<[_]>::first);
+        object_id.unwrap_or(&self.name_id.value)
+    }
+}
+
 /// An assertion that passed every check and is used up.
 #[derive(Debug)]
 pub(crate) struct AcceptedAssertion(CheckedAssertion);
@@ -168,10 +176,12 @@ impl AcceptedAssertion {
     ) -> Result<Self, Refused> {
         let Assertion { issuer, id, .. } = &checked.assertion;
         let (expires, now) = (checked.expires, checked.checked.as_second());
-        let cause = match store.remember(scope, issuer, id, expires, now) {
-            Ok(Memory::New) => return Ok(Self(checked)),
-            Ok(Memory::Used) => format!("the assertion `{id}` was accepted before"),
-            Ok(Memory::Full) => "the replay memory is full, so nothing is accepted".to_owned(),
+        let subject = checked.subject();
+        let cause = match store.remember_of(scope, subject, (issuer, id), expires, now) {
+            Ok(Some(Memory::New)) => return Ok(Self(checked)),
+            Ok(Some(Memory::Used)) => format!("the assertion `{id}` was accepted before"),
+            Ok(Some(Memory::Full)) => "the replay memory is full, so nothing is accepted".to_owned(),
+            Ok(None) => "the replay memory has no more room for this user, of whom nothing is accepted".to_owned(),
             Err(error) => format!("the replay memory fails, so nothing is accepted: {error}"),
         };
         if skip.skips(Rejection::Replayed) {
