@@ -111,6 +111,23 @@ async fn what_is_decrypted_is_checked_like_anything_else() {
     }
 }
 
+/// A debug build that skips the signature check still decrypts, so that the other checks can be shown on encrypted messages.
+#[tokio::test]
+async fn without_the_signature_check_the_others_are_made() {
+    let world = World::without("signature-invalid").await;
+    let certificate = published(&world).await;
+    let mut browser = Browser::default();
+    let request = browser.login(&world, "upsales").await;
+    let response = good(&world, "upsales", Some(&request));
+    let mut late = response.clone();
+    conditions(&mut late).not_on_or_after = Some(seconds(-3600));
+    for (response, expected) in [(&late, "outside-validity"), (&response, "signed-in")] {
+        let xml = encrypt(response, SigningOption::Assertion, &K1, ENTRA, &certificate);
+        let outcome = browser.outcome(&world, "upsales", &xml).await;
+        assert_eq!(outcome, expected, "{}", world.last_cause());
+    }
+}
+
 /// An assertion that is encrypted to the SP, whatever it is.
 fn sealed(data: DataEncryption, plaintext: &str, certificate_der: &[u8]) -> String {
     let encryption = Encryption {
