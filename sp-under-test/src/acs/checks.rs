@@ -183,7 +183,7 @@ fn status(response: &UnverifiedResponse) -> Result<(), String> {
     ))
 }
 
-/// saml-profiles 4.1.4.2: both issuers, compared octet by octet.
+/// saml-profiles 4.1.4.2: both issuers, compared octet by octet; a response that is signed, or whose assertion is encrypted, has one.
 fn issuer(facts: &Facts<'_>) -> Result<(), String> {
     let trust = facts
         .circumstances
@@ -203,6 +203,9 @@ fn issuer(facts: &Facts<'_>) -> Result<(), String> {
         Some(outer) if outer != inner => Err(format!(
             "the response's Issuer is `{outer}`, the assertion's `{inner}`"
         )),
+        None if facts.signed.response_is_signed() || facts.signed.was_encrypted() => {
+            Err("the response has no Issuer, and is signed or holds an encrypted assertion".to_owned())
+        }
         _ => Ok(()),
     }
 }
