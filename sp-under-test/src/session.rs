@@ -8,8 +8,11 @@ use saml_model::{Assertion, NameId, names};
 
 use crate::{acs::account::LinkedAccount, store::Account};
 
-/// The most sessions of one personality; beyond it the oldest ends.
+/// The most sessions of one personality; beyond it the oldest ends of the account that has most.
 const SESSIONS_MAX: usize = 1000;
+
+/// The most sessions of one account; beyond it its oldest ends, and nobody else's.
+const SESSIONS_PER_ACCOUNT_MAX: usize = 20;
 
 /// How long a session lasts at most; `SessionNotOnOrAfter` may end it earlier (saml-core 2.7.2).
 const SESSION_LIFETIME: SignedDuration = SignedDuration::from_hours(8);
@@ -123,13 +126,49 @@ pub(crate) struct Sessions {
 impl Sessions {
     /// Keeps a session under a token that nobody has seen yet.
     pub(crate) fn add(&mut self, token: String, session: Session) {
-        if self.oldest_first.len() >= SESSIONS_MAX
-            && let Some(oldest) = self.oldest_first.pop_front()
+        if self.count(&session.account_id) >= SESSIONS_PER_ACCOUNT_MAX {
+            self.end_oldest(&session.account_id);
+        } else if self.by_token.len() >= SESSIONS_MAX
+            && let Some(account_id) = self.largest()
         {
-            self.by_token.remove(&oldest);
+            self.end_oldest(&account_id);
         }
         self.oldest_first.push_back(token.clone());
         self.by_token.insert(token, session);
+    }
+
+    /// How many sessions an account has.
+    fn count(&self, account_id: &str) -> usize {
+        let sessions = self.by_token.values();
+        sessions
+            .filter(|session| session.account_id == account_id)
+            .count()
+    }
+
+    /// The account with the most sessions; of several the one whose oldest is the oldest.
+    fn largest(&self) -> Option<String> {
+        let mut counts: HashMap<&str, usize> = HashMap::new();
+        for session in self.by_token.values() {
+            *counts.entry(&session.account_id).or_default() += 1;
+        }
+        let most = counts.values().copied().max()?;
+        let accounts = self
+            .oldest_first
+            .iter()
+            .filter_map(|token| self.by_token.get(token));
+        let mut accounts = accounts.map(|session| &session.account_id);
+        let largest = accounts.find(|account_id| counts.get(account_id.as_str()) == Some(&most));
+        largest.cloned()
+    }
+
+    fn end_oldest(&mut self, account_id: &str) {
+        let is_theirs = |token: &&String| {
+            let session = self.by_token.get(*token);
+            session.is_some_and(|session| session.account_id == account_id)
+        };
+        if let Some(oldest) = self.oldest_first.iter().find(is_theirs).cloned() {
+            self.end(&[oldest]);
+        }
     }
 
     /// The session of the first token that has one which has not ended.
@@ -162,5 +201,63 @@ impl Sessions {
         self.oldest_first
             .retain(|token| self.by_token.contains_key(token));
         before - self.by_token.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use control_api::sp::LinkBy;
+
+    use super::*;
+
+    fn session(account_id: &str) -> Session {
+        Session {
+            issuer: "idp".to_owned(),
+            name_id: NameId {
+                format: None,
+                name_qualifier: None,
+                sp_name_qualifier: None,
+                value: account_id.to_owned(),
+            },
+            session_index: None,
+            attributes: BTreeMap::new(),
+            account_id: account_id.to_owned(),
+            change: AccountChange::Unchanged,
+            link: LinkInfo {
+                by: LinkBy::NameId,
+                key: account_id.to_owned(),
+            },
+            expires: Timestamp::MAX,
+        }
+    }
+
+    /// Catalogue `sess-state-store-flood`, with sessions.
+    #[test]
+    fn one_account_ends_no_session_of_another() {
+        let mut sessions = Sessions::default();
+        let is_there =
+            |sessions: &Sessions, token: &str| sessions.find(&[token.to_owned()], Timestamp::MIN).is_some();
+        sessions.add("victim".to_owned(), session("victim"));
+        for number in 0..SESSIONS_MAX {
+            sessions.add(format!("m{number}"), session("m"));
+        }
+        assert!(is_there(&sessions, "victim"));
+        assert_eq!(sessions.count("m"), SESSIONS_PER_ACCOUNT_MAX);
+        let first = SESSIONS_MAX - SESSIONS_PER_ACCOUNT_MAX;
+        assert!(!is_there(&sessions, &format!("m{}", first - 1)));
+        assert!(is_there(&sessions, &format!("m{first}")));
+
+        // When all the room is taken, whoever has most makes some.
+        for number in 1..SESSIONS_MAX {
+            sessions.add(format!("o{number}"), session(&format!("o{number}")));
+        }
+        assert_eq!(sessions.by_token.len(), SESSIONS_MAX);
+        assert_eq!(sessions.oldest_first.len(), SESSIONS_MAX);
+        assert_eq!(sessions.count("m"), 1);
+        assert!(
+            !is_there(&sessions, "victim"),
+            "all have one, and this is the oldest"
+        );
+        assert!(is_there(&sessions, &format!("o{}", SESSIONS_MAX - 1)));
     }
 }

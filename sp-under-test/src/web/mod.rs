@@ -214,8 +214,14 @@ async fn dispatch(at: At<'_>, page: &str, request: Request) -> Response {
         (page, &Method::POST) if page == acs => {
             match body(request, crate::acs::posted::FORM_BYTES_MAX).await {
                 Ok(body) => {
+                    // Taken along to the thread, which works on when whoever asked is gone.
+                    let Ok(turn) = Arc::clone(&at.sp.verifications).acquire_owned().await else {
+                        return respond::broken(&Stopped.to_string());
+                    };
                     page_of(at, move |at| {
-                        sign_on::post_acs(at, query.as_deref(), &headers, &body)
+                        let answer = sign_on::post_acs(at, query.as_deref(), &headers, &body);
+                        drop(turn);
+                        answer
                     })
                     .await
                 }

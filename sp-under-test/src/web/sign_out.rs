@@ -11,7 +11,7 @@ use saml_model::{LogoutRequest, LogoutResponse, Status, names};
 
 use super::{
     At, protect, respond, see_other,
-    sign_on::{Known, local_relay_state},
+    sign_on::{Known, local_relay_state, waiting},
 };
 use crate::{
     ambient,
@@ -63,9 +63,6 @@ pub(super) fn post(at: At<'_>, headers: &HeaderMap, body: &[u8]) -> Response {
 /// The own session ends before anybody else is asked: whoever signs out wants that much, and what comes after may fail in
 /// another server, on the way, or in a closed tab (saml-profiles 4.4.3.1 leaves the order open).
 fn sign_out(at: At<'_>, relay_state: Option<&str>, headers: &HeaderMap) -> Response {
-    let (Ok(id), Ok(new_browser)) = (ambient::message_id(), ambient::token()) else {
-        return respond::broken("there is no randomness");
-    };
     let tokens = cookies::values(at.sp, at.provider, Purpose::Session, headers);
     let known = cookies::values(at.sp, at.provider, Purpose::Request, headers);
     let now = at.instance.now();
@@ -77,8 +74,9 @@ fn sign_out(at: At<'_>, relay_state: Option<&str>, headers: &HeaderMap) -> Respo
         let local = relay_state.unwrap_or(&at.provider.addresses.path);
         return protect::with_cookies(see_other(local), cookies);
     };
-    let browser = state.browser(known, new_browser);
-    state.pending_sign_outs.add(&id, &browser, now);
+    let Ok((id, browser)) = waiting(&mut state.pending_sign_outs, known, now) else {
+        return respond::broken("there is no randomness");
+    };
     let signed = state.settings.sign_requests;
     drop(state);
     let request = LogoutRequest {
