@@ -4,7 +4,7 @@
 //! signing, on the signing, on the signed bytes, on the encryption, or on the way; whatever the order in which faults are
 //! armed, the stages come in this order. So the signed bytes are those that are then encrypted. Each names the rejection
 //! that a good service provider answers with (contracts.md section 8). One acts before all of them: it stops the
-//! sign-on with an error of the registry, so that there is no response.
+//! sign-on with an error of the registry, so that there is no response. Those of metadata act on no sign-on at all.
 
 mod actx;
 mod arming;
@@ -17,6 +17,7 @@ mod envelope;
 mod error;
 mod forge;
 mod impostor;
+mod meta;
 mod nid;
 mod pd;
 mod person;
@@ -48,6 +49,8 @@ pub(crate) use bytes::cut_element;
 use envelope::Envelope;
 pub(crate) use error::FaultError;
 use forge::Forge;
+use meta::Document;
+pub(crate) use meta::{DocumentInputs, Publication};
 pub(crate) use sign_on::{AADSTS, armed_error};
 pub(crate) use transport::Form;
 use tree::Tree;
@@ -113,6 +116,8 @@ enum Action {
     Transport(fn(&mut Form, &Parameters, &Inputs<'_>) -> Result<(), FaultError>),
     /// Stage transport: the octets that the form carries, instead of the message's own.
     Octets(fn(&str, &Parameters, &Inputs<'_>) -> Result<Vec<u8>, FaultError>),
+    /// Stage metadata: the document, or the answer that carries it.
+    Metadata(fn(&mut Document, &Parameters, &DocumentInputs<'_>) -> Result<(), FaultError>),
 }
 
 /// The actions by group; a fault may have several, each at its own stage.
@@ -130,6 +135,7 @@ const ACTIONS: &[&[(&str, Action)]] = &[
     env::status::ACTIONS,
     nid::ACTIONS,
     nid::attributes::ACTIONS,
+    meta::ACTIONS,
     prov::ACTIONS,
     pd::ACTIONS,
     pd::grammar::ACTIONS,
@@ -304,6 +310,9 @@ pub(crate) fn find_all(specs: &[FaultSpec]) -> Result<Chosen<'_>, FaultError> {
                 return Err(FaultError::NotAlone { id: fault.id });
             }
         }
+        if fault.stage() == Stage::Metadata && !chosen.are_of_metadata() {
+            return Err(FaultError::OfMetadata { id: fault.id });
+        }
     }
     Ok(chosen)
 }
@@ -373,6 +382,29 @@ impl Chosen<'_> {
                 .map(move |action| (fault, *action, parameters))
         };
         self.0.iter().flat_map(of)
+    }
+
+    /// Whether all of them act on metadata.
+    pub(crate) fn are_of_metadata(&self) -> bool {
+        self.0.iter().all(|(fault, _)| fault.stage() == Stage::Metadata)
+    }
+
+    /// What becomes of an unsigned metadata document.
+    ///
+    /// # Errors
+    /// What does not fit the document.
+    pub(crate) fn published(
+        &self,
+        unsigned: &str,
+        inputs: &DocumentInputs<'_>,
+    ) -> Result<Publication, FaultError> {
+        let mut document = Document::new(unsigned)?;
+        for (_, action, parameters) in self.actions() {
+            if let Action::Metadata(act) = action {
+                act(&mut document, parameters, inputs)?;
+            }
+        }
+        document.publish(inputs)
     }
 
     /// The first stage, where a typed value says what is changed.
@@ -593,7 +625,9 @@ mod tests {
         for fault in FAULTS.iter() {
             let acts_at = |action: &Action| match action {
                 Action::SignOn => fault.stage() == Stage::SignOn,
-                Action::Value(_) | Action::Draft(_) => fault.stage() != Stage::SignOn,
+                Action::Value(_) | Action::Draft(_) => {
+                    !matches!(fault.stage(), Stage::SignOn | Stage::Metadata)
+                }
                 Action::Signing(_) | Action::Forge(_) => {
                     matches!(fault.stage(), Stage::Signing | Stage::Transport)
                 }
@@ -602,6 +636,7 @@ mod tests {
                     fault.stage() == Stage::Encryption
                 }
                 Action::Octets(_) | Action::Transport(_) => fault.stage() == Stage::Transport,
+                Action::Metadata(_) => fault.stage() == Stage::Metadata,
             };
             assert!(fault.actions.iter().all(acts_at), "{}", fault.id);
         }

@@ -49,6 +49,8 @@ pub(crate) enum Decision {
     SignedIn,
     /// Somebody was signed out.
     SignedOut,
+    /// Metadata with faults in it was fetched.
+    Served,
 }
 
 impl Summary {
@@ -114,6 +116,10 @@ impl Summary {
             IdpEvent::SignedOut { upn, .. } => {
                 self.user.clone_from(upn);
                 self.decision = Decision::SignedOut;
+            }
+            IdpEvent::MetadataServed { app, .. } => {
+                self.app = Some(app.clone()).filter(|app| !app.is_empty());
+                self.decision = Decision::Served;
             }
             IdpEvent::FailureIssued {
                 response_id,

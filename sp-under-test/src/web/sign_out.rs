@@ -115,8 +115,11 @@ fn sign_out(at: At<'_>, relay_state: Option<&str>, headers: &HeaderMap) -> Respo
 /// Where to ask for single sign-out and for whom: somebody is signed in, by an identity provider that is still trusted and
 /// knows single sign-out.
 fn single<'s>(state: &'s State, tokens: &[String], at: At<'_>) -> Option<(&'s SignOutService, &'s Session)> {
-    let session = state.sessions.find(tokens, at.instance.now())?;
-    let trust = state.trusted().filter(|trust| trust.issuer == session.issuer())?;
+    let now = at.instance.now();
+    let session = state.sessions.find(tokens, now)?;
+    let trust = state
+        .trusted(now)
+        .filter(|trust| trust.issuer == session.issuer())?;
     Some((trust.sign_out.as_ref()?, session))
 }
 
@@ -125,7 +128,7 @@ pub(super) fn service(at: At<'_>, query: &str, headers: &HeaderMap) -> Response 
     let now = at.instance.now();
     let (trust, settings) = {
         let state = at.provider.state();
-        (state.trusted().cloned(), state.settings.clone())
+        (state.trusted(now).cloned(), state.settings.clone())
     };
     let signed = ReceivedQuery::read(query)
         .and_then(|received| received.verify(trust.as_ref(), &settings, now, at.sp.skip));

@@ -1,7 +1,9 @@
 //! Which scenarios cannot be run against a foreign SP, and why (contracts.md sections 2 and 3).
 
-use crate::scenario::{Control, ExpectedOutcome, Scenario, SignOutStart, Step, StepAction};
-use crate::sp_file::SpFile;
+use crate::scenario::{
+    Control, ExpectedOutcome, MetadataOf, REFRESH_TRUST, Scenario, SignOutStart, Step, StepAction,
+};
+use crate::sp_file::{Hook, SpFile};
 
 /// Rejections that come from a personality's rules about accounts, not from the message.
 const ACCOUNT_REJECTIONS: &[&str] = &[
@@ -14,14 +16,22 @@ const ACCOUNT_REJECTIONS: &[&str] = &[
 /// The rejection of responses that nobody asked for.
 const UNSOLICITED: &str = "unsolicited-not-allowed";
 
+/// The fault by which the metadata is said to be elsewhere.
+const REDIRECTING: &str = "meta-ssrf";
+
+/// The Signing Option that leaves the response unsigned.
+const ASSERTION: &str = "assertion";
+
 /// Why `scenario` is left out; `None`: it runs.
 pub(super) fn reason(scenario: &Scenario, file: &SpFile) -> Option<String> {
     missing_hook(scenario, file)
+        .or_else(|| fetches_nothing(scenario, file))
         .or_else(|| missing_setting(scenario, file))
         .or_else(|| no_certificate(scenario, file))
         .or_else(|| personality(scenario))
         .or_else(|| single_logout(scenario, file))
         .or_else(|| unsupported(scenario, file))
+        .or_else(|| one_at_a_time(scenario, file))
         .or_else(|| unwanted_signing(scenario, file))
         .or_else(|| encryption(scenario, file))
 }
@@ -36,6 +46,25 @@ fn missing_hook(scenario: &Scenario, file: &SpFile) -> Option<String> {
     missing.next().map(|hook| format!("the SP has no `{hook}` hook"))
 }
 
+/// What is about an address that the SP fetches says nothing of an SP that is given a file.
+fn fetches_nothing(scenario: &Scenario, file: &SpFile) -> Option<String> {
+    let Some(Hook::Command(words)) = file.hooks.get(REFRESH_TRUST) else {
+        return None;
+    };
+    if words.iter().any(|word| word.contains("{metadata_url}")) {
+        return None;
+    }
+    let is_address = |step: &Step| match &step.action {
+        StepAction::Sp(step) => {
+            let redirects = step.faults.iter().any(|fault| fault.id == REDIRECTING);
+            redirects || matches!(step.metadata, MetadataOf::Address(_))
+        }
+        _ => false,
+    };
+    let reason = "the SP's `refresh_trust` hook takes no `{metadata_url}`: it fetches nothing";
+    scenario.steps.iter().any(is_address).then(|| reason.to_owned())
+}
+
 /// A setting that the SP's hook `set` does not take.
 fn missing_setting(scenario: &Scenario, file: &SpFile) -> Option<String> {
     let taken = file.supports.settings.as_ref()?;
@@ -43,7 +72,9 @@ fn missing_setting(scenario: &Scenario, file: &SpFile) -> Option<String> {
         StepAction::Sp(step) => step.set.as_ref()?.as_object(),
         _ => None,
     });
-    let mut missing = needed.flat_map(|set| set.keys()).filter(|key| !taken.contains(key));
+    let mut missing = needed
+        .flat_map(|set| set.keys())
+        .filter(|key| !taken.contains(key));
     missing
         .next()
         .map(|key| format!("the SP's `set` hook does not take `{key}`"))
@@ -116,6 +147,14 @@ fn unsupported(scenario: &Scenario, file: &SpFile) -> Option<String> {
     starts_at_idp.then(|| "the SP does not support it: idp_initiated is false".to_owned())
 }
 
+/// Several sign-ons at once need an SP that takes them.
+fn one_at_a_time(scenario: &Scenario, file: &SpFile) -> Option<String> {
+    let at_once =
+        |step: &Step| matches!(&step.action, StepAction::SignIn(sign_in) if sign_in.parallel.is_some());
+    let needed = scenario.steps.iter().any(at_once) && !file.supports.parallel;
+    needed.then(|| "the SP does not support it: parallel is false".to_owned())
+}
+
 /// A sign-on that must succeed with a Signing Option that the SP does not want. Where a refusal is expected it runs, unless
 /// its control must succeed so.
 fn unwanted_signing(scenario: &Scenario, file: &SpFile) -> Option<String> {
@@ -130,6 +169,11 @@ fn unwanted_signing(scenario: &Scenario, file: &SpFile) -> Option<String> {
         && !file.supports.signed.accepts(option)
     {
         return Some(deny(option));
+    }
+    // Of a signed response no other ID can be made.
+    let rewraps = |step: &Step| matches!(&step.action, StepAction::Replay(replay) if replay.rewrap);
+    if scenario.steps.iter().any(rewraps) && !file.supports.signed.accepts(ASSERTION) {
+        return Some(deny(ASSERTION));
     }
     let has_control = |step: &Step| matches!(&step.action, StepAction::SignIn(sign_in) if sign_in.control == Some(Control::Auto));
     if scenario.expects_refusal() && !scenario.steps.iter().any(has_control) {
@@ -231,6 +275,8 @@ mod tests {
         let fault = "[[step]]\nsign_in = { start = \"idp\", fault = \"sig-none\" }\nexpect = { outcome = \"refused\" }\n";
         let replayed =
             format!("{sign_in}[[step]]\nreplay = {{ step = 1 }}\nexpect = {{ outcome = \"refused\" }}\n");
+        let rewrapped =
+            format!("{judged}[[step]]\nreplay = {{ step = 1, rewrap = true }}\nexpect = {{ outcome = \"refused\" }}\n");
         let signing = |option: &str, outcome: &str, control: &str| {
             format!(
                 "{judged}[[step]]\ntenant = {{ app = [{{ name = \"sipgate\", signing = {{ option = \"{option}\" }} }}] }}\n\
@@ -254,6 +300,7 @@ mod tests {
                 "{judged}[[step]]\nsign_out = {{ start = \"{start}\" }}\nexpect = {{ outcome = \"signed-out\" }}\n"
             )
         };
+        let at_once = "[[step]]\nsign_in = { parallel = 2 }\nexpect = { outcome = \"signed-in\" }\n";
         let logs_out = "[supports]\nsingle_logout = true\n";
         let at = |app: &str| {
             format!(
@@ -274,6 +321,13 @@ mod tests {
             ),
         );
         let decrypts = "[supports]\nencryption = true\n";
+        let redirected = "[[step]]\nsp = { refresh_trust = true, fault = \"meta-ssrf\" }\nexpect = { outcome = \"refused\" }\n\
+            [[step]]\nsign_in = {}\nexpect = { outcome = \"signed-in\" }\n";
+        let addressed = redirected.replace("true, fault = \"meta-ssrf\"", "\"file:///x\"");
+        let reads = "[hooks]\nrefresh_trust = { command = [\"./import\", \"{metadata_file}\"] }\n";
+        let fetches = reads.replace("metadata_file", "metadata_url");
+        let fetches_nothing =
+            Some("the SP's `refresh_trust` hook takes no `{metadata_url}`: it fetches nothing");
         let set = &format!("[[step]]\nsp = {{ set = {{ jit = true, skew_seconds = 0 }} }}\n{judged}");
         let sets = "[hooks]\nset = { post = \"http://h/s\" }\n";
         let sets_some = &format!("{sets}[supports]\nsettings = [\"skew_seconds\"]\n");
@@ -321,6 +375,13 @@ mod tests {
                 Some("the SP does not support the Signing Option response: signed is assertion"),
             ),
             (&by_response, true, wants_response, None),
+            (&rewrapped, true, "", None),
+            (
+                &rewrapped,
+                true,
+                wants_response,
+                Some("the SP does not support the Signing Option assertion: signed is response"),
+            ),
             (&by_response_refused, true, "", None),
             (
                 &by_response_controlled,
@@ -346,11 +407,23 @@ mod tests {
             (hook, false, "", Some("the SP has no `delete_account` hook")),
             (hook, true, with_hook, None),
             (set, true, sets, None),
-            (set, true, sets_some, Some("the SP's `set` hook does not take `jit`")),
+            (
+                set,
+                true,
+                sets_some,
+                Some("the SP's `set` hook does not take `jit`"),
+            ),
             (set, true, sets_both, None),
             (clock, true, with_hook, Some("the SP has no `clock` hook")),
             (tested, true, denied, Some(unsupported)),
             (tested, true, "", None),
+            (
+                at_once,
+                false,
+                "[supports]\nparallel = false\n",
+                Some("the SP does not support it: parallel is false"),
+            ),
+            (at_once, true, "[supports]\nparallel = true\n", None),
             (
                 &out("sp"),
                 true,
@@ -391,6 +464,15 @@ mod tests {
             ),
             (&encrypted, false, decrypts, None),
             (&undecipherable, true, "", None),
+            (redirected, true, reads, fetches_nothing),
+            (&addressed, true, reads, fetches_nothing),
+            (redirected, true, &fetches, None),
+            (
+                redirected,
+                true,
+                "[hooks]\nrefresh_trust = { post = \"http://h/r\" }\n",
+                None,
+            ),
         ] {
             let actual = reason(&scenario(steps, embedded), &file(rest));
             assert_eq!(actual.as_deref(), expected, "{steps} {embedded} {rest}");

@@ -1,15 +1,24 @@
-//! The faults that a `sign_in` step orders, checked against the table of their names.
+//! The faults that a step orders, checked against the table of their names.
 
 use std::collections::BTreeMap;
 
-use control_api::catalogue::{self, Case, Fault};
+use control_api::catalogue::{self, Case, Fault, Stage};
 use control_api::file::{Table, Value, nearest};
 use control_api::idp::FaultSpec;
 
 use super::variants::{CASE, Variant};
 
+/// What carries a fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Carrier {
+    /// The response of a `sign_in`.
+    Response,
+    /// The metadata that `refresh_trust` reads.
+    Metadata,
+}
+
 /// Reads `fault = "id"` or `faults = [{ id = "…", … }]`; `{case}` is the case of `variant`.
-pub(super) fn faults(table: &Table<'_>, variant: Variant) -> Vec<FaultSpec> {
+pub(super) fn faults(table: &Table<'_>, variant: Variant, carrier: Carrier) -> Vec<FaultSpec> {
     let many = table.tables("faults");
     if table.has("fault") && table.has("faults") {
         table.problem_at("faults", "`fault` and `faults` together: expected one of them");
@@ -17,14 +26,17 @@ pub(super) fn faults(table: &Table<'_>, variant: Variant) -> Vec<FaultSpec> {
     if table.has("faults") && many.is_empty() {
         table.problem_at("faults", "`faults` is empty: expected `[{ id = \"…\" }]`");
     }
-    let one = table.has("fault").then(|| plain(table, variant)).flatten();
-    let many = many.iter().filter_map(|table| fault(table, variant));
+    let one = table
+        .has("fault")
+        .then(|| plain(table, variant, carrier))
+        .flatten();
+    let many = many.iter().filter_map(|table| fault(table, variant, carrier));
     one.into_iter().chain(many).collect()
 }
 
 /// `fault = "id"`.
-fn plain(table: &Table<'_>, variant: Variant) -> Option<FaultSpec> {
-    let (case, fault) = named(table, "fault", variant)?;
+fn plain(table: &Table<'_>, variant: Variant, carrier: Carrier) -> Option<FaultSpec> {
+    let (case, fault) = named(table, "fault", variant, carrier)?;
     if let Some(parameter) = fault.parameters.iter().find(|parameter| parameter.required) {
         let (id, name) = (&case.id, &parameter.name);
         table.problem_at(
@@ -39,8 +51,8 @@ fn plain(table: &Table<'_>, variant: Variant) -> Option<FaultSpec> {
 }
 
 /// One of `faults`.
-fn fault(table: &Table<'_>, variant: Variant) -> Option<FaultSpec> {
-    let (case, fault) = named(table, "id", variant)?;
+fn fault(table: &Table<'_>, variant: Variant, carrier: Carrier) -> Option<FaultSpec> {
+    let (case, fault) = named(table, "id", variant, carrier)?;
     let mut parameters = BTreeMap::new();
     for parameter in &fault.parameters {
         let name = parameter.name.as_str();
@@ -75,15 +87,37 @@ fn fault(table: &Table<'_>, variant: Variant) -> Option<FaultSpec> {
 }
 
 /// The fault whose id stands at `key`.
-fn named(table: &Table<'_>, key: &'static str, variant: Variant) -> Option<(&'static Case, &'static Fault)> {
+fn named(
+    table: &Table<'_>,
+    key: &'static str,
+    variant: Variant,
+    carrier: Carrier,
+) -> Option<(&'static Case, &'static Fault)> {
     let id = table.required_string(key, "the id of a fault")?;
     let found = if id == CASE {
         variant.case.and_then(|case| Some((case, case.fault.as_ref()?)))
     } else {
         catalogue::fault(&id)
     };
-    if found.is_none() {
+    let Some((case, fault)) = found else {
         table.problem_at(key, unknown(&id));
+        return None;
+    };
+    let id = &case.id;
+    match (carrier, fault.stage == Stage::Metadata) {
+        (Carrier::Response, true) => {
+            let problem = format!(
+                "the fault `{id}` is one of metadata: expected it in `sp = {{ refresh_trust = true, fault = \"{id}\" }}`"
+            );
+            table.problem_at(key, problem);
+        }
+        (Carrier::Metadata, false) => {
+            table.problem_at(
+                key,
+                format!("the fault `{id}` is none of metadata: expected it in a `sign_in`"),
+            );
+        }
+        _ => {}
     }
     found
 }

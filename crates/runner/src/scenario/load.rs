@@ -7,8 +7,8 @@ use control_api::file::{self, Diagnostics, Mark, Table};
 
 use super::variants::{self, CASE, Variant};
 use super::{
-    Control, Expect, ExpectedOutcome, Scenario, SignOutStep, Step, StepAction, expect, patch, sign, step,
-    token_encryption,
+    Control, Expect, ExpectedOutcome, Scenario, SignInStep, SignOutStep, Step, StepAction, expect, patch,
+    sign, step, token_encryption,
 };
 
 /// The most steps of a scenario.
@@ -157,6 +157,7 @@ fn scenario(
     for (index, step) in steps.iter().enumerate() {
         if let Some(step) = step {
             rules(&tables[index], step, &steps[..index]);
+            must_be_shown(&tables[index], step, &steps[index + 1..]);
         }
     }
     if let Some(case) = variant.case
@@ -166,7 +167,7 @@ fn scenario(
     {
         root.problem_at(
             "cases",
-            format!("no step orders the case: expected `fault = \"{CASE}\"` in a `sign_in`"),
+            format!("no step orders the case: expected `fault = \"{CASE}\"` in a `sign_in`, or beside `refresh_trust`"),
         );
     }
     if !steps.is_empty()
@@ -187,10 +188,7 @@ fn scenario(
 
 /// Whether the step orders the fault of a case.
 fn orders(step: &Step, case: &Case) -> bool {
-    match &step.action {
-        StepAction::SignIn(sign_in) => sign_in.faults.iter().any(|fault| fault.id == case.id),
-        _ => false,
-    }
+    step.action.faults().iter().any(|fault| fault.id == case.id)
 }
 
 fn steps_are_empty(root: &Table<'_>) -> bool {
@@ -216,6 +214,7 @@ const ACTIONS: &[&str] = &[
     "sign_out",
     "replay",
     "probe",
+    "flood",
     "request",
     "tenant",
     "certificate",
@@ -240,13 +239,14 @@ fn one_step(table: &Table<'_>, user: Option<&str>, variant: Variant) -> Option<S
         "sign_out" => StepAction::SignOut(sign::sign_out(&value)),
         "replay" => StepAction::Replay(step::replay(&value)?),
         "probe" => StepAction::Probe(step::probe(&value)?),
+        "flood" => StepAction::Flood(step::flood(&value)?),
         "request" => StepAction::Request(step::request(&value, user)?),
         "tenant" => StepAction::Tenant(patch::tenant(&value, table.node("tenant")?)?),
         "certificate" => StepAction::Certificate(step::certificate(&value)?),
         "token_encryption" => StepAction::TokenEncryption(token_encryption::token_encryption(&value)?),
         "user" => StepAction::User(step::user(&value)?),
         "clock" => StepAction::Clock(step::clock(&value)?),
-        _ => StepAction::Sp(step::sp(&value)?),
+        _ => StepAction::Sp(step::sp(&value, variant)?),
     };
     let mut step = Step {
         action,
@@ -272,14 +272,13 @@ fn one_step(table: &Table<'_>, user: Option<&str>, variant: Variant) -> Option<S
 
 /// Whether it leads to something that can be as expected or not.
 fn judged(step: &Step) -> bool {
-    matches!(
-        step.action,
-        StepAction::SignIn(_)
-            | StepAction::SignOut(_)
-            | StepAction::Replay(_)
-            | StepAction::Probe(_)
-            | StepAction::Request(_)
-    )
+    match &step.action {
+        StepAction::SignIn(sign_in) => !sign_in.hold,
+        StepAction::SignOut(_) | StepAction::Replay(_) | StepAction::Probe(_) | StepAction::Request(_) => {
+            true
+        }
+        _ => false,
+    }
 }
 
 /// The rules that look at more than one key (contracts.md section 2).
@@ -288,11 +287,20 @@ fn rules(table: &Table<'_>, step: &Step, earlier: &[Option<Step>]) {
     if judged && step.expect.is_none() && !table.has("expect") {
         table.problem("`expect` is missing: expected what this step must lead to");
     }
-    if !judged && table.has("expect") {
+    let refreshes = matches!(&step.action, StepAction::Sp(sp) if sp.refreshes_trust());
+    if !judged && !refreshes && table.has("expect") {
+        let held = matches!(step.action, StepAction::SignIn(_));
         table.problem_at(
             "expect",
-            "`expect` goes with `sign_in`, `sign_out`, `replay` and `request`",
+            if held {
+                "`expect` goes with no `hold`: the `replay` of this step says what it must lead to"
+            } else {
+                "`expect` goes with `sign_in`, `sign_out`, `replay`, `request` and `refresh_trust`"
+            },
         );
+    }
+    if refreshes {
+        return of_refresh(table, step);
     }
     let expects = |outcome| {
         let expect = step.expect.as_ref();
@@ -308,6 +316,9 @@ fn rules(table: &Table<'_>, step: &Step, earlier: &[Option<Step>]) {
     if is_sign_out && (expects(ExpectedOutcome::Safe) || expects(ExpectedOutcome::Either)) {
         table.problem_at("expect", "`safe` and `either` go with `sign_in` and `replay`");
     }
+    if expects(ExpectedOutcome::Accepted) {
+        table.problem_at("expect", "`accepted` goes with `refresh_trust`");
+    }
     let is_probe = matches!(step.action, StepAction::Probe(_));
     if judged && !is_sign_out && !is_probe && expects(ExpectedOutcome::SignedOut) {
         table.problem_at("expect", "`signed-out` goes with `sign_out` and `probe`");
@@ -316,6 +327,11 @@ fn rules(table: &Table<'_>, step: &Step, earlier: &[Option<Step>]) {
         StepAction::SignIn(sign_in) => {
             if let Some(Control::Step(number)) = sign_in.control {
                 must_have_signed_in(table, "sign_in", "control", number, earlier);
+            }
+            if let Some(expect) = step.expect.as_ref().filter(|_| sign_in.parallel.is_some())
+                && expect.outcome != ExpectedOutcome::SignedIn
+            {
+                table.problem_at("expect", "`parallel` goes with the outcome `signed-in`");
             }
             if let (Some(outcome), None) = (refusable, sign_in.control) {
                 let word = outcome.word();
@@ -336,7 +352,21 @@ fn rules(table: &Table<'_>, step: &Step, earlier: &[Option<Step>]) {
                 table.problem_at("expect", "a `probe` finds `signed-in` or `signed-out`");
             }
         }
-        StepAction::Replay(replay) => must_have_signed_in(table, "replay", "step", replay.step, earlier),
+        StepAction::Replay(replay) => {
+            must_have_delivered(table, "step", replay.step, earlier);
+            if let Some(number) = replay.relay_state_of {
+                must_have_delivered(table, "relay_state_of", number, earlier);
+            }
+            if let Some(outcome) = refusable.filter(|_| is_held_without_control(replay.step, earlier)) {
+                let word = outcome.word();
+                table.problem_at(
+                    "replay",
+                    format!(
+                        "`{word}` proves nothing by itself: expected a `control` where the response was held"
+                    ),
+                );
+            }
+        }
         StepAction::Request(_) => {
             if let Some(outcome) = refusable {
                 let word = outcome.word();
@@ -347,6 +377,44 @@ fn rules(table: &Table<'_>, step: &Step, earlier: &[Option<Step>]) {
             }
         }
         _ => {}
+    }
+}
+
+/// What an SP is expected to do with metadata.
+fn of_refresh(table: &Table<'_>, step: &Step) {
+    if !table.has("expect") && step.expect.is_none() && !step.action.faults().is_empty() {
+        table.problem("`expect` is missing: expected what the SP must do with the metadata");
+    }
+    let Some(expect) = &step.expect else { return };
+    let of_metadata = [
+        ExpectedOutcome::Accepted,
+        ExpectedOutcome::Refused,
+        ExpectedOutcome::Either,
+    ];
+    if !of_metadata.contains(&expect.outcome) {
+        table.problem_at("expect", "metadata is `accepted`, `refused` or `either`");
+    }
+    let Some(told) = table.table("expect") else { return };
+    for key in expect::OF_A_MESSAGE {
+        if told.has(key) {
+            told.problem_at(key, format!("`{key}` goes with `sign_in` and `replay`"));
+        }
+    }
+}
+
+/// What a hook answers is no verdict: whom the SP trusts now, a sign-on shows.
+fn must_be_shown(table: &Table<'_>, step: &Step, later: &[Option<Step>]) {
+    let refused = |expect: &Expect| expect.outcome == ExpectedOutcome::Refused;
+    let is_refused = matches!(step.action, StepAction::Sp(_)) && step.expect.as_ref().is_some_and(refused);
+    let signs_in = |step: &Option<Step>| {
+        step.as_ref()
+            .is_none_or(|step| matches!(step.action, StepAction::SignIn(_)))
+    };
+    if is_refused && !later.iter().any(signs_in) {
+        table.problem_at(
+            "sp",
+            "`refused` proves nothing by itself: expected a later `sign_in` that shows whom the SP trusts",
+        );
     }
 }
 
@@ -372,6 +440,27 @@ fn must_have_signed_in(
             key,
             format!("`{key} = {number}`: expected the number of an earlier `sign_in` step that expects `signed-in`"),
         );
+    }
+}
+
+/// The response of a step is there to be posted: it signed in, or it was held.
+fn must_have_delivered(table: &Table<'_>, key: &'static str, number: usize, earlier: &[Option<Step>]) {
+    let is_held = |sign_in: &SignInStep| sign_in.hold;
+    if !named_sign_in(number, earlier).is_some_and(is_held) {
+        must_have_signed_in(table, "replay", key, number, earlier);
+    }
+}
+
+fn is_held_without_control(number: usize, earlier: &[Option<Step>]) -> bool {
+    let is_so = |sign_in: &SignInStep| sign_in.hold && sign_in.control.is_none();
+    named_sign_in(number, earlier).is_some_and(is_so)
+}
+
+fn named_sign_in(number: usize, earlier: &[Option<Step>]) -> Option<&SignInStep> {
+    let step = earlier.get(number.checked_sub(1)?)?.as_ref()?;
+    match &step.action {
+        StepAction::SignIn(sign_in) => Some(sign_in),
+        _ => None,
     }
 }
 
