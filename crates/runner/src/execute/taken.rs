@@ -8,7 +8,7 @@ use control_api::idp::{FaultSpec, UserInfo};
 use crate::facts::ResponseFacts;
 use crate::probe::Seen;
 use crate::sp_file::Match;
-use crate::text::shortened;
+use crate::text::{printable, shortened};
 use crate::verdict::{IDENTITY_CHARACTERS_MAX, Outcome};
 
 /// The parameter of a fault that names whom the attack wants to be.
@@ -35,6 +35,12 @@ pub(super) fn victim<'u>(
         Some(name) => users.iter().find(|user| user.is_called(name)),
         None => first_other(users, signed_in),
     }
+}
+
+/// Whether `fact` is among what the identity provider said, which is told in a form that may be shown.
+fn is_among(said: &[&str], fact: &str) -> bool {
+    let fact = printable(fact);
+    said.contains(&fact.trim())
 }
 
 /// Whom an attack wants to be that names nobody: the first other member with a mail.
@@ -77,13 +83,13 @@ pub(super) fn recognised(
     };
     let is_both = |values: &[String]| {
         let is_own = |value: &String| own.is_some_and(|own| has(own, value));
-        let was_said = |value: &String| said.contains(&value.trim());
+        let was_said = |value: &String| is_among(said, value);
         values.len() > 1 && values.iter().any(is_own) && values.iter().all(was_said)
     };
     match outcome {
         Outcome::SomebodyElse { expected, actual, .. } => {
             let user = other_with(&actual);
-            if user.is_none() && matches != Match::NameId && said.contains(&actual.trim()) {
+            if user.is_none() && matches != Match::NameId && is_among(said, &actual) {
                 return Outcome::SignedIn;
             }
             Outcome::SomebodyElse {
@@ -288,6 +294,7 @@ mod tests {
         for (actual, matches, said, is_signed_in) in [
             ("\u{43c}@c.example", Match::Upn, vec!["\u{43c}@c.example"], true),
             ("\u{43c}@c.example", Match::Upn, vec!["m@c.example"], false),
+            ("\u{202e}m@c.example", Match::Upn, vec!["\u{fffd}m@c.example"], true),
             ("v@c.example", Match::Upn, vec!["v@c.example"], false),
             (
                 "\u{43c}@c.example",

@@ -19,6 +19,9 @@ const UNSOLICITED: &str = "unsolicited-not-allowed";
 /// The fault by which the metadata is said to be elsewhere.
 const REDIRECTING: &str = "meta-ssrf";
 
+/// The Signing Option that leaves the response unsigned.
+const ASSERTION: &str = "assertion";
+
 /// Why `scenario` is left out; `None`: it runs.
 pub(super) fn reason(scenario: &Scenario, file: &SpFile) -> Option<String> {
     missing_hook(scenario, file)
@@ -167,6 +170,11 @@ fn unwanted_signing(scenario: &Scenario, file: &SpFile) -> Option<String> {
     {
         return Some(deny(option));
     }
+    // Of a signed response no other ID can be made.
+    let rewraps = |step: &Step| matches!(&step.action, StepAction::Replay(replay) if replay.rewrap);
+    if scenario.steps.iter().any(rewraps) && !file.supports.signed.accepts(ASSERTION) {
+        return Some(deny(ASSERTION));
+    }
     let has_control = |step: &Step| matches!(&step.action, StepAction::SignIn(sign_in) if sign_in.control == Some(Control::Auto));
     if scenario.expects_refusal() && !scenario.steps.iter().any(has_control) {
         return None;
@@ -267,6 +275,8 @@ mod tests {
         let fault = "[[step]]\nsign_in = { start = \"idp\", fault = \"sig-none\" }\nexpect = { outcome = \"refused\" }\n";
         let replayed =
             format!("{sign_in}[[step]]\nreplay = {{ step = 1 }}\nexpect = {{ outcome = \"refused\" }}\n");
+        let rewrapped =
+            format!("{judged}[[step]]\nreplay = {{ step = 1, rewrap = true }}\nexpect = {{ outcome = \"refused\" }}\n");
         let signing = |option: &str, outcome: &str, control: &str| {
             format!(
                 "{judged}[[step]]\ntenant = {{ app = [{{ name = \"sipgate\", signing = {{ option = \"{option}\" }} }}] }}\n\
@@ -365,6 +375,13 @@ mod tests {
                 Some("the SP does not support the Signing Option response: signed is assertion"),
             ),
             (&by_response, true, wants_response, None),
+            (&rewrapped, true, "", None),
+            (
+                &rewrapped,
+                true,
+                wants_response,
+                Some("the SP does not support the Signing Option assertion: signed is response"),
+            ),
             (&by_response_refused, true, "", None),
             (
                 &by_response_controlled,
