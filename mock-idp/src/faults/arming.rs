@@ -4,11 +4,11 @@ use control_api::idp::ArmFaults;
 use control_api::is_flow_id;
 use control_api::tenant::no_such;
 
-use super::find_all;
+use super::{find_all, logout};
 use crate::limits::{ARMED_MAX, FAULTS_MAX};
 use crate::tenant::slot::{Armed, State};
 
-/// Lets faults wait for a sign-on.
+/// Lets faults wait for a sign-on, or for a sign-out.
 ///
 /// Unknown faults and parameters are refused, and names of certificates that no application has or had. Whose response
 /// comes next may not be known yet, so a name that only another application knows is told by the page that takes the
@@ -23,7 +23,8 @@ pub(crate) fn arm(state: &mut State, order: ArmFaults) -> Result<(), String> {
     if order.faults.is_empty() || order.faults.len() > FAULTS_MAX {
         return Err(format!("`faults`: expected 1 to {FAULTS_MAX} faults"));
     }
-    find_all(&order.faults).map_err(|error| error.to_string())?;
+    let chosen = find_all(&order.faults).map_err(|error| error.to_string())?;
+    let about = logout::about(&chosen);
     check_certificates(state, &order)?;
     let tenant = &state.tenant;
     let app = order.app.as_deref().map(|name| {
@@ -56,6 +57,7 @@ pub(crate) fn arm(state: &mut State, order: ArmFaults) -> Result<(), String> {
         faults: order,
         app,
         user,
+        about,
     });
     Ok(())
 }

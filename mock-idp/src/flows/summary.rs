@@ -115,6 +115,7 @@ impl Summary {
                 self.user.clone_from(upn);
                 self.decision = Decision::SignedOut;
             }
+            IdpEvent::LogoutIssued { app, .. } => self.app = Some(app.clone()),
             IdpEvent::FailureIssued {
                 response_id,
                 app,

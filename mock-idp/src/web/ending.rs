@@ -150,6 +150,7 @@ pub(crate) fn deliver(
             let participant = Participant {
                 app: request.app(),
                 session_index: format!("_{}", ids.assertion),
+                name_id: response.name_id,
             };
             let sessions = &idp.state.sessions;
             if !sessions.join(&present.secret, &present.session, participant) {
@@ -432,13 +433,11 @@ mod tests {
             (Some(b"<\xC1\x82>".to_vec()), "<\u{FFFD}\u{FFFD}>"),
         ] {
             let delivery = Delivery {
-                acs: String::new(),
+                form: Form::new("", octets.as_deref().unwrap_or(b"<r/>"), None),
                 xml: "<r/>".to_owned(),
                 octets,
-                relay_state: None,
             };
             assert_eq!(delivery.shown(), shown);
-            assert_eq!(delivery.octets() == b"<r/>", delivery.octets.is_none());
         }
     }
 

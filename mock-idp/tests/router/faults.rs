@@ -97,7 +97,7 @@ async fn every_fault_is_in_the_message() {
                 fault.id,
                 &verified.unwrap_or_else(|error| panic!("{}: {error}", fault.id)),
             ),
-            Stage::SignOn | Stage::Encryption | Stage::Transport => unreachable!(),
+            Stage::SignOn | Stage::Encryption | Stage::Transport | Stage::SignOut => unreachable!(),
             Stage::Signing | Stage::Bytes => check_signature(fault.id, &xml, &verified.expect_err(fault.id)),
         }
     }

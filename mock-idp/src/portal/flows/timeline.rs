@@ -144,6 +144,18 @@ fn event_words(event: &IdpEvent) -> Words {
             "",
             format!("The session of {upn} ended; told are {}.", told.join(", ")),
         ),
+        IdpEvent::LogoutIssued {
+            message_id,
+            app,
+            thumbprint,
+            ..
+        } => (
+            "",
+            format!(
+                "The sign-out message {message_id} to {app} was made, {}.",
+                signed_by(thumbprint)
+            ),
+        ),
         IdpEvent::FailureIssued {
             response_id, code, ..
         } => (
@@ -157,11 +169,7 @@ fn event_words(event: &IdpEvent) -> Words {
             thumbprint,
             ..
         } => {
-            let signed = if thumbprint.is_empty() {
-                "signed by nobody".to_owned()
-            } else {
-                format!("signed by the certificate {thumbprint}")
-            };
+            let signed = signed_by(thumbprint);
             (
                 "",
                 format!(
@@ -171,4 +179,13 @@ fn event_words(event: &IdpEvent) -> Words {
         }
     };
     Words { class, text }
+}
+
+/// Who signed, by the certificate's thumbprint.
+fn signed_by(thumbprint: &str) -> String {
+    if thumbprint.is_empty() {
+        "signed by nobody".to_owned()
+    } else {
+        format!("signed by the certificate {thumbprint}")
+    }
 }
