@@ -9,7 +9,7 @@ use crate::agent::forms::{Document, Submission};
 use crate::agent::{Agent, AgentError, Page};
 
 pub(crate) use pages::asks_to_sign_in;
-pub(crate) use sign_out::{SignOut, SignOutDriven, sign_out};
+pub(crate) use sign_out::{SignOut, SignOutDriven, Told, sign_out};
 
 /// How many pages with something to do a sign-on or sign-out may show.
 const PAGES_MAX: usize = 30;

@@ -17,7 +17,7 @@ use serde_json::json;
 use url::Url;
 
 use crate::agent::Agent;
-use crate::drive::{Begin, Delivery};
+use crate::drive::{Begin, Delivery, Told};
 use crate::event::{ControlEvidence, Evidence, StepResult, StepStatus, Verdict};
 use crate::probe::{self, Answer};
 use crate::request;
@@ -48,6 +48,8 @@ pub(crate) struct Case<'w> {
     latest: Option<String>,
     /// Per step that signed in: what was delivered, and who was expected.
     signed_in: HashMap<usize, SignedIn>,
+    /// Per step that signed out: the LogoutRequest that the SP was sent.
+    told: HashMap<usize, Told>,
     /// Per step that signed in: the SP's own id of the account, where it tells.
     account_ids: HashMap<usize, String>,
     /// Whether a step has changed accounts, links or sessions at the SP.
@@ -206,6 +208,7 @@ impl<'w> Case<'w> {
             browsers: HashMap::new(),
             latest: None,
             signed_in: HashMap::new(),
+            told: HashMap::new(),
             account_ids: HashMap::new(),
             sp_touched: false,
             accounts: Accounts::of(world, scenario),
@@ -231,7 +234,7 @@ impl<'w> Case<'w> {
                     ended
                 };
             }
-            StepAction::SignOut(step) => return self.sign_out(step, &expect).await,
+            StepAction::SignOut(step) => return self.sign_out(number, step, &expect).await,
             StepAction::Replay(step) => return self.replay(step, &expect).await,
             StepAction::Probe(step) => return self.probe(step, &expect).await,
             StepAction::Request(step) => return self.request(step, &expect).await,
@@ -428,6 +431,9 @@ impl<'w> Case<'w> {
     }
 
     async fn replay(&mut self, step: &ReplayStep, expect: &Expect) -> Ended {
+        if let Some(told) = self.told.get(&step.step).cloned() {
+            return self.tell_again(&told, step, expect).await;
+        }
         let (app, delivery, identity, control) = match self.signed_in.get(&step.step) {
             Some(SignedIn {
                 app,
@@ -476,7 +482,7 @@ impl<'w> Case<'w> {
         let answer = probe::ask(&mut browser.agent, &self.world.sp.whoami).await;
         let (outcome, seen) = match answer {
             Answer::SignedIn(seen) => (Outcome::SignedIn, Some(seen)),
-            Answer::SignedOut => (Outcome::SignedOut, None),
+            Answer::SignedOut => (Outcome::SignedOut { rejection: None }, None),
             Answer::Unreadable(reason) => return Ended::inconclusive(reason),
         };
         let evidence = Evidence {
@@ -616,12 +622,13 @@ fn has_own_control(step: &SignInStep) -> bool {
     step.control == Some(Control::Auto)
 }
 
-/// The ids of the faults that acted in this flow: on its responses, or by stopping it.
+/// The ids of the faults that acted in this flow: on its messages, or by stopping it.
 fn applied(events: &[IdpEvent]) -> Vec<&str> {
     let mut ids = Vec::new();
     for event in events {
         if let IdpEvent::ResponseIssued { faults, .. }
         | IdpEvent::FailureIssued { faults, .. }
+        | IdpEvent::LogoutIssued { faults, .. }
         | IdpEvent::Stopped { faults, .. } = event
         {
             ids.extend(faults.iter().map(String::as_str));

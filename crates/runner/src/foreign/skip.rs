@@ -17,7 +17,7 @@ const UNSOLICITED: &str = "unsolicited-not-allowed";
 /// Why `scenario` is left out; `None`: it runs.
 pub(super) fn reason(scenario: &Scenario, file: &SpFile) -> Option<String> {
     missing_hook(scenario, file)
-        .or_else(|| no_certificate(scenario, file))
+        .or_else(|| unpublished(scenario, file))
         .or_else(|| personality(scenario))
         .or_else(|| single_logout(scenario, file))
         .or_else(|| unsupported(scenario, file))
@@ -35,22 +35,32 @@ fn missing_hook(scenario: &Scenario, file: &SpFile) -> Option<String> {
     missing.next().map(|hook| format!("the SP has no `{hook}` hook"))
 }
 
-/// A certificate that is registered for the SP's requests, or that assertions are encrypted to, is the SP's own.
-fn no_certificate(scenario: &Scenario, file: &SpFile) -> Option<String> {
+/// A certificate that is registered for the SP's requests, or that assertions are encrypted to, is the SP's own, and so is the
+/// address that takes log-out messages.
+fn unpublished(scenario: &Scenario, file: &SpFile) -> Option<String> {
     let published = &file.published;
     let missing = [
-        ("sp_certificate", &published.signing_certificate, "signing"),
+        (
+            "sp_certificate",
+            &published.signing_certificate,
+            "signing certificate",
+        ),
         (
             "sp_encryption_certificate",
             &published.encryption_certificate,
-            "encryption",
+            "encryption certificate",
+        ),
+        (
+            "sp_logout_post",
+            &published.single_logout_post,
+            "SingleLogoutService for HTTP-POST",
         ),
     ];
     let mut missing = missing
         .iter()
         .filter(|(placeholder, found, _)| found.is_none() && scenario.mentions(placeholder));
-    let (_, _, usage) = missing.next()?;
-    Some(format!("the SP's metadata has no {usage} certificate"))
+    let (_, _, what) = missing.next()?;
+    Some(format!("the SP's metadata has no {what}"))
 }
 
 /// A scenario that signs out needs an SP that can.
@@ -60,8 +70,12 @@ fn single_logout(scenario: &Scenario, file: &SpFile) -> Option<String> {
         return Some("the SP does not support it: single_logout is false".to_owned());
     }
     let starts_at_sp = scenario.sign_outs().any(|start| start == SignOutStart::Sp);
-    (starts_at_sp && file.logout_url.is_none())
-        .then(|| "the SP has no log-out address: give `logout_url`".to_owned())
+    if starts_at_sp && file.logout_url.is_none() {
+        return Some("the SP has no log-out address: give `logout_url`".to_owned());
+    }
+    let tells = |step: &Step| matches!(&step.action, StepAction::SignOut(sign_out) if !sign_out.faults.is_empty());
+    (scenario.steps.iter().any(tells) && file.published.single_logout_service.is_none())
+        .then(|| "the SP's metadata has no SingleLogoutService for HTTP-Redirect".to_owned())
 }
 
 /// An embedded scenario may lean on words and rules that only the reference SP has.

@@ -1,15 +1,40 @@
-//! The faults that a `sign_in` step orders, checked against the table of their names.
+//! The faults that a `sign_in` or `sign_out` step orders, checked against the table of their names.
 
 use std::collections::BTreeMap;
 
-use control_api::catalogue::{self, Case, Fault};
+use control_api::catalogue::{self, Case, Fault, Stage};
 use control_api::file::{Table, Value, nearest};
 use control_api::idp::FaultSpec;
 
 use super::variants::{CASE, Variant};
 
+/// The step that orders a fault: what acts on a message of single sign-out acts at a sign-out, and nothing else does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Occasion {
+    /// `sign_in`.
+    SignIn,
+    /// `sign_out`.
+    SignOut,
+}
+
+impl Occasion {
+    /// Why a fault cannot be ordered here; `None`: it can.
+    fn problem(self, case: &Case, fault: &Fault) -> Option<String> {
+        let id = &case.id;
+        match (self, fault.stage == Stage::SignOut) {
+            (Self::SignIn, true) => Some(format!(
+                "the fault `{id}` acts on a message of single sign-out: expected it in a `sign_out`"
+            )),
+            (Self::SignOut, false) => Some(format!(
+                "the fault `{id}` acts at a sign-on: expected it in a `sign_in`"
+            )),
+            _ => None,
+        }
+    }
+}
+
 /// Reads `fault = "id"` or `faults = [{ id = "…", … }]`; `{case}` is the case of `variant`.
-pub(super) fn faults(table: &Table<'_>, variant: Variant) -> Vec<FaultSpec> {
+pub(super) fn faults(table: &Table<'_>, variant: Variant, occasion: Occasion) -> Vec<FaultSpec> {
     let many = table.tables("faults");
     if table.has("fault") && table.has("faults") {
         table.problem_at("faults", "`fault` and `faults` together: expected one of them");
@@ -17,14 +42,14 @@ pub(super) fn faults(table: &Table<'_>, variant: Variant) -> Vec<FaultSpec> {
     if table.has("faults") && many.is_empty() {
         table.problem_at("faults", "`faults` is empty: expected `[{ id = \"…\" }]`");
     }
-    let one = table.has("fault").then(|| plain(table, variant)).flatten();
-    let many = many.iter().filter_map(|table| fault(table, variant));
+    let one = table.has("fault").then(|| plain(table, variant, occasion)).flatten();
+    let many = many.iter().filter_map(|table| fault(table, variant, occasion));
     one.into_iter().chain(many).collect()
 }
 
 /// `fault = "id"`.
-fn plain(table: &Table<'_>, variant: Variant) -> Option<FaultSpec> {
-    let (case, fault) = named(table, "fault", variant)?;
+fn plain(table: &Table<'_>, variant: Variant, occasion: Occasion) -> Option<FaultSpec> {
+    let (case, fault) = named(table, "fault", variant, occasion)?;
     if let Some(parameter) = fault.parameters.iter().find(|parameter| parameter.required) {
         let (id, name) = (&case.id, &parameter.name);
         table.problem_at(
@@ -39,8 +64,8 @@ fn plain(table: &Table<'_>, variant: Variant) -> Option<FaultSpec> {
 }
 
 /// One of `faults`.
-fn fault(table: &Table<'_>, variant: Variant) -> Option<FaultSpec> {
-    let (case, fault) = named(table, "id", variant)?;
+fn fault(table: &Table<'_>, variant: Variant, occasion: Occasion) -> Option<FaultSpec> {
+    let (case, fault) = named(table, "id", variant, occasion)?;
     let mut parameters = BTreeMap::new();
     for parameter in &fault.parameters {
         let name = parameter.name.as_str();
@@ -75,15 +100,24 @@ fn fault(table: &Table<'_>, variant: Variant) -> Option<FaultSpec> {
 }
 
 /// The fault whose id stands at `key`.
-fn named(table: &Table<'_>, key: &'static str, variant: Variant) -> Option<(&'static Case, &'static Fault)> {
+fn named(
+    table: &Table<'_>,
+    key: &'static str,
+    variant: Variant,
+    occasion: Occasion,
+) -> Option<(&'static Case, &'static Fault)> {
     let id = table.required_string(key, "the id of a fault")?;
     let found = if id == CASE {
         variant.case.and_then(|case| Some((case, case.fault.as_ref()?)))
     } else {
         catalogue::fault(&id)
     };
-    if found.is_none() {
+    let Some((case, fault)) = found else {
         table.problem_at(key, unknown(&id));
+        return None;
+    };
+    if let Some(problem) = occasion.problem(case, fault) {
+        table.problem_at(key, problem);
     }
     found
 }

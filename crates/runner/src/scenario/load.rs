@@ -7,7 +7,7 @@ use control_api::file::{self, Diagnostics, Mark, Table};
 
 use super::variants::{self, CASE, Variant};
 use super::{
-    Control, Expect, ExpectedOutcome, Scenario, SignOutStep, Step, StepAction, expect, patch, sign, step,
+    Control, Expect, ExpectedOutcome, Scenario, SignInStep, SignOutStart, SignOutStep, Step, StepAction, expect, patch, sign, step,
     token_encryption,
 };
 
@@ -166,7 +166,7 @@ fn scenario(
     {
         root.problem_at(
             "cases",
-            format!("no step orders the case: expected `fault = \"{CASE}\"` in a `sign_in`"),
+            format!("no step orders the case: expected `fault = \"{CASE}\"` in a `sign_in` or `sign_out`"),
         );
     }
     if !steps.is_empty()
@@ -188,7 +188,9 @@ fn scenario(
 /// Whether the step orders the fault of a case.
 fn orders(step: &Step, case: &Case) -> bool {
     match &step.action {
-        StepAction::SignIn(sign_in) => sign_in.faults.iter().any(|fault| fault.id == case.id),
+        StepAction::SignIn(SignInStep { faults, .. }) | StepAction::SignOut(SignOutStep { faults, .. }) => {
+            faults.iter().any(|fault| fault.id == case.id)
+        }
         _ => false,
     }
 }
@@ -237,7 +239,7 @@ fn one_step(table: &Table<'_>, user: Option<&str>, variant: Variant) -> Option<S
     let value = table.table(given)?;
     let action = match *given {
         "sign_in" => StepAction::SignIn(sign::sign_in(&value, user, variant)?),
-        "sign_out" => StepAction::SignOut(sign::sign_out(&value)),
+        "sign_out" => StepAction::SignOut(sign::sign_out(&value, variant)),
         "replay" => StepAction::Replay(step::replay(&value)?),
         "probe" => StepAction::Probe(step::probe(&value)?),
         "request" => StepAction::Request(step::request(&value, user)?),
@@ -305,11 +307,16 @@ fn rules(table: &Table<'_>, step: &Step, earlier: &[Option<Step>]) {
         .map(|expect| expect.outcome)
         .filter(|outcome| outcome.allows_refusal());
     let is_sign_out = matches!(step.action, StepAction::SignOut(_));
-    if is_sign_out && (expects(ExpectedOutcome::Safe) || expects(ExpectedOutcome::Either)) {
-        table.problem_at("expect", "`safe` and `either` go with `sign_in` and `replay`");
+    let is_honest = matches!(&step.action, StepAction::SignOut(sign_out) if sign_out.faults.is_empty());
+    if is_honest && (expects(ExpectedOutcome::Safe) || expects(ExpectedOutcome::Either)) {
+        table.problem_at(
+            "expect",
+            "`safe` and `either` go with `sign_in`, `replay`, and a `sign_out` with a `fault`",
+        );
     }
     let is_probe = matches!(step.action, StepAction::Probe(_));
-    if judged && !is_sign_out && !is_probe && expects(ExpectedOutcome::SignedOut) {
+    let replays = replays_a_logout(step, earlier);
+    if judged && !is_sign_out && !is_probe && !replays && expects(ExpectedOutcome::SignedOut) {
         table.problem_at("expect", "`signed-out` goes with `sign_out` and `probe`");
     }
     match &step.action {
@@ -334,6 +341,14 @@ fn rules(table: &Table<'_>, step: &Step, earlier: &[Option<Step>]) {
             tells_nothing_of_accounts(table);
             if !expects(ExpectedOutcome::SignedIn) && !expects(ExpectedOutcome::SignedOut) {
                 table.problem_at("expect", "a `probe` finds `signed-in` or `signed-out`");
+            }
+        }
+        StepAction::Replay(replay) if replays => {
+            tells_nothing_of_accounts(table);
+            if replay.rewrap
+                && let Some(value) = table.table("replay")
+            {
+                value.problem_at("rewrap", "`rewrap` goes with the response of a `sign_in`");
             }
         }
         StepAction::Replay(replay) => must_have_signed_in(table, "replay", "step", replay.step, earlier),
@@ -368,11 +383,31 @@ fn must_have_signed_in(
     };
     if !signs_in {
         let Some(value) = table.table(action) else { return };
+        let more = match action {
+            "replay" => ", or of a `sign_out` from `idp` that expects `signed-out`",
+            _ => "",
+        };
         value.problem_at(
             key,
-            format!("`{key} = {number}`: expected the number of an earlier `sign_in` step that expects `signed-in`"),
+            format!("`{key} = {number}`: expected the number of an earlier `sign_in` step that expects `signed-in`{more}"),
         );
     }
+}
+
+/// Whether a step sends the LogoutRequest of an earlier one again, which came from the identity provider and signed out.
+fn replays_a_logout(step: &Step, earlier: &[Option<Step>]) -> bool {
+    let StepAction::Replay(replay) = &step.action else {
+        return false;
+    };
+    let named = replay
+        .step
+        .checked_sub(1)
+        .and_then(|index| earlier.get(index)?.as_ref());
+    named.is_some_and(|named| {
+        let signs_out = matches!(&named.action, StepAction::SignOut(sign_out) if sign_out.start == SignOutStart::Idp);
+        let expect = named.expect.as_ref();
+        signs_out && expect.is_some_and(|expect| expect.outcome == ExpectedOutcome::SignedOut)
+    })
 }
 
 /// An account is told from that of an earlier sign-on.

@@ -172,6 +172,10 @@ impl Scenario {
                 let mut changes = step.request.iter().flat_map(|changes| changes.texts());
                 parameters.any(|text| holds(text)) || changes.any(|text| holds(text))
             }
+            StepAction::SignOut(step) => {
+                let mut parameters = step.faults.iter().flat_map(|fault| fault.parameters.values());
+                parameters.any(|text| holds(text))
+            }
             StepAction::Request(step) => match &step.payload {
                 Payload::Xml { xml, .. } => holds(xml),
                 Payload::Raw(raw) => holds(raw),
@@ -197,6 +201,7 @@ impl Scenario {
         let mut faults: Vec<(&'static Case, &'static Fault)> = Vec::new();
         let specs = self.steps.iter().flat_map(|step| match &step.action {
             StepAction::SignIn(sign_in) => sign_in.faults.as_slice(),
+            StepAction::SignOut(sign_out) => sign_out.faults.as_slice(),
             _ => &[],
         });
         for found in specs.filter_map(|spec| catalogue::fault(&spec.id)) {

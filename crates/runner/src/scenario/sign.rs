@@ -4,6 +4,7 @@ use control_api::file::{Table, Value};
 use control_api::idp::FaultSpec;
 
 use super::changes::{RequestChanges, changes};
+use super::faults::Occasion;
 use super::variants::Variant;
 
 /// `sign_in = { user = "B.Simon", start = "sp" }`.
@@ -57,7 +58,7 @@ pub enum Control {
 }
 
 /// `sign_out = { start = "sp" }`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct SignOutStep {
     /// Where it starts.
     pub start: SignOutStart,
@@ -65,6 +66,9 @@ pub struct SignOutStep {
     pub browser: Option<String>,
     /// Whether sessions are looked for with the cookies that the browser had before, too.
     pub old_cookies: bool,
+    /// The faults that the message to the SP carries: a LogoutRequest where the sign-out starts at the identity provider, a
+    /// LogoutResponse where it starts at the SP.
+    pub faults: Vec<FaultSpec>,
 }
 
 /// Where a sign-out starts.
@@ -126,13 +130,19 @@ impl SignOutStep {
             SignOutStart::Sp => "sp",
             SignOutStart::Idp => "idp",
         };
-        format!("sign_out from {start}")
+        let mut title = format!("sign_out from {start}");
+        let with: Vec<_> = self.faults.iter().map(|fault| fault.id.as_str()).collect();
+        if !with.is_empty() {
+            title.push_str(" with ");
+            title.push_str(&with.join(", "));
+        }
+        title
     }
 }
 
 /// Reads the value of `sign_in` for `variant`; `file_user` is the file's.
 pub(super) fn sign_in(table: &Table<'_>, file_user: Option<&str>, variant: Variant) -> Option<SignInStep> {
-    let faults = super::faults::faults(table, variant);
+    let faults = super::faults::faults(table, variant, Occasion::SignIn);
     // Also of a fault that is wrong, and has been told: one mistake is told once.
     let orders = table.has("fault") || table.has("faults");
     let control = control(table).or(orders.then_some(Control::Auto));
@@ -197,12 +207,14 @@ fn old_cookies(table: &Table<'_>) -> bool {
 }
 
 /// Reads the value of `sign_out`.
-pub(super) fn sign_out(table: &Table<'_>) -> SignOutStep {
+pub(super) fn sign_out(table: &Table<'_>, variant: Variant) -> SignOutStep {
+    let faults = super::faults::faults(table, variant, Occasion::SignOut);
     let start = table.word("start", SIGN_OUT_STARTS);
     let step = SignOutStep {
         start: start.unwrap_or(SignOutStart::Sp),
         browser: browser(table),
         old_cookies: table.boolean("old_cookies").unwrap_or_default(),
+        faults,
     };
     table.done();
     step

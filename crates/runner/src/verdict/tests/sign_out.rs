@@ -81,12 +81,13 @@ fn a_sign_out_meets_the_expectation_that_names_what_happened() {
     let still = || Outcome::StillSignedIn {
         at: vec!["sipgate".to_owned()],
     };
+    let out = || Outcome::SignedOut { rejection: None };
     for (outcome, expected, met) in [
-        (Outcome::SignedOut, ExpectedOutcome::SignedOut, true),
+        (out(), ExpectedOutcome::SignedOut, true),
         (still(), ExpectedOutcome::SignedIn, true),
         (still(), ExpectedOutcome::SignedOut, false),
-        (Outcome::SignedOut, ExpectedOutcome::SignedIn, false),
-        (Outcome::SignedOut, ExpectedOutcome::Refused, false),
+        (out(), ExpectedOutcome::SignedIn, false),
+        (out(), ExpectedOutcome::Refused, false),
     ] {
         let expect = Expect {
             outcome: expected,
