@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use control_api::catalogue::{Case, Fault, cases};
 use entrant_tests::checkout;
-use runner::scenario::{Scenario, Step, StepAction, select};
+use runner::scenario::{Scenario, SignInStep, SignOutStep, Step, StepAction, select};
 
 /// How many cases nothing tells yet, or no embedded scenario runs. It only goes down: whoever tells one lowers it.
 const OPEN_CASES_MAX: usize = 46;
@@ -54,8 +54,8 @@ fn orders(scenario: &Scenario, case: &Case, fault: &Fault) -> bool {
     let outcome = fault.outcome.map(|outcome| outcome.word());
     let expects = |step: &Step| step.expect.as_ref().map(|expect| expect.outcome.word()) == outcome;
     scenario.steps.iter().any(|step| match &step.action {
-        StepAction::SignIn(sign_in) => {
-            expects(step) && sign_in.faults.iter().any(|fault| fault.id == case.id)
+        StepAction::SignIn(SignInStep { faults, .. }) | StepAction::SignOut(SignOutStep { faults, .. }) => {
+            expects(step) && faults.iter().any(|fault| fault.id == case.id)
         }
         _ => false,
     })

@@ -241,6 +241,8 @@ fn faults() {
          there is one. It acts on the value before signing, on the signing, on the signed bytes (before they are encrypted), or on the encryption; `aadsts` stops the sign-on \
          before there is a response. A scenario names it with \
          `fault = \"id\"`, or with parameters `faults = [{{ id = \"…\", value = \"…\" }}]`.\n\n\
+         Those of the stage sign-out act on a message of single sign-out: on the LogoutRequest where the user signs out at the identity provider, on the LogoutResponse where at \
+         the SP. A `sign_out` step names them. The browser goes to the SP's Logout URL with the message, not in a frame, and a LogoutRequest names the user as the newest assertion did.\n\n\
          | id | stage | what it does | parameters | what must come of it |\n| --- | --- | --- | --- | --- |\n"
     );
     for fault in FAULTS.iter() {
@@ -251,10 +253,12 @@ fn faults() {
                 format!("`{}`{required}: {}", parameter.name, parameter.meaning)
             })
             .collect();
-        let refused = |rejection| format!("refused: `{rejection}`");
+        let with = |word: &str, rejection| format!("{word}: `{rejection}`");
         let provoked = match (fault.spec.outcome, fault.rejection()) {
             (None, _) => "`stopped-at-idp` with the code".to_owned(),
-            (Some(CaseOutcome::Refused), Some(rejection)) => refused(rejection),
+            (Some(outcome @ (CaseOutcome::Refused | CaseOutcome::SignedOut)), Some(rejection)) => {
+                with(outcome.word(), rejection)
+            }
             (Some(outcome), _) => outcome.word().to_owned(),
         };
         let _ = writeln!(
@@ -271,7 +275,8 @@ fn faults() {
     let open: Vec<_> = open.map(|case| format!("`{}`", case.id)).collect();
     let _ = writeln!(
         text,
-        "\n`safe`: refused, or signed in as exactly the user who was signed. `either`: a matter of policy, told as a finding.\n\n\
+        "\n`safe`: refused, or signed in as exactly the user who was signed. `either`: a matter of policy, told as a finding. \
+         Of the stage sign-out: `refused` and `signed-in`: the session goes on; `signed-out`: it has ended; `safe`: refused, or exactly the session of the user whom it names has ended.\n\n\
          Cases of the catalogue that nothing tells yet: {}.",
         open.join(", ")
     );

@@ -70,6 +70,7 @@ fn comment(xml: &str, _: &Parameters, _: &Inputs<'_>) -> Result<String, FaultErr
     Ok(message.write())
 }
 
+/// All of the victim's sessions are meant then: a session that is named is the user's own.
 fn name_the_victim(
     xml: &str,
     parameters: &Parameters,
@@ -77,6 +78,7 @@ fn name_the_victim(
 ) -> Result<String, FaultError> {
     let mut message = Tree::read(xml)?;
     put_name(&mut message, &inputs.victim(parameters)?)?;
+    while message.take("SessionIndex").is_ok() {}
     Ok(message.write())
 }
 
