@@ -138,7 +138,11 @@ pub(crate) enum Ended {
 /// Whether two names are identical (saml-core 3.3.4): their text and all that qualifies it. No format is the same as one that
 /// is not specified (saml-core 2.2.2).
 fn is_identical(one: &NameId, other: &NameId) -> bool {
-    let format = |name: &NameId| name.format.clone().filter(|format| format != names::NAME_ID_UNSPECIFIED);
+    let format = |name: &NameId| {
+        name.format
+            .clone()
+            .filter(|format| format != names::NAME_ID_UNSPECIFIED)
+    };
     one.value == other.value
         && format(one) == format(other)
         && one.name_qualifier == other.name_qualifier
@@ -180,7 +184,9 @@ impl Sessions {
     /// nobody before (entra-behaviour.md section 6): then the indexes alone count, and where there is none the browser with
     /// these tokens.
     pub(crate) fn end_for(&mut self, meant: &Meant<'_>, tokens: &[String], now: Timestamp) -> Ended {
-        let name = meant.name_id.filter(|name| !self.is_opaque(name, meant.issuer, now));
+        let name = meant
+            .name_id
+            .filter(|name| !self.is_opaque(name, meant.issuer, now));
         let indexes = meant.session_indexes;
         let ended = self.end_where(|token, session| {
             let has_index = match &session.session_index {
@@ -205,8 +211,9 @@ impl Sessions {
     /// Whether a name says nothing: it has no format, and the issuer called nobody here so.
     fn is_opaque(&self, name: &NameId, issuer: &str, now: Timestamp) -> bool {
         let mut sessions = self.by_token.values();
-        let is_called =
-            |session: &Session| session.issuer == issuer && now < session.expires && session.name_id.value == name.value;
+        let is_called = |session: &Session| {
+            session.issuer == issuer && now < session.expires && session.name_id.value == name.value
+        };
         name.format.is_none() && !sessions.any(is_called)
     }
 

@@ -135,7 +135,13 @@ pub(crate) fn about(chosen: &Chosen<'_>) -> Option<About> {
         _ => None,
     });
     all.reduce(|one, other| if one == About::Either { other } else { one })
-        .map(|about| if about == About::Either { About::Request } else { about })
+        .map(|about| {
+            if about == About::Either {
+                About::Request
+            } else {
+                about
+            }
+        })
 }
 
 impl Chosen<'_> {
@@ -163,9 +169,7 @@ impl Chosen<'_> {
         }
         let keyed = match &plan.signer {
             Signer::Nobody => None,
-            Signer::Certificate(certificate) => {
-                Some(certificate.keyed().map_err(|_| FaultError::NotSigned)?)
-            }
+            Signer::Certificate(certificate) => Some(certificate.keyed().map_err(|_| FaultError::NotSigned)?),
             Signer::Attacker => Some(inputs.vault.attacker().map_err(|_| FaultError::NotSigned)?),
         };
         let posted = self.acts().find(|(act, _)| matches!(act, Act::Post));

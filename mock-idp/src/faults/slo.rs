@@ -71,11 +71,7 @@ fn comment(xml: &str, _: &Parameters, _: &Inputs<'_>) -> Result<String, FaultErr
 }
 
 /// All of the victim's sessions are meant then: a session that is named is the user's own.
-fn name_the_victim(
-    xml: &str,
-    parameters: &Parameters,
-    inputs: &Inputs<'_>,
-) -> Result<String, FaultError> {
+fn name_the_victim(xml: &str, parameters: &Parameters, inputs: &Inputs<'_>) -> Result<String, FaultError> {
     let mut message = Tree::read(xml)?;
     put_name(&mut message, &inputs.victim(parameters)?)?;
     while message.take("SessionIndex").is_ok() {}
@@ -166,20 +162,12 @@ fn captured_assertion(inputs: &Inputs<'_>) -> Result<String, FaultError> {
 }
 
 /// It is another identity provider's to end: whose key is trusted may speak for itself alone.
-fn other_issuer(
-    request: &mut LogoutRequest,
-    _: &Parameters,
-    inputs: &Inputs<'_>,
-) -> Result<(), FaultError> {
+fn other_issuer(request: &mut LogoutRequest, _: &Parameters, inputs: &Inputs<'_>) -> Result<(), FaultError> {
     request.issuer = Some(format!("https://sts.windows.net/{}/", inputs.stranger));
     Ok(())
 }
 
-fn other_destination(
-    request: &mut LogoutRequest,
-    _: &Parameters,
-    _: &Inputs<'_>,
-) -> Result<(), FaultError> {
+fn other_destination(request: &mut LogoutRequest, _: &Parameters, _: &Inputs<'_>) -> Result<(), FaultError> {
     request.destination = Some(OTHER_ADDRESS.to_owned());
     Ok(())
 }
@@ -194,21 +182,13 @@ fn no_session(request: &mut LogoutRequest, _: &Parameters, _: &Inputs<'_>) -> Re
     Ok(())
 }
 
-fn other_session(
-    request: &mut LogoutRequest,
-    _: &Parameters,
-    inputs: &Inputs<'_>,
-) -> Result<(), FaultError> {
+fn other_session(request: &mut LogoutRequest, _: &Parameters, inputs: &Inputs<'_>) -> Result<(), FaultError> {
     request.session_indexes = vec![id(inputs, "session")];
     Ok(())
 }
 
 /// Those of the user's other browsers, before the one that has ended.
-fn more_sessions(
-    request: &mut LogoutRequest,
-    _: &Parameters,
-    inputs: &Inputs<'_>,
-) -> Result<(), FaultError> {
+fn more_sessions(request: &mut LogoutRequest, _: &Parameters, inputs: &Inputs<'_>) -> Result<(), FaultError> {
     if inputs.other_sessions.is_empty() {
         return Err(FaultError::OneSession);
     }
@@ -224,11 +204,7 @@ fn other_qualities(
     _: &Inputs<'_>,
 ) -> Result<(), FaultError> {
     let name_id = request.name_id.as_mut().ok_or_else(|| nothing("NameID"))?;
-    let choices = [
-        ("format", 0),
-        ("name-qualifier", 1),
-        ("sp-name-qualifier", 2),
-    ];
+    let choices = [("format", 0), ("name-qualifier", 1), ("sp-name-qualifier", 2)];
     let elsewhere = || Some("https://other-idp.test/".to_owned());
     match choice(parameters, VARIANT, &choices)? {
         0 => {
@@ -252,11 +228,7 @@ fn document_type(xml: &str, parameters: &Parameters, _: &Inputs<'_>) -> Result<S
 }
 
 /// saml-core 3.7.3.2: somebody of the session could not be told.
-fn partial(
-    response: &mut LogoutResponse,
-    parameters: &Parameters,
-    _: &Inputs<'_>,
-) -> Result<(), FaultError> {
+fn partial(response: &mut LogoutResponse, parameters: &Parameters, _: &Inputs<'_>) -> Result<(), FaultError> {
     let choices = [
         ("responder", names::STATUS_RESPONDER),
         ("partial", names::STATUS_SUCCESS),

@@ -8,8 +8,8 @@ use control_api::idp::FaultSpec;
 use control_api::tenant::{SigningAlgorithmWord, SigningOptionWord};
 use saml_emit::{EmitError, Randomness};
 use saml_model::{
-    Assertion, AuthnStatement, Conditions, NameId, Response, SignatureAlgorithm, SigningOption, Status, Subject,
-    SubjectConfirmation, SubjectConfirmationData, names,
+    Assertion, AuthnStatement, Conditions, NameId, Response, SignatureAlgorithm, SigningOption, Status,
+    Subject, SubjectConfirmation, SubjectConfirmationData, names,
 };
 use uuid::Uuid;
 

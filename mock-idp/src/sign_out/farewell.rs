@@ -112,7 +112,13 @@ fn told_by(request: &LogoutRequest, app: &App, view: &View) -> Result<Option<Str
 
 /// The NameID is the opaque pairwise value without a format, whatever the assertion had (entra-behaviour.md 6, a
 /// reported quirk). That the session index is sent is (uncertain).
-pub(super) fn request(session: &Session, participant: &Participant, app: &App, view: &View, id: Uuid) -> LogoutRequest {
+pub(super) fn request(
+    session: &Session,
+    participant: &Participant,
+    app: &App,
+    view: &View,
+    id: Uuid,
+) -> LogoutRequest {
     LogoutRequest {
         id: format!("_{id}"),
         version: names::VERSION.to_owned(),

@@ -136,7 +136,10 @@ impl Slot {
     /// Takes the faults that are armed for the next response of this kind.
     pub(crate) fn take_armed(&self, occasion: &Occasion<'_>) -> Option<ArmFaults> {
         let mut state = self.lock();
-        let index = state.armed.iter().position(|armed| armed.is_for_response(occasion))?;
+        let index = state
+            .armed
+            .iter()
+            .position(|armed| armed.is_for_response(occasion))?;
         Some(state.armed.remove(index)?.faults)
     }
 
@@ -147,7 +150,10 @@ impl Slot {
         is_wanted: impl Fn(&Aadsts) -> bool,
     ) -> Option<(&'static Aadsts, ArmFaults)> {
         let mut state = self.lock();
-        let index = state.armed.iter().position(|armed| armed.is_for_response(occasion))?;
+        let index = state
+            .armed
+            .iter()
+            .position(|armed| armed.is_for_response(occasion))?;
         let row = faults::armed_error(&state.armed[index].faults.faults).filter(|row| is_wanted(row))?;
         Some((row, state.armed.remove(index)?.faults))
     }

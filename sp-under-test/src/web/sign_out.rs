@@ -24,8 +24,8 @@ use crate::{
     relay::local_path,
     session::{Ended, Session},
     single_logout::{
-        AcceptedRequest, AcceptedResponse, CheckedRequest, Circumstances, ReceivedForm, ReceivedQuery, SignedMessage,
-        received::Signed,
+        AcceptedRequest, AcceptedResponse, CheckedRequest, Circumstances, ReceivedForm, ReceivedQuery,
+        SignedMessage, received::Signed,
     },
     trust::{SignOutService, Trust},
 };
@@ -143,11 +143,7 @@ pub(super) fn posted(at: At<'_>, query: Option<&str>, headers: &HeaderMap, body:
 /// A post that is too large to be read, or did not arrive whole.
 pub(super) fn refuse_large(at: At<'_>) -> Response {
     let cause = format!("the form is larger than {FORM_BYTES_MAX} bytes, or did not arrive whole");
-    let mut answer = refuse(
-        at,
-        Known::default(),
-        &Refused::new(Rejection::Malformed, cause),
-    );
+    let mut answer = refuse(at, Known::default(), &Refused::new(Rejection::Malformed, cause));
     *answer.status_mut() = StatusCode::PAYLOAD_TOO_LARGE;
     answer
 }

@@ -122,10 +122,7 @@ impl Case<'_> {
         number: Option<usize>,
     ) -> (Ended, Option<String>) {
         let Some((name, mut browser)) = name.and_then(|name| self.browsers.remove_entry(&name)) else {
-            return (
-                Ended::inconclusive("nobody has signed in in this browser"),
-                None,
-            );
+            return (Ended::inconclusive("nobody has signed in in this browser"), None);
         };
         let ended = self.sign_out_of(&mut browser, asked, expect, number).await;
         let user = browser.user.clone();

@@ -73,7 +73,8 @@ fn single_logout(scenario: &Scenario, file: &SpFile) -> Option<String> {
     if starts_at_sp && file.logout_url.is_none() {
         return Some("the SP has no log-out address: give `logout_url`".to_owned());
     }
-    let tells = |step: &Step| matches!(&step.action, StepAction::SignOut(sign_out) if !sign_out.faults.is_empty());
+    let tells =
+        |step: &Step| matches!(&step.action, StepAction::SignOut(sign_out) if !sign_out.faults.is_empty());
     (scenario.steps.iter().any(tells) && file.published.single_logout_service.is_none())
         .then(|| "the SP's metadata has no SingleLogoutService for HTTP-Redirect".to_owned())
 }

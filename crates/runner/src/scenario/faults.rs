@@ -42,7 +42,10 @@ pub(super) fn faults(table: &Table<'_>, variant: Variant, occasion: Occasion) ->
     if table.has("faults") && many.is_empty() {
         table.problem_at("faults", "`faults` is empty: expected `[{ id = \"…\" }]`");
     }
-    let one = table.has("fault").then(|| plain(table, variant, occasion)).flatten();
+    let one = table
+        .has("fault")
+        .then(|| plain(table, variant, occasion))
+        .flatten();
     let many = many.iter().filter_map(|table| fault(table, variant, occasion));
     one.into_iter().chain(many).collect()
 }

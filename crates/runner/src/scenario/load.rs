@@ -7,8 +7,8 @@ use control_api::file::{self, Diagnostics, Mark, Table};
 
 use super::variants::{self, CASE, Variant};
 use super::{
-    Control, Expect, ExpectedOutcome, Scenario, SignInStep, SignOutStart, SignOutStep, Step, StepAction, expect, patch, sign, step,
-    token_encryption,
+    Control, Expect, ExpectedOutcome, Scenario, SignInStep, SignOutStart, SignOutStep, Step, StepAction,
+    expect, patch, sign, step, token_encryption,
 };
 
 /// The most steps of a scenario.
@@ -404,7 +404,8 @@ fn replays_a_logout(step: &Step, earlier: &[Option<Step>]) -> bool {
         .checked_sub(1)
         .and_then(|index| earlier.get(index)?.as_ref());
     named.is_some_and(|named| {
-        let signs_out = matches!(&named.action, StepAction::SignOut(sign_out) if sign_out.start == SignOutStart::Idp);
+        let signs_out =
+            matches!(&named.action, StepAction::SignOut(sign_out) if sign_out.start == SignOutStart::Idp);
         let expect = named.expect.as_ref();
         signs_out && expect.is_some_and(|expect| expect.outcome == ExpectedOutcome::SignedOut)
     })

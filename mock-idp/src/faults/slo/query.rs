@@ -33,7 +33,12 @@ const ADLER_MODULUS: u32 = 65_521;
 fn encoding(deflated: Vec<u8>, document: &str, parameters: &Parameters) -> Result<Vec<u8>, FaultError> {
     let is_zlib = choice(parameters, VARIANT, &[("trailing", false), ("zlib", true)])?;
     Ok(match is_zlib {
-        true => [&ZLIB_HEADER[..], &deflated, &adler32(document.as_bytes()).to_be_bytes()].concat(),
+        true => [
+            &ZLIB_HEADER[..],
+            &deflated,
+            &adler32(document.as_bytes()).to_be_bytes(),
+        ]
+        .concat(),
         false => [&deflated[..], &[0]].concat(),
     })
 }
