@@ -350,7 +350,7 @@ fn scenarios() {
          fault parameters, `name_id` and `attributes` these are filled in: `{login_url}` (the mock's), `{sign_on_url}` (the SP's), \
          `{identifier}`, `{acs}`, `{tenant}`, `{issuer}`, `{id}` (a new one), `{now}`, `{request_id}` (of the AuthnRequest that reached the mock last), \
          `{sp_certificate}` (the SP's signing certificate, base64, from its metadata) and `{sp_encryption_certificate}` (the one to which \
-         assertions may be encrypted).\n\nA file that says `cases` or `signing` is several scenarios: their paths end in the case and the Signing Option instead of \
+         assertions may be encrypted), `{sp_logout_post}` (where the SP takes messages of single sign-out by HTTP-POST, from its metadata; in fault parameters).\n\nA file that says `cases` or `signing` is several scenarios: their paths end in the case and the Signing Option instead of \
          `.toml`, as in `attacks/signature/sig-none/response`, and select them one by one or together.\n\n## The embedded scenarios\n\n| path | title | origin | tags |\n\
          | --- | --- | --- | --- |\n",
     );

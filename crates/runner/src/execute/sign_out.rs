@@ -299,3 +299,29 @@ fn without_deviation(faults: &[FaultSpec]) -> Vec<FaultSpec> {
 fn address(text: &str) -> Result<Url, String> {
     Url::parse(text).map_err(|error| format!("{text}: {error}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The control of a message is the message, without what an SP must not take.
+    #[test]
+    fn the_control_keeps_the_shape() {
+        let spec = |id: &str| FaultSpec {
+            id: id.to_owned(),
+            parameters: BTreeMap::new(),
+        };
+        for (faults, kept) in [
+            (&["slo-unsigned"][..], &["slo-named"][..]),
+            (&["slo-post", "slo-unsigned"], &["slo-post", "slo-named"]),
+            (&["slo-named", "slo-wrong-sessionindex"], &["slo-named"]),
+        ] {
+            let faults: Vec<_> = faults.iter().map(|id| spec(id)).collect();
+            let ids: Vec<_> = without_deviation(&faults)
+                .into_iter()
+                .map(|fault| fault.id)
+                .collect();
+            assert_eq!(ids, kept);
+        }
+    }
+}

@@ -380,6 +380,28 @@ mod tests {
             let actual = reason(&scenario(steps, embedded), &file(rest));
             assert_eq!(actual.as_deref(), expected, "{steps} {embedded} {rest}");
         }
+        let told = |faults: &str| {
+            scenario(
+                &format!(
+                    "{judged}[[step]]\nsign_out = {{ start = \"idp\", faults = [{faults}] }}\nexpect = {{ outcome = \"refused\" }}\n"
+                ),
+                true,
+            )
+        };
+        let redirected = told("{ id = \"slo-unsigned\" }");
+        let posted = told("{ id = \"slo-post\", to = \"{sp_logout_post}\" }, { id = \"slo-unsigned\" }");
+        let mut told_of = file(logs_out);
+        let missing = |binding| {
+            Some(format!(
+                "the SP's metadata has no SingleLogoutService for {binding}"
+            ))
+        };
+        assert_eq!(reason(&redirected, &told_of), missing("HTTP-Redirect"));
+        told_of.published.single_logout_service = Some("http://h/slo".to_owned());
+        assert_eq!(reason(&redirected, &told_of), None);
+        assert_eq!(reason(&posted, &told_of), missing("HTTP-POST"));
+        told_of.published.single_logout_post = Some("http://h/slo".to_owned());
+        assert_eq!(reason(&posted, &told_of), None);
         let mut able = file(logs_out);
         able.logout_url = Some("http://h/logout".to_owned());
         able.published.signing_certificate = Some("AQID".to_owned());

@@ -14,6 +14,8 @@ async fn signed_in_as(world: &World, name: &str) -> (Browser, String) {
     name_id(&mut response).value = name.to_owned();
     set_attribute(&mut response, "Email", &[name]);
     set_attribute(&mut response, names::CLAIM_OBJECT_ID, &[name]);
+    set_attribute(&mut response, names::CLAIM_EMAIL_ADDRESS, &[name]);
+    set_attribute(&mut response, names::CLAIM_NAME, &[name]);
     assert_eq!(
         browser.outcome(world, "upwork", &sign(&response)).await,
         "signed-in"
