@@ -49,7 +49,7 @@ pub(super) enum Act {
     /// To the document when all is signed.
     Tampered(fn(&str, &Parameters, &Inputs<'_>) -> Result<String, FaultError>),
     /// To the DEFLATE-encoded document, before the query is signed.
-    Deflated(fn(Vec<u8>, &str, &Parameters) -> Result<Vec<u8>, FaultError>),
+    Deflated(fn(&mut Vec<u8>, &str, &Parameters) -> Result<(), FaultError>),
     /// To the signed query.
     Query(fn(&mut Query<'_>, &Parameters, &Inputs<'_>) -> Result<(), FaultError>),
     /// It goes by HTTP-POST.
@@ -282,7 +282,7 @@ impl Chosen<'_> {
         let mut deflated = deflate(document.as_bytes());
         for (act, parameters) in self.acts() {
             if let Act::Deflated(change) = act {
-                deflated = change(deflated, &document, parameters)?;
+                change(&mut deflated, &document, parameters)?;
             }
         }
         let mut query = Query::new(parameter, &deflated, inputs.relay_state, keyed)?;

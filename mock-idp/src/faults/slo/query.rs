@@ -30,17 +30,15 @@ const ZLIB_HEADER: [u8; 2] = [0x78, 0x9C];
 /// The largest prime below 65536 (RFC 1950 8.2).
 const ADLER_MODULUS: u32 = 65_521;
 
-fn encoding(deflated: Vec<u8>, document: &str, parameters: &Parameters) -> Result<Vec<u8>, FaultError> {
+fn encoding(deflated: &mut Vec<u8>, document: &str, parameters: &Parameters) -> Result<(), FaultError> {
     let is_zlib = choice(parameters, VARIANT, &[("trailing", false), ("zlib", true)])?;
-    Ok(match is_zlib {
-        true => [
-            &ZLIB_HEADER[..],
-            &deflated,
-            &adler32(document.as_bytes()).to_be_bytes(),
-        ]
-        .concat(),
-        false => [&deflated[..], &[0]].concat(),
-    })
+    if is_zlib {
+        let checksum = adler32(document.as_bytes()).to_be_bytes();
+        *deflated = [&ZLIB_HEADER[..], deflated, &checksum].concat();
+    } else {
+        deflated.push(0);
+    }
+    Ok(())
 }
 
 /// The checksum at the end of a zlib stream (RFC 1950 8.2).
