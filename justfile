@@ -12,6 +12,7 @@ check: format lint test
 # No difference to rustfmt
 format:
     cargo fmt --all --check
+    cargo fmt --manifest-path fuzz/Cargo.toml --check
 
 # No warning from clippy
 lint:
@@ -32,6 +33,10 @@ regen:
 # Follow the guides in Chromium and write docs/guides anew, with its pictures
 walk-throughs:
     ENTRANT_REGENERATE=1 cargo test --package entrant-cli --test browser guides
+
+# Run every fuzz target for a while, seconds of each
+fuzz seconds="10":
+    fuzz/brief {{seconds}}
 
 # Install what the witnesses and the real service providers need (Debian, as root)
 install:

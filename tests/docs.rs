@@ -6,14 +6,15 @@
 #[path = "name_ids.rs"]
 mod name_ids;
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use control_api::catalogue::cases;
+use control_api::catalogue::{Case, cases};
 use control_api::idp::{CertificateForm, ROUTES};
 use control_api::tenant::{CONFLICTS, Other};
 use mock_idp::{Appears, BEHAVIOURS, CaseOutcome, FAULTS, LABELS, Place, REGISTRY, Witness, Wording};
-use runner::scenario::{self, KEYS};
+use runner::scenario::{self, KEYS, select};
 use sp_under_test::rejection::Rejection;
 
 const GENERATED: &str = "<!-- Generated from the code by `just regen`; a test keeps it true. -->\n\n";
@@ -38,6 +39,11 @@ fn check(page: &str, text: &str) {
 /// Text inside a table cell.
 fn cell(text: &str) -> String {
     text.replace('|', "\\|").replace('\n', " ")
+}
+
+/// The same for text with markup in it, which would be taken for the page's own.
+fn verbatim(text: &str) -> String {
+    cell(text).replace('&', "&amp;").replace('<', "&lt;")
 }
 
 #[test]
@@ -238,12 +244,20 @@ fn what_shows_a_behaviour_is_there() {
 fn faults() {
     let mut text = format!(
         "# Faults\n\n{GENERATED}A fault is a named deviation from the correct response; its id is that of the attack catalogue where \
-         there is one. It acts on the value before signing, on the signing, on the signed bytes (before they are encrypted), or on the encryption; `aadsts` stops the sign-on \
-         before there is a response. A scenario names it with \
-         `fault = \"id\"`, or with parameters `faults = [{{ id = \"…\", value = \"…\" }}]`.\n\n\
-         Those of the stage sign-out act on a message of single sign-out: on the LogoutRequest where the user signs out at the identity provider, on the LogoutResponse where at \
+         there is one. It acts on the value before signing, on the signing, on the signed bytes (before they are encrypted), on the encryption, or on the way; `aadsts` stops the sign-on \
+         before there is a response. One of stage `metadata` is in the federation metadata, or in the answer that carries it. A scenario names it with \
+         `fault = \"id\"`, or with parameters `faults = [{{ id = \"…\", value = \"…\" }}]`, in `sign_in` or, of the metadata, beside `refresh_trust`; the control API and the page Faults arm it for the next sign-on or fetch, \
+         or for as many as you say.\n\n\
+         Those of the stage `sign-out` act on a message of single sign-out: on the LogoutRequest where the user signs out at the identity provider, on the LogoutResponse where at \
          the SP. A `sign_out` step names them. The browser goes to the SP's Logout URL with the message, not in a frame, and a LogoutRequest names the user as the newest assertion did.\n\n\
-         | id | stage | what it does | parameters | what must come of it |\n| --- | --- | --- | --- | --- |\n"
+         `[pre,K0]`: changed, then signed with the trusted key; `[K0]`: signed with it in a way of its own; `[post]`: changed after signing; `[K1]`: changed and signed by the attackers' key; \
+         `[none]`: unsigned. M is the user who really signed in, V whom the attack wants to be, K0 the key that the service provider trusts, K1 the attackers', K2 the next one, \
+         K3 that of another identity provider which it trusts, CANARY a listener that must hear nothing. \
+         A CVE with \u{2020} was told from memory: look it up before you quote it.\n\n\
+         `safe`: refused, or signed in as exactly the user who was signed. `either`: a matter of policy, told as a finding. \
+         Of the stage `sign-out`: `refused` and `signed-in`: the session goes on; `signed-out`: it has ended; `safe`: refused, or exactly the session of the user whom it names has ended. \
+         `accepted`, `refused` of metadata: taken over or not, which a later sign-on shows.\n\n\
+         | id | stage | what it does | parameters | what must come of it | why |\n| --- | --- | --- | --- | --- | --- |\n"
     );
     for fault in FAULTS.iter() {
         let stage = fault.stage().word();
@@ -263,24 +277,63 @@ fn faults() {
         };
         let _ = writeln!(
             text,
-            "| `{}` | {stage} | {} | {} | {provoked} |",
+            "| `{}` | {stage} | {} | {} | {provoked} | {} |",
             fault.id,
-            cell(&fault.case.mutation),
-            cell(&parameters.join("; "))
+            verbatim(&fault.case.mutation),
+            cell(&parameters.join("; ")),
+            verbatim(&why(fault.case))
         );
     }
-    let open = cases()
-        .iter()
-        .filter(|case| case.fault.is_none() && !case.scenario && case.not_applicable.is_none());
-    let open: Vec<_> = open.map(|case| format!("`{}`", case.id)).collect();
-    let _ = writeln!(
-        text,
-        "\n`safe`: refused, or signed in as exactly the user who was signed. `either`: a matter of policy, told as a finding. \
-         Of the stage sign-out: `refused` and `signed-in`: the session goes on; `signed-out`: it has ended; `safe`: refused, or exactly the session of the user whom it names has ended.\n\n\
-         Cases of the catalogue that nothing tells yet: {}.",
-        open.join(", ")
+    text.push_str(
+        "\n## Told by scenarios\n\nWhat takes several steps, settings or more of HTTP than a form.\n\n\
+         | id | what is done | what must come of it | scenarios | why |\n| --- | --- | --- | --- | --- |\n",
     );
+    let folder = root().join("scenarios");
+    let scenarios = select(&[folder.to_str().unwrap().to_owned()], &[]).unwrap();
+    for case in cases().iter().filter(|case| case.scenario) {
+        let told = scenarios
+            .iter()
+            .filter(|scenario| scenario.covers.iter().any(|covered| covered.id == case.id))
+            .map(|scenario| Path::new(&scenario.file).strip_prefix(&folder).unwrap().display());
+        let told: BTreeSet<_> = told.map(|file| format!("`{file}`")).collect();
+        let told: Vec<_> = told.into_iter().collect();
+        let _ = writeln!(
+            text,
+            "| `{}` | {} | {} | {} | {} |",
+            case.id,
+            verbatim(&case.mutation),
+            verbatim(&case.expected),
+            told.join(", "),
+            verbatim(&why(case))
+        );
+    }
+    text.push_str(
+        "\n## Not told\n\n| id | what would be done | why nothing tells it |\n| --- | --- | --- |\n",
+    );
+    for case in cases() {
+        let reason = match &case.not_applicable {
+            Some(reason) => reason.as_str(),
+            None if case.fault.is_none() && !case.scenario => "not yet",
+            None => continue,
+        };
+        let _ = writeln!(
+            text,
+            "| `{}` | {} | {} |",
+            case.id,
+            verbatim(&case.mutation),
+            cell(reason)
+        );
+    }
     check("faults.md", &text);
+}
+
+/// The clause behind a case, and who was affected.
+fn why(case: &Case) -> String {
+    let seen = case.seen.trim_end_matches('.');
+    match seen {
+        "" => case.reason.clone(),
+        seen => format!("{}. Seen: {seen}", case.reason.trim_end_matches('.')),
+    }
 }
 
 #[test]
@@ -311,8 +364,8 @@ fn rejections() {
     let mut text = format!(
         "# Rejections of the reference service provider\n\n{GENERATED}The page of a refusal carries the id as \
          `<meta name=\"entrant-rejection\" content=\"…\">` and the public sentence; the private cause is in the instance's events. The \
-         first eleven are the checks of every response, in their order; `ENTRANT_SP_WITHOUT_CHECK=id` switches one off in a build \
-         with debug assertions.\n\n| id | status | what the page says |\n| --- | --- | --- |\n"
+         first eleven are the checks of every response, in their order; `ENTRANT_SP_WITHOUT_CHECK=id` switches one of them off, or \
+         one of the last three, in a build with debug assertions.\n\n| id | status | what the page says |\n| --- | --- | --- |\n"
     );
     for rejection in Rejection::ALL {
         let _ = writeln!(

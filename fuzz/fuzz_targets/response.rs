@@ -9,12 +9,13 @@ use saml_accept::response::UnverifiedResponse;
 use saml_accept::signature::{Sha1, TrustedKeys};
 use saml_accept::xml::Limits;
 
-/// The user of every seed, see `seeds.rs`.
+/// The user of every seed, see `examples/seeds.rs`.
 const SIGNED: &str = "b.simon@contoso.com";
 
 static TRUSTED: LazyLock<TrustedKeys> = LazyLock::new(|| {
-    let der = std::fs::read("corpus/trusted.der").expect("`cargo run --bin seeds` has made the seeds");
-    TrustedKeys::from_certificates([der.as_slice()], Sha1::Refused).expect("the seeds' certificate has an RSA key")
+    let der = std::fs::read("corpus/trusted.der").expect("`cargo run --example seeds` has made the seeds");
+    TrustedKeys::from_certificates([der.as_slice()], Sha1::Refused)
+        .expect("the seeds' certificate has an RSA key")
 });
 
 fuzz_target!(|xml: &[u8]| {
@@ -22,7 +23,11 @@ fuzz_target!(|xml: &[u8]| {
         return;
     };
     if let Ok(signed) = response.verify(&TRUSTED) {
-        let name_id = signed.assertion().subject.as_ref().and_then(|subject| subject.name_id.as_ref());
+        let name_id = signed
+            .assertion()
+            .subject
+            .as_ref()
+            .and_then(|subject| subject.name_id.as_ref());
         assert_eq!(name_id.map(|name_id| name_id.value.as_str()), Some(SIGNED));
     }
 });

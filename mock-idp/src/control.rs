@@ -16,7 +16,7 @@ use control_api::file::{FILE_BYTES_MAX, TENANT_BYTES_MAX};
 use control_api::flow::Difference;
 use control_api::guard::Refusal;
 use control_api::idp::{
-    ArmFaults, ClaimsTest, ClaimsTested, ClockAction, ErrorBody, TenantInfo, TenantSeed,
+    ArmFaults, ArmedFaults, ClaimsTest, ClaimsTested, ClockAction, ErrorBody, TenantInfo, TenantSeed,
     TokenEncryptionAction, UserAction, routes_sentence,
 };
 use control_api::tenant::TenantFile;
@@ -290,12 +290,14 @@ async fn arm(
     Ok(StatusCode::NO_CONTENT)
 }
 
-async fn armed(State(idp): State<MockIdp>, Path(tenant): Path<String>) -> Answer<Json<Vec<ArmFaults>>> {
+async fn armed(State(idp): State<MockIdp>, Path(tenant): Path<String>) -> Answer<Json<Vec<ArmedFaults>>> {
     let slot = find(&idp, &tenant)?;
     let state = slot.lock();
-    Ok(Json(
-        state.armed.iter().map(|armed| armed.faults.clone()).collect(),
-    ))
+    let armed = state.armed.iter().map(|armed| ArmedFaults {
+        order: armed.faults.clone(),
+        used: armed.used,
+    });
+    Ok(Json(armed.collect()))
 }
 
 async fn disarm(State(idp): State<MockIdp>, Path(tenant): Path<String>) -> Answer<StatusCode> {

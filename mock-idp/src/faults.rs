@@ -5,7 +5,7 @@
 //! armed, the stages come in this order. So the signed bytes are those that are then encrypted. Each names the rejection
 //! that a good service provider answers with (contracts.md section 8). One acts before all of them: it stops the
 //! sign-on with an error of the registry, so that there is no response. Those of the stage sign-out act on messages of single
-//! sign-out and on no response; [`logout`] has their stages.
+//! sign-out and on no response ([`logout`] has their stages), those of metadata on no sign-on at all.
 
 mod actx;
 mod arming;
@@ -19,6 +19,7 @@ mod error;
 mod forge;
 mod impostor;
 mod logout;
+mod meta;
 mod nid;
 mod pd;
 mod person;
@@ -52,6 +53,8 @@ use envelope::Envelope;
 pub(crate) use error::FaultError;
 use forge::Forge;
 pub(crate) use logout::{About, Carried, Carrier, Inputs as LogoutInputs, Message as LogoutMessage};
+use meta::Document;
+pub(crate) use meta::{DocumentInputs, Publication};
 pub(crate) use sign_on::{AADSTS, armed_error};
 pub(crate) use transport::Form;
 use tree::Tree;
@@ -119,6 +122,8 @@ enum Action {
     Octets(fn(&str, &Parameters, &Inputs<'_>) -> Result<Vec<u8>, FaultError>),
     /// Stage sign-out: a message of single sign-out.
     Logout(About, logout::Act),
+    /// Stage metadata: the document, or the answer that carries it.
+    Metadata(fn(&mut Document, &Parameters, &DocumentInputs<'_>) -> Result<(), FaultError>),
 }
 
 /// The actions by group; a fault may have several, each at its own stage.
@@ -136,6 +141,7 @@ const ACTIONS: &[&[(&str, Action)]] = &[
     env::status::ACTIONS,
     nid::ACTIONS,
     nid::attributes::ACTIONS,
+    meta::ACTIONS,
     prov::ACTIONS,
     pd::ACTIONS,
     pd::grammar::ACTIONS,
@@ -313,6 +319,9 @@ pub(crate) fn find_all(specs: &[FaultSpec]) -> Result<Chosen<'_>, FaultError> {
                 return Err(FaultError::NotAlone { id: fault.id });
             }
         }
+        if fault.stage() == Stage::Metadata && !chosen.are_of_metadata() {
+            return Err(FaultError::OfMetadata { id: fault.id });
+        }
     }
     chosen.require_one_message()?;
     Ok(chosen)
@@ -406,6 +415,29 @@ impl Chosen<'_> {
                 .map(move |action| (fault, *action, parameters))
         };
         self.0.iter().flat_map(of)
+    }
+
+    /// Whether all of them act on metadata.
+    pub(crate) fn are_of_metadata(&self) -> bool {
+        self.0.iter().all(|(fault, _)| fault.stage() == Stage::Metadata)
+    }
+
+    /// What becomes of an unsigned metadata document.
+    ///
+    /// # Errors
+    /// What does not fit the document.
+    pub(crate) fn published(
+        &self,
+        unsigned: &str,
+        inputs: &DocumentInputs<'_>,
+    ) -> Result<Publication, FaultError> {
+        let mut document = Document::new(unsigned)?;
+        for (_, action, parameters) in self.actions() {
+            if let Action::Metadata(act) = action {
+                act(&mut document, parameters, inputs)?;
+            }
+        }
+        document.publish(inputs)
     }
 
     /// The first stage, where a typed value says what is changed.
@@ -626,7 +658,9 @@ mod tests {
         for fault in FAULTS.iter() {
             let acts_at = |action: &Action| match action {
                 Action::SignOn => fault.stage() == Stage::SignOn,
-                Action::Value(_) | Action::Draft(_) => fault.stage() != Stage::SignOn,
+                Action::Value(_) | Action::Draft(_) => {
+                    !matches!(fault.stage(), Stage::SignOn | Stage::Metadata)
+                }
                 Action::Signing(_) | Action::Forge(_) => {
                     matches!(fault.stage(), Stage::Signing | Stage::Transport)
                 }
@@ -636,6 +670,7 @@ mod tests {
                 }
                 Action::Octets(_) | Action::Transport(_) => fault.stage() == Stage::Transport,
                 Action::Logout(..) => fault.stage() == Stage::SignOut,
+                Action::Metadata(_) => fault.stage() == Stage::Metadata,
             };
             assert!(fault.actions.iter().all(acts_at), "{}", fault.id);
         }

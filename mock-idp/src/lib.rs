@@ -118,6 +118,13 @@ impl MockIdp {
         }
     }
 
+    /// What is armed and was never used, a line for each, such as `contoso.onmicrosoft.com: xsw-3, to Upsales of anybody`.
+    #[must_use]
+    pub fn never_used(&self) -> Vec<String> {
+        let slots = self.state.tenants.all();
+        slots.iter().flat_map(|slot| portal::never_used(slot)).collect()
+    }
+
     /// Makes a tenant, or makes it anew; `sp` is what `{sp}` stands for. Without it, addresses that speak of `{sp}`
     /// are left open. The tenant's id is the file's, else UUIDv5 of the initial domain.
     ///

@@ -1,6 +1,7 @@
 //! Every limit of the mock, by name.
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 /// Tenants; a run makes one per scenario and takes it away again.
 pub(crate) const TENANTS_MAX: usize = 4096;
@@ -129,3 +130,6 @@ pub(crate) const TRANSFORMED_BYTES_MAX: usize = 64 * 1024;
 
 /// Bytes of what a transformation gives for all values of its input.
 pub(crate) const TRANSFORMED_SUM_BYTES_MAX: usize = 1024 * 1024;
+
+/// How long metadata lets whoever fetches it wait, where a fault says so: longer than any service provider does.
+pub(crate) const METADATA_LATE: Duration = Duration::from_secs(60);

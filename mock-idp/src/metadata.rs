@@ -1,19 +1,21 @@
 //! Federation metadata (entra-behaviour.md 1).
 
 use certs::KeyedCertificate;
+use control_api::idp::FaultSpec;
 use saml_emit::{EntraMetadata, Signing};
 use saml_model::metadata::{Endpoint, IdpMetadata};
 use saml_model::{SignatureAlgorithm, names};
 use uuid::Uuid;
 
 use crate::addresses::Addresses;
+use crate::faults::{self, DocumentInputs, Publication};
 use crate::sign_on::ResponseError;
 use crate::tenant::App;
-use crate::tenant::certificates::{self, ListedCertificate};
+use crate::tenant::certificates::{self, AppCertificate, ListedCertificate, Vault};
 use crate::tenant::slot::View;
 
 /// Entra serves a UTF-8 byte order mark in front.
-const BYTE_ORDER_MARK: &str = "\u{feff}";
+pub(crate) const BYTE_ORDER_MARK: &str = "\u{feff}";
 
 /// The signed document of one application with the certificates that are published ([`Slot::published`]), all of them,
 /// or of the tenant with its own key.
@@ -30,12 +32,48 @@ pub(crate) fn document(
     addresses: &Addresses,
     id: Uuid,
 ) -> Result<String, ResponseError> {
+    let (metadata, signer) = made(view, app, addresses, id)?;
+    let signer = signer.map(AppCertificate::keyed).transpose()?;
+    Ok(with_mark(&write(&metadata, signer)?))
+}
+
+/// As [`document`], with what faults change of it, and of the answer that carries it. The second value is the random id that
+/// a fault may draw on.
+///
+/// # Errors
+/// As [`document`], and what does not fit the document.
+pub(crate) fn faulted(
+    view: &View,
+    app: Option<(&App, &[ListedCertificate])>,
+    addresses: &Addresses,
+    (id, stranger): (Uuid, Uuid),
+    faults: &[FaultSpec],
+    vault: &Vault,
+) -> Result<Publication, ResponseError> {
+    let (metadata, signer) = made(view, app, addresses, id)?;
+    let inputs = DocumentInputs {
+        now: view.now,
+        stranger,
+        own: signer.map(AppCertificate::keyed).transpose()?,
+        vault,
+    };
+    Ok(faults::find_all(faults)?.published(&write(&metadata, None)?, &inputs)?)
+}
+
+/// The document's value, and whose key signs it.
+fn made<'v>(
+    view: &'v View,
+    app: Option<(&App, &'v [ListedCertificate])>,
+    addresses: &Addresses,
+    id: Uuid,
+) -> Result<(EntraMetadata, Option<&'v AppCertificate>), ResponseError> {
     let tenant = &view.tenant;
-    let (certificates, signer) = match app {
-        None => (vec![&tenant.certificate], Some(&tenant.certificate)),
+    let (certificates, signer): (Vec<&AppCertificate>, _) = match app {
+        None => (vec![&tenant.certificate], Some(&*tenant.certificate)),
         Some((_, published)) => {
-            let certificates: Vec<_> = published.iter().map(|listed| &listed.certificate).collect();
-            let signer = certificates::signer(published, view.now).or(certificates.first().copied());
+            let certificates: Vec<_> = published.iter().map(|listed| &*listed.certificate).collect();
+            let active = certificates::signer(published, view.now).map(|active| &**active);
+            let signer = active.or(certificates.first().copied());
             (certificates, signer)
         }
     };
@@ -50,9 +88,11 @@ pub(crate) fn document(
         passive_endpoint: addresses.ws_federation(tenant.id),
         target_scope: issuer,
     };
-    let signer = signer.map(|signer| signer.keyed()).transpose()?;
-    let xml = write(&metadata, signer)?;
-    Ok(format!("{BYTE_ORDER_MARK}{xml}"))
+    Ok((metadata, signer))
+}
+
+fn with_mark(xml: &str) -> String {
+    format!("{BYTE_ORDER_MARK}{xml}")
 }
 
 /// The tenant-independent document: what would name a tenant holds the literal `{tenant}`, and the endpoints are those of
@@ -73,8 +113,7 @@ pub(crate) fn independent(
         passive_endpoint: addresses.common("wsfed"),
         target_scope: issuer,
     };
-    let xml = write(&metadata, Some(certificate))?;
-    Ok(format!("{BYTE_ORDER_MARK}{xml}"))
+    Ok(with_mark(&write(&metadata, Some(certificate))?))
 }
 
 fn write(metadata: &EntraMetadata, signer: Option<&KeyedCertificate>) -> Result<String, ResponseError> {

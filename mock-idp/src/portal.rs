@@ -41,6 +41,7 @@ use crate::limits::PORTAL_FORM_BYTES_MAX;
 use crate::web::{header_text, redirect};
 use crate::{MockIdp, pages};
 
+pub(crate) use faults::never_used;
 pub(crate) use flows::router as flows;
 pub(crate) use labels::earlier;
 pub use labels::{LABELS, Label};

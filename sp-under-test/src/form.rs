@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use certs::Certificate;
+use jiff::Timestamp;
 use url::Url;
 
 use crate::{
     personality::{Addresses, Personality},
-    trust::{Trust, entity_id, weakness, web_address},
+    trust::{Judge, SignOutService, Trust, entity_id, weakness, web_address},
 };
 
 /// A field of a settings page.
@@ -121,8 +122,9 @@ pub(crate) fn interpret(
     typed: &Typed,
     fetched: Option<Result<Vec<u8>, String>>,
     current: Option<&Trust>,
+    judge: &Judge<'_>,
 ) -> Result<(Trust, Vec<String>), FieldErrors> {
-    let mut parts = Parts::new(addresses);
+    let mut parts = Parts::new(addresses, judge);
     let mut fetched = fetched;
     for field in personality.fields {
         match field.role {
@@ -139,6 +141,7 @@ pub(crate) fn interpret(
 /// What the fields gave so far.
 struct Parts<'a> {
     addresses: &'a Addresses,
+    judge: &'a Judge<'a>,
     errors: FieldErrors,
     notices: Vec<String>,
     metadata: Option<Trust>,
@@ -152,9 +155,10 @@ struct Parts<'a> {
 }
 
 impl<'a> Parts<'a> {
-    fn new(addresses: &'a Addresses) -> Self {
+    fn new(addresses: &'a Addresses, judge: &'a Judge<'a>) -> Self {
         Self {
             addresses,
+            judge,
             errors: FieldErrors::new(),
             notices: Vec::new(),
             metadata: None,
@@ -178,7 +182,7 @@ impl<'a> Parts<'a> {
     ) {
         let address = typed.text(field.name);
         match fetched {
-            Some(document) => match document.and_then(|xml| Trust::from_metadata(&xml, Some(address))) {
+            Some(document) => match document.and_then(|xml| Trust::from_metadata(&xml, Some(address), self.judge)) {
                 Ok(trust) => self.metadata = Some(trust),
                 Err(error) => self.error(
                     field,
@@ -262,7 +266,7 @@ impl<'a> Parts<'a> {
         if content.trim_ascii().is_empty() {
             return self.error(field, "Upload or paste the Federation Metadata XML.");
         }
-        match Trust::from_metadata(content.trim_ascii(), None) {
+        match Trust::from_metadata(content.trim_ascii(), None, self.judge) {
             Ok(trust) => self.metadata = Some(trust),
             Err(error) => self.error(
                 field,
@@ -364,13 +368,18 @@ impl<'a> Parts<'a> {
         // No guide has a field for it: without metadata, what is in force for this issuer stays.
         let known = current.filter(|trust| issuer.as_ref() == Some(&trust.issuer));
         let known = known.and_then(|trust| trust.sign_out.clone());
-        let (found, sign_out, metadata_url) = match self.metadata {
+        let (found, rest) = match self.metadata {
             Some(trust) => (
-                Some((trust.sso_url, trust.sso_post_url)),
-                trust.sign_out,
-                trust.metadata_url,
+                Some((trust.sso_url.clone(), trust.sso_post_url.clone())),
+                OfMetadata::of(trust),
             ),
-            None => (None, known, None),
+            None => {
+                let rest = OfMetadata {
+                    sign_out: known,
+                    ..OfMetadata::default()
+                };
+                (None, rest)
+            }
         };
         // Entra's Login URL takes both bindings (entra-behaviour.md section 1).
         let typed = self.sso_url.map(|url| (url.clone(), Some(url)));
@@ -382,15 +391,42 @@ impl<'a> Parts<'a> {
                     issuer,
                     sso_url,
                     sso_post_url,
-                    sign_out,
+                    sign_out: rest.sign_out,
                     certificates,
-                    metadata_url,
+                    metadata_url: rest.metadata_url,
+                    valid_until: rest.valid_until,
+                    refresh_at: rest.refresh_at,
+                    tried: None,
+                    remarks: rest.remarks,
                 };
-                let weak = trust.weak();
-                self.notices.extend(weak.iter().map(|weak| sentence_of(weak)));
+                let notices = trust.notices();
+                self.notices
+                    .extend(notices.iter().map(|notice| sentence_of(notice)));
                 Ok((trust, self.notices))
             }
             _ => Err(self.errors),
+        }
+    }
+}
+
+/// What metadata alone says, and no field.
+#[derive(Default)]
+struct OfMetadata {
+    sign_out: Option<SignOutService>,
+    metadata_url: Option<String>,
+    valid_until: Option<Timestamp>,
+    refresh_at: Option<Timestamp>,
+    remarks: Vec<String>,
+}
+
+impl OfMetadata {
+    fn of(trust: Trust) -> Self {
+        Self {
+            sign_out: trust.sign_out,
+            metadata_url: trust.metadata_url,
+            valid_until: trust.valid_until,
+            refresh_at: trust.refresh_at,
+            remarks: trust.remarks,
         }
     }
 }

@@ -113,10 +113,10 @@ impl State {
     }
 
     /// Whom it trusts while single sign-on is switched on. With a blank certificate field that is nobody, rather than
-    /// anybody (catalogue `sig-none-no-trust-anchor`).
-    pub(crate) fn trusted(&self) -> Option<&Trust> {
+    /// anybody (catalogue `sig-none-no-trust-anchor`). Metadata that is no longer valid at `now` makes nobody trusted.
+    pub(crate) fn trusted(&self, now: Timestamp) -> Option<&Trust> {
         let trust = self.trust.as_ref();
-        trust.filter(|_| self.enabled && self.settings.certificate)
+        trust.filter(|trust| self.enabled && self.settings.certificate && trust.is_valid_at(now))
     }
 }
 

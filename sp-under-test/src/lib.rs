@@ -40,6 +40,7 @@ use control_api::{
     guard::Guard,
     sp::{InstanceInfo, InstanceSeed, SeedAccount},
 };
+use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
 use crate::{
@@ -47,13 +48,17 @@ use crate::{
     instance::{Instance, Provider, is_instance_name, lock},
     own_key::OwnKey,
     personality::Personality,
+    rejection::Rejection,
     skip::Skip,
     store::Store,
-    trust::Trust,
+    trust::{Judge, Trust},
 };
 
 /// The most instances at a time.
 pub const INSTANCES_MAX: usize = 512;
+
+/// How long a sign-on leaves metadata alone that could not be fetched again.
+const REFRESH_PAUSE: SignedDuration = SignedDuration::from_mins(1);
 
 /// How much of what somebody sent an error repeats, in characters.
 const SHOWN_MAX: usize = 100;
@@ -201,7 +206,12 @@ impl ReferenceSp {
         for (personality, seed) in seed.trust {
             let known = Personality::find(&personality).ok_or_else(|| no_personality(&personality))?;
             let url = seed.metadata_url;
-            let trust = self.inner.metadata(&url).await;
+            let judge = Judge {
+                now: ambient::now(),
+                keys: None,
+                skip: self.inner.skip,
+            };
+            let trust = self.inner.metadata(&url, &judge).await;
             trusts.push((
                 known.id,
                 trust.map_err(|cause| SpError::Trust {
@@ -278,14 +288,25 @@ impl Inner {
     }
 
     /// Fetches and reads an identity provider's metadata.
-    async fn metadata(&self, url: &str) -> Result<Trust, String> {
-        Trust::from_metadata(&self.fetcher.fetch(url).await?, Some(url))
+    async fn metadata(&self, url: &str, judge: &Judge<'_>) -> Result<Trust, String> {
+        Trust::from_metadata(&self.fetcher.fetch(url).await?, Some(url), judge)
     }
 
     /// Fetches the metadata of whom a provider trusts again, or for the first time from `url`. The new document replaces
-    /// the old; where it is unusable, the last good one stays. Gives what is to be known of the new one: see [`Trust::weak`].
-    async fn refresh(&self, provider: &Provider, url: Option<&str>) -> Result<Vec<String>, String> {
-        let known = provider.state().trust.clone();
+    /// the old; where it is unusable, the last good one stays. Gives what is to be known of the new one: see [`Trust::notices`].
+    ///
+    /// It is trusted for where it is fetched. Where the settings say `metadata_signed`, a key that is trusted already has to
+    /// have signed it, too: what a document says of its own key counts for nothing (IIP-MD03.b).
+    async fn refresh(
+        &self,
+        provider: &Provider,
+        url: Option<&str>,
+        now: Timestamp,
+    ) -> Result<Vec<String>, String> {
+        let (known, pinned) = {
+            let state = provider.state();
+            (state.trust.clone(), state.settings.metadata_signed)
+        };
         let known_url = known.as_ref().and_then(|trust| trust.metadata_url.clone());
         let url = url.map(str::to_owned).or_else(|| known_url.clone());
         let url =
@@ -297,9 +318,18 @@ impl Inner {
             ),
             None => cause,
         };
-        let new = self.metadata(&url).await.map_err(kept)?;
+        let pinned = pinned && !self.skip.skips(Rejection::SignatureInvalid);
+        let keys = known.as_ref().filter(|_| pinned);
+        let keys = keys.map(|trust| trust.keys(false)).transpose().map_err(kept)?;
+        let judge = Judge {
+            now,
+            keys: keys.as_ref(),
+            skip: self.skip,
+        };
+        let new = self.metadata(&url, &judge).await.map_err(kept)?;
         let issuer = known.as_ref().map(|trust| &trust.issuer);
-        if known_url.as_ref() == Some(&url) && issuer.is_some_and(|issuer| *issuer != new.issuer) {
+        let is_other = known_url.as_ref() == Some(&url) && issuer.is_some_and(|issuer| *issuer != new.issuer);
+        if is_other && !self.skip.skips(Rejection::IssuerUnknown) {
             return Err(kept(format!(
                 "{url} now names another identity provider, {}",
                 new.issuer
@@ -311,10 +341,32 @@ impl Inner {
         }
         // Whoever switched single sign-on off keeps it off.
         state.enabled |= state.trust.is_none();
-        let weak = new.weak();
+        let notices = new.notices();
         state.trust = Some(new);
-        Ok(weak)
+        Ok(notices)
     }
+
+    /// Fetches the metadata again where it has been kept for long enough, or is no longer valid. That it cannot be had
+    /// changes nothing: what is still valid is still used, and it is tried again a minute later.
+    async fn refresh_if_due(&self, provider: &Provider, now: Timestamp) {
+        {
+            let mut state = provider.state();
+            let Some(trust) = state.trust.as_mut().filter(|trust| trust.is_due(now)) else {
+                return;
+            };
+            if trust.tried.is_some_and(|tried| now < after_a_pause(tried)) {
+                return;
+            }
+            trust.tried = Some(now);
+        }
+        // The last good document stays, and says by itself how long.
+        let _ = self.refresh(provider, None, now).await;
+    }
+}
+
+/// When metadata that could not be had is asked for again.
+fn after_a_pause(tried: Timestamp) -> Timestamp {
+    tried.saturating_add(REFRESH_PAUSE).unwrap_or(Timestamp::MAX)
 }
 
 /// An http(s) address without a path.

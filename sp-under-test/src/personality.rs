@@ -348,6 +348,7 @@ impl Personality {
             domains: Vec::new(),
             accounts_max: ACCOUNTS_MAX,
             certificate: true,
+            metadata_signed: false,
             authn_context: Vec::new(),
         }
     }

@@ -3,6 +3,14 @@
 
 use crate::{SpError, rejection::Rejection};
 
+/// The rules of this SP beside the checks of the protocol: they can be switched off in the same way.
+#[cfg(any(debug_assertions, test))]
+const RULES: [Rejection; 3] = [
+    Rejection::NotEncrypted,
+    Rejection::CertificateExpired,
+    Rejection::CertificateNotYetValid,
+];
+
 /// Which check is switched off.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Skip {
@@ -30,13 +38,14 @@ impl Skip {
     /// Switches the check of this rejection id off.
     #[cfg(any(debug_assertions, test))]
     pub(crate) fn only(id: &str) -> Result<Self, SpError> {
-        let row = crate::acs::CHECKS.iter().find(|row| row.rejection.id() == id);
-        row.map(|row| Self {
-            check: Some(row.rejection),
-        })
-        .ok_or_else(|| SpError::UnknownCheck {
-            id: id.chars().take(100).collect(),
-            known: crate::acs::CHECKS.map(|row| row.rejection.id()).join(", "),
+        let known = crate::acs::CHECKS.iter().map(|row| row.rejection).chain(RULES);
+        let check = known.clone().find(|rejection| rejection.id() == id);
+        check.map(|check| Self { check: Some(check) }).ok_or_else(|| {
+            let ids: Vec<_> = known.map(Rejection::id).collect();
+            SpError::UnknownCheck {
+                id: id.chars().take(100).collect(),
+                known: ids.join(", "),
+            }
         })
     }
 

@@ -3,13 +3,18 @@
 use certs::Certificate;
 use jiff::{SignedDuration, Timestamp};
 use saml_accept::{
-    metadata,
+    metadata::{self, IdpDocument},
     signature::{Sha1, TrustedKeys},
-    xml::{self, Element, Limits},
+    xml::Limits,
 };
 use saml_model::{metadata::Endpoint, names};
+use url::Host;
 
-use crate::rejection::{Refused, Rejection};
+use crate::{
+    SHOWN_MAX,
+    rejection::{Refused, Rejection},
+    skip::Skip,
+};
 
 /// The most certificates of one identity provider.
 const CERTIFICATES_MAX: usize = 32;
@@ -19,6 +24,9 @@ const RSA_BITS_MIN: u32 = 2048;
 
 /// Bits of the smallest exponent of an RSA key that is trusted: 65537.
 const RSA_EXPONENT_BITS_MIN: i32 = 17;
+
+/// The longest validity of metadata that nobody is told of: a year (IIP-MD04.c leaves the length to whoever runs the SP).
+const VALIDITY_MAX: SignedDuration = SignedDuration::from_hours(366 * 24);
 
 /// The longest entity id (saml-core 8.3.6).
 pub(crate) const ENTITY_ID_MAX: usize = 1024;
@@ -38,6 +46,25 @@ pub(crate) struct Trust {
     pub(crate) certificates: Vec<Certificate>,
     /// Where its metadata can be fetched again.
     pub(crate) metadata_url: Option<String>,
+    /// From when on its metadata must not be used any more (saml-metadata 2.3.2).
+    pub(crate) valid_until: Option<Timestamp>,
+    /// When its metadata has been kept for long enough to be fetched again: its `cacheDuration` is over.
+    pub(crate) refresh_at: Option<Timestamp>,
+    /// When it was last tried to fetch its metadata again because that was due.
+    pub(crate) tried: Option<Timestamp>,
+    /// What an administrator should know of its metadata, sentences without their full stop.
+    pub(crate) remarks: Vec<String>,
+}
+
+/// How metadata is judged.
+#[derive(Clone, Copy)]
+pub(crate) struct Judge<'a> {
+    /// What the clock shows.
+    pub(crate) now: Timestamp,
+    /// Who has to have signed it; `None`: it is trusted for where it was fetched, signed or not.
+    pub(crate) keys: Option<&'a TrustedKeys>,
+    /// The check that is not made.
+    pub(crate) skip: Skip,
 }
 
 /// A `SingleLogoutService` for HTTP-Redirect (saml-metadata 2.2.2).
@@ -54,12 +81,22 @@ impl Trust {
     ///
     /// # Errors
     /// A sentence about what is missing or wrong.
-    pub(crate) fn from_metadata(xml: &[u8], metadata_url: Option<&str>) -> Result<Self, String> {
-        let idp = metadata::idp(xml, &Limits::default()).map_err(|error| error.to_string())?;
+    pub(crate) fn from_metadata(
+        xml: &[u8],
+        metadata_url: Option<&str>,
+        judge: &Judge<'_>,
+    ) -> Result<Self, String> {
+        let read = metadata::idp_document(xml, &Limits::default(), judge.keys);
+        let document = read.map_err(|error| error.to_string())?;
+        let valid_until = still_valid(document.valid_until, judge)?;
+        let remarks = remarks(&document, judge.now);
+        let idp = document.metadata;
         let services = &idp.single_sign_on_services;
         let sso_url = location(services, names::BINDING_HTTP_REDIRECT)?
             .ok_or("the metadata has no SingleSignOnService for HTTP-Redirect")?;
         let sign_out = location(&idp.single_logout_services, names::BINDING_HTTP_REDIRECT)?;
+        let response_location = document.logout_response_location.as_deref();
+        let response_location = response_location.map(web_address).transpose()?;
         if idp.signing_certificates.len() > CERTIFICATES_MAX {
             return Err(format!(
                 "the metadata has more than {CERTIFICATES_MAX} signing certificates"
@@ -73,18 +110,38 @@ impl Trust {
             issuer: entity_id(&idp.entity_id)?,
             sso_url,
             sso_post_url: location(services, names::BINDING_HTTP_POST)?,
-            sign_out: match sign_out {
-                Some(location) => Some(SignOutService {
-                    response_location: response_location(xml)?.unwrap_or_else(|| location.clone()),
-                    location,
-                }),
-                None => None,
-            },
+            sign_out: sign_out.map(|location| SignOutService {
+                response_location: response_location.unwrap_or_else(|| location.clone()),
+                location,
+            }),
             certificates: certificates
                 .collect::<Result<_, _>>()
                 .map_err(|error| error.to_string())?,
             metadata_url: metadata_url.map(str::to_owned),
+            valid_until,
+            refresh_at: document
+                .cache_duration
+                .map(|kept| judge.now.saturating_add(kept).unwrap_or(Timestamp::MAX)),
+            tried: None,
+            remarks,
         })
+    }
+
+    /// Whether its metadata may still be used.
+    pub(crate) fn is_valid_at(&self, now: Timestamp) -> bool {
+        self.valid_until.is_none_or(|end| now < end)
+    }
+
+    /// Whether its metadata has to be fetched again, where that can be done.
+    pub(crate) fn is_due(&self, now: Timestamp) -> bool {
+        self.metadata_url.is_some()
+            && (self.refresh_at.is_some_and(|due| due <= now) || !self.is_valid_at(now))
+    }
+
+    /// What an administrator should know: of the metadata, and which certificates are not trusted. Sentences without their
+    /// full stop.
+    pub(crate) fn notices(&self) -> Vec<String> {
+        self.remarks.iter().cloned().chain(self.weak()).collect()
     }
 
     /// The keys that may sign.
@@ -145,9 +202,11 @@ impl Trust {
     ) -> Result<(), Refused> {
         let latest = now.saturating_add(leeway).unwrap_or(Timestamp::MAX);
         let certified = self.of_the_same_key(index);
-        let mut unexpired = certified.iter().filter(|it| it.not_after() >= now);
+        let unexpired = certified.iter().filter(|it| it.not_after() >= now);
+        // Where none is left, it is the other rule that speaks.
+        let first = unexpired.map(|it| it.not_before()).min();
         match certified.first() {
-            Some(signer) if unexpired.all(|it| it.not_before() > latest) => {
+            Some(signer) if first.is_some_and(|first| first > latest) => {
                 let cause = format!(
                     "the certificate {} is valid from {}, now is {now}, the leeway {} s",
                     signer.thumbprint(),
@@ -216,24 +275,49 @@ fn location(services: &[Endpoint], binding: &str) -> Result<Option<String>, Stri
     service.map(|service| web_address(&service.location)).transpose()
 }
 
-/// The `ResponseLocation` of the first SingleLogoutService for HTTP-Redirect, of the only role that speaks SAML 2.0:
-/// the reader of metadata has made sure of that, but passes the attribute over.
-fn response_location(xml: &[u8]) -> Result<Option<String>, String> {
-    let document = xml::parse(xml, &Limits::default()).map_err(|error| error.to_string())?;
-    let speaks_saml = |role: &Element<'_>| {
-        let protocols = role.attribute("protocolSupportEnumeration").unwrap_or_default();
-        protocols
-            .split_ascii_whitespace()
-            .any(|it| it == names::NS_PROTOCOL)
+/// The end of the validity, which is not past. Where the check of validity is switched off there is none.
+fn still_valid(end: Option<Timestamp>, judge: &Judge<'_>) -> Result<Option<Timestamp>, String> {
+    match end {
+        _ if judge.skip.skips(Rejection::OutsideValidity) => Ok(None),
+        Some(end) if end <= judge.now => Err(format!(
+            "the metadata was valid until {end}, now is {}",
+            judge.now
+        )),
+        end => Ok(end),
+    }
+}
+
+/// What is no reason to refuse metadata, and every reason to look at it.
+fn remarks(document: &IdpDocument, now: Timestamp) -> Vec<String> {
+    let latest = now.saturating_add(VALIDITY_MAX).unwrap_or(Timestamp::MAX);
+    let far = document.valid_until.filter(|end| *end > latest).map(|end| {
+        format!("the metadata says that it is valid until {end}: whoever keeps a copy can show it until then")
+    });
+    let bad = document.bad_cache_duration.as_ref().map(|text| {
+        let text: String = text.chars().take(SHOWN_MAX).collect();
+        format!("the metadata's cacheDuration `{text}` is no duration, and is passed over")
+    });
+    let services = document.metadata.single_sign_on_services.iter();
+    let mut open = services.filter(|service| is_open_to_all(&service.location));
+    let http = open.next().map(|service| {
+        let location = &service.location;
+        format!("requests go to {location} unencrypted: whoever is on the way can change what is asked for")
+    });
+    far.into_iter().chain(bad).chain(http).collect()
+}
+
+/// Whether what is sent there crosses a network, and nothing hides it.
+fn is_open_to_all(address: &str) -> bool {
+    let Ok(url) = url::Url::parse(address) else {
+        return false;
     };
-    let mut services = document
-        .root()
-        .children_named(names::NS_METADATA, "IDPSSODescriptor")
-        .filter(speaks_saml)
-        .flat_map(|role| role.children_named(names::NS_METADATA, "SingleLogoutService"));
-    let service = services.find(|it| it.attribute("Binding") == Some(names::BINDING_HTTP_REDIRECT));
-    let address = service.and_then(|service| service.attribute("ResponseLocation"));
-    address.map(web_address).transpose()
+    let is_loopback = match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        None => true,
+    };
+    url.scheme() == "http" && !is_loopback
 }
 
 /// An entity id, as it is compared: octet by octet.

@@ -82,6 +82,31 @@ impl Issuer {
         message(&page)
     }
 
+    /// The application's metadata with a fault.
+    pub(crate) fn faulty_metadata(&self, fault: &serde_json::Value) -> String {
+        let tenant = self
+            .idp
+            .put_tenant(embedded("contoso").unwrap(), Some("http://127.0.0.1:8081/one"))
+            .unwrap();
+        let app = tenant.apps.iter().find(|app| app.name == APP).unwrap();
+        self.arm(&tenant.id, fault);
+        self.runtime.block_on(get(&self.idp, &app.metadata))
+    }
+
+    fn arm(&self, tenant: &str, fault: &serde_json::Value) {
+        let order = Request::builder()
+            .method("POST")
+            .uri(format!("/_entrant/v1/tenants/{tenant}/faults"))
+            .header(header::HOST, HOST)
+            .header(header::CONTENT_TYPE, "application/json");
+        let order = order.body(Body::from(serde_json::json!({"faults": [fault]}).to_string()));
+        let answer = self
+            .runtime
+            .block_on(self.idp.router().oneshot(order.unwrap()))
+            .unwrap();
+        assert!(answer.status().is_success(), "{fault}");
+    }
+
     /// The response that the tile sends with a fault.
     pub(crate) fn faulty(&self, option: SigningOptionWord, fault: &serde_json::Value) -> String {
         String::from_utf8(self.faulty_octets(option, fault)).unwrap()
@@ -97,17 +122,7 @@ impl Issuer {
             .put_tenant(file, Some("http://127.0.0.1:8081/one"))
             .unwrap();
         let app = tenant.apps.iter().find(|app| app.name == APP).unwrap();
-        let order = Request::builder()
-            .method("POST")
-            .uri(format!("/_entrant/v1/tenants/{}/faults", tenant.id))
-            .header(header::HOST, HOST)
-            .header(header::CONTENT_TYPE, "application/json");
-        let order = order.body(Body::from(serde_json::json!({"faults": [fault]}).to_string()));
-        let answer = self
-            .runtime
-            .block_on(self.idp.router().oneshot(order.unwrap()))
-            .unwrap();
-        assert!(answer.status().is_success(), "{fault}");
+        self.arm(&tenant.id, fault);
         let page = self.runtime.block_on(get(&self.idp, &app.launch));
         let (_, field) = page
             .split_once("name=\"SAMLResponse\" value=\"")

@@ -27,6 +27,7 @@ mod federation;
 mod identity;
 mod issuing;
 mod message;
+mod metadata;
 mod names;
 mod query;
 mod schema;

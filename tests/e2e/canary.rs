@@ -33,6 +33,10 @@ fn the_reference_sp_fetches_nothing_that_a_message_names() {
     let canary = format!("http://{}/canary", listener.local_addr().unwrap());
     let mut scenario =
         "title = \"Canaries\"\norigin = \"attack-catalogue\"\napp = \"Upwork Enterprise\"\n".to_owned();
+    scenario += &format!(
+        "\n[[step]]\nsp = {{ refresh_trust = true, faults = [{{ id = \"meta-xxe\", canary = \"{canary}\" }}] }}\n\
+         expect = {{ outcome = \"refused\" }}\n"
+    );
     for (fault, more, expected) in FAULTS {
         let needs_encryption = ["xml-xxe-in-ciphertext", "enc-cipherreference"].contains(fault);
         if needs_encryption && !scenario.contains(ENCRYPTION) {

@@ -49,7 +49,7 @@ pub(crate) struct Served {
     pub(crate) ready: serde_json::Value,
     /// Where the ready file is.
     pub(crate) ready_file: PathBuf,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 impl Served {
@@ -63,21 +63,24 @@ impl Served {
         let folder = tempfile::tempdir().unwrap();
         let ready_file = folder.path().join("ready.json");
         let mut command = entrant(&["serve", "--listen", idp, "--sp-listen", sp, "--ready-file"]);
+        let told = folder.path().join("stderr");
         command.arg(&ready_file).args(arguments).stdout(Stdio::piped());
+        command.stderr(std::fs::File::create(&told).unwrap());
         let mut child = command.spawn().unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let announced = lines.map_while(Result::ok).any(|line| line.starts_with("Ctrl-C"));
         assert!(
             announced,
-            "entrant serve ended before it was ready: {:?}",
-            child.wait()
+            "entrant serve ended before it was ready: {:?}\n{}",
+            child.wait(),
+            std::fs::read_to_string(&told).unwrap()
         );
         let ready = serde_json::from_slice(&std::fs::read(&ready_file).unwrap()).unwrap();
         Self {
             child,
             ready,
             ready_file,
-            _folder: folder,
+            folder,
         }
     }
 
@@ -95,6 +98,14 @@ impl Served {
         apps.iter()
             .find(|app| app["name"] == name)
             .unwrap_or_else(|| panic!("{name} in the ready file"))
+    }
+
+    /// What it says on stderr until it ends, which it is told to.
+    pub(crate) fn last_words(self) -> String {
+        let told = self.folder.path().join("stderr");
+        let told = std::fs::File::open(told).unwrap();
+        assert!(self.signal("-TERM").success());
+        std::io::read_to_string(told).unwrap()
     }
 
     /// Sends a signal and waits for the end.

@@ -7,11 +7,13 @@
 
 mod browser;
 mod canary;
+mod careless_sp;
 mod certs;
 mod claims;
 mod counting_sp;
 mod flows;
 mod harness;
+mod http;
 mod init;
 mod serve;
 mod suites;

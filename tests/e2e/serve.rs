@@ -89,6 +89,30 @@ async fn every_guide_application_signs_b_simon_in_by_both_ways() {
 }
 
 #[tokio::test]
+async fn what_is_armed_and_never_used_is_told_at_the_end() {
+    let served = Served::start(&["--no-sp"]);
+    let faults = format!(
+        "{}/tenants/{}/faults",
+        served.text("/control"),
+        served.text("/tenants/0/id")
+    );
+    let order = serde_json::json!({"app": "Upsales", "faults": [{"id": "xsw-3"}]});
+    let answer = reqwest::Client::builder().no_proxy().build().unwrap();
+    let answer = answer
+        .post(faults)
+        .header("content-type", "application/json")
+        .body(order.to_string())
+        .send()
+        .await
+        .unwrap();
+    assert!(answer.status().is_success());
+    assert_eq!(
+        served.last_words(),
+        "armed and never used: contoso.onmicrosoft.com: xsw-3, to Upsales of anybody\nended\n"
+    );
+}
+
+#[tokio::test]
 async fn accounts_and_links_survive_kill_9() {
     let folder = tempfile::tempdir().unwrap();
     let accounts = folder.path().join("accounts.sqlite");

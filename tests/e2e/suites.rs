@@ -9,23 +9,23 @@ use crate::counting_sp;
 use crate::harness::{entrant, run, stderr, stdout};
 
 /// A folder with one scenario file, and where its reports go.
-struct Suite {
+pub(crate) struct Suite {
     folder: tempfile::TempDir,
 }
 
 impl Suite {
-    fn new(text: &str) -> Self {
+    pub(crate) fn new(text: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("suite.toml"), text).unwrap();
         Self { folder }
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
     /// Runs it with every kind of report.
-    fn run(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Output {
+    pub(crate) fn run(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Output {
         let mut command = entrant(&["test"]);
         for kind in ["json", "junit", "sarif"] {
             command.args(["--report", &format!("{kind}={}", self.path(kind).display())]);
@@ -38,11 +38,11 @@ impl Suite {
         output.unwrap()
     }
 
-    fn report(&self, kind: &str) -> String {
+    pub(crate) fn report(&self, kind: &str) -> String {
         std::fs::read_to_string(self.path(kind)).unwrap()
     }
 
-    fn json(&self, kind: &str) -> Value {
+    pub(crate) fn json(&self, kind: &str) -> Value {
         serde_json::from_str(&self.report(kind)).unwrap()
     }
 }

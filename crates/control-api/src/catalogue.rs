@@ -51,7 +51,7 @@ pub struct Fault {
     /// What a correct service provider does; `None`: no response reaches it.
     #[serde(default)]
     pub outcome: Option<CaseOutcome>,
-    /// The rejection that the reference SP gives, where it refuses.
+    /// The rejection that the reference SP gives, where it refuses a response.
     #[serde(default)]
     pub rejection: Option<String>,
     /// The parameters it takes.
@@ -96,14 +96,17 @@ pub enum Stage {
     Transport,
     /// On a message of single sign-out, which is no response: it acts at a sign-out and at no sign-on.
     SignOut,
+    /// On the application's federation metadata, and on the answer that carries it; on no sign-on.
+    Metadata,
 }
 
-/// What a correct service provider does with a response that a fault changed, or with a message of single sign-out: then the
-/// session that it is about is what counts.
+/// What a correct service provider does with a response, or with metadata, that a fault changed; or with a message of single
+/// sign-out: then the session that it is about is what counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum CaseOutcome {
-    /// Nobody is signed in. Of a message of single sign-out: the session goes on.
+    /// Nobody is signed in; metadata is not taken over, and whom it trusted before it trusts still, and nobody else. Of a message
+    /// of single sign-out: the session goes on.
     Refused,
     /// Exactly the user that the response names is signed in. Of a message of single sign-out: it is taken, and the session goes on, since it is
     /// about another.
@@ -115,6 +118,8 @@ pub enum CaseOutcome {
     Safe,
     /// A matter of policy: what it does is a finding.
     Either,
+    /// Of metadata: it is taken over.
+    Accepted,
 }
 
 impl Stage {
@@ -129,6 +134,7 @@ impl Stage {
             Self::Encryption => "encryption",
             Self::Transport => "transport",
             Self::SignOut => "sign-out",
+            Self::Metadata => "metadata",
         }
     }
 }
@@ -143,6 +149,7 @@ impl CaseOutcome {
             Self::SignedOut => "signed-out",
             Self::Safe => "safe",
             Self::Either => "either",
+            Self::Accepted => "accepted",
         }
     }
 }
@@ -236,7 +243,26 @@ mod tests {
     fn a_fault_that_is_refused_names_the_rejection() {
         for (case, fault) in faults() {
             let is_refused = fault.outcome == Some(CaseOutcome::Refused);
-            assert!(!is_refused || fault.rejection.is_some(), "{}", case.id);
+            // Metadata is refused by whoever fetched it, in no sign-on.
+            if fault.stage == Stage::Metadata {
+                assert_eq!(fault.rejection, None, "{}", case.id);
+            } else {
+                assert!(!is_refused || fault.rejection.is_some(), "{}", case.id);
+            }
+        }
+    }
+
+    #[test]
+    fn metadata_alone_is_taken_over() {
+        for (case, fault) in faults() {
+            let is_metadata = fault.stage == Stage::Metadata;
+            let words = [CaseOutcome::SignedIn, CaseOutcome::Safe].map(Some);
+            assert!(!is_metadata || !words.contains(&fault.outcome), "{}", case.id);
+            assert!(
+                is_metadata || fault.outcome != Some(CaseOutcome::Accepted),
+                "{}",
+                case.id
+            );
         }
     }
 }

@@ -102,8 +102,14 @@ pub(crate) fn quoted_list<'a>(words: impl IntoIterator<Item = &'a str>) -> Strin
     list
 }
 
+/// What is longer is near to no word; comparing takes time that grows with its length.
+const NEAREST_BYTES_MAX: usize = 128;
+
 /// The word nearest to `given`, where one is near enough to be meant: a word that it begins counts as near.
 pub fn nearest<'a>(given: &str, words: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    if given.len() > NEAREST_BYTES_MAX {
+        return None;
+    }
     let given = given.to_lowercase();
     let distance = |word: &str| {
         let begins = given.len() >= 3 && word.starts_with(&given);

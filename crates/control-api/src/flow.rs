@@ -64,6 +64,13 @@ pub enum IdpEvent {
         /// Ids of the faults that were applied, in order.
         faults: Vec<String>,
     },
+    /// Somebody fetched federation metadata that faults had changed.
+    MetadataServed {
+        /// Application name; empty: the tenant-wide document.
+        app: String,
+        /// Ids of the faults that were applied, in order.
+        faults: Vec<String>,
+    },
     /// A failure response went out to the SP (entra-behaviour.md 3.6).
     FailureIssued {
         /// `ID` of the response.

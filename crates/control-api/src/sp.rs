@@ -132,6 +132,9 @@ pub struct Settings {
     pub accounts_max: u32,
     /// Whether the identity provider's certificate is there; where the field is blank nobody is trusted.
     pub certificate: bool,
+    /// Whether metadata is taken over again only where a key signed it that is trusted already. Without it the address from
+    /// which it is fetched is what is trusted.
+    pub metadata_signed: bool,
     /// The classes of authentication that are asked for, one of which the answer has to name; none: any will do.
     pub authn_context: Vec<String>,
 }
@@ -194,7 +197,8 @@ pub struct HookCall {
 /// The answer to `refresh_trust` where there is something to be said of the metadata that is in force now.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refreshed {
-    /// Sentences for the administrator, such as that a certificate's key is too weak to be trusted.
+    /// Sentences for the administrator, such as that a certificate's key is too weak to be trusted, or that the metadata says
+    /// that it is valid for centuries.
     pub notices: Vec<String>,
 }
 

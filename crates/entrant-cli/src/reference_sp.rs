@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use certs::StateDir;
 use control_api::guard::Guard;
+use entrant::server::{self, Limits};
 use sp_under_test::{AccountsIn, Config, ReferenceSp};
 
 use crate::error::{Stop, cannot_listen};
@@ -41,6 +42,7 @@ pub(crate) async fn start(
         certificates: Some(state.certificates()),
     })
     .map_err(Stop::usage)?;
-    tokio::spawn(axum::serve(listener, sp.router()).into_future());
+    let never = std::future::pending();
+    tokio::spawn(server::serve(listener, sp.router(), Limits::default(), never));
     Ok(Running { sp, base_url })
 }

@@ -64,6 +64,9 @@ pub(crate) async fn run(arguments: ServeArguments) -> Outcome {
         // Nothing is ready any more; a file that is gone already is what was wanted.
         let _ = std::fs::remove_file(path);
     }
+    for line in mock.idp().never_used() {
+        eprintln!("armed and never used: {line}");
+    }
     eprintln!("ended");
     Ok(SUCCESS)
 }

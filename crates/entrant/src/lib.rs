@@ -11,6 +11,8 @@
 //! [`MockEntra::start`] binds a free loopback port; [`MockEntra::builder`] says otherwise. The mock ends when
 //! the value is dropped.
 
+pub mod server;
+
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
@@ -142,11 +144,16 @@ impl Builder {
             certificates,
         });
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-        let server = axum::serve(listener, idp.router()).with_graceful_shutdown(async {
+        let stopped = async {
             // An error means that the sender was dropped, which is the signal to end.
             let _ = stopped.await;
-        });
-        tokio::spawn(server.into_future());
+        };
+        tokio::spawn(server::serve(
+            listener,
+            idp.router(),
+            server::Limits::default(),
+            stopped,
+        ));
         Ok(MockEntra {
             idp,
             base_url,

@@ -19,8 +19,9 @@ use serde_json::Value as Json;
 
 use crate::text::{causes, shortened};
 
-/// How long one control request may take. Keys of a new certificate may have to be made.
-const CONTROL_TIMEOUT: Duration = Duration::from_secs(15);
+/// How long one control request may take. Keys of a new certificate may have to be made, and one of 4096 bits takes its
+/// time where a machine is busy.
+const CONTROL_TIMEOUT: Duration = Duration::from_secs(45);
 /// The most of an unexpected answer that is shown, in characters.
 const ANSWER_CHARACTERS_MAX: usize = 4000;
 
@@ -235,6 +236,12 @@ impl Api {
     pub(crate) async fn arm(&self, tenant: &str, faults: &ArmFaults) -> Result<(), ControlError> {
         let path = format!("/tenants/{tenant}/faults");
         self.text(Method::POST, &path, body(faults)).await.map(drop)
+    }
+
+    /// `DELETE /tenants/{tenant}/faults`.
+    pub(crate) async fn disarm(&self, tenant: &str) -> Result<(), ControlError> {
+        let path = format!("/tenants/{tenant}/faults");
+        self.text(Method::DELETE, &path, None).await.map(drop)
     }
 
     /// `GET /tenants/{tenant}/flows/{flow}`. A flow that never reached the mock is empty.

@@ -5,8 +5,11 @@ mod sign_out;
 
 use url::{Origin, Url};
 
+use crate::agent::delivery::with_relay_state;
+use crate::agent::fence::Fence;
 use crate::agent::forms::{Document, Submission};
 use crate::agent::{Agent, AgentError, Page};
+use crate::scenario::DeliveryChanges;
 
 pub(crate) use pages::asks_to_sign_in;
 pub(crate) use sign_out::{SignOut, SignOutDriven, Told, sign_out};
@@ -22,6 +25,12 @@ pub(crate) struct SignOn<'a> {
     pub(crate) person: Person<'a>,
     /// The identity provider's origins.
     pub(crate) idp: &'a [Origin],
+    /// What changes of the request by which the response reaches the SP.
+    pub(crate) delivery: Option<&'a DeliveryChanges>,
+    /// Whether it ends where the response would be posted.
+    pub(crate) hold: bool,
+    /// Of an attack: what keeps the browser from being led away once the response is on its way.
+    pub(crate) fence: Option<&'a Fence>,
 }
 
 /// Who sits at the browser.
@@ -59,6 +68,8 @@ pub(crate) struct Driven {
     pub(crate) delivery: Option<Delivery>,
     /// Where a form took a request that was not for the identity provider; the last one.
     pub(crate) asked_elsewhere: Option<Url>,
+    /// Which hop, from 0, answered with a form that carries the SP's request.
+    pub(crate) asked_by_form: Option<usize>,
 }
 
 /// How a sign-on ended.
@@ -77,6 +88,10 @@ pub(crate) enum End {
     },
     /// After the delivery the SP broke off the exchange.
     BrokeOff(String),
+    /// The response is there, and was not posted.
+    Held,
+    /// The SP led the browser to where an attack wanted it.
+    LedAstray(String),
     /// Nowhere.
     Stuck(String),
 }
@@ -97,20 +112,24 @@ pub(crate) async fn drive(agent: &mut Agent, sign_on: &SignOn<'_>, driven: &mut 
     let first = match &sign_on.begin {
         Begin::Open(url) => agent.open(url).await,
         Begin::Submit { submission, from } => {
-            note_delivery(agent, sign_on, submission, from.as_ref(), driven);
-            agent.submit(submission, from.as_ref()).await
+            submit(agent, sign_on, submission.clone(), from.as_ref(), driven).await
         }
     };
     let mut answer = first;
     for _ in 0..PAGES_MAX {
         let page = match answer {
             Ok(page) => page,
-            Err(error) => return driven.end = Some(failed(&error, driven, sign_on)),
+            Err(error) => return driven.end = Some(failed(error, driven, sign_on)),
         };
         let document = match Document::read(&page).await {
             Ok(document) => document,
-            Err(error) => return driven.end = Some(failed(&error, driven, sign_on)),
+            Err(error) => return driven.end = Some(failed(error, driven, sign_on)),
         };
+        if let (Some(url), true) = (&document.refresh, driven.delivery.is_some())
+            && let Err(error @ AgentError::Astray(_)) = agent.would_be_led(url).await
+        {
+            return driven.end = Some(failed(error, driven, sign_on));
+        }
         let next = if sign_on.idp.contains(&page.url.origin()) {
             pages::answer(&document, &page, &sign_on.person)
         } else {
@@ -119,13 +138,17 @@ pub(crate) async fn drive(agent: &mut Agent, sign_on: &SignOn<'_>, driven: &mut 
         match next {
             Next::End(end) => return driven.end = Some(end),
             Next::Submit(submission) => {
-                note_delivery(agent, sign_on, &submission, Some(&page.url), driven);
-                if submission.field("SAMLRequest").is_some()
-                    && !sign_on.idp.contains(&submission.url.origin())
-                {
-                    driven.asked_elsewhere = Some(submission.url.clone());
+                if submission.field("SAMLRequest").is_some() {
+                    if sign_on.idp.contains(&submission.url.origin()) {
+                        driven.asked_by_form = agent.hop_count().checked_sub(1);
+                    } else {
+                        driven.asked_elsewhere = Some(submission.url.clone());
+                    }
                 }
-                answer = agent.submit(&submission, Some(&page.url)).await;
+                answer = submit(agent, sign_on, submission, Some(&page.url), driven).await;
+                if sign_on.hold && driven.delivery.is_some() {
+                    return driven.end = Some(End::Held);
+                }
             }
             Next::Open(url) => answer = agent.follow_link(&url, &page.url).await,
         }
@@ -133,9 +156,51 @@ pub(crate) async fn drive(agent: &mut Agent, sign_on: &SignOn<'_>, driven: &mut 
     driven.end = Some(End::Stuck(format!("still not at an end after {PAGES_MAX} pages")));
 }
 
+/// Submits a form; where it delivers the response, as the sign-on says.
+async fn submit(
+    agent: &mut Agent,
+    sign_on: &SignOn<'_>,
+    submission: Submission,
+    from: Option<&Url>,
+    driven: &mut Driven,
+) -> Result<Page, AgentError> {
+    let Some(from) = from.filter(|_| delivers(sign_on, &submission)) else {
+        return agent.submit(&submission, from).await;
+    };
+    let submission = match sign_on.delivery {
+        Some(changes) => with_relay_state(submission, changes),
+        None => submission,
+    };
+    driven.delivery = Some(Delivery {
+        submission: submission.clone(),
+        from: from.clone(),
+        hops_before: agent.hop_count(),
+    });
+    if sign_on.hold {
+        // Nobody looks at it.
+        return Ok(Page::nothing(submission.url));
+    }
+    agent.stay_within(sign_on.fence.cloned().map(|fence| lured(fence, &submission)));
+    match sign_on.delivery {
+        Some(changes) => agent.deliver(&submission, Some(from), changes).await,
+        None => agent.submit(&submission, Some(from)).await,
+    }
+}
+
+/// What the attack wants of the RelayState is told with it.
+fn lured(mut fence: Fence, submission: &Submission) -> Fence {
+    if fence.relay_state_lures {
+        fence
+            .lures
+            .extend(submission.field("RelayState").map(str::to_owned));
+    }
+    fence
+}
+
 /// An SP that has taken a response and breaks off is not one that cannot be reached.
-fn failed(error: &AgentError, driven: &Driven, sign_on: &SignOn<'_>) -> End {
-    match error {
+fn failed(error: AgentError, driven: &Driven, sign_on: &SignOn<'_>) -> End {
+    match &error {
+        AgentError::Astray(to) => End::LedAstray(to.clone()),
         AgentError::BrokeOff { url, .. }
             if driven.delivery.is_some() && !sign_on.idp.contains(&url.origin()) =>
         {
@@ -145,25 +210,12 @@ fn failed(error: &AgentError, driven: &Driven, sign_on: &SignOn<'_>) -> End {
     }
 }
 
-/// Remembers a response on its way from the identity provider to somewhere else.
-fn note_delivery(
-    agent: &Agent,
-    sign_on: &SignOn<'_>,
-    submission: &Submission,
-    from: Option<&Url>,
-    driven: &mut Driven,
-) {
-    let Some(from) = from else { return };
+/// Whether a form takes a response from the identity provider to somewhere else.
+fn delivers(sign_on: &SignOn<'_>, submission: &Submission) -> bool {
     // A fault may leave the field out.
     let carries = submission.field("SAMLResponse").is_some()
         || (submission.is_delivery && submission.field("SAMLRequest").is_none());
-    if carries && !sign_on.idp.contains(&submission.url.origin()) {
-        driven.delivery = Some(Delivery {
-            submission: submission.clone(),
-            from: from.clone(),
-            hops_before: agent.hop_count(),
-        });
-    }
+    carries && !sign_on.idp.contains(&submission.url.origin())
 }
 
 /// What a page asks for.

@@ -1,9 +1,17 @@
 //! The steps of one scenario, in order, until one does not end as expected.
 
 mod account;
+mod answers;
 mod attempt;
 mod change;
+mod controls;
+mod difference;
+mod flood;
+mod parallel;
+mod refresh;
+mod replay;
 mod rewrap;
+mod session_cookies;
 mod sign_out;
 mod taken;
 
@@ -23,8 +31,8 @@ use crate::probe::{self, Answer};
 use crate::request;
 use crate::rewrite::with_login_hint;
 use crate::scenario::{
-    Control, Expect, ExpectedOutcome, ProbeStep, ReplayStep, RequestChanges, RequestStep, Scenario,
-    SignInStep, Start, Step, StepAction,
+    Control, Expect, ExpectedOutcome, ProbeStep, RequestChanges, RequestStep, Scenario, SignInStep, Start,
+    Step, StepAction,
 };
 use crate::test_button;
 use crate::text::expand;
@@ -52,6 +60,8 @@ pub(crate) struct Case<'w> {
     told: HashMap<usize, Told>,
     /// Per step that signed in: the SP's own id of the account, where it tells.
     account_ids: HashMap<usize, String>,
+    /// Whether it attacks, so that no browser of it is led to somebody else's site.
+    attacks: bool,
     /// Whether a step has changed accounts, links or sessions at the SP.
     sp_touched: bool,
     /// The accounts that a foreign SP gets before its users sign in.
@@ -100,8 +110,8 @@ struct SignedIn {
     app: Option<String>,
     delivery: Option<Delivery>,
     identity: Result<String, String>,
-    /// As the control of a later step.
-    control: ControlEvidence,
+    /// What shows that the SP takes such a response: for one that signed in, its own sign-on; for one that is held, its control.
+    control: Option<ControlEvidence>,
 }
 
 /// How a step ended, before it gets its number and title.
@@ -210,6 +220,7 @@ impl<'w> Case<'w> {
             signed_in: HashMap::new(),
             told: HashMap::new(),
             account_ids: HashMap::new(),
+            attacks: scenario.attacks(),
             sp_touched: false,
             accounts: Accounts::of(world, scenario),
             sp_clock: Clock::default(),
@@ -224,6 +235,9 @@ impl<'w> Case<'w> {
         self.place = step.mark.to_string();
         let expect = self.expanded(step.expect.as_ref().unwrap_or(&default));
         let changed = match &step.action {
+            StepAction::SignIn(step) if step.parallel.is_some() => {
+                return self.sign_in_at_once(number, step, &expect).await;
+            }
             StepAction::SignIn(step) => {
                 let ended = self.sign_in(number, step, &expect).await;
                 let controlled_later = scenario.steps[number..].iter().any(has_control);
@@ -237,7 +251,11 @@ impl<'w> Case<'w> {
             StepAction::SignOut(step) => return self.sign_out(number, step, &expect).await,
             StepAction::Replay(step) => return self.replay(step, &expect).await,
             StepAction::Probe(step) => return self.probe(step, &expect).await,
+            StepAction::Flood(step) => return self.flood(step).await,
             StepAction::Request(step) => return self.request(step, &expect).await,
+            StepAction::Sp(refresh) if step.expect.is_some() => {
+                return self.refresh_trust(refresh, &expect).await;
+            }
             StepAction::Tenant(patch) => self.patch_tenant(patch, &scenario.app).await,
             StepAction::Certificate(step) => self.change_certificate(step, scenario).await,
             StepAction::TokenEncryption(step) => self.change_token_encryption(step).await,
@@ -259,35 +277,17 @@ impl<'w> Case<'w> {
                 Err(ended) => return *ended,
             },
             Some(Control::Step(number)) => match self.signed_in.get(&number) {
-                Some(signed_in) => (Some(signed_in.control.clone()), Vec::new()),
+                Some(signed_in) => (signed_in.control.clone(), Vec::new()),
                 None => {
                     return Ended::inconclusive(format!("step {number}, the control, did not sign in"));
                 }
             },
         };
         let ended = self.deviate(number, step, expect, notes).await;
+        if let (true, Some(held)) = (step.hold, self.signed_in.get_mut(&number)) {
+            held.control.clone_from(&control);
+        }
         Ended { control, ..ended }
-    }
-
-    /// The control once more, after a refusal: an SP that now refuses whatever comes, since it counts failures or lost its
-    /// footing, proves nothing by that. An instance of the reference SP is left out: it counts nothing, and it ends with its
-    /// scenario, so that nothing an attack leaves behind can pass for the refusal of another; the probe has shown that it
-    /// is up. So is a step that a later control follows.
-    async fn control_after(&mut self, step: &SignInStep, ended: Ended) -> Ended {
-        if self.world.events.is_some() || ended.reason.is_some() {
-            return ended;
-        }
-        let reason = match self.attempt_control(step).await {
-            Ok(attempt) if attempt.outcome == Outcome::SignedIn => return ended,
-            Ok(attempt) => attempt.outcome.words(),
-            Err(reason) => reason,
-        };
-        Ended {
-            reason: Some(format!(
-                "refused, but afterwards the same sign-on without the deviation did not succeed either: {reason}"
-            )),
-            ..ended
-        }
     }
 
     /// The sign-on itself, after its control.
@@ -301,10 +301,13 @@ impl<'w> Case<'w> {
         let app = self.other(step);
         let changes = step.request.as_deref().cloned();
         let changes = changes.map(|changes| changes.expanded(&self.variables_of(app)));
-        let begin = match self.begin(step.start, app, changes.as_ref()) {
+        let begin = match self.begin(step, app, changes.as_ref()) {
             Ok(begin) => begin,
             Err(reason) => return Ended::inconclusive(reason),
         };
+        let delivery = step.delivery.as_deref().cloned();
+        let variables = self.variables_of(app);
+        let delivery = delivery.map(|changes| changes.expanded(|text| expand(text, &variables)));
         let faults = self.expanded_faults(&step.faults);
         // Behind a control nothing but the deviation may keep the user out.
         if expect.outcome == ExpectedOutcome::SignedIn || step.control.is_some() {
@@ -325,6 +328,10 @@ impl<'w> Case<'w> {
             browser: step.browser.as_deref(),
             keep_as: Some(UNNAMED),
             old_cookies: step.old_cookies,
+            changed_cookies: step.changed_cookies,
+            cookie_flags: expect.cookie_flags,
+            delivery,
+            hold: step.hold,
             faults: &faults,
             controlled: step.control.is_some(),
             ..Plan::new(begin)
@@ -334,6 +341,9 @@ impl<'w> Case<'w> {
             Err(reason) => return Ended::inconclusive(reason),
         };
         self.latest = Some(step.browser.as_deref().unwrap_or(UNNAMED).to_owned());
+        if step.hold {
+            return self.held(number, step, attempt, notes);
+        }
         let mut judgement = self.judgement(expect, &attempt);
         if step.start == Start::Test {
             judgement.must_not_answer(test_button::REQUEST_ID, &attempt.evidence);
@@ -371,107 +381,9 @@ impl<'w> Case<'w> {
             app: self.other(step).map(ToOwned::to_owned),
             delivery: attempt.delivery.clone(),
             identity: attempt.identity.clone(),
-            control: ControlEvidence::of(&attempt.evidence, Some(number)),
+            control: Some(ControlEvidence::of(&attempt.evidence, Some(number))),
         };
         self.signed_in.insert(number, signed_in);
-    }
-
-    /// The positive control: the same sign-on without what deviates, in a fresh browser. Gives notes too.
-    async fn control(&mut self, step: &SignInStep) -> Result<(ControlEvidence, Vec<String>), Box<Ended>> {
-        let failed = |reason: String| Box::new(Ended::inconclusive(reason));
-        let touched = self.sp_touched;
-        self.give_account(&step.user).await;
-        let attempt = self.attempt_control(step).await.map_err(failed)?;
-        let control = ControlEvidence::of(&attempt.evidence, None);
-        if attempt.outcome != Outcome::SignedIn {
-            return Err(Box::new(Ended {
-                reason: Some(format!(
-                    "the control did not sign in: {}",
-                    attempt.outcome.words()
-                )),
-                notes: self
-                    .account_note(&step.user, &attempt.outcome)
-                    .into_iter()
-                    .collect(),
-                evidence: Some(attempt.evidence),
-                control: Some(control),
-                ..Ended::default()
-            }));
-        }
-        self.sp_touched = true;
-        let mut notes = Vec::new();
-        match self.world.sp.hooks.get("reset").cloned() {
-            _ if touched => notes.push(
-                "the control shares the SP's accounts with this step: an earlier step had changed them"
-                    .to_owned(),
-            ),
-            None => notes.push(
-                "the control shares the SP's accounts with this step: the SP has no `reset` hook".to_owned(),
-            ),
-            Some(hook) => {
-                self.call_hook("reset", &hook, Some(&step.user), |_| {})
-                    .await
-                    .map_err(failed)?;
-                self.sp_touched = false;
-                self.accounts.forget();
-            }
-        }
-        Ok((control, notes))
-    }
-
-    /// The sign-on without what deviates, in a fresh browser.
-    async fn attempt_control(&mut self, step: &SignInStep) -> Result<Attempt, String> {
-        let app = self.other(step);
-        let plan = Plan {
-            app,
-            user: Some(&step.user),
-            ..Plan::new(self.begin(step.start, app, None)?)
-        };
-        self.attempt(plan).await
-    }
-
-    async fn replay(&mut self, step: &ReplayStep, expect: &Expect) -> Ended {
-        if let Some(told) = self.told.get(&step.step).cloned() {
-            return self.tell_again(&told, step, expect).await;
-        }
-        let (app, delivery, identity, control) = match self.signed_in.get(&step.step) {
-            Some(SignedIn {
-                app,
-                delivery: Some(delivery),
-                identity,
-                control,
-            }) => (app.clone(), delivery.clone(), identity.clone(), control.clone()),
-            _ => {
-                return Ended::inconclusive(format!(
-                    "step {} delivered no response that signed in",
-                    step.step
-                ));
-            }
-        };
-        let submission = match step.rewrap {
-            true => rewrap::rewrapped(&delivery.submission),
-            false => Ok(delivery.submission),
-        };
-        let submission = match submission {
-            Ok(submission) => submission,
-            Err(reason) => return Ended::inconclusive(reason),
-        };
-        let begin = Begin::Submit {
-            submission,
-            from: Some(delivery.from),
-        };
-        let plan = Plan {
-            app: app.as_deref(),
-            browser: step.browser.as_deref(),
-            identity: Some(identity),
-            controlled: true,
-            ..Plan::new(begin)
-        };
-        let ended = self.judged(plan, expect).await;
-        Ended {
-            control: Some(control),
-            ..ended
-        }
     }
 
     /// Who is signed in, without anything being done.
@@ -532,13 +444,36 @@ impl<'w> Case<'w> {
         if attempt.outcome == Outcome::SignedIn {
             judgement.compare_accounts(expect, seen, &self.account_ids);
         }
+        if judgement.inconclusive.is_none() {
+            judgement.check_answers(expect, &attempt.answers);
+        }
+        if expect.cookie_flags && attempt.outcome == Outcome::SignedIn {
+            judgement.check_cookies(&attempt.session_cookies, self.is_over_https());
+        }
         judgement
     }
 
-    /// How a sign-on of `start` begins; where the SP sends no request, a `login_hint` goes to the identity provider.
+    /// Whether the SP is reached over https.
+    fn is_over_https(&self) -> bool {
+        let whoami = self.world.sp.whoami.url.as_deref();
+        whoami.is_some_and(|url| url.starts_with("https:"))
+    }
+
+    /// How a sign-on of `step` begins; where the SP sends no request, a `login_hint` goes to the identity provider.
     fn begin(
         &self,
+        step: &SignInStep,
+        app: Option<&str>,
+        changes: Option<&RequestChanges>,
+    ) -> Result<Begin, String> {
+        self.begin_at(step.start, step.query.as_deref(), app, changes)
+    }
+
+    /// How a sign-on begins there, with `query` added to the address.
+    fn begin_at(
+        &self,
         start: Start,
+        query: Option<&str>,
         app: Option<&str>,
         changes: Option<&RequestChanges>,
     ) -> Result<Begin, String> {
@@ -554,6 +489,10 @@ impl<'w> Case<'w> {
         if let (true, Some(hint)) = (start.is_unsolicited(), hint) {
             let query = with_login_hint(url.query().unwrap_or_default(), hint);
             url.set_query(Some(query.as_str()).filter(|query| !query.is_empty()));
+        }
+        if let Some(more) = query {
+            let query = url.query().map(|query| format!("{query}&{more}"));
+            url.set_query(Some(query.as_deref().unwrap_or(more)));
         }
         Ok(Begin::Open(url))
     }

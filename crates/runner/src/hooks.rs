@@ -19,7 +19,18 @@ const OUTPUT_CHARACTERS_MAX: usize = 1000;
 /// The variables of a hook's command besides those of every text: see [`HookCall`].
 pub(crate) const VARIABLES: &[&str] = &["mail", "metadata_url", "name_id", "now", "object_id", "upn"];
 
-/// Calls a hook.
+/// Why a hook did not do what it was called for.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum HookError {
+    /// It answered, and not with 2xx; or it ended, and not with 0. The text says which, and its output.
+    #[error("{0}")]
+    Refused(String),
+    /// It did not get so far.
+    #[error("{0}")]
+    Broken(String),
+}
+
+/// Calls a hook; gives its output, shortened.
 ///
 /// # Errors
 /// Why it failed, with its output.
@@ -29,7 +40,7 @@ pub(crate) async fn call(
     hook: &Hook,
     variables: &HookCall,
     directory: &Path,
-) -> Result<(), String> {
+) -> Result<String, HookError> {
     let called = async {
         match hook {
             Hook::Post { url, token } => post(http, url, token.as_deref(), variables).await,
@@ -37,34 +48,44 @@ pub(crate) async fn call(
         }
     };
     let result = tokio::time::timeout(HOOK_TIMEOUT, called).await;
-    let result = result.unwrap_or_else(|_| Err(format!("no end within {} s", HOOK_TIMEOUT.as_secs())));
-    result.map_err(|reason| format!("the hook `{name}` failed: {reason}"))
+    let late = || HookError::Broken(format!("no end within {} s", HOOK_TIMEOUT.as_secs()));
+    let told = |reason| format!("the hook `{name}` failed: {reason}");
+    result
+        .unwrap_or_else(|_| Err(late()))
+        .map_err(|error| match error {
+            HookError::Refused(reason) => HookError::Refused(told(reason)),
+            HookError::Broken(reason) => HookError::Broken(told(reason)),
+        })
 }
 
-async fn post(http: &Client, url: &str, token: Option<&str>, variables: &HookCall) -> Result<(), String> {
-    let body = serde_json::to_string(variables).map_err(|error| error.to_string())?;
+async fn post(
+    http: &Client,
+    url: &str,
+    token: Option<&str>,
+    variables: &HookCall,
+) -> Result<String, HookError> {
+    let body = serde_json::to_string(variables).map_err(|error| HookError::Broken(error.to_string()))?;
     let mut request = http.post(url).header(CONTENT_TYPE, "application/json").body(body);
     if let Some(token) = token {
         request = request.header(AUTHORIZATION, format!("Bearer {token}"));
     }
-    let answer = request.send().await.map_err(|error| causes(&error))?;
+    let answer = request.send().await;
+    let answer = answer.map_err(|error| HookError::Broken(causes(&error)))?;
     let status = answer.status();
-    if status.is_success() {
-        return Ok(());
-    }
     let text = answer.text().await.unwrap_or_default();
-    Err(format!(
-        "{url} answered {}: {}",
-        status.as_u16(),
-        output(text.as_bytes())
-    ))
+    let said = output(text.as_bytes());
+    if status.is_success() {
+        return Ok(said);
+    }
+    let code = status.as_u16();
+    Err(HookError::Refused(format!("{url} answered {code}: {said}")))
 }
 
-async fn command(words: &[String], variables: &HookCall, directory: &Path) -> Result<(), String> {
+async fn command(words: &[String], variables: &HookCall, directory: &Path) -> Result<String, HookError> {
     let variables = named(variables);
     let words: Vec<_> = words.iter().map(|word| expand(word, &variables)).collect();
     let [program, arguments @ ..] = &words[..] else {
-        return Err("it names no program".to_owned());
+        return Err(HookError::Broken("it names no program".to_owned()));
     };
     let run = tokio::process::Command::new(program)
         .args(arguments)
@@ -74,16 +95,15 @@ async fn command(words: &[String], variables: &HookCall, directory: &Path) -> Re
         .output();
     let ended = run
         .await
-        .map_err(|error| format!("{program} cannot be run: {error}"))?;
+        .map_err(|error| HookError::Broken(format!("{program} cannot be run: {error}")))?;
+    let said = output(&[ended.stdout, ended.stderr].concat());
     if ended.status.success() {
-        return Ok(());
+        return Ok(said);
     }
-    let said = [ended.stdout, ended.stderr].concat();
-    Err(format!(
-        "{program} ended with {}: {}",
-        ended.status,
-        output(&said)
-    ))
+    let status = ended.status;
+    Err(HookError::Refused(format!(
+        "{program} ended with {status}: {said}"
+    )))
 }
 
 /// The variables that are known, by the names of the contract.
@@ -114,7 +134,7 @@ fn output(bytes: &[u8]) -> String {
 mod tests {
     use super::*;
 
-    async fn run(words: &[&str]) -> Result<(), String> {
+    async fn run(words: &[&str]) -> Result<String, HookError> {
         let words = words.iter().map(ToString::to_string).collect();
         let variables = HookCall {
             upn: Some("B.Simon@c".to_owned()),
@@ -135,17 +155,21 @@ mod tests {
                 "{mail}"
             ])
             .await,
-            Ok(())
+            Ok(String::new())
+        );
+        assert_eq!(
+            run(&["sh", "-c", "echo one  notice"]).await,
+            Ok("one notice".to_owned())
         );
         assert_eq!(
             run(&["sh", "-c", "echo no  such account; echo {upn} >&2; exit 3"]).await,
-            Err(
+            Err(HookError::Refused(
                 "the hook `reset` failed: sh ended with exit status: 3: no such account B.Simon@c".to_owned()
-            )
+            ))
         );
         let missing = run(&["/no/such/program"]).await.unwrap_err();
         assert!(
-            missing.starts_with("the hook `reset` failed: /no/such/program cannot be run: "),
+            matches!(&missing, HookError::Broken(reason) if reason.starts_with("the hook `reset` failed: /no/such/program cannot be run: ")),
             "{missing}"
         );
     }

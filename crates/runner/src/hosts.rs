@@ -38,10 +38,7 @@ pub(crate) async fn may_be_attacked(
         // What is no address yet gets its port from the SP.
         let Ok(url) = Url::parse(address) else { continue };
         let Some(host) = url.host_str() else { continue };
-        if allowed.iter().any(|allowed| allowed.eq_ignore_ascii_case(host)) {
-            continue;
-        }
-        if let Some(outside) = resolved(&url).await.into_iter().find(|ip| !is_own(*ip)) {
+        if let Some(outside) = outside(&url, allowed).await {
             let at = if host.trim_matches(['[', ']']) == outside.to_string() {
                 String::new()
             } else {
@@ -58,6 +55,16 @@ pub(crate) async fn may_be_attacked(
     } else {
         Err(problems.join("\n"))
     }
+}
+
+/// The address of somebody else's for which the host stands; `None`: it is one's own, or among `allowed`, or it does not
+/// resolve.
+pub(crate) async fn outside(url: &Url, allowed: &[String]) -> Option<IpAddr> {
+    let host = url.host_str()?;
+    if allowed.iter().any(|allowed| allowed.eq_ignore_ascii_case(host)) {
+        return None;
+    }
+    resolved(url).await.into_iter().find(|ip| !is_own(*ip))
 }
 
 /// The addresses that the agent visits, by key of the SP file.

@@ -139,6 +139,7 @@ async fn world(context: &Context<'_>, scenario: &Scenario, tenant: Uuid) -> Resu
         events: Some(Events { api, instance }),
         metadata_file: None,
         step_timeout: context.options.step_timeout,
+        allow_hosts: context.options.allow_hosts.clone(),
         info,
     })
 }

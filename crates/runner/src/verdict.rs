@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 
+use crate::agent::cookies::Flags;
 use crate::drive::End;
-use crate::event::{Evidence, Mismatch};
+use crate::event::{Evidence, Hop, Mismatch};
 use crate::probe::{Answer, Seen};
 use crate::scenario::{Expect, ExpectedOutcome, SAME_ACCOUNT};
 use crate::sp_file::Match;
@@ -38,6 +39,13 @@ pub(crate) enum Outcome {
         /// `AADSTS50105`.
         code: String,
     },
+    /// The SP led the browser to where an attack wanted it.
+    LedAstray {
+        /// Where.
+        to: String,
+    },
+    /// The response was not posted.
+    Held,
     /// After a sign-out no session is left.
     SignedOut {
         /// The SP's reason, where it refuses the message that says so.
@@ -99,8 +107,9 @@ pub(crate) fn outcome(seen: &Observation<'_>) -> Outcome {
     let last = match seen.end {
         End::Stopped { code, .. } => return Outcome::Stopped { code: code.clone() },
         End::Stuck(reason) => return Outcome::Inconclusive(reason.clone()),
+        End::LedAstray(to) => return Outcome::LedAstray { to: to.clone() },
         End::BrokeOff(reason) if !seen.controlled => return Outcome::Inconclusive(reason.clone()),
-        End::BrokeOff(_) => None,
+        End::BrokeOff(_) | End::Held => None,
         End::Page(page) => Some(page),
     };
     if let (false, Some(last)) = (seen.delivered, last) {
@@ -117,6 +126,9 @@ pub(crate) fn outcome(seen: &Observation<'_>) -> Outcome {
     }
     if !seen.unapplied.is_empty() {
         return Outcome::Inconclusive(format!("armed but never applied: {}", seen.unapplied.join(", ")));
+    }
+    if *seen.end == End::Held {
+        return Outcome::Held;
     }
     let refused = || Outcome::Refused {
         rejection: seen.rejection.clone(),
@@ -173,6 +185,9 @@ pub(crate) fn sign_out_outcome(seen: SignOutObservation<'_>) -> Outcome {
     match seen.end {
         End::Stopped { code, .. } => return Outcome::Stopped { code: code.clone() },
         End::Stuck(reason) => return Outcome::Inconclusive(reason.clone()),
+        // Nothing of a sign-out is held, and no attack leads it anywhere.
+        End::LedAstray(to) => return Outcome::LedAstray { to: to.clone() },
+        End::Held => return Outcome::Held,
         End::BrokeOff(reason) => return refused(Some(Crash::BrokeOff(reason.clone()))),
         End::Page(page) => {
             let status = (!seen.at_idp && page.status >= 400).then_some(page.status);
@@ -197,6 +212,9 @@ pub(crate) fn sign_out_outcome(seen: SignOutObservation<'_>) -> Outcome {
 pub(crate) fn logout_outcome(seen: SignOutObservation<'_>, wanted: ExpectedOutcome) -> Outcome {
     let crash = match seen.end {
         End::Stuck(reason) => return Outcome::Inconclusive(reason.clone()),
+        // Nothing of a sign-out is held, and no attack leads it anywhere.
+        End::LedAstray(to) => return Outcome::LedAstray { to: to.clone() },
+        End::Held => return Outcome::Held,
         End::BrokeOff(reason) => Some(Crash::BrokeOff(reason.clone())),
         End::Page(page) if !seen.at_idp && page.status >= 500 => Some(Crash::Status(page.status)),
         End::Page(_) | End::Stopped { .. } => None,
@@ -227,8 +245,11 @@ pub(crate) fn logout_outcome(seen: SignOutObservation<'_>, wanted: ExpectedOutco
 
 /// An address as it may be shown.
 pub(crate) fn without_query(url: &url::Url) -> String {
-    let text = url.as_str();
-    text[..text.find(['?', '#']).unwrap_or(text.len())].to_owned()
+    without_query_text(url.as_str()).to_owned()
+}
+
+fn without_query_text(address: &str) -> &str {
+    &address[..address.find(['?', '#']).unwrap_or(address.len())]
 }
 
 /// Exact after trimming; case does not matter in names and mails.
@@ -258,6 +279,10 @@ impl Outcome {
                 )
             }
             Self::Stopped { code } => format!("stopped-at-idp ({code})"),
+            Self::LedAstray { to } => {
+                format!("led astray: the SP sent the browser to {to}, where the attack wanted it")
+            }
+            Self::Held => "held".to_owned(),
             Self::SignedOut { rejection: None } => "signed-out".to_owned(),
             Self::SignedOut {
                 rejection: Some(rejection),
@@ -335,6 +360,87 @@ impl Judgement {
         let outcome = self.mismatches.iter_mut().find(|one| one.what == "outcome");
         if let Some(outcome) = outcome {
             outcome.actual = format!("{}: the SP took the agent for {whom}", outcome.actual);
+        }
+    }
+
+    /// All browsers of one user must have come to one account, where the SP tells which.
+    pub(crate) fn one_account(&mut self, accounts: &[Option<String>]) {
+        let mut known: Vec<_> = accounts.iter().flatten().collect();
+        let told = known.len();
+        known.sort_unstable();
+        known.dedup();
+        if known.len() > 1 {
+            let all: Vec<_> = known.iter().map(|id| id.as_str()).collect();
+            self.differs(
+                "account",
+                "one account for all browsers",
+                format!("{}: {}", known.len(), all.join(", ")),
+            );
+        } else if told < accounts.len() {
+            self.unchecked("account");
+        }
+    }
+
+    /// The SP's answers must have the header fields that `expect` wants, and none that it does not.
+    pub(crate) fn check_answers(&mut self, expect: &Expect, answers: &[Hop]) {
+        if expect.answer_headers.is_empty() && expect.no_answer_headers.is_empty() {
+            return;
+        }
+        if answers.is_empty() {
+            self.notes
+                .push("no answer of the SP took a response or carried a request: its header fields were not checked".to_owned());
+        }
+        for answer in answers {
+            let at = format!("{} {}", answer.method, without_query_text(&answer.url));
+            for (name, word) in &expect.answer_headers {
+                let values = answer.header(name);
+                if !values.to_ascii_lowercase().contains(&word.to_ascii_lowercase()) {
+                    let values = if values.is_empty() { "absent" } else { &values };
+                    self.differs(
+                        &format!("answer_headers.{name}"),
+                        word.as_str(),
+                        format!("{values}, at {at}"),
+                    );
+                }
+            }
+            for name in &expect.no_answer_headers {
+                let values = answer.header(name);
+                if !values.is_empty() {
+                    self.differs(
+                        "no_answer_headers",
+                        format!("no {name}"),
+                        format!("{values}, at {at}"),
+                    );
+                }
+            }
+        }
+    }
+
+    /// The cookies that carry the session must be kept from scripts, and over https from http. The rest is told: over http
+    /// nobody can demand `Secure`, and without `SameSite` a browser does as its maker thinks.
+    pub(crate) fn check_cookies(&mut self, cookies: &[Flags], is_over_https: bool) {
+        if cookies.is_empty() {
+            self.notes
+                .push("no cookie that the SP set carries the session".to_owned());
+        }
+        let mut found = Vec::new();
+        for cookie in cookies {
+            let name = &cookie.name;
+            if !cookie.http_only {
+                self.differs("cookie_flags", "HttpOnly", format!("{name} without it"));
+            }
+            if !cookie.secure && is_over_https {
+                self.differs("cookie_flags", "Secure", format!("{name} without it"));
+            }
+            if !cookie.secure && !is_over_https {
+                found.push(format!("{name} without Secure, over http"));
+            }
+            if !cookie.same_site {
+                found.push(format!("{name} without SameSite"));
+            }
+        }
+        if !found.is_empty() && self.mismatches.is_empty() {
+            self.finding = Some(format!("cookies of the session: {}", found.join("; ")));
         }
     }
 

@@ -36,6 +36,8 @@ pub(crate) struct World {
     pub(crate) metadata_file: Option<MetadataFile>,
     /// How long a sign-on may take.
     pub(crate) step_timeout: Duration,
+    /// Hosts that may be visited in an attack besides loopback and private ranges.
+    pub(crate) allow_hosts: Vec<String>,
 }
 
 /// Where the reference SP tells what it did.

@@ -1,18 +1,23 @@
 //! The two metadata documents: from bytes to their values (saml-metadata 2; entra-behaviour.md 1).
 //!
-//! A signature on metadata is not verified: trust in it comes from where it was fetched.
+//! What [`idp`] and [`sp`] read is trusted for where it was fetched: a signature is not looked at. [`idp_document`] verifies
+//! it where keys are given that were trusted beforehand, and then reads what was digested.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use jiff::civil::date;
+use jiff::fmt::temporal::SpanParser;
+use jiff::{SignedDuration, Timestamp};
 use openssl::x509::X509;
 use saml_model::metadata::{Endpoint, IdpMetadata, IndexedEndpoint, SpMetadata};
-use saml_model::names::{NS_DSIG, NS_METADATA, NS_PROTOCOL};
+use saml_model::names::{BINDING_HTTP_REDIRECT, NS_DSIG, NS_METADATA, NS_PROTOCOL};
 use thiserror::Error;
 
 use crate::malformed::Malformed;
 use crate::quoted::quoted;
 use crate::scalar::is_web_address;
-use crate::sequence::{optional_boolean, optional_index, required};
+use crate::sequence::{optional_boolean, optional_index, optional_instant, required};
+use crate::signature::{TrustedKeys, verify_enveloped};
 use crate::xml::{self, Element, Limits, is_space};
 
 /// Why bytes are not the metadata that was asked for.
@@ -46,6 +51,14 @@ pub enum MetadataError {
         /// What is missing, such as `IDPSSODescriptor for SAML 2.0`.
         what: &'static str,
     },
+    /// Nobody trusted signed it.
+    #[error("the metadata is not signed by a trusted key: {reason}")]
+    Signature {
+        /// What the [`SignatureError`] says.
+        ///
+        /// [`SignatureError`]: crate::signature::SignatureError
+        reason: String,
+    },
     /// The root element is another one.
     #[error("the root element is {}, not md:EntityDescriptor", quoted(.root))]
     NotAnEntity {
@@ -60,6 +73,21 @@ pub enum MetadataError {
     },
 }
 
+/// The metadata of an identity provider, and how long it may be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IdpDocument {
+    /// What it publishes.
+    pub metadata: IdpMetadata,
+    /// `ResponseLocation` of the first `SingleLogoutService` for HTTP-Redirect.
+    pub logout_response_location: Option<String>,
+    /// The earlier `validUntil` of the entity and the role: from then on it must not be used (saml-metadata 2.3.2).
+    pub valid_until: Option<Timestamp>,
+    /// The shorter `cacheDuration` of the entity and the role: how long it may be kept without being fetched again.
+    pub cache_duration: Option<SignedDuration>,
+    /// A `cacheDuration` that is no positive xs:duration. It is advice alone, so that nothing is refused for it.
+    pub bad_cache_duration: Option<String>,
+}
+
 /// Reads the metadata of an identity provider. Entra's federation document with its `fed:` role descriptors
 /// is such metadata: the `IDPSSODescriptor` for SAML 2.0 is read, everything else is passed over.
 ///
@@ -67,8 +95,32 @@ pub enum MetadataError {
 ///
 /// See [`MetadataError`]; no signing certificate and no single sign-on service are errors.
 pub fn idp(xml: &[u8], limits: &Limits) -> Result<IdpMetadata, MetadataError> {
+    Ok(idp_document(xml, limits, None)?.metadata)
+}
+
+/// As [`idp`], with how long it may be used. With `keys` the document has to be signed by one of them, as a whole: what is
+/// read is what was digested.
+///
+/// # Errors
+///
+/// See [`MetadataError`].
+pub fn idp_document(
+    xml: &[u8],
+    limits: &Limits,
+    keys: Option<&TrustedKeys>,
+) -> Result<IdpDocument, MetadataError> {
     let document = xml::parse(xml, limits).map_err(Malformed::from)?;
-    let entity = entity(document.root())?;
+    let root = entity(document.root())?;
+    let Some(keys) = keys else {
+        return read_idp(root);
+    };
+    let verified = verify_enveloped(root, keys).map_err(|error| MetadataError::Signature {
+        reason: error.to_string(),
+    })?;
+    read_idp(entity(verified.document.root())?)
+}
+
+fn read_idp(entity: Element<'_>) -> Result<IdpDocument, MetadataError> {
     let role = role(entity, "IDPSSODescriptor", "IDPSSODescriptor for SAML 2.0")?;
     let metadata = IdpMetadata {
         entity_id: required(entity, "entityID")?.to_owned(),
@@ -86,7 +138,37 @@ pub fn idp(xml: &[u8], limits: &Limits) -> Result<IdpMetadata, MetadataError> {
             what: "SingleSignOnService",
         });
     }
-    Ok(metadata)
+    let ends = [entity, role].map(|element| optional_instant(element, "validUntil"));
+    let [of_entity, of_role] = ends;
+    let durations = [entity, role].map(|element| element.attribute("cacheDuration"));
+    let durations = durations.into_iter().flatten();
+    let (good, bad): (Vec<_>, Vec<_>) = durations
+        .map(|text| (duration(text), text))
+        .partition(|it| it.0.is_some());
+    Ok(IdpDocument {
+        logout_response_location: logout_response_location(role)?,
+        valid_until: [of_entity?, of_role?].into_iter().flatten().min(),
+        cache_duration: good.into_iter().filter_map(|(duration, _)| duration).min(),
+        bad_cache_duration: bad.first().map(|(_, text)| (*text).to_owned()),
+        metadata,
+    })
+}
+
+/// A positive xs:duration. A month is as long as January, a year has 366 days: it is how long something may be kept.
+fn duration(text: &str) -> Option<SignedDuration> {
+    let span = SpanParser::new().parse_span(text).ok()?;
+    let length = span.to_duration(date(2000, 1, 1)).ok()?;
+    length.is_positive().then_some(length)
+}
+
+fn logout_response_location(role: Element<'_>) -> Result<Option<String>, MetadataError> {
+    let mut services = role.children_named(NS_METADATA, "SingleLogoutService");
+    let service = services.find(|service| service.attribute("Binding") == Some(BINDING_HTTP_REDIRECT));
+    let Some(service) = service else { return Ok(None) };
+    let location = service.attribute("ResponseLocation");
+    location
+        .map(|location| web_address(service, location))
+        .transpose()
 }
 
 /// Reads the metadata of a service provider.
@@ -189,16 +271,20 @@ fn endpoints(role: Element<'_>, local: &str) -> Result<Vec<Endpoint>, MetadataEr
 
 fn endpoint(element: Element<'_>) -> Result<Endpoint, MetadataError> {
     let binding = required(element, "Binding")?.to_owned();
-    let location = required(element, "Location")?.to_owned();
-    if !is_web_address(&location) {
-        let (line, column) = (element.line(), element.column());
-        return Err(MetadataError::Location {
-            line,
-            column,
-            location,
-        });
-    }
+    let location = web_address(element, required(element, "Location")?)?;
     Ok(Endpoint { binding, location })
+}
+
+fn web_address(element: Element<'_>, location: &str) -> Result<String, MetadataError> {
+    let location = location.to_owned();
+    if is_web_address(&location) {
+        return Ok(location);
+    }
+    Err(MetadataError::Location {
+        line: element.line(),
+        column: element.column(),
+        location,
+    })
 }
 
 fn indexed_endpoint(element: Element<'_>) -> Result<IndexedEndpoint, MetadataError> {

@@ -6,6 +6,7 @@ mod support;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use jiff::SignedDuration;
 use proptest::prelude::*;
 use saml_accept::metadata::{self, MetadataError};
 use saml_accept::response::{MalformedKind, UnverifiedResponse};
@@ -321,6 +322,60 @@ fn entras_federation_document_is_idp_metadata() {
         metadata::idp(b"<html/>", &Limits::default()),
         Err(MetadataError::NotAnEntity { .. })
     ));
+}
+
+#[test]
+fn metadata_says_how_long_it_may_be_used() {
+    let key = Key::rsa();
+    let read = |from: &str, to: &str| {
+        let xml = federation(&key, from, to);
+        metadata::idp_document(&xml, &Limits::default(), None)
+    };
+    let honest = read("ID=\"_m\"", "ID=\"_m\"").unwrap();
+    assert_eq!(
+        (
+            honest.valid_until,
+            honest.cache_duration,
+            honest.bad_cache_duration
+        ),
+        (None, None, None)
+    );
+    // What the role says counts as well: the earlier end, the shorter time.
+    let of_role = "<IDPSSODescriptor validUntil=\"2030-01-01T00:00:00Z\" cacheDuration=\"P1DT1S\"";
+    let both = read("<IDPSSODescriptor", of_role).unwrap();
+    assert_eq!(both.valid_until, Some("2030-01-01T00:00:00Z".parse().unwrap()));
+    assert_eq!(both.cache_duration, Some(SignedDuration::from_secs(86_401)));
+    for (text, expected) in [
+        ("PT1M", Some(SignedDuration::from_mins(1))),
+        ("P1M", Some(SignedDuration::from_hours(31 * 24))),
+        ("PT0S", None),
+        ("-PT1M", None),
+        ("1 minute", None),
+        ("", None),
+    ] {
+        let said = read("ID=\"_m\"", &format!("ID=\"_m\" cacheDuration=\"{text}\"")).unwrap();
+        assert_eq!(said.cache_duration, expected, "{text}");
+        let bad = expected.is_none().then_some(text);
+        assert_eq!(said.bad_cache_duration.as_deref(), bad, "{text}");
+    }
+    // The end of the validity is no advice.
+    for text in ["2030-01-01", "2030-01-01T00:00:00", "never", ""] {
+        let said = read("ID=\"_m\"", &format!("ID=\"_m\" validUntil=\"{text}\""));
+        assert!(matches!(said, Err(MetadataError::Malformed(_))), "{text}");
+    }
+    let out = read(
+        "<SingleLogoutService",
+        "<SingleLogoutService ResponseLocation=\"https://login/out\"",
+    );
+    assert_eq!(
+        out.unwrap().logout_response_location.as_deref(),
+        Some("https://login/out")
+    );
+    let script = read(
+        "<SingleLogoutService",
+        "<SingleLogoutService ResponseLocation=\"data:,x\"",
+    );
+    assert!(matches!(script, Err(MetadataError::Location { .. })));
 }
 
 #[test]

@@ -8,7 +8,7 @@ use super::{find_all, logout};
 use crate::limits::{ARMED_MAX, FAULTS_MAX};
 use crate::tenant::slot::{Armed, State};
 
-/// Lets faults wait for a sign-on, or for a sign-out.
+/// Lets faults wait for a sign-on, for a sign-out, or for whoever fetches the metadata.
 ///
 /// Unknown faults and parameters are refused, and names of certificates that no application has or had. Whose response
 /// comes next may not be known yet, so a name that only another application knows is told by the page that takes the
@@ -25,6 +25,10 @@ pub(crate) fn arm(state: &mut State, order: ArmFaults) -> Result<(), String> {
     }
     let chosen = find_all(&order.faults).map_err(|error| error.to_string())?;
     let about = logout::about(&chosen);
+    let of_metadata = chosen.are_of_metadata();
+    if of_metadata && order.user.is_some() {
+        return Err("`user`: metadata is fetched by a program: leave the user out".to_owned());
+    }
     check_certificates(state, &order)?;
     let tenant = &state.tenant;
     let app = order.app.as_deref().map(|name| {
@@ -58,6 +62,8 @@ pub(crate) fn arm(state: &mut State, order: ArmFaults) -> Result<(), String> {
         app,
         user,
         about,
+        of_metadata,
+        used: 0,
     });
     Ok(())
 }

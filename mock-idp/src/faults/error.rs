@@ -39,6 +39,9 @@ pub(crate) enum FaultError {
     /// Where the sign-on stops, no other fault can act.
     #[error("the fault `{id}` stops the sign-on, so it goes with no other")]
     NotAlone { id: &'static str },
+    /// Metadata is fetched in no sign-on.
+    #[error("the fault `{id}` acts on the metadata, so it goes with faults of the metadata alone")]
+    OfMetadata { id: &'static str },
     /// What it would change is not in the message.
     #[error("the response has no {what}")]
     NothingThere { what: String },

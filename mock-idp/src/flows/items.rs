@@ -318,6 +318,7 @@ fn texts_of(event: &mut IdpEvent) -> Vec<&mut String> {
             thumbprint,
             faults,
         } => [message_id, app, thumbprint].into_iter().chain(faults).collect(),
+        IdpEvent::MetadataServed { app, faults } => [app].into_iter().chain(faults).collect(),
         IdpEvent::FailureIssued {
             response_id,
             app,

@@ -49,6 +49,8 @@ pub(crate) enum Decision {
     SignedIn,
     /// Somebody was signed out.
     SignedOut,
+    /// Metadata with faults in it was fetched.
+    Served,
 }
 
 impl Summary {
@@ -116,6 +118,10 @@ impl Summary {
                 self.decision = Decision::SignedOut;
             }
             IdpEvent::LogoutIssued { app, .. } => self.app = Some(app.clone()),
+            IdpEvent::MetadataServed { app, .. } => {
+                self.app = Some(app.clone()).filter(|app| !app.is_empty());
+                self.decision = Decision::Served;
+            }
             IdpEvent::FailureIssued {
                 response_id,
                 app,

@@ -1,11 +1,11 @@
-//! Faults: what the next sign-on of an application and a user does wrong on purpose, and what waits already.
+//! Faults: what the next sign-ons of an application and a user do wrong on purpose, and what waits already.
 
 use std::collections::BTreeMap;
 
 use askama::Template;
 use axum::body::Bytes;
 use axum::response::Response;
-use control_api::idp::{ArmFaults, FaultSpec};
+use control_api::idp::{ArmFaults, FaultSpec, Times};
 
 use super::at::AtTenant;
 use super::done;
@@ -15,7 +15,7 @@ use crate::errors::{self, Appears};
 use crate::faults::{self, CaseOutcome, FAULTS, Fault, Stage};
 use crate::limits::HINTED_USERS_MAX;
 use crate::pages;
-use crate::tenant::slot::Armed;
+use crate::tenant::slot::{Armed, Slot};
 
 #[derive(Template)]
 #[template(path = "portal/faults.html")]
@@ -28,6 +28,7 @@ struct FaultsPage {
     apps: Vec<(String, bool)>,
     user: String,
     users: Vec<String>,
+    times: String,
 }
 
 struct ArmedView {
@@ -75,6 +76,7 @@ const STAGES: &[(Stage, &str)] = &[
     (Stage::Encryption, "Changes what is encrypted, for whom, or how"),
     (Stage::Transport, "Changes the octets or the form on their way"),
     (Stage::SignOut, "Changes a message of single sign-out"),
+    (Stage::Metadata, "Changes the federation metadata, and no sign-on"),
 ];
 
 /// What waits, and the form; `?fault=` chooses one, so that the form asks for its parameters.
@@ -106,6 +108,22 @@ pub(crate) async fn change(at: AtTenant, body: Bytes) -> Response {
     }
 }
 
+/// What is armed at a tenant and was never used, a line for each.
+pub(crate) fn never_used(slot: &Slot) -> Vec<String> {
+    let state = slot.lock();
+    let idle = state.armed.iter().filter(|armed| armed.used == 0);
+    let line = |armed: &Armed| {
+        let view = ArmedView::new(armed);
+        format!(
+            "{}: {}, {}",
+            state.tenant.domain(),
+            view.faults.join(" and "),
+            view.meant
+        )
+    };
+    idle.map(line).collect()
+}
+
 /// What the form orders. A parameter that is left empty is not there.
 fn order(form: &Form) -> Result<ArmFaults, String> {
     let id = form.text("fault");
@@ -115,8 +133,10 @@ fn order(form: &Form) -> Result<ArmFaults, String> {
         (!value.is_empty()).then(|| (parameter.name.to_owned(), value))
     });
     let given = |name: &str| Some(form.text(name).to_owned()).filter(|text| !text.is_empty());
+    let times = given("times").map_or(Ok(Times::default()), |times| Times::parse(&times))?;
     Ok(ArmFaults {
         flow: None,
+        times,
         app: given("app"),
         user: given("user"),
         faults: vec![FaultSpec {
@@ -151,6 +171,7 @@ fn show(at: &AtTenant, form: &Form, problem: Option<String>) -> Response {
         chosen: chosen.map(|fault| Chosen::new(fault, form, &certificates)),
         apps: apps.collect(),
         user: form.text("user").to_owned(),
+        times: form.text("times").to_owned(),
         users: users.map(|user| user.entry.user_principal_name.clone()).collect(),
     };
     pages::page(page.frame.status(), &page)
@@ -179,6 +200,7 @@ fn otherwise(fault: &Fault) -> &'static str {
         None => "it stops at the identity provider",
         Some(CaseOutcome::Refused) => "it is refused",
         Some(CaseOutcome::SignedIn) if fault.stage() == Stage::SignOut => "the session goes on",
+        Some(CaseOutcome::Accepted) => "it is taken over",
         Some(CaseOutcome::SignedIn) => "it is accepted",
         Some(CaseOutcome::SignedOut) => "the session ends",
         Some(CaseOutcome::Safe) if fault.stage() == Stage::SignOut => {
@@ -192,19 +214,26 @@ fn otherwise(fault: &Fault) -> &'static str {
 impl ArmedView {
     fn new(armed: &Armed) -> Self {
         let order = &armed.faults;
-        let mut meant = vec![match &order.app {
-            Some(app) => format!("to {app}"),
-            None => "to any application".to_owned(),
-        }];
-        meant.push(match &order.user {
-            Some(user) => format!("of {user}"),
-            None => "of anybody".to_owned(),
-        });
-        meant.extend(order.flow.as_ref().map(|flow| format!("in the flow {flow}")));
+        let times = match order.times {
+            Times::Number(1) => None,
+            Times::Number(number) => Some(format!("{number} times, {} of them done", armed.used)),
+            Times::UntilDisarmed => Some(format!("until it is disarmed, {} times so far", armed.used)),
+        };
+        let flow = order.flow.as_ref().map(|flow| format!("in the flow {flow}"));
+        let whose = match (&order.app, armed.of_metadata) {
+            (Some(app), true) => format!("none: whoever fetches the metadata of {app}"),
+            (None, true) => "none: whoever fetches metadata".to_owned(),
+            (app, false) => {
+                let app = app.as_ref().map_or("any application", String::as_str);
+                let user = order.user.as_deref().unwrap_or("anybody");
+                format!("to {app} of {user}")
+            }
+        };
+        let meant: Vec<_> = [whose].into_iter().chain(times).chain(flow).collect();
         Self {
             number: armed.number,
             faults: order.faults.iter().map(super::flows::fault_words).collect(),
-            meant: meant.join(" "),
+            meant: meant.join(", "),
         }
     }
 }

@@ -220,6 +220,7 @@ fn outcome(summary: &Summary, said: &[sp::Said]) -> Outcome {
         Decision::Issued => ("", "Response issued".to_owned()),
         Decision::SignedIn => ("good", "Signed in".to_owned()),
         Decision::SignedOut => ("good", "Signed out".to_owned()),
+        Decision::Served => ("", "Metadata fetched".to_owned()),
     };
     let decided = said.iter().rev().find(|said| said.is_decision);
     let Some(decided) = decided else {

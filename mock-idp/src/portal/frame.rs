@@ -29,7 +29,7 @@ const NOTICES: &[(&str, &str)] = &[
     ("group-deleted", "The group was deleted."),
     ("members-added", "The members were added."),
     ("members-removed", "The members were removed."),
-    ("armed", "The fault is armed for the next sign-on that fits."),
+    ("armed", "The fault is armed."),
     ("disarmed", "Disarmed."),
     (
         "certificate-active",

@@ -130,7 +130,7 @@ impl Slot {
         let mut state = self.lock();
         let is_it = |armed: &Armed| armed.about == Some(about) && armed.is_for(occasion);
         let index = state.armed.iter().position(is_it)?;
-        Some(state.armed.remove(index)?.faults)
+        state.use_armed(index)
     }
 
     /// Takes the faults that are armed for the next response of this kind.
@@ -140,7 +140,15 @@ impl Slot {
             .armed
             .iter()
             .position(|armed| armed.is_for_response(occasion))?;
-        Some(state.armed.remove(index)?.faults)
+        state.use_armed(index)
+    }
+
+    /// Takes the faults that are armed for the metadata of an application, or for the tenant-wide one.
+    pub(crate) fn take_armed_for_metadata(&self, app: Option<Uuid>) -> Option<ArmFaults> {
+        let mut state = self.lock();
+        let fits = |armed: &Armed| armed.of_metadata && armed.app.is_none_or(|meant| Some(meant) == app);
+        let index = state.armed.iter().position(fits)?;
+        state.use_armed(index)
     }
 
     /// Takes the error that is armed for this, where what is armed is one.
@@ -155,7 +163,7 @@ impl Slot {
             .iter()
             .position(|armed| armed.is_for_response(occasion))?;
         let row = faults::armed_error(&state.armed[index].faults.faults).filter(|row| is_wanted(row))?;
-        Some((row, state.armed.remove(index)?.faults))
+        Some((row, state.use_armed(index)?))
     }
 }
 
@@ -182,6 +190,10 @@ pub(crate) struct Armed {
     pub(crate) user: Option<Uuid>,
     /// Which message of single sign-out is meant; `None`: a response.
     pub(crate) about: Option<About>,
+    /// Whether they act on metadata, and on no sign-on.
+    pub(crate) of_metadata: bool,
+    /// How many have had them.
+    pub(crate) used: u32,
 }
 
 impl Armed {
@@ -191,13 +203,24 @@ impl Armed {
 
     fn is_for(&self, occasion: &Occasion<'_>) -> bool {
         let flow = self.faults.flow.as_deref();
-        flow.is_none_or(|flow| Some(flow) == occasion.flow)
+        !self.of_metadata
+            && flow.is_none_or(|flow| Some(flow) == occasion.flow)
             && self.app.is_none_or(|app| Some(app) == occasion.app)
             && self.user.is_none_or(|user| Some(user) == occasion.user)
     }
 }
 
 impl State {
+    /// Counts a use of what waits at `index`, which is forgotten with its last.
+    fn use_armed(&mut self, index: usize) -> Option<ArmFaults> {
+        let armed = self.armed.get_mut(index)?;
+        armed.used = armed.used.saturating_add(1);
+        if armed.faults.times.is_used_up(armed.used) {
+            return Some(self.armed.remove(index)?.faults);
+        }
+        Some(armed.faults.clone())
+    }
+
     /// Where its service provider is: what `{sp}` stands for.
     pub(crate) fn sp(&self) -> Option<&str> {
         self.sp.as_deref()

@@ -433,9 +433,9 @@ mod tests {
             (Some(b"<\xC1\x82>".to_vec()), "<\u{FFFD}\u{FFFD}>"),
         ] {
             let delivery = Delivery {
-                form: Form::new("", octets.as_deref().unwrap_or(b"<r/>"), None),
                 xml: "<r/>".to_owned(),
                 octets,
+                form: Form::new("http://sp/acs", b"<r/>", None),
             };
             assert_eq!(delivery.shown(), shown);
         }

@@ -3,13 +3,23 @@
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
+use control_api::flow::IdpEvent;
+use control_api::idp::ArmFaults;
 
 use super::ending::{Ending, stopped};
 use super::sign_on::tenant_not_found;
-use super::{Caller, blocking, common, missing};
+use super::{Caller, blocking, common, missing, redirect};
 use crate::addresses::METADATA_PATH;
 use crate::errors::{self, Stop};
+use crate::flows::{Item, Trace};
+use crate::limits::METADATA_LATE;
+use crate::tenant::App;
+use crate::tenant::certificates::ListedCertificate;
+use crate::tenant::slot::{Slot, View};
 use crate::{MockIdp, metadata, world};
+
+/// Of the document.
+const CONTENT_TYPE: &str = "application/xml; charset=utf-8";
 
 /// The metadata document, under its path in any case.
 pub(crate) async fn document(
@@ -28,8 +38,17 @@ pub(crate) async fn document(
     let app = url::form_urlencoded::parse(query.as_bytes())
         .find(|(key, _)| key.eq_ignore_ascii_case("appid"))
         .map(|(_, value)| value.into_owned());
-    blocking(move || answer(&idp, &tenant, app.as_deref(), &caller)).await
+    let answer = blocking(move || answer(&idp, &tenant, app.as_deref(), &caller)).await;
+    // A fault that lets whoever asks wait: no thread is kept for it.
+    if answer.extensions().get::<Late>().is_some() {
+        tokio::time::sleep(METADATA_LATE).await;
+    }
+    answer
 }
+
+/// Marks an answer that comes too late for anybody.
+#[derive(Clone, Copy)]
+struct Late;
 
 fn answer(idp: &MockIdp, segment: &str, app: Option<&str>, caller: &Caller) -> Response {
     if common::is_common(segment) {
@@ -56,10 +75,55 @@ fn answer(idp: &MockIdp, segment: &str, app: Option<&str>, caller: &Caller) -> R
     let published = published
         .as_ref()
         .map(|(app, certificates)| (*app, &certificates[..]));
+    if let Some(order) = slot.take_armed_for_metadata(found.map(|app| app.id)) {
+        return faulted(idp, &slot, &view, published, order, caller);
+    }
     match metadata::document(&view, published, &idp.state.addresses, world::guid()) {
-        Ok(xml) => ([(header::CONTENT_TYPE, "application/xml; charset=utf-8")], xml).into_response(),
+        Ok(xml) => ([(header::CONTENT_TYPE, CONTENT_TYPE)], xml).into_response(),
         Err(error) => stopped(idp, Some(&slot), view.now, caller, Ending::Mishap(error)),
     }
+}
+
+/// The document with what faults change of it. That somebody had it is recorded where the order names a flow.
+fn faulted(
+    idp: &MockIdp,
+    slot: &Slot,
+    view: &View,
+    published: Option<(&App, &[ListedCertificate])>,
+    order: ArmFaults,
+    caller: &Caller,
+) -> Response {
+    let ids = (world::guid(), world::guid());
+    let state = &idp.state;
+    let made = metadata::faulted(
+        view,
+        published,
+        &state.addresses,
+        ids,
+        &order.faults,
+        &state.vault,
+    );
+    let publication = match made {
+        Ok(publication) => publication,
+        Err(error) => return stopped(idp, None, view.now, caller, Ending::Mishap(error)),
+    };
+    let event = IdpEvent::MetadataServed {
+        app: published.map_or_else(String::new, |(app, _)| app.entry.name.clone()),
+        faults: order.faults.into_iter().map(|fault| fault.id).collect(),
+    };
+    let trace = Trace::given(order.flow);
+    state.flows.record(slot.id, &trace, view.now, Item::Event(event));
+    let mut answer = match publication.location {
+        Some(location) => redirect(publication.status, location),
+        None => {
+            let headers = [(header::CONTENT_TYPE, CONTENT_TYPE)];
+            (publication.status, headers, publication.body).into_response()
+        }
+    };
+    if publication.is_late {
+        answer.extensions_mut().insert(Late);
+    }
+    answer
 }
 
 /// Programs read this address, not people: they look at the status first.

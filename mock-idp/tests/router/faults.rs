@@ -97,7 +97,9 @@ async fn every_fault_is_in_the_message() {
                 fault.id,
                 &verified.unwrap_or_else(|error| panic!("{}: {error}", fault.id)),
             ),
-            Stage::SignOn | Stage::Encryption | Stage::Transport | Stage::SignOut => unreachable!(),
+            Stage::SignOn | Stage::Encryption | Stage::Transport | Stage::SignOut | Stage::Metadata => {
+                unreachable!()
+            }
             Stage::Signing | Stage::Bytes => check_signature(fault.id, &xml, &verified.expect_err(fault.id)),
         }
     }
@@ -365,4 +367,56 @@ async fn the_listed_certificate_of_a_name_signs() {
     act("withdraw", "current").await;
     assert!(signs(&expired).await, "none is listed: the one that was last");
     assert!(!signs(&newest).await, "made later, but gone before");
+}
+
+/// Once, so often, or until disarmed; the list says how many have had them.
+#[tokio::test]
+async fn faults_act_as_often_as_was_said() {
+    let (mock, trusted) = rig().await;
+    let faults = json!([{"id": "sig-value-bitflip"}]);
+    let broken = async || verify(&trusted, &mock.sign_on("sipgate", "B.Simon").await.xml).is_err();
+    let waiting = async || mock.control("GET", "/faults", json!(null)).await;
+    for (times, expected) in [
+        (json!(1), [true, false, false]),
+        (json!(2), [true, true, false]),
+        (json!("until-disarmed"), [true, true, true]),
+    ] {
+        let order = json!({"faults": faults, "times": times});
+        mock.control("POST", "/faults", order).await;
+        assert_eq!(waiting().await[0]["used"], 0, "{times}");
+        assert_eq!(mock.idp.never_used(), [never_used(&times)]);
+        for is_broken in expected {
+            assert_eq!(broken().await, is_broken, "{times}");
+            assert!(mock.idp.never_used().is_empty());
+        }
+        let used = waiting().await;
+        assert_eq!(
+            used.get(0).map(|one| &one["used"]),
+            (times == "until-disarmed").then_some(&json!(3))
+        );
+        mock.control("DELETE", "/faults", json!(null)).await;
+        assert!(!broken().await, "{times}");
+    }
+    for times in [json!(0), json!(10_001), json!("always"), json!(-1), json!(1.5)] {
+        let refused = mock
+            .try_control("POST", "/faults", json!({"faults": faults, "times": times}))
+            .await;
+        assert!(
+            refused.status == 400
+                && refused
+                    .body
+                    .contains("expected a number from 1 to 10000 or `until-disarmed`"),
+            "{}",
+            refused.body
+        );
+    }
+}
+
+fn never_used(times: &Value) -> String {
+    let often = match times {
+        Value::String(_) => ", until it is disarmed, 0 times so far",
+        Value::Number(number) if number.as_u64() == Some(2) => ", 2 times, 0 of them done",
+        _ => "",
+    };
+    format!("contoso.onmicrosoft.com: sig-value-bitflip, to any application of anybody{often}")
 }

@@ -17,6 +17,7 @@ mod flows;
 mod headless;
 mod limits;
 mod metadata;
+mod metadata_faults;
 mod mutants;
 mod pages;
 mod portal;

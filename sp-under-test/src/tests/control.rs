@@ -13,13 +13,19 @@ use tokio::sync::Notify;
 
 use super::*;
 
-/// Entra's metadata document for these certificates.
+/// Entra's metadata document for these certificates, unsigned.
 pub(super) fn metadata(issuer: &str, certificates: &[&Certificate]) -> String {
+    let document = document(issuer, certificates);
+    format!("\u{feff}{}", saml_emit::idp_metadata(&document, None).unwrap())
+}
+
+/// The same as a value.
+pub(super) fn document(issuer: &str, certificates: &[&Certificate]) -> EntraMetadata {
     let endpoint = |binding: &str| Endpoint {
         binding: binding.to_owned(),
         location: SSO_URL.to_owned(),
     };
-    let document = EntraMetadata {
+    EntraMetadata {
         id: "_m".to_owned(),
         idp: IdpMetadata {
             entity_id: issuer.to_owned(),
@@ -35,8 +41,7 @@ pub(super) fn metadata(issuer: &str, certificates: &[&Certificate]) -> String {
         },
         passive_endpoint: "http://localhost:8080/wsfed".to_owned(),
         target_scope: issuer.to_owned(),
-    };
-    format!("\u{feff}{}", saml_emit::idp_metadata(&document, None).unwrap())
+    }
 }
 
 /// Serves one document that can be exchanged; its address.

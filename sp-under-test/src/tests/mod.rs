@@ -8,6 +8,7 @@ mod checks;
 mod control;
 mod control_refusals;
 mod encryption;
+mod metadata;
 mod names_of_people;
 mod people;
 mod policies;
@@ -42,7 +43,12 @@ use saml_model::{
 };
 use tower::ServiceExt as _;
 
-use crate::{AccountsIn, Config, ReferenceSp, instance::Provider, skip::Skip, trust::Trust};
+use crate::{
+    AccountsIn, Config, ReferenceSp,
+    instance::Provider,
+    skip::Skip,
+    trust::{Judge, Trust},
+};
 
 const BASE: &str = "http://127.0.0.1:8081";
 const HOST: &str = "127.0.0.1:8081";
@@ -94,6 +100,19 @@ fn trust() -> Trust {
         sign_out: None,
         certificates: vec![K0.certificate.clone()],
         metadata_url: None,
+        valid_until: None,
+        refresh_at: None,
+        tried: None,
+        remarks: Vec::new(),
+    }
+}
+
+/// Reads metadata at [`now`], whoever signed it.
+fn judge() -> Judge<'static> {
+    Judge {
+        now: now(),
+        keys: None,
+        skip: Skip::default(),
     }
 }
 

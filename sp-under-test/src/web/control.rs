@@ -195,7 +195,9 @@ async fn act(
         json(&body)?
     };
     if action == "refresh_trust" {
-        let refreshed = sp.refresh(provider, call.metadata_url.as_deref()).await;
+        let refreshed = sp
+            .refresh(provider, call.metadata_url.as_deref(), instance.now())
+            .await;
         let notices = refreshed.map_err(|cause| ControlError(StatusCode::UNPROCESSABLE_ENTITY, cause))?;
         return Ok(match &notices[..] {
             [] => StatusCode::NO_CONTENT.into_response(),

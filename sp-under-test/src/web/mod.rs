@@ -168,6 +168,10 @@ async fn dispatch(at: At<'_>, page: &str, request: Request) -> Response {
     {
         return *refusal;
     }
+    if page == "login" || page == acs || page == "slo" {
+        // Whom to trust is asked for again before it matters.
+        at.sp.refresh_if_due(at.provider, at.instance.now()).await;
+    }
     let (sent_with, query) = (request.method().clone(), request.uri().query().map(str::to_owned));
     match (page, &method) {
         ("", &Method::GET) => page_of(at, move |at| sign_on::landing(at, &headers)).await,

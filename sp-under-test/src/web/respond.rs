@@ -156,7 +156,7 @@ pub(super) fn landing(at: At<'_>, who: Option<WhoAmI>, form_token: String) -> Re
         .map_or("", |who| crate::store::Link::kind_in_words(who.account.link.by));
     let landing = Landing {
         frame: Frame::of(at.provider),
-        ready: at.provider.state().trusted().is_some(),
+        ready: at.provider.state().trusted(at.instance.now()).is_some(),
         who,
         link_kind,
         change,
@@ -170,7 +170,7 @@ fn with_sign_out(at: At<'_>, answer: Response) -> Response {
     match at
         .provider
         .state()
-        .trusted()
+        .trusted(at.instance.now())
         .and_then(|trust| trust.sign_out.as_ref())
     {
         Some(service) => with_form_target(answer, &service.location, None),

@@ -13,7 +13,7 @@ use super::{At, SETTINGS_BYTES_MAX, menu, protect, respond, respond::Frame, see_
 use crate::{
     form::{self, FieldErrors, Role, Typed},
     personality::Shown,
-    trust::{Trust, weakness},
+    trust::{Judge, Trust, weakness},
 };
 
 /// The most fields of a settings form.
@@ -64,6 +64,7 @@ struct TrustView {
     sso_url: String,
     sign_out_url: Option<String>,
     metadata_url: Option<String>,
+    valid_until: Option<String>,
     certificates: Vec<CertificateView>,
 }
 
@@ -159,6 +160,7 @@ impl TrustView {
             sso_url: trust.sso_url.clone(),
             sign_out_url: trust.sign_out.as_ref().map(|service| service.location.clone()),
             metadata_url: trust.metadata_url.clone(),
+            valid_until: trust.valid_until.map(|end| end.to_string()),
             certificates: certificates
                 .map(|it| CertificateView {
                     thumbprint: it.thumbprint(),
@@ -194,7 +196,7 @@ pub(super) async fn post(at: At<'_>, request: Request) -> Response {
             state.notify("Single sign-on is switched off.".to_owned());
         }
         "refresh" => {
-            let outcome = at.sp.refresh(at.provider, None).await;
+            let outcome = at.sp.refresh(at.provider, None, at.instance.now()).await;
             let mut state = at.provider.state();
             match outcome {
                 Ok(notices) => {
@@ -223,8 +225,14 @@ async fn save(at: At<'_>, typed: &Typed, enable: bool) -> Result<(), FieldErrors
         Some(address) => Some(at.sp.fetcher.fetch(address).await),
         None => None,
     };
+    let judge = Judge {
+        now: at.instance.now(),
+        keys: None,
+        skip: at.sp.skip,
+    };
     let mut state = at.provider.state();
-    let (trust, notices) = form::interpret(personality, addresses, typed, fetched, state.trust.as_ref())?;
+    let current = state.trust.as_ref();
+    let (trust, notices) = form::interpret(personality, addresses, typed, fetched, current, &judge)?;
     state.trust = Some(trust);
     state.enabled |= enable || personality.toggle.is_none();
     state.notify("Saved.".to_owned());

@@ -82,7 +82,7 @@ pub(super) fn login(at: At<'_>, query: Option<&str>, headers: &HeaderMap) -> Res
     let known = cookies::values(at.sp, at.provider, Purpose::Request, headers);
     let now = at.instance.now();
     let mut state = at.provider.state();
-    let Some(trust) = state.trusted().cloned() else {
+    let Some(trust) = state.trusted(now).cloned() else {
         let sentence =
             "Single sign-on is not set up here yet, or it is switched off. The settings page has both.";
         return respond::message(StatusCode::CONFLICT, "No single sign-on yet", sentence);
@@ -280,7 +280,7 @@ fn sign_in(at: At<'_>, response: UnverifiedResponse, headers: &HeaderMap) -> Res
         decryption: decryption.as_ref(),
         settings: &state.settings,
         addresses: &provider.addresses,
-        trust: state.trusted(),
+        trust: state.trusted(now),
         browsers: &browsers,
         pending: &state.pending,
         signed_in: state.sessions.find(&earlier, now),

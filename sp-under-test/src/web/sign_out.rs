@@ -117,8 +117,11 @@ fn sign_out(at: At<'_>, relay_state: Option<&str>, headers: &HeaderMap) -> Respo
 /// Where to ask for single sign-out and for whom: somebody is signed in, by an identity provider that is still trusted and
 /// knows single sign-out.
 fn single<'s>(state: &'s State, tokens: &[String], at: At<'_>) -> Option<(&'s SignOutService, &'s Session)> {
-    let session = state.sessions.find(tokens, at.instance.now())?;
-    let trust = state.trusted().filter(|trust| trust.issuer == session.issuer())?;
+    let now = at.instance.now();
+    let session = state.sessions.find(tokens, now)?;
+    let trust = state
+        .trusted(now)
+        .filter(|trust| trust.issuer == session.issuer())?;
     Some((trust.sign_out.as_ref()?, session))
 }
 
@@ -157,7 +160,7 @@ fn take(
     let now = at.instance.now();
     let (trust, settings) = {
         let state = at.provider.state();
-        (state.trusted().cloned(), state.settings.clone())
+        (state.trusted(now).cloned(), state.settings.clone())
     };
     match read(trust.as_ref(), &settings, now) {
         Ok(SignedMessage::Request(request)) => asked(at, request, trust.as_ref(), headers),

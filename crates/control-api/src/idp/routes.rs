@@ -78,7 +78,7 @@ pub const ROUTES: &[Route] = &[
         "GET",
         "/tenants/{tenant}/faults",
         "",
-        "a list of ArmFaults that wait, oldest first",
+        "a list of ArmedFaults that wait, oldest first",
     ),
     route("POST", "/tenants/{tenant}/faults", "ArmFaults", "204"),
     route(

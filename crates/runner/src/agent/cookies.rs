@@ -33,6 +33,7 @@ struct Stored {
     host_only: bool,
     path: String,
     secure: bool,
+    http_only: bool,
     /// `None`: the field said nothing (or nothing that is known).
     same_site: Option<SameSite>,
     /// Seconds since 1970.
@@ -116,6 +117,79 @@ impl Jar {
     }
 }
 
+/// What a server said of a cookie.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Flags {
+    /// Its name.
+    pub(crate) name: String,
+    /// `Secure`.
+    pub(crate) secure: bool,
+    /// `HttpOnly`.
+    pub(crate) http_only: bool,
+    /// Whether it says anything of `SameSite`.
+    pub(crate) same_site: bool,
+}
+
+impl Jar {
+    /// The cookies of the host of `url`, in the order in which they were first set.
+    pub(crate) fn of_host(&self, url: &Url) -> Vec<Flags> {
+        let host = host(url).unwrap_or_default();
+        let of_host = self.cookies.iter().filter(|cookie| cookie.is_for_host(&host));
+        let flags = of_host.map(|cookie| Flags {
+            name: cookie.name.clone(),
+            secure: cookie.secure,
+            http_only: cookie.http_only,
+            same_site: cookie.same_site.is_some(),
+        });
+        flags.collect()
+    }
+
+    /// Keeps the cookies whose names are wanted.
+    pub(crate) fn keep(&mut self, is_wanted: impl Fn(&str) -> bool) {
+        self.cookies.retain(|cookie| is_wanted(&cookie.name));
+    }
+
+    /// Changes the values of the cookies called so; whether any is another now.
+    pub(crate) fn change(&mut self, names: &[String], change: impl Fn(&str) -> Option<String>) -> bool {
+        let mut changed = false;
+        for cookie in self
+            .cookies
+            .iter_mut()
+            .filter(|cookie| names.contains(&cookie.name))
+        {
+            if let Some(value) = change(&cookie.value) {
+                changed |= value != cookie.value;
+                cookie.value = value;
+            }
+        }
+        changed
+    }
+}
+
+/// The `Cookie` field with a character of every value changed.
+pub(crate) fn changed_pairs(field: &str) -> String {
+    let changed = field.split("; ").map(|pair| match pair.split_once('=') {
+        Some((name, value)) => format!("{name}={}", changed(value)),
+        None => pair.to_owned(),
+    });
+    changed.collect::<Vec<_>>().join("; ")
+}
+
+/// The value with one letter or digit in its middle changed: at the ends a code such as base64 may have room for nothing
+/// that counts.
+pub(crate) fn changed(value: &str) -> String {
+    let middle = value.len() / 2;
+    let found = value
+        .char_indices()
+        .filter(|(_, letter)| letter.is_ascii_alphanumeric());
+    let nearest = found.min_by_key(|(at, _)| at.abs_diff(middle));
+    let Some((at, letter)) = nearest else {
+        return format!("{value}0");
+    };
+    let other = if letter == '0' { "1" } else { "0" };
+    format!("{}{other}{}", &value[..at], &value[at + 1..])
+}
+
 impl Stored {
     /// Reads one `Set-Cookie` field (RFC 6265bis 5.6, 5.7); `None` where a browser ignores it.
     fn parse(url: &Url, field: &str, now: Timestamp) -> Option<Self> {
@@ -167,6 +241,7 @@ impl Stored {
             host_only,
             path,
             secure,
+            http_only: cookie.http_only().unwrap_or_default(),
             same_site,
             set_at: now.as_second(),
             expires,
@@ -192,12 +267,15 @@ impl Stored {
     }
 
     fn is_for(&self, host: &str, path: &str) -> bool {
-        let host_fits = if self.host_only {
+        self.is_for_host(host) && matches_path(path, &self.path)
+    }
+
+    fn is_for_host(&self, host: &str) -> bool {
+        if self.host_only {
             self.host == host
         } else {
             matches_domain(host, &self.host)
-        };
-        host_fits && matches_path(path, &self.path)
+        }
     }
 
     /// Whether `other` takes this one's place.

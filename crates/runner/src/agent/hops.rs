@@ -24,6 +24,9 @@ pub struct Hop {
     /// The names of the cookies that the answer sets.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub cookies_set: Vec<String>,
+    /// The header fields of the answer, names in lower case.
+    #[serde(skip)]
+    pub(crate) headers: Vec<(String, String)>,
 }
 
 impl Hop {
@@ -45,7 +48,18 @@ impl Hop {
             status,
             location: location.map(|(_, value)| shortened(value, URL_CHARACTERS_MAX)),
             cookies_set: set.iter().map(name).collect(),
+            headers: headers.to_vec(),
         }
+    }
+
+    /// The values of a header field, whatever its case, with commas between them; empty: there is none.
+    pub(crate) fn header(&self, name: &str) -> String {
+        let called = self
+            .headers
+            .iter()
+            .filter(|(known, _)| known.eq_ignore_ascii_case(name));
+        let values: Vec<_> = called.map(|(_, value)| value.as_str()).collect();
+        values.join(", ")
     }
 
     /// Method and address without query: what counts as the same hop.

@@ -4,6 +4,8 @@
 //! Known limits: no public suffix list (a site is scheme and exact host), no caching, no `Referer`.
 
 pub(crate) mod cookies;
+pub(crate) mod delivery;
+pub(crate) mod fence;
 pub(crate) mod forms;
 pub(crate) mod hops;
 pub(crate) mod html;
@@ -19,6 +21,8 @@ use url::Url;
 use crate::rewrite::Rewriter;
 use crate::text::causes;
 use cookies::{Jar, Navigation};
+use delivery::Carriage;
+use fence::Fence;
 use hops::Hop;
 
 /// How many redirects one navigation follows, as browsers do.
@@ -83,6 +87,20 @@ pub(crate) enum AgentError {
         /// Which limit.
         reason: html::HtmlError,
     },
+    /// The SP leads the browser to where an attack wanted it.
+    #[error("the SP leads to {0}, as the attack wanted")]
+    Astray(String),
+    /// The SP leads the browser to somebody else's site.
+    #[error(
+        "the SP leads to {address}, which is neither loopback nor in a private range, and is not followed there: if it is \
+         yours, `--allow-host {host}` says so"
+    )]
+    Outside {
+        /// The address, without its query.
+        address: String,
+        /// Its host.
+        host: String,
+    },
     /// A request cannot be rewritten.
     #[error("{0}")]
     Rewrite(String),
@@ -140,6 +158,16 @@ impl Page {
         matches!(self.status, 301 | 302 | 303 | 307 | 308).then(|| self.header("location"))?
     }
 
+    /// What stands for an answer that nobody asked for.
+    pub(crate) fn nothing(url: Url) -> Self {
+        Self {
+            url,
+            status: 0,
+            headers: Vec::new(),
+            body: String::new(),
+        }
+    }
+
     /// A page that no server sent.
     #[cfg(test)]
     pub(crate) fn for_test(status: u16, headers: &[(&str, &str)], body: &str) -> Self {
@@ -165,6 +193,7 @@ pub(crate) struct Agent {
     rewriter: Option<Rewriter>,
     /// The addresses with a request of SAML's in them that were opened.
     asked: Vec<Url>,
+    fence: Option<Fence>,
 }
 
 /// The header that ties requests to a flow, and where it is sent.
@@ -187,6 +216,8 @@ struct Request {
     origin_is_null: bool,
     /// In a frame: the page around it.
     top: Option<url::Origin>,
+    /// What a scenario changes of it.
+    carriage: Option<Box<Carriage>>,
 }
 
 impl Request {
@@ -200,6 +231,7 @@ impl Request {
             initiator: None,
             origin_is_null: false,
             top: None,
+            carriage: None,
         }
     }
 }
@@ -214,7 +246,13 @@ impl Agent {
             flow: None,
             rewriter: None,
             asked: Vec::new(),
+            fence: None,
         }
+    }
+
+    /// The jar, to look at and to change.
+    pub(crate) fn jar(&mut self) -> &mut Jar {
+        &mut self.jar
     }
 
     /// From now on requests go through `rewriter`.
@@ -320,6 +358,7 @@ impl Agent {
 
     async fn navigate(&mut self, mut request: Request) -> Result<Page, AgentError> {
         let mut source = request.initiator.clone();
+        self.must_stay(&request.url).await?;
         for _ in 0..=REDIRECTS_MAX {
             if let Some(rewriter) = &mut self.rewriter {
                 rewriter
@@ -330,6 +369,7 @@ impl Agent {
             let Some(location) = page.redirect() else {
                 return Ok(page);
             };
+            self.must_not_be_led(&page).await?;
             let url = page
                 .url
                 .join(location)
@@ -361,7 +401,16 @@ impl Agent {
             ACCEPT,
             "text/html,application/xhtml+xml,application/json;q=0.9,*/*;q=0.8",
         );
-        if let Some(cookies) = self.jar.header(&navigation, now) {
+        let changes_cookies = request
+            .carriage
+            .as_ref()
+            .is_some_and(|carriage| carriage.changed_cookies);
+        let cookies = self.jar.header(&navigation, now);
+        let cookies = cookies.map(|cookies| match changes_cookies {
+            true => cookies::changed_pairs(&cookies),
+            false => cookies,
+        });
+        if let Some(cookies) = cookies {
             builder = builder.header(COOKIE, cookies);
         }
         if let Some(body) = &request.body {
@@ -376,6 +425,9 @@ impl Agent {
             .filter(|flow| flow.origins.contains(&url.origin()))
         {
             builder = builder.header(control_api::FLOW_HEADER, &flow.id);
+        }
+        if let Some(carriage) = &request.carriage {
+            builder = builder.headers(carriage.headers.clone());
         }
         let answer = builder.send().await.map_err(|error| unreachable(url, &error))?;
         let headers = fields(answer.headers());
@@ -423,6 +475,7 @@ fn redirected(request: Request, status: u16, url: Url) -> Request {
         initiator: request.initiator,
         origin_is_null,
         top: request.top,
+        carriage: request.carriage.filter(|_| repeats),
     }
 }
 

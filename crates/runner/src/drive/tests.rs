@@ -190,6 +190,9 @@ async fn an_sp_that_breaks_off_after_the_delivery_is_told_apart_from_one_that_is
             },
             person: Person::default(),
             idp: &[from.origin()],
+            delivery: None,
+            hold: false,
+            fence: None,
         };
         let mut driven = Driven::default();
         drive(

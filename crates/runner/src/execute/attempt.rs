@@ -1,12 +1,14 @@
 //! One sign-on with everything that makes its outcome trustworthy: the probe before, the faults, the flow at the
 //! identity provider, the probe after (contracts.md section 2).
 
-use control_api::flow::{DifferenceLine, IdpEvent, SpEvent};
+use control_api::flow::{IdpEvent, SpEvent};
 use control_api::idp::{ArmFaults, FaultSpec, UserInfo};
 use url::{Origin, Url};
 
-use super::{Browser, Case, applied, taken};
+use super::answers::answers;
+use super::{Browser, Case, applied, session_cookies, taken};
 use crate::agent::Agent;
+use crate::agent::cookies::Flags;
 use crate::agent::forms::Document;
 use crate::agent::html::off_thread;
 use crate::drive::{Begin, Delivery, Driven, End, Person, SignOn, drive};
@@ -14,7 +16,7 @@ use crate::event::{Evidence, Hop};
 use crate::facts::ResponseFacts;
 use crate::probe::{self, Answer, Seen};
 use crate::rewrite::Rewriter;
-use crate::scenario::RequestChanges;
+use crate::scenario::{DeliveryChanges, RequestChanges};
 use crate::sp_file::{Match, SpFile};
 use crate::text::shortened;
 use crate::verdict::{Crash, Observation, Outcome, outcome, without_query};
@@ -22,11 +24,6 @@ use crate::world;
 
 /// The most of the last page that is kept as evidence, in characters.
 pub(super) const PAGE_CHARACTERS_MAX: usize = 400;
-
-/// The most lines of a difference that are kept as evidence.
-const DIFFERENCE_LINES_MAX: usize = 120;
-/// The most of such a line that is kept, in characters: a signature value fits.
-const DIFFERENCE_CHARACTERS_MAX: usize = 400;
 
 /// What is attempted. The default is opened by nobody, in a fresh browser that is thrown away.
 pub(super) struct Plan<'p> {
@@ -49,6 +46,14 @@ pub(super) struct Plan<'p> {
     pub(super) keep_as: Option<&'p str>,
     /// Whether the cookies from before must sign nobody in.
     pub(super) old_cookies: bool,
+    /// Whether the session's cookies must sign nobody in once they are changed.
+    pub(super) changed_cookies: bool,
+    /// Whether it is told how the session's cookies are protected.
+    pub(super) cookie_flags: bool,
+    /// What changes of the request by which the response reaches the SP, expanded.
+    pub(super) delivery: Option<DeliveryChanges>,
+    /// Whether it ends before that.
+    pub(super) hold: bool,
     pub(super) faults: &'p [FaultSpec],
     /// Whom the probe must show, where an earlier step says so.
     pub(super) identity: Option<Result<String, String>>,
@@ -70,6 +75,10 @@ impl Plan<'_> {
             browser: None,
             keep_as: None,
             old_cookies: false,
+            changed_cookies: false,
+            cookie_flags: false,
+            delivery: None,
+            hold: false,
             faults: &[],
             identity: None,
             controlled: false,
@@ -92,6 +101,10 @@ pub(super) struct Attempt {
     pub(super) name_id: Option<String>,
     /// The faults that were armed and that no response carried.
     pub(super) unapplied: Vec<String>,
+    /// The SP's answer to the response, and that which carries its request.
+    pub(super) answers: Vec<Hop>,
+    /// The cookies that carry the session, where that was to be told.
+    pub(super) session_cookies: Vec<Flags>,
 }
 
 impl Case<'_> {
@@ -119,6 +132,9 @@ impl Case<'_> {
         let password = plan.password.or(user.as_ref().map(|user| user.password.as_str()));
         let code = plan.code.or(user.as_ref().map(|user| user.mfa_code.as_str()));
         let idp = self.world.idp_origins(&app);
+        let fence = self
+            .attacks
+            .then(|| self.fence(sp, &app.reply_urls, &idp, plan.faults, plan.delivery.as_ref()));
         let sign_on = SignOn {
             begin: plan.begin,
             person: Person {
@@ -128,6 +144,9 @@ impl Case<'_> {
                 keep_signed_in: plan.keep_signed_in,
             },
             idp: &idp,
+            delivery: plan.delivery.as_ref(),
+            hold: plan.hold,
+            fence: fence.as_ref(),
         };
         let rewrites = plan.request.is_some();
         if let Some(changes) = plan.request {
@@ -148,6 +167,7 @@ impl Case<'_> {
             .end
             .take()
             .unwrap_or_else(|| End::Stuck("the sign-on did not end".to_owned()));
+        agent.stay_within(None);
         let hops = agent.take_hops();
         let untouched = rewrites && agent.stop_rewriting() == 0;
 
@@ -158,9 +178,10 @@ impl Case<'_> {
         }
         let answer = match end {
             End::Page(_) | End::BrokeOff(_) => probe::ask(agent, &sp.whoami).await,
-            End::Stopped { .. } | End::Stuck(_) => Answer::SignedOut,
+            End::Stopped { .. } | End::Stuck(_) | End::Held | End::LedAstray(_) => Answer::SignedOut,
         };
         agent.take_hops();
+        let mut after = agent.clone();
         if let Some(name) = plan.browser.or(plan.keep_as) {
             browser.user = typed.or(browser.user);
             browser.visited(plan.app);
@@ -188,6 +209,19 @@ impl Case<'_> {
             Some(old) if outcome == Outcome::SignedIn => fixed(probe::ask(old, &sp.whoami).await),
             _ => outcome,
         };
+        let mut session_cookies = Vec::new();
+        let outcome = match outcome {
+            Outcome::SignedIn if plan.changed_cookies || plan.cookie_flags => {
+                session_cookies = session_cookies::of(&mut after, &sp.whoami).await?;
+                if plan.changed_cookies {
+                    let users = [self.info.users.as_slice(), &self.users_before].concat();
+                    session_cookies::forged(&after, &sp.whoami, &session_cookies, user.as_ref(), &users).await
+                } else {
+                    outcome
+                }
+            }
+            other => other,
+        };
         let outcome = somebody_else(outcome, matches, user.as_ref(), &events);
         let outcome = asked_elsewhere(outcome, &driven, &hops, &events, &app.metadata, &idp);
         let outcome = if untouched { unchanged(outcome) } else { outcome };
@@ -207,6 +241,7 @@ impl Case<'_> {
             Some(_) if !plan.faults.is_empty() => self.difference(&flow).await,
             _ => Vec::new(),
         };
+        let answers = answers(&hops, &driven, &idp);
         let mut evidence = Evidence {
             flow,
             difference,
@@ -231,11 +266,13 @@ impl Case<'_> {
             identity,
             name_id: name_id(&events),
             unapplied,
+            answers,
+            session_cookies,
         })
     }
 
     /// A fresh agent must find itself signed out, or the probe proves nothing.
-    async fn must_be_signed_out(&self, sp: &SpFile) -> Result<(), String> {
+    pub(super) async fn must_be_signed_out(&self, sp: &SpFile) -> Result<(), String> {
         let mut fresh = Agent::new(&self.world.http);
         match probe::ask(&mut fresh, &sp.whoami).await {
             Answer::SignedOut => Ok(()),
@@ -280,17 +317,6 @@ impl Case<'_> {
         armed.map_err(|error| format!("{}: {error}", self.place))
     }
 
-    /// What the faults changed of the response. What cannot be asked is no evidence, and no reason to fail.
-    async fn difference(&self, flow: &str) -> Vec<String> {
-        let asked = self.world.control.difference(&self.info.id, flow).await;
-        let lines = asked.map(|difference| difference.lines).unwrap_or_default();
-        let mut told: Vec<_> = lines.iter().take(DIFFERENCE_LINES_MAX).map(told).collect();
-        if lines.len() > told.len() {
-            told.push(told_left_out(lines.len() - told.len()));
-        }
-        told
-    }
-
     /// The reference SP's private cause. What cannot be asked is no evidence, and no reason to fail.
     pub(super) async fn sp_cause(&self, response: Option<&ResponseFacts>) -> Option<String> {
         let events = self.world.events.as_ref()?;
@@ -305,26 +331,8 @@ impl Case<'_> {
     }
 }
 
-/// A line of a difference, for reading.
-fn told(line: &DifferenceLine) -> String {
-    let marked = |mark: &str, text: &str| format!("{mark} {}", shortened(text, DIFFERENCE_CHARACTERS_MAX));
-    match line {
-        DifferenceLine::Same(text) => marked(" ", text),
-        DifferenceLine::Honest(text) => marked("-", text),
-        DifferenceLine::Sent(text) => marked("+", text),
-        DifferenceLine::LeftOut(count) => told_left_out(*count),
-    }
-}
-
-fn told_left_out(count: usize) -> String {
-    match count {
-        1 => "  … 1 line".to_owned(),
-        many => format!("  … {many} lines"),
-    }
-}
-
 /// Whom the probe must show.
-fn identity(
+pub(super) fn identity(
     matches: Match,
     name: Option<&str>,
     user: Option<&UserInfo>,
@@ -391,12 +399,12 @@ pub(super) async fn page_text(end: &End) -> String {
     match end {
         End::Page(page) => Document::read(page).await.unwrap_or_default().text,
         End::Stopped { page, .. } => page.clone(),
-        End::BrokeOff(_) | End::Stuck(_) => String::new(),
+        End::BrokeOff(_) | End::Stuck(_) | End::Held | End::LedAstray(_) => String::new(),
     }
 }
 
 /// How the SP fell over: it broke off, or the first 5xx after the delivery.
-fn crash(end: &End, hops: &[Hop], delivery: Option<&Delivery>) -> Option<Crash> {
+pub(super) fn crash(end: &End, hops: &[Hop], delivery: Option<&Delivery>) -> Option<Crash> {
     if let End::BrokeOff(reason) = end {
         return Some(Crash::BrokeOff(reason.clone()));
     }
@@ -459,7 +467,7 @@ fn request_id(events: &[IdpEvent]) -> Option<String> {
     })
 }
 
-fn name_id(events: &[IdpEvent]) -> Option<String> {
+pub(super) fn name_id(events: &[IdpEvent]) -> Option<String> {
     events.iter().rev().find_map(|event| match event {
         IdpEvent::ResponseIssued { name_id, .. } => Some(name_id.clone()),
         _ => None,
@@ -525,6 +533,7 @@ mod tests {
             status: 302,
             location: Some(location.to_owned()),
             cookies_set: Vec::new(),
+            headers: Vec::new(),
         };
         let unknown = || Outcome::Inconclusive("no connection".to_owned());
         let told = |hops: &[Hop], driven: &Driven, events: &[IdpEvent]| {

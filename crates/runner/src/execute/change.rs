@@ -16,7 +16,10 @@ use tokio::sync::MutexGuard;
 
 use super::Case;
 use crate::control::ControlError;
-use crate::scenario::{CertificateStep, ClockStep, Scenario, SpStep, TokenEncryptionStep, UserStep};
+use crate::hooks::HookError;
+use crate::scenario::{
+    CertificateStep, ClockStep, MetadataOf, Scenario, SpStep, TokenEncryptionStep, UserStep,
+};
 use crate::sp_file::Hook;
 use crate::text::{expand, expand_json};
 use crate::{hooks, pfx};
@@ -129,15 +132,35 @@ impl Case<'_> {
 
     /// `sp`.
     pub(super) async fn change_sp(&mut self, step: &SpStep) -> Result<(), String> {
+        let set = |call: &mut HookCall| call.set = step.set.clone();
+        let called = self.call_sp_hook(step, set).await?;
+        called.map(drop).map_err(|error| error.to_string())
+    }
+
+    /// Calls the hook of an `sp` step.
+    ///
+    /// # Errors
+    /// Why it could not be called.
+    pub(super) async fn call_sp_hook(
+        &mut self,
+        step: &SpStep,
+        set: impl FnOnce(&mut HookCall),
+    ) -> Result<Result<String, HookError>, String> {
         let hook = self.hook(step.action)?;
         self.sp_touched = true;
-        let set = |call: &mut HookCall| call.set = step.set.clone();
-        let metadata = if step.tenant_wide {
-            Some(self.info.metadata.clone())
-        } else {
-            self.app_metadata()
+        let metadata = match &step.metadata {
+            MetadataOf::App => self.app_metadata(),
+            MetadataOf::Tenant => Some(self.info.metadata.clone()),
+            MetadataOf::Address(address) => Some(address.clone()),
         };
-        self.call_hook_with(metadata, step.action, &hook, step.user.as_deref(), set)
+        // What nobody can fetch, or nobody should, is an empty file.
+        let content = match (&step.metadata, &step.faults[..]) {
+            (MetadataOf::Address(_), _) => FileContent::Nothing,
+            (_, [_, ..]) => FileContent::Faulted,
+            _ => FileContent::Metadata,
+        };
+        let user = step.user.as_deref();
+        self.call_hook_with((metadata, content), step.action, &hook, user, set)
             .await
     }
 
@@ -154,8 +177,9 @@ impl Case<'_> {
         user: Option<&str>,
         set: impl FnOnce(&mut HookCall),
     ) -> Result<(), String> {
-        self.call_hook_with(self.app_metadata(), name, hook, user, set)
-            .await
+        let metadata = (self.app_metadata(), FileContent::Metadata);
+        let called = self.call_hook_with(metadata, name, hook, user, set).await?;
+        called.map(drop).map_err(|error| error.to_string())
     }
 
     /// App Federation Metadata Url; none where the application is gone.
@@ -163,17 +187,17 @@ impl Case<'_> {
         Some(self.app().ok()?.metadata.clone())
     }
 
-    /// As [`Case::call_hook`], with the metadata at another address.
+    /// As [`Case::call_hook`], with the metadata at another address; tells what the hook answered.
     async fn call_hook_with(
         &self,
-        metadata: Option<String>,
+        (metadata, content): (Option<String>, FileContent),
         name: &str,
         hook: &Hook,
         user: Option<&str>,
         set: impl FnOnce(&mut HookCall),
-    ) -> Result<(), String> {
+    ) -> Result<Result<String, HookError>, String> {
         // Kept until the hook has ended, so that no other scenario writes the file while the SP reads it.
-        let file = self.metadata_file(metadata.as_deref()).await?;
+        let file = self.metadata_file(metadata.as_deref(), content).await?;
         let mut call = HookCall {
             metadata_url: metadata,
             metadata_file: file.as_ref().map(|path| path.display().to_string()),
@@ -190,19 +214,46 @@ impl Case<'_> {
             call.name_id = self.name_ids.get(&user.upn).cloned();
         }
         set(&mut call);
-        hooks::call(&self.world.http, name, hook, &call, &self.world.sp.directory()).await
+        Ok(hooks::call(&self.world.http, name, hook, &call, &self.world.sp.directory()).await)
     }
 
     /// The file with the metadata at this address, written anew; `None` where the SP needs none.
-    async fn metadata_file(&self, metadata: Option<&str>) -> Result<Option<MutexGuard<'_, PathBuf>>, String> {
+    async fn metadata_file(
+        &self,
+        metadata: Option<&str>,
+        content: FileContent,
+    ) -> Result<Option<MutexGuard<'_, PathBuf>>, String> {
         let Some(file) = &self.world.metadata_file else {
             return Ok(None);
         };
         let metadata = metadata.ok_or("the application is gone, and its metadata with it")?;
         let path = file.lock().await;
-        crate::foreign::write_metadata(metadata, &path).await?;
+        let written = match content {
+            FileContent::Nothing => Err(String::new()),
+            FileContent::Metadata | FileContent::Faulted => {
+                crate::foreign::write_metadata(metadata, &path).await
+            }
+        };
+        match (written, content) {
+            (Ok(()), _) => {}
+            (Err(reason), FileContent::Metadata) => return Err(reason),
+            (Err(_), FileContent::Nothing | FileContent::Faulted) => tokio::fs::write(&*path, [])
+                .await
+                .map_err(|error| format!("{}: {error}", path.display()))?,
+        }
         Ok(Some(path))
     }
+}
+
+/// What the file with the metadata holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum FileContent {
+    /// The metadata at the address.
+    Metadata,
+    /// The same; where it cannot be had, nothing.
+    Faulted,
+    /// Nothing: the address is not fetched here.
+    Nothing,
 }
 
 /// A span as a duration; months and years count from `from`.

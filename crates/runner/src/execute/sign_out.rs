@@ -84,7 +84,7 @@ impl Case<'_> {
         let plan = Plan {
             user: Some(user),
             browser: Some(CONTROL),
-            ..Plan::new(self.begin(start, None, None)?)
+            ..Plan::new(self.begin_at(start, None, None, None)?)
         };
         self.browsers.remove(CONTROL);
         let signed_in = self.attempt(plan).await?;

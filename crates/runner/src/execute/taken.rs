@@ -30,11 +30,16 @@ pub(super) fn victim<'u>(
     let spec = faults.iter().find(takes_victim)?;
     match spec.parameters.get(VICTIM) {
         Some(name) => users.iter().find(|user| user.is_called(name)),
-        None => users.iter().find(|user| {
-            let is_other = signed_in.is_none_or(|own| own.object_id != user.object_id);
-            is_other && user.account_enabled && user.mail.is_some() && !user.upn.contains(GUEST)
-        }),
+        None => first_other(users, signed_in),
     }
+}
+
+/// Whom an attack wants to be that names nobody: the first other member with a mail.
+pub(super) fn first_other<'u>(users: &'u [UserInfo], own: Option<&UserInfo>) -> Option<&'u UserInfo> {
+    users.iter().find(|user| {
+        let is_other = own.is_none_or(|own| own.object_id != user.object_id);
+        is_other && user.account_enabled && user.mail.is_some() && !user.upn.contains(GUEST)
+    })
 }
 
 /// The outcome of a sign-on whose response carried faults. Somebody else is named where the tenant knows who it is; and

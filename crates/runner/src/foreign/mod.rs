@@ -221,6 +221,7 @@ impl<'c, 'r> Setup<'c, 'r> {
             events: None,
             metadata_file: Some(self.metadata_file.clone()),
             step_timeout: self.context.options.step_timeout,
+            allow_hosts: self.context.options.allow_hosts.clone(),
             info,
         })
     }
@@ -245,7 +246,8 @@ impl<'c, 'r> Setup<'c, 'r> {
             now: Some(jiff::Timestamp::now().to_string()),
             ..HookCall::default()
         };
-        hooks::call(&self.context.http, name, hook, &call, &self.file.directory()).await
+        let called = hooks::call(&self.context.http, name, hook, &call, &self.file.directory()).await;
+        called.map(drop).map_err(|error| error.to_string())
     }
 
     async fn end(self) {

@@ -1,7 +1,9 @@
 //! Which scenarios cannot be run against a foreign SP, and why (contracts.md sections 2 and 3).
 
-use crate::scenario::{Control, ExpectedOutcome, Scenario, SignOutStart, Step, StepAction};
-use crate::sp_file::SpFile;
+use crate::scenario::{
+    Control, ExpectedOutcome, MetadataOf, REFRESH_TRUST, Scenario, SignOutStart, Step, StepAction,
+};
+use crate::sp_file::{Hook, SpFile};
 
 /// Rejections that come from a personality's rules about accounts, not from the message.
 const ACCOUNT_REJECTIONS: &[&str] = &[
@@ -14,13 +16,18 @@ const ACCOUNT_REJECTIONS: &[&str] = &[
 /// The rejection of responses that nobody asked for.
 const UNSOLICITED: &str = "unsolicited-not-allowed";
 
+/// The fault by which the metadata is said to be elsewhere.
+const REDIRECTING: &str = "meta-ssrf";
+
 /// Why `scenario` is left out; `None`: it runs.
 pub(super) fn reason(scenario: &Scenario, file: &SpFile) -> Option<String> {
     missing_hook(scenario, file)
+        .or_else(|| fetches_nothing(scenario, file))
         .or_else(|| unpublished(scenario, file))
         .or_else(|| personality(scenario))
         .or_else(|| single_logout(scenario, file))
         .or_else(|| unsupported(scenario, file))
+        .or_else(|| one_at_a_time(scenario, file))
         .or_else(|| unwanted_signing(scenario, file))
         .or_else(|| encryption(scenario, file))
 }
@@ -33,6 +40,25 @@ fn missing_hook(scenario: &Scenario, file: &SpFile) -> Option<String> {
     });
     let mut missing = needed.filter(|hook| !file.hooks.contains_key(*hook));
     missing.next().map(|hook| format!("the SP has no `{hook}` hook"))
+}
+
+/// What is about an address that the SP fetches says nothing of an SP that is given a file.
+fn fetches_nothing(scenario: &Scenario, file: &SpFile) -> Option<String> {
+    let Some(Hook::Command(words)) = file.hooks.get(REFRESH_TRUST) else {
+        return None;
+    };
+    if words.iter().any(|word| word.contains("{metadata_url}")) {
+        return None;
+    }
+    let is_address = |step: &Step| match &step.action {
+        StepAction::Sp(step) => {
+            let redirects = step.faults.iter().any(|fault| fault.id == REDIRECTING);
+            redirects || matches!(step.metadata, MetadataOf::Address(_))
+        }
+        _ => false,
+    };
+    let reason = "the SP's `refresh_trust` hook takes no `{metadata_url}`: it fetches nothing";
+    scenario.steps.iter().any(is_address).then(|| reason.to_owned())
 }
 
 /// A certificate that is registered for the SP's requests, or that assertions are encrypted to, is the SP's own, and so is the
@@ -115,6 +141,14 @@ fn unsupported(scenario: &Scenario, file: &SpFile) -> Option<String> {
     }
     let starts_at_idp = scenario.steps.iter().any(needs_unsolicited);
     starts_at_idp.then(|| "the SP does not support it: idp_initiated is false".to_owned())
+}
+
+/// Several sign-ons at once need an SP that takes them.
+fn one_at_a_time(scenario: &Scenario, file: &SpFile) -> Option<String> {
+    let at_once =
+        |step: &Step| matches!(&step.action, StepAction::SignIn(sign_in) if sign_in.parallel.is_some());
+    let needed = scenario.steps.iter().any(at_once) && !file.supports.parallel;
+    needed.then(|| "the SP does not support it: parallel is false".to_owned())
 }
 
 /// A sign-on that must succeed with a Signing Option that the SP does not want. Where a refusal is expected it runs.
@@ -252,6 +286,7 @@ mod tests {
                 "{judged}[[step]]\nsign_out = {{ start = \"{start}\" }}\nexpect = {{ outcome = \"signed-out\" }}\n"
             )
         };
+        let at_once = "[[step]]\nsign_in = { parallel = 2 }\nexpect = { outcome = \"signed-in\" }\n";
         let logs_out = "[supports]\nsingle_logout = true\n";
         let at = |app: &str| {
             format!(
@@ -272,6 +307,13 @@ mod tests {
             ),
         );
         let decrypts = "[supports]\nencryption = true\n";
+        let redirected = "[[step]]\nsp = { refresh_trust = true, fault = \"meta-ssrf\" }\nexpect = { outcome = \"refused\" }\n\
+            [[step]]\nsign_in = {}\nexpect = { outcome = \"signed-in\" }\n";
+        let addressed = redirected.replace("true, fault = \"meta-ssrf\"", "\"file:///x\"");
+        let reads = "[hooks]\nrefresh_trust = { command = [\"./import\", \"{metadata_file}\"] }\n";
+        let fetches = reads.replace("metadata_file", "metadata_url");
+        let fetches_nothing =
+            Some("the SP's `refresh_trust` hook takes no `{metadata_url}`: it fetches nothing");
         let with_hook = "[hooks]\ndelete_account = { post = \"http://h/d\" }\n";
         for (steps, embedded, rest, expected) in [
             (sign_in, true, "", None),
@@ -337,6 +379,13 @@ mod tests {
             (tested, true, denied, Some(unsupported)),
             (tested, true, "", None),
             (
+                at_once,
+                false,
+                "[supports]\nparallel = false\n",
+                Some("the SP does not support it: parallel is false"),
+            ),
+            (at_once, true, "[supports]\nparallel = true\n", None),
+            (
                 &out("sp"),
                 true,
                 "",
@@ -376,6 +425,15 @@ mod tests {
             ),
             (&encrypted, false, decrypts, None),
             (&undecipherable, true, "", None),
+            (redirected, true, reads, fetches_nothing),
+            (&addressed, true, reads, fetches_nothing),
+            (redirected, true, &fetches, None),
+            (
+                redirected,
+                true,
+                "[hooks]\nrefresh_trust = { post = \"http://h/r\" }\n",
+                None,
+            ),
         ] {
             let actual = reason(&scenario(steps, embedded), &file(rest));
             assert_eq!(actual.as_deref(), expected, "{steps} {embedded} {rest}");

@@ -51,6 +51,7 @@ pub(super) fn failed() -> ScenarioResult {
         status,
         location: location.map(ToOwned::to_owned),
         cookies_set: cookies.iter().map(ToString::to_string).collect(),
+        headers: Vec::new(),
     };
     let evidence = Evidence {
         flow: "f1".to_owned(),

@@ -34,6 +34,12 @@ pub struct Expect {
     pub not_on_page: Vec<String>,
     /// With refused, safe and either: whether the SP is expected to fall over (5xx).
     pub crash: bool,
+    /// Header fields of the SP's answers that carry or take a message, each with a word that it holds.
+    pub answer_headers: Vec<(String, String)>,
+    /// Names of header fields that those answers do not have.
+    pub no_answer_headers: Vec<String>,
+    /// With signed-in: whether the cookies that carry the session must be kept from scripts, and over https from http.
+    pub cookie_flags: bool,
 }
 
 /// An attribute with the values that are expected, in order.
@@ -62,6 +68,8 @@ pub enum ExpectedOutcome {
     Safe,
     /// The SP refuses the response, or signs the user in: which of both is a matter of policy, and told as a finding.
     Either,
+    /// The SP takes metadata over.
+    Accepted,
 }
 
 /// The words for [`ExpectedOutcome`].
@@ -72,6 +80,7 @@ const OUTCOMES: &[(&str, ExpectedOutcome)] = &[
     ("signed-out", ExpectedOutcome::SignedOut),
     ("safe", ExpectedOutcome::Safe),
     ("either", ExpectedOutcome::Either),
+    ("accepted", ExpectedOutcome::Accepted),
 ];
 
 /// The words of `account`: see [`control_api::sp::AccountChange`].
@@ -119,7 +128,11 @@ const NEEDS: &[(&str, &[ExpectedOutcome])] = &[
     ("attributes", SIGNED_IN),
     ("absent", SIGNED_IN),
     ("roles", SIGNED_IN),
+    ("cookie_flags", SIGNED_IN),
 ];
+
+/// The keys that tell of a sign-on, whose message was refused.
+pub(super) const OF_A_MESSAGE: [&str; 2] = ["rejection", "crash"];
 
 /// The keys that tell of a sign-on that succeeded.
 pub(super) fn keys_of_signed_in() -> impl Iterator<Item = &'static str> {
@@ -162,6 +175,7 @@ pub(super) fn of_fault(fault: &Fault) -> Option<Expect> {
         CaseOutcome::SignedOut => ExpectedOutcome::SignedOut,
         CaseOutcome::Safe => ExpectedOutcome::Safe,
         CaseOutcome::Either => ExpectedOutcome::Either,
+        CaseOutcome::Accepted => ExpectedOutcome::Accepted,
     };
     let rejection = fault.rejection.clone();
     Some(Expect {
@@ -176,7 +190,7 @@ pub(super) fn expect(table: &Table<'_>) -> Option<Expect> {
     let outcome = table.word("outcome", OUTCOMES);
     if !table.has("outcome") {
         table.problem(
-            "`outcome` is missing: expected `signed-in`, `refused`, `safe`, `either`, `stopped-at-idp` or `signed-out`",
+            "`outcome` is missing: expected `signed-in`, `refused`, `safe`, `either`, `stopped-at-idp`, `signed-out` or `accepted`",
         );
     }
     if outcome == Some(ExpectedOutcome::StoppedAtIdp) && !table.has("code") {
@@ -197,7 +211,18 @@ pub(super) fn expect(table: &Table<'_>) -> Option<Expect> {
         page: table.string("page"),
         not_on_page: table.strings("not_on_page"),
         crash: table.boolean("crash").unwrap_or_default(),
+        answer_headers: answer_headers(table),
+        no_answer_headers: table.strings("no_answer_headers"),
+        cookie_flags: table.boolean("cookie_flags").unwrap_or_default(),
     };
+    for name in &expect.no_answer_headers {
+        if !is_field_name(name) {
+            table.problem_at(
+                "no_answer_headers",
+                format!("`{name}`: expected the name of a header field"),
+            );
+        }
+    }
     for (key, needed) in NEEDS.iter().filter(|(key, _)| table.has(key)) {
         if outcome.is_some_and(|outcome| !needed.contains(&outcome)) {
             let words: Vec<_> = needed
@@ -212,6 +237,31 @@ pub(super) fn expect(table: &Table<'_>) -> Option<Expect> {
     }
     table.done();
     outcome.map(|_| expect)
+}
+
+/// Header fields, each with a word that its value holds.
+fn answer_headers(table: &Table<'_>) -> Vec<(String, String)> {
+    let Some(headers) = table.table("answer_headers") else {
+        return Vec::new();
+    };
+    let mut fields = Vec::new();
+    for (name, node) in headers.entries() {
+        match &node.value {
+            Value::String(word) if is_field_name(name) && !word.trim().is_empty() => {
+                fields.push((name.to_owned(), word.trim().to_owned()));
+            }
+            _ => headers.problem_in(
+                node,
+                format!("`{name}`: expected the name of a header field, and a word that its value holds"),
+            ),
+        }
+    }
+    fields
+}
+
+fn is_field_name(name: &str) -> bool {
+    let known = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+    !name.is_empty() && name.bytes().all(known)
 }
 
 /// The number of a step, from 1; what is no such number is 0, which names none.

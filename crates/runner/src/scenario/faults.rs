@@ -1,4 +1,4 @@
-//! The faults that a `sign_in` or `sign_out` step orders, checked against the table of their names.
+//! The faults that a step orders, checked against the table of their names.
 
 use std::collections::BTreeMap;
 
@@ -8,33 +8,47 @@ use control_api::idp::FaultSpec;
 
 use super::variants::{CASE, Variant};
 
-/// The step that orders a fault: what acts on a message of single sign-out acts at a sign-out, and nothing else does.
+/// What carries a fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Occasion {
-    /// `sign_in`.
-    SignIn,
-    /// `sign_out`.
-    SignOut,
+pub(super) enum Carrier {
+    /// The response of a `sign_in`.
+    Response,
+    /// The message of single sign-out that a `sign_out` brings the SP.
+    Logout,
+    /// The metadata that `refresh_trust` reads.
+    Metadata,
 }
 
-impl Occasion {
-    /// Why a fault cannot be ordered here; `None`: it can.
+impl Carrier {
+    /// Why it cannot carry a fault; `None`: it can.
     fn problem(self, case: &Case, fault: &Fault) -> Option<String> {
         let id = &case.id;
-        match (self, fault.stage == Stage::SignOut) {
-            (Self::SignIn, true) => Some(format!(
-                "the fault `{id}` acts on a message of single sign-out: expected it in a `sign_out`"
-            )),
-            (Self::SignOut, false) => Some(format!(
-                "the fault `{id}` acts at a sign-on: expected it in a `sign_in`"
-            )),
-            _ => None,
-        }
+        let (own, place) = match fault.stage {
+            Stage::Metadata => (
+                Self::Metadata,
+                format!(
+                    "is one of metadata: expected it in `sp = {{ refresh_trust = true, fault = \"{id}\" }}`"
+                ),
+            ),
+            Stage::SignOut => (
+                Self::Logout,
+                "acts on a message of single sign-out: expected it in a `sign_out`".to_owned(),
+            ),
+            _ if self == Self::Metadata => (
+                Self::Response,
+                "is none of metadata: expected it in a `sign_in`".to_owned(),
+            ),
+            _ => (
+                Self::Response,
+                "acts at a sign-on: expected it in a `sign_in`".to_owned(),
+            ),
+        };
+        (self != own).then(|| format!("the fault `{id}` {place}"))
     }
 }
 
 /// Reads `fault = "id"` or `faults = [{ id = "…", … }]`; `{case}` is the case of `variant`.
-pub(super) fn faults(table: &Table<'_>, variant: Variant, occasion: Occasion) -> Vec<FaultSpec> {
+pub(super) fn faults(table: &Table<'_>, variant: Variant, carrier: Carrier) -> Vec<FaultSpec> {
     let many = table.tables("faults");
     if table.has("fault") && table.has("faults") {
         table.problem_at("faults", "`fault` and `faults` together: expected one of them");
@@ -44,15 +58,15 @@ pub(super) fn faults(table: &Table<'_>, variant: Variant, occasion: Occasion) ->
     }
     let one = table
         .has("fault")
-        .then(|| plain(table, variant, occasion))
+        .then(|| plain(table, variant, carrier))
         .flatten();
-    let many = many.iter().filter_map(|table| fault(table, variant, occasion));
+    let many = many.iter().filter_map(|table| fault(table, variant, carrier));
     one.into_iter().chain(many).collect()
 }
 
 /// `fault = "id"`.
-fn plain(table: &Table<'_>, variant: Variant, occasion: Occasion) -> Option<FaultSpec> {
-    let (case, fault) = named(table, "fault", variant, occasion)?;
+fn plain(table: &Table<'_>, variant: Variant, carrier: Carrier) -> Option<FaultSpec> {
+    let (case, fault) = named(table, "fault", variant, carrier)?;
     if let Some(parameter) = fault.parameters.iter().find(|parameter| parameter.required) {
         let (id, name) = (&case.id, &parameter.name);
         table.problem_at(
@@ -67,8 +81,8 @@ fn plain(table: &Table<'_>, variant: Variant, occasion: Occasion) -> Option<Faul
 }
 
 /// One of `faults`.
-fn fault(table: &Table<'_>, variant: Variant, occasion: Occasion) -> Option<FaultSpec> {
-    let (case, fault) = named(table, "id", variant, occasion)?;
+fn fault(table: &Table<'_>, variant: Variant, carrier: Carrier) -> Option<FaultSpec> {
+    let (case, fault) = named(table, "id", variant, carrier)?;
     let mut parameters = BTreeMap::new();
     for parameter in &fault.parameters {
         let name = parameter.name.as_str();
@@ -107,7 +121,7 @@ fn named(
     table: &Table<'_>,
     key: &'static str,
     variant: Variant,
-    occasion: Occasion,
+    carrier: Carrier,
 ) -> Option<(&'static Case, &'static Fault)> {
     let id = table.required_string(key, "the id of a fault")?;
     let found = if id == CASE {
@@ -119,7 +133,7 @@ fn named(
         table.problem_at(key, unknown(&id));
         return None;
     };
-    if let Some(problem) = occasion.problem(case, fault) {
+    if let Some(problem) = carrier.problem(case, fault) {
         table.problem_at(key, problem);
     }
     found

@@ -22,12 +22,16 @@ pub enum Place {
     SignIn,
     /// `sign_in.request = { … }`.
     SignInRequest,
+    /// `sign_in.delivery = { … }`.
+    Delivery,
     /// `sign_out = { … }`.
     SignOut,
     /// `replay = { … }`.
     Replay,
     /// `probe = { … }`.
     Probe,
+    /// `flood = { … }`.
+    Flood,
     /// `request = { … }`.
     Request,
     /// `certificate = { … }`.
@@ -53,9 +57,11 @@ impl Place {
             Self::Step => "step",
             Self::SignIn => "sign_in",
             Self::SignInRequest => "sign_in.request",
+            Self::Delivery => "sign_in.delivery",
             Self::SignOut => "sign_out",
             Self::Replay => "replay",
             Self::Probe => "probe",
+            Self::Flood => "flood",
             Self::Request => "request",
             Self::Certificate => "certificate",
             Self::TokenEncryption => "token_encryption",
@@ -134,6 +140,11 @@ pub const KEYS: &[Key] = &[
     ),
     key(
         Place::Step,
+        "flood",
+        "sign-ons are begun at the SP that nobody goes on with; an SP that falls over fails the step",
+    ),
+    key(
+        Place::Step,
         "request",
         "a request of one's own making is sent to the Login URL",
     ),
@@ -158,7 +169,7 @@ pub const KEYS: &[Key] = &[
     key(
         Place::Step,
         "expect",
-        "what sign_in, sign_out, replay, probe or request must lead to",
+        "what sign_in, sign_out, replay, probe or request must lead to, and refresh_trust, whose failure is else inconclusive",
     ),
     key(Place::SignIn, "user", "who signs in: a UPN or its local part"),
     key(
@@ -213,8 +224,63 @@ pub const KEYS: &[Key] = &[
     ),
     key(
         Place::SignIn,
+        "changed_cookies",
+        "true: the session's cookies must sign nobody in once a character is another, and once what can be read of them names another user",
+    ),
+    key(
+        Place::SignIn,
+        "query",
+        "a raw query that is added to the address where the sign-on starts",
+    ),
+    key(
+        Place::SignIn,
+        "delivery",
+        "what the user agent changes of the request by which the response reaches the SP: `{ headers = { Host = \"evil.test\" } }`",
+    ),
+    key(
+        Place::SignIn,
+        "hold",
+        "with browser: true: the response is not posted, but kept for a `replay`, and the step has no `expect`",
+    ),
+    key(
+        Place::SignIn,
+        "parallel",
+        "N: the user signs in in so many fresh browsers, whose responses are posted at once: every one is as expected, and all have the same account",
+    ),
+    key(
+        Place::SignIn,
         "control",
-        "`\"auto\"` (default with a fault): the same without fault and `request` first; N: step N was the control",
+        "`\"auto\"` (default with a fault or `delivery`): the same without fault, `request` and `delivery` first; N: step N was the control",
+    ),
+    key(
+        Place::Delivery,
+        "method",
+        "`POST` (default), `HEAD` with the fields in the query, or `OPTIONS` with the form as body; what answers one of the latter is not followed anywhere",
+    ),
+    key(
+        Place::Delivery,
+        "headers",
+        "header fields that take the place of the user agent's own: `{ Host = \"evil.test\" }`; none of the connection's or the body's",
+    ),
+    key(
+        Place::Delivery,
+        "content_type",
+        "what the request says that its body is; the body stays",
+    ),
+    key(
+        Place::Delivery,
+        "charset",
+        "`iso-8859-1` or `utf-16le`: the form is written in it, and says so",
+    ),
+    key(
+        Place::Delivery,
+        "relay_state",
+        "another RelayState; `{relay_state}` is what it was",
+    ),
+    key(
+        Place::Delivery,
+        "changed_cookies",
+        "true: a character of every cookie that goes along is another",
     ),
     key(
         Place::SignInRequest,
@@ -291,7 +357,7 @@ pub const KEYS: &[Key] = &[
     key(
         Place::Replay,
         "step",
-        "number of the sign_in step whose response is posted again, or of the sign_out step from `idp` whose LogoutRequest is sent again",
+        "number of the sign_in step whose response is posted again, or for the first time where it was held; or of the sign_out step from `idp` whose LogoutRequest is sent again",
     ),
     key(
         Place::Replay,
@@ -302,6 +368,16 @@ pub const KEYS: &[Key] = &[
         Place::Replay,
         "rewrap",
         "true: the response gets another ID and another IssueInstant on its way, which its signature must not cover; the assertion stays",
+    ),
+    key(
+        Place::Replay,
+        "relay_state_of",
+        "number of another sign_in step, whose RelayState goes along",
+    ),
+    key(
+        Place::Flood,
+        "sign_ons",
+        "how many, each in a browser of its own, at most 100000",
     ),
     key(
         Place::Probe,
@@ -465,7 +541,18 @@ pub const KEYS: &[Key] = &[
     key(
         Place::Sp,
         "refresh_trust",
-        "true: the SP reads the application's metadata again; `\"tenant\"`: the tenant-wide metadata instead",
+        "true: the SP reads the application's metadata again; `\"tenant\"`: the tenant-wide metadata instead; an address: \
+         whatever is there",
+    ),
+    key(
+        Place::Sp,
+        "fault",
+        "with refresh_trust: id of a fault of the metadata, or `{case}`",
+    ),
+    key(
+        Place::Sp,
+        "faults",
+        "with refresh_trust: such faults with parameters: `[{ id = \"…\", variant = \"…\" }]`",
     ),
     key(
         Place::Sp,
@@ -478,7 +565,8 @@ pub const KEYS: &[Key] = &[
         "`signed-in`, `refused` or `stopped-at-idp`; `safe`: refused, or signed in as exactly the user who signed in; `either`: \
          refused or signed in, which is told as a finding; after sign_out `signed-out`: no session left at the identity provider and at every \
          SP where the browser signed in; `signed-in`: some session is still there. Of a sign_out with a fault the SPs' sessions alone count, whatever the page says: `refused` \
-         and `signed-in`: they go on; `signed-out`: they ended; `safe`: either, when later probes find that nobody else's ended",
+         and `signed-in`: they go on; `signed-out`: they ended; `safe`: either, when later probes find that nobody else's ended; after refresh_trust `accepted`: the hook says \
+         that the metadata was taken over, `refused`: a later sign_in shows that it was not, or `either`",
     ),
     key(Place::Expect, "code", "with stopped-at-idp: `AADSTS50105`"),
     key(
@@ -525,7 +613,7 @@ pub const KEYS: &[Key] = &[
     key(
         Place::Expect,
         "page",
-        "text that the last page holds, white space normalised",
+        "text that the last page holds, or the hook's answer, white space normalised",
     ),
     key(
         Place::Expect,
@@ -536,5 +624,20 @@ pub const KEYS: &[Key] = &[
         Place::Expect,
         "crash",
         "with refused, safe and either: true where the SP is expected to fall over (5xx)",
+    ),
+    key(
+        Place::Expect,
+        "answer_headers",
+        "header fields of the SP's answer to the response, and of that which carries its AuthnRequest, each with a word that it holds: `{ Cache-Control = \"no-store\" }`",
+    ),
+    key(
+        Place::Expect,
+        "no_answer_headers",
+        "names of header fields that neither of those answers has",
+    ),
+    key(
+        Place::Expect,
+        "cookie_flags",
+        "with signed-in: true: the cookies that carry the session are `HttpOnly`, and over https `Secure`; what is without `Secure` over http, or without `SameSite`, is told as a finding",
     ),
 ];

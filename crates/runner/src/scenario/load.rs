@@ -157,6 +157,7 @@ fn scenario(
     for (index, step) in steps.iter().enumerate() {
         if let Some(step) = step {
             rules(&tables[index], step, &steps[..index]);
+            must_be_shown(&tables[index], step, &steps[index + 1..]);
         }
     }
     if let Some(case) = variant.case
@@ -166,7 +167,7 @@ fn scenario(
     {
         root.problem_at(
             "cases",
-            format!("no step orders the case: expected `fault = \"{CASE}\"` in a `sign_in` or `sign_out`"),
+            format!("no step orders the case: expected `fault = \"{CASE}\"` in a `sign_in` or `sign_out`, or beside `refresh_trust`"),
         );
     }
     if !steps.is_empty()
@@ -187,12 +188,7 @@ fn scenario(
 
 /// Whether the step orders the fault of a case.
 fn orders(step: &Step, case: &Case) -> bool {
-    match &step.action {
-        StepAction::SignIn(SignInStep { faults, .. }) | StepAction::SignOut(SignOutStep { faults, .. }) => {
-            faults.iter().any(|fault| fault.id == case.id)
-        }
-        _ => false,
-    }
+    step.action.faults().iter().any(|fault| fault.id == case.id)
 }
 
 fn steps_are_empty(root: &Table<'_>) -> bool {
@@ -218,6 +214,7 @@ const ACTIONS: &[&str] = &[
     "sign_out",
     "replay",
     "probe",
+    "flood",
     "request",
     "tenant",
     "certificate",
@@ -242,13 +239,14 @@ fn one_step(table: &Table<'_>, user: Option<&str>, variant: Variant) -> Option<S
         "sign_out" => StepAction::SignOut(sign::sign_out(&value, variant)),
         "replay" => StepAction::Replay(step::replay(&value)?),
         "probe" => StepAction::Probe(step::probe(&value)?),
+        "flood" => StepAction::Flood(step::flood(&value)?),
         "request" => StepAction::Request(step::request(&value, user)?),
         "tenant" => StepAction::Tenant(patch::tenant(&value, table.node("tenant")?)?),
         "certificate" => StepAction::Certificate(step::certificate(&value)?),
         "token_encryption" => StepAction::TokenEncryption(token_encryption::token_encryption(&value)?),
         "user" => StepAction::User(step::user(&value)?),
         "clock" => StepAction::Clock(step::clock(&value)?),
-        _ => StepAction::Sp(step::sp(&value)?),
+        _ => StepAction::Sp(step::sp(&value, variant)?),
     };
     let mut step = Step {
         action,
@@ -274,14 +272,13 @@ fn one_step(table: &Table<'_>, user: Option<&str>, variant: Variant) -> Option<S
 
 /// Whether it leads to something that can be as expected or not.
 fn judged(step: &Step) -> bool {
-    matches!(
-        step.action,
-        StepAction::SignIn(_)
-            | StepAction::SignOut(_)
-            | StepAction::Replay(_)
-            | StepAction::Probe(_)
-            | StepAction::Request(_)
-    )
+    match &step.action {
+        StepAction::SignIn(sign_in) => !sign_in.hold,
+        StepAction::SignOut(_) | StepAction::Replay(_) | StepAction::Probe(_) | StepAction::Request(_) => {
+            true
+        }
+        _ => false,
+    }
 }
 
 /// The rules that look at more than one key (contracts.md section 2).
@@ -290,11 +287,20 @@ fn rules(table: &Table<'_>, step: &Step, earlier: &[Option<Step>]) {
     if judged && step.expect.is_none() && !table.has("expect") {
         table.problem("`expect` is missing: expected what this step must lead to");
     }
-    if !judged && table.has("expect") {
+    let refreshes = matches!(&step.action, StepAction::Sp(sp) if sp.refreshes_trust());
+    if !judged && !refreshes && table.has("expect") {
+        let held = matches!(step.action, StepAction::SignIn(_));
         table.problem_at(
             "expect",
-            "`expect` goes with `sign_in`, `sign_out`, `replay` and `request`",
+            if held {
+                "`expect` goes with no `hold`: the `replay` of this step says what it must lead to"
+            } else {
+                "`expect` goes with `sign_in`, `sign_out`, `replay`, `request` and `refresh_trust`"
+            },
         );
+    }
+    if refreshes {
+        return of_refresh(table, step);
     }
     let expects = |outcome| {
         let expect = step.expect.as_ref();
@@ -314,6 +320,9 @@ fn rules(table: &Table<'_>, step: &Step, earlier: &[Option<Step>]) {
             "`safe` and `either` go with `sign_in`, `replay`, and a `sign_out` with a `fault`",
         );
     }
+    if expects(ExpectedOutcome::Accepted) {
+        table.problem_at("expect", "`accepted` goes with `refresh_trust`");
+    }
     let is_probe = matches!(step.action, StepAction::Probe(_));
     let replays = replays_a_logout(step, earlier);
     if judged && !is_sign_out && !is_probe && !replays && expects(ExpectedOutcome::SignedOut) {
@@ -323,6 +332,11 @@ fn rules(table: &Table<'_>, step: &Step, earlier: &[Option<Step>]) {
         StepAction::SignIn(sign_in) => {
             if let Some(Control::Step(number)) = sign_in.control {
                 must_have_signed_in(table, "sign_in", "control", number, earlier);
+            }
+            if let Some(expect) = step.expect.as_ref().filter(|_| sign_in.parallel.is_some())
+                && expect.outcome != ExpectedOutcome::SignedIn
+            {
+                table.problem_at("expect", "`parallel` goes with the outcome `signed-in`");
             }
             if let (Some(outcome), None) = (refusable, sign_in.control) {
                 let word = outcome.word();
@@ -351,7 +365,21 @@ fn rules(table: &Table<'_>, step: &Step, earlier: &[Option<Step>]) {
                 value.problem_at("rewrap", "`rewrap` goes with the response of a `sign_in`");
             }
         }
-        StepAction::Replay(replay) => must_have_signed_in(table, "replay", "step", replay.step, earlier),
+        StepAction::Replay(replay) => {
+            must_have_delivered(table, "step", replay.step, earlier);
+            if let Some(number) = replay.relay_state_of {
+                must_have_delivered(table, "relay_state_of", number, earlier);
+            }
+            if let Some(outcome) = refusable.filter(|_| is_held_without_control(replay.step, earlier)) {
+                let word = outcome.word();
+                table.problem_at(
+                    "replay",
+                    format!(
+                        "`{word}` proves nothing by itself: expected a `control` where the response was held"
+                    ),
+                );
+            }
+        }
         StepAction::Request(_) => {
             if let Some(outcome) = refusable {
                 let word = outcome.word();
@@ -362,6 +390,44 @@ fn rules(table: &Table<'_>, step: &Step, earlier: &[Option<Step>]) {
             }
         }
         _ => {}
+    }
+}
+
+/// What an SP is expected to do with metadata.
+fn of_refresh(table: &Table<'_>, step: &Step) {
+    if !table.has("expect") && step.expect.is_none() && !step.action.faults().is_empty() {
+        table.problem("`expect` is missing: expected what the SP must do with the metadata");
+    }
+    let Some(expect) = &step.expect else { return };
+    let of_metadata = [
+        ExpectedOutcome::Accepted,
+        ExpectedOutcome::Refused,
+        ExpectedOutcome::Either,
+    ];
+    if !of_metadata.contains(&expect.outcome) {
+        table.problem_at("expect", "metadata is `accepted`, `refused` or `either`");
+    }
+    let Some(told) = table.table("expect") else { return };
+    for key in expect::OF_A_MESSAGE {
+        if told.has(key) {
+            told.problem_at(key, format!("`{key}` goes with `sign_in` and `replay`"));
+        }
+    }
+}
+
+/// What a hook answers is no verdict: whom the SP trusts now, a sign-on shows.
+fn must_be_shown(table: &Table<'_>, step: &Step, later: &[Option<Step>]) {
+    let refused = |expect: &Expect| expect.outcome == ExpectedOutcome::Refused;
+    let is_refused = matches!(step.action, StepAction::Sp(_)) && step.expect.as_ref().is_some_and(refused);
+    let signs_in = |step: &Option<Step>| {
+        step.as_ref()
+            .is_none_or(|step| matches!(step.action, StepAction::SignIn(_)))
+    };
+    if is_refused && !later.iter().any(signs_in) {
+        table.problem_at(
+            "sp",
+            "`refused` proves nothing by itself: expected a later `sign_in` that shows whom the SP trusts",
+        );
     }
 }
 
@@ -409,6 +475,27 @@ fn replays_a_logout(step: &Step, earlier: &[Option<Step>]) -> bool {
         let expect = named.expect.as_ref();
         signs_out && expect.is_some_and(|expect| expect.outcome == ExpectedOutcome::SignedOut)
     })
+}
+
+/// The response of a step is there to be posted: it signed in, or it was held.
+fn must_have_delivered(table: &Table<'_>, key: &'static str, number: usize, earlier: &[Option<Step>]) {
+    let is_held = |sign_in: &SignInStep| sign_in.hold;
+    if !named_sign_in(number, earlier).is_some_and(is_held) {
+        must_have_signed_in(table, "replay", key, number, earlier);
+    }
+}
+
+fn is_held_without_control(number: usize, earlier: &[Option<Step>]) -> bool {
+    let is_so = |sign_in: &SignInStep| sign_in.hold && sign_in.control.is_none();
+    named_sign_in(number, earlier).is_some_and(is_so)
+}
+
+fn named_sign_in(number: usize, earlier: &[Option<Step>]) -> Option<&SignInStep> {
+    let step = earlier.get(number.checked_sub(1)?)?.as_ref()?;
+    match &step.action {
+        StepAction::SignIn(sign_in) => Some(sign_in),
+        _ => None,
+    }
 }
 
 /// An account is told from that of an earlier sign-on.

@@ -5,6 +5,7 @@
 
 mod changes;
 mod check;
+mod delivery;
 mod expect;
 mod faults;
 mod keys;
@@ -25,15 +26,17 @@ use control_api::file::Mark;
 
 pub use changes::RequestChanges;
 pub use check::check;
+pub use delivery::{Charset, DeliveryChanges, DeliveryMethod};
 pub(crate) use expect::SAME_ACCOUNT;
 pub use expect::{Expect, ExpectedAttribute, ExpectedOutcome};
 pub use keys::{KEYS, Key, Place};
 pub use load::parse;
 pub use select::{SelectError, select};
 pub use sign::{Control, SignInStep, SignOutStart, SignOutStep, Start};
+pub(crate) use step::REFRESH_TRUST;
 pub use step::{
-    Binding, CertificateStep, ClockStep, Encoding, Payload, ProbeStep, ReplayStep, RequestStep, SpStep, Step,
-    StepAction, UserStep,
+    Binding, CertificateStep, ClockStep, Encoding, FloodStep, MetadataOf, Payload, ProbeStep, ReplayStep,
+    RequestStep, SpStep, Step, StepAction, UserStep,
 };
 pub use token_encryption::TokenEncryptionStep;
 
@@ -84,13 +87,19 @@ impl Scenario {
     /// Whether it sends the SP what no honest identity provider would.
     #[must_use]
     pub fn attacks(&self) -> bool {
-        let replays = |step: &Step| matches!(step.action, StepAction::Replay(_));
+        let attacks = |step: &Step| match &step.action {
+            StepAction::Replay(_) | StepAction::Flood(_) => true,
+            StepAction::SignIn(step) => {
+                step.delivery.is_some() || step.changed_cookies || step.parallel.is_some()
+            }
+            _ => false,
+        };
         self.tags.iter().any(|tag| tag == ATTACKS)
             || self
                 .faults()
                 .iter()
                 .any(|(_, fault)| fault.stage != Stage::SignOn)
-            || self.steps.iter().any(replays)
+            || self.steps.iter().any(attacks)
     }
 
     /// Why it costs the SP much, or makes it fetch something; `None`: it does neither.
@@ -166,15 +175,22 @@ impl Scenario {
     pub fn mentions(&self, placeholder: &str) -> bool {
         let placeholder = format!("{{{placeholder}}}");
         let holds = |text: &str| text.contains(&placeholder);
+        let parameters = |action: &StepAction| {
+            let faults = action.faults().to_vec();
+            faults
+                .into_iter()
+                .flat_map(|fault| fault.parameters.into_values())
+        };
         self.steps.iter().any(|step| match &step.action {
-            StepAction::SignIn(step) => {
-                let mut parameters = step.faults.iter().flat_map(|fault| fault.parameters.values());
+            action @ StepAction::SignIn(step) => {
                 let mut changes = step.request.iter().flat_map(|changes| changes.texts());
-                parameters.any(|text| holds(text)) || changes.any(|text| holds(text))
+                let mut delivery = step.delivery.iter().flat_map(|changes| changes.texts());
+                parameters(action).any(|text| holds(&text))
+                    || changes.any(|text| holds(text))
+                    || delivery.any(|text| holds(text))
             }
-            StepAction::SignOut(step) => {
-                let mut parameters = step.faults.iter().flat_map(|fault| fault.parameters.values());
-                parameters.any(|text| holds(text))
+            action @ (StepAction::Sp(_) | StepAction::SignOut(_)) => {
+                parameters(action).any(|text| holds(&text))
             }
             StepAction::Request(step) => match &step.payload {
                 Payload::Xml { xml, .. } => holds(xml),
@@ -199,11 +215,7 @@ impl Scenario {
     #[must_use]
     pub fn faults(&self) -> Vec<(&'static Case, &'static Fault)> {
         let mut faults: Vec<(&'static Case, &'static Fault)> = Vec::new();
-        let specs = self.steps.iter().flat_map(|step| match &step.action {
-            StepAction::SignIn(sign_in) => sign_in.faults.as_slice(),
-            StepAction::SignOut(sign_out) => sign_out.faults.as_slice(),
-            _ => &[],
-        });
+        let specs = self.steps.iter().flat_map(|step| step.action.faults());
         for found in specs.filter_map(|spec| catalogue::fault(&spec.id)) {
             if !faults.iter().any(|(case, _)| case.id == found.0.id) {
                 faults.push(found);

@@ -4,7 +4,8 @@ use control_api::file::{Table, Value};
 use control_api::idp::FaultSpec;
 
 use super::changes::{RequestChanges, changes};
-use super::faults::Occasion;
+use super::delivery::{DeliveryChanges, delivery};
+use super::faults::{Carrier, faults};
 use super::variants::Variant;
 
 /// `sign_in = { user = "B.Simon", start = "sp" }`.
@@ -30,6 +31,16 @@ pub struct SignInStep {
     pub browser: Option<String>,
     /// Whether the cookies that the browser had before must sign nobody in afterwards.
     pub old_cookies: bool,
+    /// Whether the session's cookies must sign nobody in once they are changed.
+    pub changed_cookies: bool,
+    /// A raw query that is added to the address where the sign-on starts.
+    pub query: Option<String>,
+    /// What the user agent changes of the request by which the response reaches the SP.
+    pub delivery: Option<Box<DeliveryChanges>>,
+    /// Whether the response is kept for a `replay` instead of being posted.
+    pub hold: bool,
+    /// In how many browsers the user signs in at once; `None`: in one.
+    pub parallel: Option<usize>,
     /// What shows that the same sign-on succeeds without the deviation.
     pub control: Option<Control>,
 }
@@ -104,6 +115,16 @@ impl SignInStep {
             title.push_str(" with ");
             title.push_str(&with.join(", "));
         }
+        if let Some(delivery) = &self.delivery {
+            title.push_str(" delivered with ");
+            title.push_str(&delivery.title());
+        }
+        if self.hold {
+            title.push_str(", held");
+        }
+        if let Some(number) = self.parallel {
+            title.push_str(&format!(" in {number} browsers at once"));
+        }
         title
     }
 }
@@ -142,9 +163,9 @@ impl SignOutStep {
 
 /// Reads the value of `sign_in` for `variant`; `file_user` is the file's.
 pub(super) fn sign_in(table: &Table<'_>, file_user: Option<&str>, variant: Variant) -> Option<SignInStep> {
-    let faults = super::faults::faults(table, variant, Occasion::SignIn);
+    let faults = faults(table, variant, Carrier::Response);
     // Also of a fault that is wrong, and has been told: one mistake is told once.
-    let orders = table.has("fault") || table.has("faults");
+    let orders = table.has("fault") || table.has("faults") || table.has("delivery");
     let control = control(table).or(orders.then_some(Control::Auto));
     let user = default_user(table, file_user);
     if user.is_none() && !table.has("user") {
@@ -169,10 +190,73 @@ pub(super) fn sign_in(table: &Table<'_>, file_user: Option<&str>, variant: Varia
         keep_signed_in: table.boolean("keep_signed_in").unwrap_or_default(),
         browser: browser(table),
         old_cookies: old_cookies(table),
+        changed_cookies: table.boolean("changed_cookies").unwrap_or_default(),
+        query: table.parsed("query", query),
+        delivery: table.table("delivery").map(|table| Box::new(delivery(&table))),
+        hold: hold(table),
+        parallel: parallel(table),
         control,
     };
     table.done();
     Some(step)
+}
+
+/// A query in characters that an address can have.
+fn query(text: &str) -> Result<String, String> {
+    let known = |byte: u8| byte.is_ascii_graphic() && !b"\"#<>".contains(&byte);
+    (!text.is_empty() && text.bytes().all(known))
+        .then(|| text.to_owned())
+        .ok_or_else(|| "a query as it stands in an address, such as `next=%2Fhome`".to_owned())
+}
+
+/// What is held is posted from the browser that asked for it.
+fn hold(table: &Table<'_>) -> bool {
+    let wanted = table.boolean("hold").unwrap_or_default();
+    if wanted && !table.has("browser") {
+        table.problem_at("hold", "`hold` needs a `browser`, in which the sign-on waits");
+    }
+    for key in ["old_cookies", "changed_cookies", "delivery"] {
+        if wanted && table.has(key) {
+            table.problem_at(
+                key,
+                format!("`{key}` goes with no `hold`: nothing reaches the SP yet"),
+            );
+        }
+    }
+    wanted
+}
+
+/// The most browsers in which one user signs in at once.
+const PARALLEL_MAX: u64 = 50;
+
+/// The keys of one browser's sign-on, none of which goes with `parallel`.
+const OF_ONE_BROWSER: &[&str] = &[
+    "browser",
+    "changed_cookies",
+    "control",
+    "delivery",
+    "fault",
+    "faults",
+    "hold",
+    "old_cookies",
+    "request",
+];
+
+fn parallel(table: &Table<'_>) -> Option<usize> {
+    let number = table.integer("parallel")?;
+    if !(2..=PARALLEL_MAX).contains(&number) {
+        table.problem_at(
+            "parallel",
+            format!("`parallel`: expected a number of browsers from 2 to {PARALLEL_MAX}"),
+        );
+    }
+    for key in OF_ONE_BROWSER.iter().filter(|key| table.has(key)) {
+        table.problem_at(
+            key,
+            format!("`{key}` goes with no `parallel`: each of its browsers is a fresh one, and signs in as it should"),
+        );
+    }
+    usize::try_from(number).ok()
 }
 
 /// Only an SP-initiated sign-on has a request of the SP; a tile's address takes a `login_hint`.
@@ -208,7 +292,7 @@ fn old_cookies(table: &Table<'_>) -> bool {
 
 /// Reads the value of `sign_out`.
 pub(super) fn sign_out(table: &Table<'_>, variant: Variant) -> SignOutStep {
-    let faults = super::faults::faults(table, variant, Occasion::SignOut);
+    let faults = faults(table, variant, Carrier::Logout);
     let start = table.word("start", SIGN_OUT_STARTS);
     let step = SignOutStep {
         start: start.unwrap_or(SignOutStart::Sp),

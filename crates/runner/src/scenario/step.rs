@@ -1,20 +1,22 @@
 //! The steps of a scenario, and how each is written.
 
 use control_api::file::{Mark, Node, Table, Value, parse_duration};
-use control_api::idp::{CertificateVerb, UserVerb};
+use control_api::idp::{CertificateVerb, FaultSpec, UserVerb};
 use control_api::tenant::{check_dates, check_key_bits, check_life_time, check_valid_from};
 use serde_json::Value as Json;
 
 use super::Expect;
+use super::faults::{Carrier, faults};
 use super::sign::{SignInStep, SignOutStep, browser, default_user};
 use super::token_encryption::TokenEncryptionStep;
+use super::variants::Variant;
 
 /// One step.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Step {
     /// What is done.
     pub action: StepAction,
-    /// What it must lead to; `Some` for `sign_in`, `sign_out`, `replay` and `request`, and for no other.
+    /// What it must lead to; `Some` for `sign_in`, `sign_out`, `replay` and `request`, and for a `refresh_trust` that says so.
     pub expect: Option<Expect>,
     /// Where it stands.
     pub mark: Mark,
@@ -31,6 +33,8 @@ pub enum StepAction {
     Replay(ReplayStep),
     /// `probe`.
     Probe(ProbeStep),
+    /// `flood`.
+    Flood(FloodStep),
     /// `request`.
     Request(RequestStep),
     /// `tenant`: a patch in the tenant file's own keys, as JSON.
@@ -56,7 +60,19 @@ pub struct ReplayStep {
     pub browser: Option<String>,
     /// Whether the response gets another ID on its way; its assertion stays.
     pub rewrap: bool,
+    /// Number (from 1) of another `sign_in` step, whose RelayState goes along.
+    pub relay_state_of: Option<usize>,
 }
+
+/// `flood = { sign_ons = 1200 }`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FloodStep {
+    /// How many sign-ons are begun at the SP, each in a browser of its own, that nobody goes on with.
+    pub sign_ons: usize,
+}
+
+/// The most sign-ons of one flood: what the catalogue speaks of.
+const FLOOD_MAX: u64 = 100_000;
 
 /// `probe = { browser = "one" }`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -203,7 +219,7 @@ pub struct ClockStep {
 }
 
 /// `sp = { create_account = "B.Simon" }`, `{ refresh_trust = true }`, `{ refresh_trust = "tenant" }`,
-/// `{ set = { jit = false } }`.
+/// `{ refresh_trust = true, fault = "meta-xsw" }`, `{ set = { jit = false } }`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SpStep {
     /// The hook's name: one of [`control_api::sp::ACTIONS`].
@@ -212,8 +228,57 @@ pub struct SpStep {
     pub user: Option<String>,
     /// With `set`: the settings.
     pub set: Option<Json>,
-    /// With `refresh_trust`: the tenant-wide metadata instead of the application's.
-    pub tenant_wide: bool,
+    /// With `refresh_trust`: which metadata.
+    pub metadata: MetadataOf,
+    /// With `refresh_trust`: what is wrong with the metadata.
+    pub faults: Vec<FaultSpec>,
+}
+
+/// Which metadata `refresh_trust` tells the SP to read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum MetadataOf {
+    /// The application's.
+    #[default]
+    App,
+    /// The tenant's, which all its applications share.
+    Tenant,
+    /// What is at this address, which is not the mock's.
+    Address(String),
+}
+
+/// The hook by which the SP reads metadata again.
+pub(crate) const REFRESH_TRUST: &str = "refresh_trust";
+
+impl SpStep {
+    /// Whether the SP reads metadata again.
+    #[must_use]
+    pub fn refreshes_trust(&self) -> bool {
+        self.action == REFRESH_TRUST
+    }
+
+    /// Whether it is the metadata that all applications share.
+    #[must_use]
+    pub fn is_tenant_wide(&self) -> bool {
+        self.metadata == MetadataOf::Tenant
+    }
+
+    fn title(&self) -> String {
+        let mut title = format!("sp {}", self.action);
+        let object = match (&self.user, &self.metadata) {
+            (Some(user), _) => Some(user.as_str()),
+            (None, MetadataOf::App) => None,
+            (None, MetadataOf::Tenant) => Some("tenant"),
+            (None, MetadataOf::Address(address)) => Some(address.as_str()),
+        };
+        let ids: Vec<_> = self.faults.iter().map(|fault| fault.id.as_str()).collect();
+        if let Some(word) = object {
+            title.extend([" ", word]);
+        }
+        if !ids.is_empty() {
+            title.extend([" with ", &ids.join(", ")]);
+        }
+        title
+    }
 }
 
 /// The `sp` actions that name a user.
@@ -225,6 +290,17 @@ const SP_USER_ACTIONS: &[&str] = &[
 ];
 
 impl StepAction {
+    /// The faults that it orders.
+    #[must_use]
+    pub fn faults(&self) -> &[FaultSpec] {
+        match self {
+            Self::SignIn(step) => &step.faults,
+            Self::SignOut(step) => &step.faults,
+            Self::Sp(step) => &step.faults,
+            _ => &[],
+        }
+    }
+
     /// The step in a few words, for reports.
     #[must_use]
     pub fn title(&self) -> String {
@@ -233,6 +309,7 @@ impl StepAction {
             Self::SignOut(step) => step.title(),
             Self::Replay(step) => format!("replay step {}", step.step),
             Self::Probe(step) => format!("probe {}", step.browser),
+            Self::Flood(step) => format!("flood of {} sign-ons", step.sign_ons),
             Self::Request(step) => match step.binding {
                 Binding::Redirect => "request by redirect".to_owned(),
                 Binding::Post => "request by post".to_owned(),
@@ -248,11 +325,7 @@ impl StepAction {
                 let parts = [moved("idp", &step.idp), moved("sp", &step.sp)];
                 format!("clock{}", parts.into_iter().flatten().collect::<String>())
             }
-            Self::Sp(step) => match &step.user {
-                Some(user) => format!("sp {} {user}", step.action),
-                None if step.tenant_wide => format!("sp {} tenant", step.action),
-                None => format!("sp {}", step.action),
-            },
+            Self::Sp(step) => step.title(),
         }
     }
 }
@@ -272,12 +345,29 @@ pub(super) fn replay(table: &Table<'_>) -> Option<ReplayStep> {
     }
     let browser = browser(table);
     let rewrap = table.boolean("rewrap").unwrap_or_default();
+    let relay_state_of = table.integer("relay_state_of");
     table.done();
     Some(ReplayStep {
         step: usize::try_from(number?).ok()?,
         browser,
         rewrap,
+        relay_state_of: relay_state_of.and_then(|number| usize::try_from(number).ok()),
     })
+}
+
+/// Reads the value of `flood`.
+pub(super) fn flood(table: &Table<'_>) -> Option<FloodStep> {
+    let number = table.integer("sign_ons");
+    table.done();
+    match number {
+        Some(number @ 1..=FLOOD_MAX) => Some(FloodStep {
+            sign_ons: usize::try_from(number).ok()?,
+        }),
+        _ => {
+            table.problem(format!("`sign_ons`: expected how many, from 1 to {FLOOD_MAX}"));
+            None
+        }
+    }
 }
 
 /// Reads the value of `probe`.
@@ -481,31 +571,31 @@ pub(super) fn clock(table: &Table<'_>) -> Option<ClockStep> {
     Some(step)
 }
 
-/// Reads the value of `sp`.
-pub(super) fn sp(table: &Table<'_>) -> Option<SpStep> {
+/// Reads the value of `sp` for `variant`.
+pub(super) fn sp(table: &Table<'_>, variant: Variant) -> Option<SpStep> {
     let verbs: Vec<_> = SP_USER_ACTIONS
         .iter()
-        .chain(&["refresh_trust", "set"])
+        .chain(&[REFRESH_TRUST, "set"])
         .map(|word| (*word, *word))
         .collect();
     let verb = one_verb(table, &verbs);
+    let faults = faults(table, variant, Carrier::Metadata);
     table.done();
     let (action, _) = verb?;
+    for key in ["fault", "faults"] {
+        if action != REFRESH_TRUST && table.has(key) {
+            table.problem_at(key, format!("`{key}` goes with `{REFRESH_TRUST}`"));
+        }
+    }
     let mut step = SpStep {
         action,
         user: None,
         set: None,
-        tenant_wide: false,
+        metadata: MetadataOf::App,
+        faults,
     };
     match action {
-        "refresh_trust" => match table.node(action).map(|node| &node.value) {
-            Some(Value::Boolean(true)) => {}
-            Some(Value::String(word)) if word == "tenant" => step.tenant_wide = true,
-            _ => table.problem_at(
-                action,
-                "`refresh_trust`: expected true, or \"tenant\" for the tenant-wide metadata",
-            ),
-        },
+        REFRESH_TRUST => step.metadata = metadata_of(table).unwrap_or_default(),
         "set" => {
             if table.table(action)?.entries().count() == 0 {
                 table.problem_at(action, "`set` is empty: expected settings with their new values");
@@ -515,4 +605,25 @@ pub(super) fn sp(table: &Table<'_>) -> Option<SpStep> {
         _ => step.user = Some(table.required_string(action, "a user")?),
     }
     Some(step)
+}
+
+fn metadata_of(table: &Table<'_>) -> Option<MetadataOf> {
+    let found = match table.node(REFRESH_TRUST).map(|node| &node.value) {
+        Some(Value::Boolean(true)) => Some(MetadataOf::App),
+        Some(Value::String(word)) if word == "tenant" => Some(MetadataOf::Tenant),
+        Some(Value::String(address)) if address.contains("://") => Some(MetadataOf::Address(address.clone())),
+        _ => None,
+    };
+    match &found {
+        None => table.problem_at(
+            REFRESH_TRUST,
+            "`refresh_trust`: expected true, \"tenant\" for the tenant-wide metadata, or an address",
+        ),
+        Some(MetadataOf::Address(_)) if table.has("fault") || table.has("faults") => table.problem_at(
+            REFRESH_TRUST,
+            "`refresh_trust`: faults are of the mock's metadata: expected true or \"tenant\"",
+        ),
+        _ => {}
+    }
+    found
 }

@@ -1,5 +1,6 @@
 //! The rules of contracts.md section 2, as tables.
 
+mod answers;
 mod expectations;
 mod sign_out;
 

@@ -55,6 +55,9 @@ pub(crate) fn scenario(source: &Source<'_>) -> Result<String, &'static str> {
             Decision::Waiting => {
                 return Err("Nobody signed in yet, and a scenario needs something to expect.");
             }
+            Decision::Served => {
+                return Err("Metadata was fetched, and a scenario needs a sign-on.");
+            }
             Decision::Mishap => {
                 return Err("No response was made, and a scenario needs something to expect.");
             }

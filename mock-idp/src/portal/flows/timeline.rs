@@ -156,6 +156,14 @@ fn event_words(event: &IdpEvent) -> Words {
                 signed_by(thumbprint)
             ),
         ),
+        IdpEvent::MetadataServed { app, faults } => {
+            let whose = if app.is_empty() { "the tenant" } else { app };
+            let faults = faults.join(", ");
+            (
+                "",
+                format!("The federation metadata of {whose} was fetched, with the faults {faults}."),
+            )
+        }
         IdpEvent::FailureIssued {
             response_id, code, ..
         } => (

@@ -28,7 +28,9 @@ async fn a_faulty_response_stands_beside_the_honest_one() {
     );
     mock.sign_on("Upwork Enterprise", "A.Nowak").await;
     let waiting = mock.control("GET", "/faults", Value::Null).await;
-    assert_eq!(waiting, json!([order]));
+    let mut unused = order.clone();
+    unused["used"] = json!(0);
+    assert_eq!(waiting, json!([unused]));
     mock.control(
         "PATCH",
         "",
@@ -217,27 +219,38 @@ async fn faults_are_armed_on_the_page() {
     assert!(page.asks("parameter-certificate"), "the form asks for it now");
     assert_eq!(page.attribute("#user", "value").as_deref(), Some("B.Simon"));
     assert_eq!(page.select("#app option[selected]"), ["sipgate"]);
+    let page = agent
+        .post(&path, &[("action", "arm"), ("fault", "sig-none"), ("times", "0")])
+        .await;
+    assert!(page.select(".problem")[0].contains("expected a number from 1 to 10000 or `until-disarmed`"));
+    assert_eq!(page.attribute("#times", "value").as_deref(), Some("0"));
     let page = agent.post(&path, &[("action", "arm"), ("fault", "")]).await;
     assert_eq!(page.select(".problem"), ["Choose a fault."]);
     let form = [&form[..], &[("parameter-certificate", "current")]].concat();
     let page = agent.post(&path, &form).await;
     assert_eq!(page.status, StatusCode::SEE_OTHER);
     agent
-        .post(&path, &[("action", "arm"), ("fault", "sig-none")])
+        .post(&path, &[("action", "arm"), ("fault", "sig-none"), ("times", "3")])
         .await;
     let page = agent.get(page.header(header::LOCATION)).await;
-    assert_eq!(
-        page.select(".notice"),
-        ["The fault is armed for the next sign-on that fits."]
-    );
+    assert_eq!(page.select(".notice"), ["The fault is armed."]);
     let armed = page.select("section:first-of-type tbody td:nth-child(2)");
-    assert_eq!(armed, ["to sipgate of B.Simon", "to any application of anybody"]);
+    assert_eq!(
+        armed,
+        [
+            "to sipgate of B.Simon",
+            "to any application of anybody, 3 times, 0 of them done"
+        ]
+    );
     let number = page.attribute("input[name=number]", "value").unwrap();
     agent
         .post(&path, &[("action", "disarm"), ("number", &number)])
         .await;
     let waiting = mock.control("GET", "/faults", Value::Null).await;
-    assert_eq!(waiting, json!([{"faults": [{"id": "sig-none"}]}]));
+    assert_eq!(
+        waiting,
+        json!([{"faults": [{"id": "sig-none"}], "times": 3, "used": 0}])
+    );
     agent.post(&path, &[("action", "disarm-all")]).await;
     assert_eq!(mock.control("GET", "/faults", Value::Null).await, json!([]));
 }

@@ -295,7 +295,7 @@ async fn the_answer_goes_where_answers_go_and_brings_the_relay_state_back() {
 #[test]
 fn trust_learns_the_services_from_metadata() {
     let document = super::control::metadata(ISSUER, &[&K0.certificate]);
-    let read = |document: &str| Trust::from_metadata(document.as_bytes(), None);
+    let read = |document: &str| Trust::from_metadata(document.as_bytes(), None, &judge());
     let known = read(&document).unwrap();
     assert_eq!(known.sso_post_url.as_deref(), Some(SSO_URL));
     let service = known.sign_out.unwrap();

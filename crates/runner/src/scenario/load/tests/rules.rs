@@ -15,7 +15,7 @@ fn what_is_wrong_is_told_all_at_once_with_its_place() {
             "5:11: `user` is missing: expected who signs in, here or at the top of the file",
             "5:21: `start`: unknown word `tile`: expected one of `sp`, `idp`, `test`",
             "5:29: unknown key `mfaa`: did you mean `mfa`?",
-            "6:22: `outcome`: unknown word `signedin`: expected one of `signed-in`, `refused`, `stopped-at-idp`, `signed-out`, `safe`, `either`; did you mean `signed-in`?",
+            "6:22: `outcome`: unknown word `signedin`: expected one of `signed-in`, `refused`, `stopped-at-idp`, `signed-out`, `safe`, `either`, `accepted`; did you mean `signed-in`?",
         ]
     );
 }
@@ -31,7 +31,7 @@ fn each_rule_has_its_message() {
         ),
         (
             "[[step]]\n".into(),
-            "4:1: a step is exactly one of `sign_in`, `sign_out`, `replay`, `probe`, `request`, `tenant`, `certificate`, `token_encryption`, `user`, `clock`, `sp`",
+            "4:1: a step is exactly one of `sign_in`, `sign_out`, `replay`, `probe`, `flood`, `request`, `tenant`, `certificate`, `token_encryption`, `user`, `clock`, `sp`",
         ),
         (
             "[[step]]\nsign_in = {}\n".into(),
@@ -193,7 +193,7 @@ fn each_rule_has_its_message() {
         ),
         (
             format!("[[step]]\nclock = {{ idp = \"+1m\" }}\n{signed_in}\n{SIGNED_IN}"),
-            "6:10: `expect` goes with `sign_in`, `sign_out`, `replay` and `request`",
+            "6:10: `expect` goes with `sign_in`, `sign_out`, `replay`, `request` and `refresh_trust`",
         ),
         (
             ["[[step]]\nclock = { idp = \"soon\" }\n", SIGNED_IN].concat(),
@@ -225,11 +225,67 @@ fn each_rule_has_its_message() {
         ),
         (
             ["[[step]]\nsp = { refresh_trust = false }\n", SIGNED_IN].concat(),
-            "5:24: `refresh_trust`: expected true, or \"tenant\" for the tenant-wide metadata",
+            "5:24: `refresh_trust`: expected true, \"tenant\" for the tenant-wide metadata, or an address",
+        ),
+        (
+            ["[[step]]\nsp = { refresh_trust = true, fault = \"meta-xsw\" }\n", SIGNED_IN].concat(),
+            "4:1: `expect` is missing: expected what the SP must do with the metadata",
+        ),
+        (
+            [
+                "[[step]]\nsp = { refresh_trust = true, fault = \"sig-none\" }\nexpect = { outcome = \"refused\" }\n",
+                SIGNED_IN,
+            ]
+            .concat(),
+            "5:38: the fault `sig-none` is none of metadata: expected it in a `sign_in`",
+        ),
+        (
+            [
+                "[[step]]\nsp = { refresh_trust = \"file:///x\", fault = \"meta-xsw\" }\nexpect = { outcome = \"refused\" }\n",
+                SIGNED_IN,
+            ]
+            .concat(),
+            "5:24: `refresh_trust`: faults are of the mock's metadata: expected true or \"tenant\"",
+        ),
+        (
+            [
+                "[[step]]\nsp = { refresh_trust = true }\nexpect = { outcome = \"signed-in\" }\n",
+                SIGNED_IN,
+            ]
+            .concat(),
+            "6:10: metadata is `accepted`, `refused` or `either`",
+        ),
+        (
+            [
+                "[[step]]\nsp = { refresh_trust = true }\nexpect = { outcome = \"refused\", rejection = \"malformed\" }\n",
+                SIGNED_IN,
+            ]
+            .concat(),
+            "6:45: `rejection` goes with `sign_in` and `replay`",
+        ),
+        (
+            [
+                SIGNED_IN,
+                "[[step]]\nsp = { refresh_trust = true }\nexpect = { outcome = \"refused\" }\n",
+            ]
+            .concat(),
+            "8:6: `refused` proves nothing by itself: expected a later `sign_in` that shows whom the SP trusts",
+        ),
+        (
+            ["[[step]]\nsp = { delete_link = \"B\", fault = \"meta-xsw\" }\n", SIGNED_IN].concat(),
+            "5:35: `fault` goes with `refresh_trust`",
+        ),
+        (
+            "[[step]]\nsign_in = {}\nexpect = { outcome = \"accepted\" }\n".to_owned(),
+            "6:10: `accepted` goes with `refresh_trust`",
+        ),
+        (
+            "[[step]]\nsign_in = { fault = \"meta-xsw\" }\nexpect = { outcome = \"refused\" }\n".to_owned(),
+            "5:21: the fault `meta-xsw` is one of metadata: expected it in `sp = { refresh_trust = true, fault = \"meta-xsw\" }`",
         ),
         (
             ["[[step]]\nsp = { refresh_trust = \"app\" }\n", SIGNED_IN].concat(),
-            "5:24: `refresh_trust`: expected true, or \"tenant\" for the tenant-wide metadata",
+            "5:24: `refresh_trust`: expected true, \"tenant\" for the tenant-wide metadata, or an address",
         ),
         (
             [
@@ -347,6 +403,58 @@ fn each_rule_has_its_message() {
             "9:10: a `probe` finds `signed-in` or `signed-out`",
         ),
         (
+            format!("[[step]]\nsign_in = {{ hold = true }}\n{SIGNED_IN}"),
+            "5:20: `hold` needs a `browser`, in which the sign-on waits",
+        ),
+        (
+            format!("[[step]]\nsign_in = {{ hold = true, browser = \"one\" }}\n{signed_in}\n{SIGNED_IN}"),
+            "6:10: `expect` goes with no `hold`: the `replay` of this step says what it must lead to",
+        ),
+        (
+            format!(
+                "[[step]]\nsign_in = {{ hold = true, browser = \"one\", delivery = {{ method = \"HEAD\" }} }}\n{SIGNED_IN}"
+            ),
+            "5:54: `delivery` goes with no `hold`: nothing reaches the SP yet",
+        ),
+        (
+            format!(
+                "[[step]]\nsign_in = {{ hold = true, browser = \"one\" }}\n[[step]]\nreplay = {{ step = 1 }}\n{refused}\n"
+            ),
+            "7:10: `refused` proves nothing by itself: expected a `control` where the response was held",
+        ),
+        (
+            format!("{SIGNED_IN}[[step]]\nreplay = {{ step = 1, relay_state_of = 2 }}\n{signed_in}\n"),
+            "8:39: `relay_state_of = 2`: expected the number of an earlier `sign_in` step that expects `signed-in`",
+        ),
+        (
+            format!("[[step]]\nsign_in = {{ parallel = 1 }}\n{signed_in}\n"),
+            "5:24: `parallel`: expected a number of browsers from 2 to 50",
+        ),
+        (
+            format!("[[step]]\nsign_in = {{ parallel = 2, browser = \"one\" }}\n{signed_in}\n"),
+            "5:37: `browser` goes with no `parallel`: each of its browsers is a fresh one, and signs in as it should",
+        ),
+        (
+            "[[step]]\nsign_in = { parallel = 2 }\nexpect = { outcome = \"stopped-at-idp\", code = \"AADSTS50126\" }\n".into(),
+            "6:10: `parallel` goes with the outcome `signed-in`",
+        ),
+        (
+            format!("[[step]]\nsign_in = {{ query = \"a b\" }}\n{signed_in}\n"),
+            "5:21: `query`: `a b` is not a query as it stands in an address, such as `next=%2Fhome`",
+        ),
+        (
+            format!("[[step]]\nflood = {{ sign_ons = 0 }}\n{SIGNED_IN}"),
+            "5:9: `sign_ons`: expected how many, from 1 to 100000",
+        ),
+        (
+            "[[step]]\nsign_in = {}\nexpect = { outcome = \"signed-in\", answer_headers = { Vary = \"\" } }\n".into(),
+            "6:61: `Vary`: expected the name of a header field, and a word that its value holds",
+        ),
+        (
+            "[[step]]\nsign_in = {}\nexpect = { outcome = \"signed-in\", no_answer_headers = [\"a b\"] }\n".into(),
+            "6:55: `a b`: expected the name of a header field",
+        ),
+        (
             "[[step]]\nclock = { idp = \"+1m\" }\n".into(),
             "4:1: no step is judged: expected at least one `sign_in`, `sign_out`, `replay`, `probe` or `request`, with `expect`",
         ),
@@ -365,7 +473,7 @@ fn each_rule_has_its_message() {
 
 #[test]
 fn a_step_that_does_not_exist_is_unknown() {
-    let kinds = "`sign_in`, `sign_out`, `replay`, `probe`, `request`, `tenant`, `certificate`, `token_encryption`, `user`, `clock`, `sp`";
+    let kinds = "`sign_in`, `sign_out`, `replay`, `probe`, `flood`, `request`, `tenant`, `certificate`, `token_encryption`, `user`, `clock`, `sp`";
     assert_eq!(
         wrong(&file("[[step]]\nsign_on = {}\n")),
         [

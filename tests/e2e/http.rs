@@ -1,0 +1,184 @@
+//! What only HTTP tells: an SP that is careless about it does not pass, and is told what it did.
+
+use serde_json::Value;
+
+use crate::careless_sp::{self, Careless};
+use crate::harness::stdout;
+use crate::suites::Suite;
+
+const HEAD: &str = "title = \"t\"\napp = \"Upwork Enterprise\"\nuser = \"B.Simon\"\ntags = [\"attacks\"]\n";
+
+/// Runs one step against an SP that is careless in this way; gives the scenario.
+fn run(careless: Careless, step: &str) -> Value {
+    let suite = Suite::new(&format!("{HEAD}[[step]]\n{step}\n"));
+    let sp = suite.path("sp.toml");
+    careless_sp::start(&sp, careless);
+    let output = suite.run(&["--sp", sp.to_str().unwrap(), "--listen", "127.0.0.1:0"], &[]);
+    let scenario = suite.json("json")["scenarios"][0].clone();
+    assert!(scenario.is_object(), "{}", stdout(&output));
+    scenario
+}
+
+fn relay_state(value: &str) -> String {
+    format!(
+        "sign_in = {{ start = \"idp\", faults = [{{ id = \"bind-relaystate-open-redirect\", value = \"{value}\" }}] }}\n\
+         expect = {{ outcome = \"safe\" }}"
+    )
+}
+
+fn delivered(delivery: &str, expect: &str) -> String {
+    format!(
+        "sign_in = {{ start = \"idp\", delivery = {{ {delivery} }} }}\nexpect = {{ outcome = \"safe\"{expect} }}"
+    )
+}
+
+#[test]
+fn a_careless_sp_fails_and_is_told_why() {
+    let astray =
+        |to: &str| format!("led astray: the SP sent the browser to {to}, where the attack wanted it");
+    let answered = ", no_answer_headers = [\"Access-Control-Allow-Origin\"]";
+    for (careless, step, what, actual) in [
+        (
+            Careless::FollowsRelayState,
+            relay_state("https://evil.test/"),
+            "outcome",
+            astray("https://evil.test/"),
+        ),
+        (
+            Careless::FollowsRelayState,
+            relay_state("//evil.test"),
+            "outcome",
+            astray("http://evil.test/"),
+        ),
+        (
+            Careless::FollowsRelayState,
+            relay_state("/\\r\\nLocation: https://evil.test/"),
+            "outcome",
+            astray("https://evil.test/"),
+        ),
+        (
+            Careless::FollowsRelayState,
+            relay_state("javascript:alert(1)"),
+            "outcome",
+            astray("javascript:alert(1)"),
+        ),
+        (
+            Careless::FollowsRelayState,
+            delivered("relay_state = \"http://127.0.0.1:9/\"", ""),
+            "outcome",
+            astray("http://127.0.0.1:9/"),
+        ),
+        (
+            Careless::FollowsHost,
+            delivered("headers = { Host = \"evil.test\" }", ""),
+            "outcome",
+            astray("http://evil.test/"),
+        ),
+        (
+            Careless::FollowsForwardedHost,
+            delivered("headers = { X-Forwarded-Host = \"evil.test\" }", ""),
+            "outcome",
+            astray("http://evil.test/"),
+        ),
+        (
+            Careless::LetsRead,
+            delivered(
+                "method = \"OPTIONS\", headers = { Origin = \"https://evil.test\" }",
+                answered,
+            ),
+            "no_answer_headers",
+            "*, at OPTIONS ".to_owned(),
+        ),
+        (
+            Careless::TakesEveryMethod,
+            "sign_in = { start = \"idp\", delivery = { method = \"HEAD\" } }\nexpect = { outcome = \"refused\" }".to_owned(),
+            "outcome",
+            "signed-in".to_owned(),
+        ),
+        (
+            Careless::ShowsCookie,
+            "sign_in = { start = \"idp\" }\nexpect = { outcome = \"signed-in\", cookie_flags = true }".to_owned(),
+            "cookie_flags",
+            "sid without it".to_owned(),
+        ),
+        (
+            Careless::ShowsCookie,
+            "sign_in = { start = \"idp\" }\nexpect = { outcome = \"signed-in\", answer_headers = { Cache-Control = \"no-store\" } }".to_owned(),
+            "answer_headers.Cache-Control",
+            "absent, at POST ".to_owned(),
+        ),
+        (
+            Careless::BelievesCookie,
+            "sign_in = { start = \"idp\", changed_cookies = true }\nexpect = { outcome = \"signed-in\" }".to_owned(),
+            "outcome",
+            "signed in as somebody else: ".to_owned(),
+        ),
+        (
+            Careless::FallsOver,
+            "flood = { sign_ons = 30 }\n[[step]]\nsign_in = { start = \"idp\" }\nexpect = { outcome = \"signed-in\" }".to_owned(),
+            "flood",
+            "the SP fell over with 503".to_owned(),
+        ),
+        (
+            Careless::MakesAccounts,
+            "sign_in = { start = \"idp\", parallel = 3 }\nexpect = { outcome = \"signed-in\" }".to_owned(),
+            "account",
+            "3: ".to_owned(),
+        ),
+    ] {
+        let scenario = run(careless, &step);
+        assert_eq!(scenario["verdict"], "failed", "{careless:?} {scenario:#}");
+        let mismatch = &scenario["steps"][0]["mismatches"][0];
+        assert_eq!(mismatch["what"], what, "{careless:?}");
+        let told = mismatch["actual"].as_str().unwrap();
+        assert!(told.starts_with(&actual), "{careless:?}: {told}");
+    }
+}
+
+#[test]
+fn an_sp_that_is_not_careless_in_that_way_passes() {
+    for (careless, step) in [
+        (Careless::LetsRead, relay_state("https://evil.test/")),
+        (
+            Careless::FollowsForwardedHost,
+            delivered("headers = { Host = \"evil.test\" }", ""),
+        ),
+        (
+            Careless::FollowsRelayState,
+            "sign_in = { start = \"idp\", delivery = { method = \"HEAD\" } }\nexpect = { outcome = \"refused\" }".to_owned(),
+        ),
+        (
+            Careless::FollowsHost,
+            "sign_in = { start = \"idp\", changed_cookies = true }\nexpect = { outcome = \"signed-in\", cookie_flags = true }".to_owned(),
+        ),
+        (
+            Careless::LetsRead,
+            "flood = { sign_ons = 30 }\n[[step]]\nsign_in = { start = \"idp\", parallel = 3 }\nexpect = { outcome = \"signed-in\" }".to_owned(),
+        ),
+    ] {
+        let scenario = run(careless, &step);
+        assert_eq!(scenario["verdict"], "passed", "{careless:?} {scenario:#}");
+        let finding = scenario["steps"][0]["finding"].as_str();
+        let expected = step
+            .contains("cookie_flags")
+            .then_some("cookies of the session: sid without Secure, over http");
+        assert_eq!(finding, expected);
+    }
+}
+
+/// It may be the SP's own front end: nothing says that the attack led there.
+#[test]
+fn an_sp_that_leaves_for_a_host_that_is_not_allowed_is_not_judged() {
+    let step =
+        "sign_in = { start = \"idp\", fault = \"bind-relaystate-xss\" }\nexpect = { outcome = \"safe\" }";
+    let scenario = run(Careless::Leaves, step);
+    assert_eq!(scenario["verdict"], "inconclusive", "{scenario:#}");
+    let reason = scenario["reason"].as_str().unwrap();
+    assert!(
+        reason.contains(
+            "the SP leads to http://192.0.2.1/home, which is neither loopback nor in a private range"
+        ),
+        "{reason}"
+    );
+    assert!(reason.contains("`--allow-host 192.0.2.1` says so"), "{reason}");
+}
