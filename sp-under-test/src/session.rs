@@ -116,6 +116,42 @@ impl Session {
     }
 }
 
+/// Whose sessions a LogoutRequest is about.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Meant<'r> {
+    /// Who asks: a session is its issuer's.
+    pub(crate) issuer: &'r str,
+    /// Whom it names, where it names anybody that can be read.
+    pub(crate) name_id: Option<&'r NameId>,
+    /// The issuer's names for the sessions.
+    pub(crate) session_indexes: &'r [String],
+}
+
+/// What a LogoutRequest ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ended {
+    /// A session, or several.
+    Sessions,
+    /// None: they had ended before.
+    Nothing,
+    /// None, since nobody here has the name that it gives.
+    OfNobody,
+}
+
+/// Whether two names are identical (saml-core 3.3.4): their text and all that qualifies it. No format is the same as one that
+/// is not specified (saml-core 2.2.2).
+fn is_identical(one: &NameId, other: &NameId) -> bool {
+    let format = |name: &NameId| {
+        name.format
+            .clone()
+            .filter(|format| format != names::NAME_ID_UNSPECIFIED)
+    };
+    one.value == other.value
+        && format(one) == format(other)
+        && one.name_qualifier == other.name_qualifier
+        && one.sp_name_qualifier == other.sp_name_qualifier
+}
+
 /// The sessions of a personality, by the token in the browser's cookie.
 #[derive(Debug, Default)]
 pub(crate) struct Sessions {
@@ -182,17 +218,42 @@ impl Sessions {
         self.end_where(|token, _| tokens.contains(token));
     }
 
-    /// Ends the sessions that `issuer` wants ended, and says how many: those it calls by one of `indexes`, in whatever
-    /// browser; where it calls none, its session of the browser with these tokens (saml-core 3.7.1).
-    pub(crate) fn end_for(&mut self, issuer: &str, indexes: &[String], tokens: &[String]) -> usize {
-        self.end_where(|token, session| {
-            let is_meant = match &session.session_index {
-                _ if indexes.is_empty() => tokens.contains(token),
+    /// Ends the sessions that are meant, in whatever browser: of those with one of the indexes, or of all where there is none,
+    /// those whose name is the one that is given (saml-core 3.7.1, 3.7.3.1). Entra's own request has an opaque name that it told
+    /// nobody before (entra-behaviour.md section 6): then the indexes alone count, and where there is none the browser with
+    /// these tokens.
+    pub(crate) fn end_for(&mut self, meant: &Meant<'_>, tokens: &[String], now: Timestamp) -> Ended {
+        let name = meant
+            .name_id
+            .filter(|name| !self.is_opaque(name, meant.issuer, now));
+        let indexes = meant.session_indexes;
+        let ended = self.end_where(|token, session| {
+            let has_index = match &session.session_index {
+                _ if indexes.is_empty() => name.is_some() || tokens.contains(token),
                 Some(index) => indexes.contains(index),
                 None => false,
             };
-            is_meant && session.issuer == issuer
-        })
+            let has_name = name.is_none_or(|name| is_identical(name, &session.name_id));
+            has_index && has_name && session.issuer == meant.issuer
+        });
+        let is_anybodys = || {
+            let mut sessions = self.by_token.values();
+            name.is_none_or(|name| sessions.any(|session| is_identical(name, &session.name_id)))
+        };
+        match ended {
+            0 if is_anybodys() => Ended::Nothing,
+            0 => Ended::OfNobody,
+            _ => Ended::Sessions,
+        }
+    }
+
+    /// Whether a name says nothing: it has no format, and the issuer called nobody here so.
+    fn is_opaque(&self, name: &NameId, issuer: &str, now: Timestamp) -> bool {
+        let mut sessions = self.by_token.values();
+        let is_called = |session: &Session| {
+            session.issuer == issuer && now < session.expires && session.name_id.value == name.value
+        };
+        name.format.is_none() && !sessions.any(is_called)
     }
 
     fn end_where(&mut self, is_over: impl Fn(&String, &Session) -> bool) -> usize {

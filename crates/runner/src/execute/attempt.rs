@@ -312,7 +312,7 @@ impl Case<'_> {
         }
     }
 
-    async fn arm(&self, flow: &str, faults: &[FaultSpec]) -> Result<(), String> {
+    pub(super) async fn arm(&self, flow: &str, faults: &[FaultSpec]) -> Result<(), String> {
         if faults.is_empty() {
             return Ok(());
         }
@@ -501,7 +501,7 @@ pub(super) fn idp_message(end: &End, events: &[IdpEvent]) -> Option<String> {
 }
 
 /// The faults that were armed and that no response carried.
-fn unapplied(faults: &[FaultSpec], events: &[IdpEvent]) -> Vec<String> {
+pub(super) fn unapplied(faults: &[FaultSpec], events: &[IdpEvent]) -> Vec<String> {
     let applied = applied(events);
     faults
         .iter()

@@ -213,7 +213,9 @@ impl Scenario {
                     || changes.any(|text| holds(text))
                     || delivery.any(|text| holds(text))
             }
-            action @ StepAction::Sp(_) => parameters(action).any(|text| holds(&text)),
+            action @ (StepAction::Sp(_) | StepAction::SignOut(_)) => {
+                parameters(action).any(|text| holds(&text))
+            }
             StepAction::Request(step) => match &step.payload {
                 Payload::Xml { xml, .. } => holds(xml),
                 Payload::Raw(raw) => holds(raw),
