@@ -243,8 +243,7 @@ pub(super) fn post_acs(at: At<'_>, query: Option<&str>, headers: &HeaderMap, bod
     let known = Known {
         message_id: Some(response.envelope().id.clone()),
         request_id: response.envelope().in_response_to.clone(),
-        // Nobody has verified what it says.
-        idp_message: None,
+        idp_message: response.envelope().status.message.clone(),
     };
     match sign_in(at, response, headers) {
         Ok(token) => {
@@ -337,6 +336,6 @@ fn sign_in(at: At<'_>, response: UnverifiedResponse, headers: &HeaderMap) -> Res
 }
 
 fn refuse(at: At<'_>, known: Known, refused: &Refused) -> Response {
-    let _ = known.refused(at, refused);
-    respond::refusal(at, refused.rejection)
+    let idp_message = known.refused(at, refused);
+    respond::refusal(at, refused.rejection, idp_message.as_deref())
 }
