@@ -140,7 +140,9 @@ impl Sessions {
     /// How many sessions an account has.
     fn count(&self, account_id: &str) -> usize {
         let sessions = self.by_token.values();
-        sessions.filter(|session| session.account_id == account_id).count()
+        sessions
+            .filter(|session| session.account_id == account_id)
+            .count()
     }
 
     /// The account with the most sessions; of several the one whose oldest is the oldest.
@@ -150,7 +152,10 @@ impl Sessions {
             *counts.entry(&session.account_id).or_default() += 1;
         }
         let most = counts.values().copied().max()?;
-        let accounts = self.oldest_first.iter().filter_map(|token| self.by_token.get(token));
+        let accounts = self
+            .oldest_first
+            .iter()
+            .filter_map(|token| self.by_token.get(token));
         let mut accounts = accounts.map(|session| &session.account_id);
         let largest = accounts.find(|account_id| counts.get(account_id.as_str()) == Some(&most));
         largest.cloned()
@@ -249,7 +254,10 @@ mod tests {
         assert_eq!(sessions.by_token.len(), SESSIONS_MAX);
         assert_eq!(sessions.oldest_first.len(), SESSIONS_MAX);
         assert_eq!(sessions.count("m"), 1);
-        assert!(!is_there(&sessions, "victim"), "all have one, and this is the oldest");
+        assert!(
+            !is_there(&sessions, "victim"),
+            "all have one, and this is the oldest"
+        );
         assert!(is_there(&sessions, &format!("o{}", SESSIONS_MAX - 1)));
     }
 }

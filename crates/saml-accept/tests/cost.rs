@@ -7,8 +7,8 @@ mod support;
 use std::fmt::Write;
 use std::time::{Duration, Instant};
 
-use saml_accept::response::UnverifiedResponse;
 use saml_accept::c14n::{C14nError, LIMIT_GROWTH, LIMIT_OUTPUT_BYTES, LIMIT_ROOM_BYTES};
+use saml_accept::response::UnverifiedResponse;
 use saml_accept::signature::{LIMIT_SIGNED_INFO_BYTES, SignatureError};
 use saml_accept::xml::{LIMIT_BYTES, LIMIT_DEPTH, LIMIT_NODES, Limits, XmlErrorKind, parse};
 use support::{Key, document, identity, signed_assertion};

@@ -133,14 +133,17 @@ fn what_is_not_decrypted_is_not_believed() {
     #[cfg(debug_assertions)]
     {
         assert!(parse(&xml).without_signature_check().is_err());
-        let decryption = keys(&[&SP], &policy());
+        let decryption = keys(&[&SP], policy());
         for (xml, is_encrypted) in [
             (GCM.message("m@corp"), true),
             (signed_assertion("m@corp", &STRANGER), false),
         ] {
             let believed = parse(&xml).decrypt_without_signature_check(&decryption).unwrap();
             assert_eq!(believed.assertion().name_id().unwrap().value, "m@corp");
-            assert_eq!((believed.was_encrypted(), believed.signed_by()), (is_encrypted, None));
+            assert_eq!(
+                (believed.was_encrypted(), believed.signed_by()),
+                (is_encrypted, None)
+            );
         }
     }
 

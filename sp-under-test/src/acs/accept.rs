@@ -150,7 +150,10 @@ impl CheckedAssertion {
 impl CheckedAssertion {
     /// Who signs in, for counting: by the object id, which does not change, else by the NameID.
     fn subject(&self) -> &str {
-        let object_id = self.assertion.attribute(names::CLAIM_OBJECT_ID).and_then(<[_]>::first);
+        let object_id = self
+            .assertion
+            .attribute(names::CLAIM_OBJECT_ID)
+            .and_then(<[_]>::first);
         object_id.unwrap_or(&self.name_id.value)
     }
 }
@@ -181,7 +184,9 @@ impl AcceptedAssertion {
             Ok(Some(Memory::New)) => return Ok(Self(checked)),
             Ok(Some(Memory::Used)) => format!("the assertion `{id}` was accepted before"),
             Ok(Some(Memory::Full)) => "the replay memory is full, so nothing is accepted".to_owned(),
-            Ok(None) => "the replay memory has no more room for this user, of whom nothing is accepted".to_owned(),
+            Ok(None) => {
+                "the replay memory has no more room for this user, of whom nothing is accepted".to_owned()
+            }
             Err(error) => format!("the replay memory fails, so nothing is accepted: {error}"),
         };
         if skip.skips(Rejection::Replayed) {

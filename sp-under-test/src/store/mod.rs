@@ -269,7 +269,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let place = AccountsIn::File(folder.path().join("accounts.sqlite"));
         let store = Store::open(&place).unwrap();
-        assert_eq!(store.remember(&scope(), "idp", "_a", 100, 1).unwrap(), Memory::New);
+        assert_eq!(
+            store.remember(&scope(), "idp", "_a", 100, 1).unwrap(),
+            Memory::New
+        );
         let old = "ALTER TABLE used_assertion DROP COLUMN subject; PRAGMA user_version = 1";
         store.connection.execute_batch(old).unwrap();
         drop(store);

@@ -67,7 +67,10 @@ impl Store {
         expires: i64,
         now: i64,
     ) -> Result<Option<Memory>, StoreError> {
-        let subject: String = sha256(subject.as_bytes()).iter().map(|octet| format!("{octet:02x}")).collect();
+        let subject: String = sha256(subject.as_bytes())
+            .iter()
+            .map(|octet| format!("{octet:02x}"))
+            .collect();
         if self.recall(scope, issuer, id, now)? == Memory::New && !self.has_room(scope, &subject, now)? {
             return Ok(None);
         }
@@ -85,7 +88,8 @@ impl Store {
     /// Whether another assertion of `subject` can be remembered; as in [`Store::recall`], what expired is forgotten only where
     /// there is no room.
     fn has_room(&self, scope: &Scope, subject: &str, now: i64) -> Result<bool, StoreError> {
-        let sql = "SELECT count(*) FROM used_assertion WHERE instance = ?1 AND personality = ?2 AND subject = ?3";
+        let sql =
+            "SELECT count(*) FROM used_assertion WHERE instance = ?1 AND personality = ?2 AND subject = ?3";
         let count = || -> Result<i64, StoreError> {
             let found = (&scope.instance, scope.personality, subject);
             Ok(self.connection.query_row(sql, found, |row| row.get(0))?)
@@ -178,7 +182,9 @@ mod tests {
         let scope = super::super::tests::scope();
         let remember = |subject: &str, id: &str, now| {
             let expires = if id == "_0" { 50 } else { 100 };
-            store.remember_of(&scope, subject, ("idp", id), expires, now).unwrap()
+            store
+                .remember_of(&scope, subject, ("idp", id), expires, now)
+                .unwrap()
         };
         store
             .atomically(|| -> Result<(), StoreError> {
