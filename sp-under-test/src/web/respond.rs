@@ -215,19 +215,21 @@ struct Refusal {
     rejection: &'static str,
     sentence: &'static str,
     error_text: Option<(&'static str, &'static str)>,
+    idp_message: Option<String>,
 }
 
 /// The longest message of an identity provider that is shown, in characters.
 const IDP_MESSAGE_MAX: usize = 300;
 
-/// A refusal: its id for machines, its sentence for people. Nothing of the message is repeated: what it says of the identity
-/// provider's own failure comes before any signature is verified, so that anybody could speak here. The events have it.
-pub(super) fn refusal(at: At<'_>, rejection: Rejection) -> Response {
+/// A refusal: its id for machines, its sentence for people. Nothing of the message is repeated but, escaped and
+/// introduced as such, what the identity provider says about its own failure, in answer to this browser.
+pub(super) fn refusal(at: At<'_>, rejection: Rejection, idp_message: Option<&str>) -> Response {
     let refusal = Refusal {
         frame: Frame::of(at.provider),
         rejection: rejection.id(),
         sentence: rejection.sentence(),
         error_text: at.provider.personality.error_text,
+        idp_message: idp_message.map(|message| message.chars().take(IDP_MESSAGE_MAX).collect()),
     };
     page(rejection.status(), &refusal)
 }
@@ -275,8 +277,7 @@ struct SignOutRefusal {
     idp_message: Option<String>,
 }
 
-/// A refusal of a message of single sign-out, as [`refusal`] is of a response. What the identity provider says about its own
-/// failure is shown, escaped and introduced as such: no message of single sign-out is read that it did not sign.
+/// A refusal of a message of single sign-out, as [`refusal`] is of a response: none is read that the identity provider did not sign.
 pub(super) fn sign_out_refusal(at: At<'_>, rejection: Rejection, idp_message: Option<&str>) -> Response {
     let refusal = SignOutRefusal {
         frame: Frame::of(at.provider),

@@ -243,8 +243,7 @@ pub(super) fn post_acs(at: At<'_>, query: Option<&str>, headers: &HeaderMap, bod
     let known = Known {
         message_id: Some(response.envelope().id.clone()),
         request_id: response.envelope().in_response_to.clone(),
-        // Nobody has verified what it says.
-        idp_message: None,
+        idp_message: own_words(at, &response, headers),
     };
     match sign_in(at, response, headers) {
         Ok(token) => {
@@ -258,6 +257,21 @@ pub(super) fn post_acs(at: At<'_>, query: Option<&str>, headers: &HeaderMap, bod
         Err(SignInError::OwnKey(error)) => respond::broken(&error.to_string()),
         Err(SignInError::Randomness) => respond::broken("there is no randomness"),
     }
+}
+
+/// What the identity provider says about its failure. It need not sign that, so it is heard only in answer to a request that
+/// waits in this browser, whose ID nobody else knows: else anybody could speak on our page.
+fn own_words(at: At<'_>, response: &UnverifiedResponse, headers: &HeaderMap) -> Option<String> {
+    let envelope = response.envelope();
+    let message = envelope.status.message.clone()?;
+    let browsers = cookies::values(at.sp, at.provider, Purpose::Request, headers);
+    let state = at.provider.state();
+    let waits = |id: &String| state.pending.waits(id, &browsers, at.instance.now());
+    envelope
+        .in_response_to
+        .as_ref()
+        .filter(|id| waits(id))
+        .map(|_| message)
 }
 
 enum SignInError {
@@ -337,6 +351,6 @@ fn sign_in(at: At<'_>, response: UnverifiedResponse, headers: &HeaderMap) -> Res
 }
 
 fn refuse(at: At<'_>, known: Known, refused: &Refused) -> Response {
-    let _ = known.refused(at, refused);
-    respond::refusal(at, refused.rejection)
+    let idp_message = known.refused(at, refused);
+    respond::refusal(at, refused.rejection, idp_message.as_deref())
 }
