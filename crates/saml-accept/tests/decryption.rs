@@ -133,7 +133,7 @@ fn what_is_not_decrypted_is_not_believed() {
     #[cfg(debug_assertions)]
     {
         assert!(parse(&xml).without_signature_check().is_err());
-        let decryption = keys(&[&SP], &policy());
+        let decryption = keys(&[&SP], policy());
         for (xml, is_encrypted) in [
             (GCM.message("m@corp"), true),
             (signed_assertion("m@corp", &STRANGER), false),

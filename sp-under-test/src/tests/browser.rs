@@ -347,6 +347,17 @@ async fn a_refusal_repeats_nothing_but_the_providers_own_words() {
         .post(&world, "upsales", &sign(&response), None)
         .await;
     assert_eq!(answer.rejection(), Some("status-not-success"));
+    assert!(!answer.text.contains("alert(1)") && !answer.text.contains("xxx"));
+    assert!(world.last_cause().contains("alert(1)"), "the events have it");
+
+    // In answer to this browser, escaped and short.
+    let mut browser = Browser::default();
+    response.in_response_to = Some(browser.login(&world, "upsales").await);
+    let xml = sign(&response);
+    let elsewhere = Browser::default().post(&world, "upsales", &xml, None).await;
+    assert!(!elsewhere.text.contains("alert(1)"));
+    let answer = browser.post(&world, "upsales", &xml, None).await;
+    assert_eq!(answer.rejection(), Some("status-not-success"));
     assert!(!answer.text.contains("<script>") && answer.page().contains("<script>alert(1)</script>xxx"));
     assert!(answer.text.len() < 3000 && !answer.text.contains(&"x".repeat(400)));
 }

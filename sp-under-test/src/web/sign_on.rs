@@ -243,7 +243,7 @@ pub(super) fn post_acs(at: At<'_>, query: Option<&str>, headers: &HeaderMap, bod
     let known = Known {
         message_id: Some(response.envelope().id.clone()),
         request_id: response.envelope().in_response_to.clone(),
-        idp_message: response.envelope().status.message.clone(),
+        idp_message: own_words(at, &response, headers),
     };
     match sign_in(at, response, headers) {
         Ok(token) => {
@@ -257,6 +257,21 @@ pub(super) fn post_acs(at: At<'_>, query: Option<&str>, headers: &HeaderMap, bod
         Err(SignInError::OwnKey(error)) => respond::broken(&error.to_string()),
         Err(SignInError::Randomness) => respond::broken("there is no randomness"),
     }
+}
+
+/// What the identity provider says about its failure. It need not sign that, so it is heard only in answer to a request that
+/// waits in this browser, whose ID nobody else knows: else anybody could speak on our page.
+fn own_words(at: At<'_>, response: &UnverifiedResponse, headers: &HeaderMap) -> Option<String> {
+    let envelope = response.envelope();
+    let message = envelope.status.message.clone()?;
+    let browsers = cookies::values(at.sp, at.provider, Purpose::Request, headers);
+    let state = at.provider.state();
+    let waits = |id: &String| state.pending.waits(id, &browsers, at.instance.now());
+    envelope
+        .in_response_to
+        .as_ref()
+        .filter(|id| waits(id))
+        .map(|_| message)
 }
 
 enum SignInError {
