@@ -8,6 +8,7 @@
 
 mod page;
 mod record;
+mod rows;
 mod words;
 
 use std::path::{Path, PathBuf};

@@ -3,10 +3,9 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use control_api::catalogue::{self, Case};
-
 use super::record::{Counts, Record};
-use super::words::{Ended, Worth};
+use super::rows::{Cell, Row, Table, rows};
+use super::words::Worth;
 use super::{FIRST, RIGS, SECOND, SUITES, folder};
 use crate::harness::root;
 
@@ -21,41 +20,14 @@ const GENERATED: &str =
 /// What each rig is, and how it is configured.
 const CONFIGURED: [&str; 4] = [
     "python3-saml (SAML-Toolkits) in Flask. `strict`, assertion signed, NameID and attributes wanted, deprecated algorithms \
-     rejected, unsolicited responses with an InResponseTo rejected. Replay is the application's job, and done by it.",
+     rejected, the request's ID given to each check. Replay is the application's job, and done by it.",
     "@node-saml/passport-saml in Express. Assertion signed, `validateInResponseTo` always, no clock skew, an hour at most for \
      an assertion, audience and Entra's issuer given, every certificate of the metadata trusted by way of passport-saml-metadata.",
     "ruby-saml (SAML-Toolkits) of Debian on WEBrick. Assertion signed, the request's ID given to each check, `soft`. Replay is \
      the application's job, and done by it.",
-    "mod_auth_mellon of Debian in Apache. Its defaults, with a session cookie for other sites. It asks for a transient NameID, \
-     so the claim `name` tells who is signed in, and it takes responses that nobody asked for.",
+    "mod_auth_mellon of Debian in Apache. Its defaults, with a session cookie for other sites and room for large responses. It \
+     asks for a transient NameID, so the claim `name` tells who is signed in, and it takes responses that nobody asked for.",
 ];
-
-/// Ways in which a scenario is told more than once.
-const VARIANTS: [&str; 3] = ["assertion", "response", "response-and-assertion"];
-
-/// What one service provider did with a case: in which variant, and how it ended.
-type Cell = Vec<(String, Ended)>;
-
-/// A case, with what each service provider did.
-struct Row {
-    /// The fault with what it is told, or the scenario.
-    label: String,
-    case: Option<&'static Case>,
-    /// A scenario with which it is made.
-    path: String,
-    cells: [Cell; 4],
-}
-
-/// The table in which a row stands.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Table {
-    SignsIn,
-    Crashes,
-    Refuses,
-    Chooses,
-    Unknown,
-    None,
-}
 
 pub(super) fn write(records: &[Record]) {
     std::fs::write(root().join(PAGE), text(records)).unwrap();
@@ -118,12 +90,14 @@ Four service providers that other people wrote, against every scenario of the su
 tables say what these versions did in this configuration, and nothing of other versions or of another configuration. An application \
 around such a library can do better or worse than the small one here, and several rows are that application's doing: how it reads a \
 form, and what it makes of an exception.\n\n\
-*V* is whom an attack wants to be; *signed in* alone means the user who really signed in. Many rows begin with a message that the \
-identity provider's own key signed, which no attacker can make: they show how strict a service provider is, not that somebody can \
-get in. Rows of one case for several Signing Options are one; where these differ the cell says which.\n";
+*M* is the user who really signed in, *V* whom an attack wants to be; *signed in* alone means M. *K0* is the key that the service \
+provider trusts, *K1* the attackers'. `[pre,K0]`: changed, then signed with the trusted key; `[K0]`: signed with it in a way of its \
+own; `[post]`: changed after signing; `[none]`: unsigned. What K0 has signed no attacker can make, so many rows show how strict \
+a service provider is, and not that somebody can get in. Cases for several Signing Options are one row; where these differ the cell says \
+which. What stands in brackets after a case is what the fault is told.\n";
 
 const SIGNS_IN: &str = "\n## Signed in, where a correct service provider refuses\n\n\
-Or signed in under another name, or left with a session. What a correct one does is in **plain** letters, the rest in bold.\n\n";
+Or signed in under another name, or left with a session. What a correct one does is in plain letters, the rest in bold.\n\n";
 
 const REFUSES: &str = "\n## Refused, where a correct service provider signs in\n\n";
 
@@ -157,8 +131,9 @@ fn configurations(text: &mut String, records: &[Record]) {
     }
     let _ = writeln!(
         text,
-        "\nEach was run twice: with `{FIRST}`, and what needs the Signing Option response or an unsolicited response with `{SECOND}`, \
-         in which python3-saml and passport-saml demand a signed response, and all take unsolicited ones."
+        "\nEach was run twice: with `{FIRST}`, and what needs the Signing Option response or an unsolicited response with `{SECOND}`. In \
+         that one python3-saml and passport-saml demand a signed response; all but mellon take an unsolicited response with no check of \
+         its InResponseTo, passport-saml with `validateInResponseTo` ifPresent; and an assertion is good for one use."
     );
 }
 
@@ -196,97 +171,29 @@ fn together(record: &Record, suite: &str) -> Counts {
     }
 }
 
-fn rows(records: &[Record]) -> Vec<Row> {
-    let mut rows: Vec<Row> = Vec::new();
-    for (index, record) in records.iter().enumerate() {
-        for (path, told) in record.profile.iter().flat_map(|profile| &profile.scenarios) {
-            let (whole, variant) = match path.rsplit_once('/') {
-                Some((whole, variant)) if VARIANTS.contains(&variant) => (whole, variant),
-                _ => (path.as_str(), ""),
-            };
-            for ended in told.iter().skip(1).map(|text| Ended::read(text)) {
-                let is_fault = !ended.what.starts_with("step ");
-                let label = if is_fault { ended.what.as_str() } else { whole };
-                let at = rows.iter().position(|row| row.label == label).unwrap_or_else(|| {
-                    rows.push(Row::new(label, path));
-                    rows.len() - 1
-                });
-                rows[at].cells[index].push((variant.to_owned(), ended));
-            }
-        }
-    }
-    let place = |row: &Row| {
-        let known = catalogue::cases();
-        let place = row
-            .case
-            .and_then(|case| known.iter().position(|one| one.id == case.id));
-        (place.unwrap_or(known.len()), row.label.clone())
-    };
-    rows.sort_by_key(place);
-    rows
-}
-
-impl Row {
-    fn new(label: &str, path: &str) -> Self {
-        let id = label.split([' ', ',']).next().unwrap_or_default();
-        Self {
-            label: label.to_owned(),
-            case: catalogue::case(id),
-            path: path.to_owned(),
-            cells: Default::default(),
-        }
-    }
-
-    /// By which notes name it.
-    fn name(&self) -> &str {
-        self.case.map_or(&self.label, |case| &case.id)
-    }
-
-    /// What is done.
-    fn told(&self) -> String {
-        match self.case {
-            Some(case) => case.mutation.clone(),
-            None => {
-                let text =
-                    std::fs::read_to_string(root().join("scenarios").join(&self.path)).unwrap_or_default();
-                let file: toml::Table = toml::from_str(&text).unwrap_or_default();
-                let title = file.get("title").and_then(|title| title.as_str());
-                title.unwrap_or_default().to_owned()
-            }
-        }
-    }
-
-    fn table(&self) -> Table {
-        let all = || self.cells.iter().flatten().map(|(_, ended)| ended);
-        let has = |worth: Worth| all().any(|ended| ended.worth == worth);
-        if all().any(|ended| ended.worth == Worth::Wrong && !ended.how.starts_with("refused")) {
-            Table::SignsIn
-        } else if has(Worth::Wrong) {
-            Table::Refuses
-        } else if has(Worth::Crash) {
-            Table::Crashes
-        } else if has(Worth::Unknown) {
-            Table::Unknown
-        } else if has(Worth::Finding) {
-            Table::Chooses
-        } else {
-            Table::None
-        }
-    }
-}
-
 fn table_of(text: &mut String, rows: &[&Row], table: Table) {
     let _ = writeln!(text, "| case | what it is | {} |", RIGS.join(" | "));
     let _ = writeln!(text, "| --- | --- |{}", " --- |".repeat(RIGS.len()));
+    let mut lines: Vec<(Vec<String>, String, String)> = Vec::new();
     for row in rows {
         let cells: Vec<_> = row.cells.iter().map(|cell| told_cell(cell, table)).collect();
-        let told = escaped(&row.told());
-        let _ = writeln!(
-            text,
-            "| `{}` | {told} | {} |",
-            escaped(&row.label),
-            cells.join(" | ")
-        );
+        let (cells, told) = (cells.join(" | "), escaped(&row.told()));
+        let (name, way) = row.shown();
+        let first = format!("`{}` {}", escaped(&name), escaped(&way))
+            .trim_end()
+            .to_owned();
+        // Ways of one case that all ended the same are one line.
+        let named = format!("`{}`", escaped(&name));
+        let same = lines
+            .last_mut()
+            .filter(|(names, was, ends)| names[0].starts_with(&named) && *was == told && *ends == cells);
+        match same {
+            Some((names, ..)) => names.push(escaped(&way)),
+            None => lines.push((vec![first], told, cells)),
+        }
+    }
+    for (names, told, cells) in lines {
+        let _ = writeln!(text, "| {} | {told} | {cells} |", names.join(", "));
     }
 }
 
