@@ -45,7 +45,7 @@ pub(crate) fn start(file: &Path, careless: Careless) {
     let text = format!(
         "name = \"careless\"\nentity_id = \"urn:careless\"\nreply_url = \"{base}/acs\"\nsign_on_url = \"{base}/login\"\n\
          [whoami]\nurl = \"{base}/me\"\nidentity = \"json:/mail\"\naccount_id = \"json:/account\"\nmatch = \"mail\"\n\
-         signed_out = {{ status = 401 }}\n"
+         signed_out = {{ status = 401 }}\n[supports]\nparallel = true\n"
     );
     std::fs::write(file, text).unwrap();
     std::thread::spawn(move || {

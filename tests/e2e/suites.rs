@@ -108,6 +108,7 @@ fn what_is_left_to_the_sp_is_a_finding_in_every_report() {
         "{printed}"
     );
     let found = ["refused (signature-invalid)", "signed-in"];
+    let about = ["sig-none", "sig-keyinfo-absent"];
     let report = suite.json("json");
     assert_eq!(report["summary"]["findings"], 2);
     let (junit, sarif) = (suite.report("junit"), suite.json("sarif"));
@@ -115,9 +116,10 @@ fn what_is_left_to_the_sp_is_a_finding_in_every_report() {
     assert_eq!(results.len(), found.len());
     for (index, finding) in found.iter().enumerate() {
         assert_eq!(report["scenarios"][index]["steps"][0]["finding"], *finding);
-        assert!(printed.contains(&format!("finding: {finding}\n")), "{printed}");
+        let told = format!("finding: {}: {finding}, a matter of policy", about[index]);
+        assert!(printed.contains(&format!("{told}\n")), "{printed}");
         assert!(
-            junit.contains(&format!("<system-out>finding: {finding}</system-out>")),
+            junit.contains(&format!("<system-out>{told}</system-out>")),
             "{junit}"
         );
         assert_eq!(results[index]["level"], "note");
