@@ -49,7 +49,7 @@ pub use event::{
 };
 pub use foreign::FOREIGN_TENANT;
 pub use hooks::HOOK_TIMEOUT;
-pub use hosts::check_hosts;
+pub use hosts::{allowed_host, check_hosts};
 pub use scenario::check;
 pub use selector::Selector;
 
@@ -69,7 +69,7 @@ pub struct Options {
     pub jobs: usize,
     /// How long one sign-on may take. Default: [`STEP_TIMEOUT`].
     pub step_timeout: Duration,
-    /// Hosts that may be attacked besides loopback and private ranges. Default: none.
+    /// Hosts that may be attacked besides loopback and private ranges, as [`allowed_host`] gives them. Default: none.
     pub allow_hosts: Vec<String>,
     /// Whether scenarios run that cost the SP much, or make it fetch something. Default: they are skipped.
     pub allow_heavy: bool,
@@ -120,7 +120,16 @@ pub async fn run(
         Subject::Reference => None,
         Subject::Foreign(file) => Some(file.path.display().to_string()),
     };
-    let http = agent::client().expect("the TLS library is linked in and needs no configuration");
+    const TLS: &str = "the TLS library is linked in and needs no configuration";
+    let plain = agent::client().expect(TLS);
+    let attacks = scenarios.iter().any(Scenario::attacks);
+    let http = match &subject {
+        Subject::Foreign(_) if attacks => {
+            let names = hosts::OwnHosts::new(&options.allow_hosts);
+            agent::client_with(names).expect(TLS)
+        }
+        _ => plain.clone(),
+    };
     let rerun_arguments = match &subject {
         Subject::Reference => String::new(),
         Subject::Foreign(file) => {
@@ -135,7 +144,7 @@ pub async fn run(
     let context = Context {
         endpoints,
         options,
-        control: control::Api::new(&http, &endpoints.control, &endpoints.token),
+        control: control::Api::new(&plain, &endpoints.control, &endpoints.token),
         http,
         events,
         rerun_arguments,
