@@ -73,6 +73,9 @@ pub struct Options {
     pub allow_hosts: Vec<String>,
     /// Whether scenarios run that cost the SP much, or make it fetch something. Default: they are skipped.
     pub allow_heavy: bool,
+    /// What else the command line said that a scenario's run depends on, word by word, for the command that runs it again.
+    /// Default: nothing.
+    pub again: Vec<String>,
 }
 
 impl Default for Options {
@@ -83,6 +86,7 @@ impl Default for Options {
             step_timeout: STEP_TIMEOUT,
             allow_hosts: Vec::new(),
             allow_heavy: false,
+            again: Vec::new(),
         }
     }
 }
@@ -130,17 +134,7 @@ pub async fn run(
         }
         _ => plain.clone(),
     };
-    let rerun_arguments = match &subject {
-        Subject::Reference => String::new(),
-        Subject::Foreign(file) => {
-            let allowed = options.allow_hosts.iter();
-            let allowed: String = allowed
-                .map(|host| format!(" --allow-host {}", context::quoted(host)))
-                .collect();
-            let file = context::quoted(&file.path.display().to_string());
-            format!(" --sp {file}{allowed}")
-        }
-    };
+    let rerun_arguments = rerun_arguments(&subject, options);
     let context = Context {
         endpoints,
         options,
@@ -170,6 +164,23 @@ pub async fn run(
     result
 }
 
+/// What a run again needs besides its selectors.
+fn rerun_arguments(subject: &Subject, options: &Options) -> String {
+    let mut words = Vec::new();
+    if let Subject::Foreign(file) = subject {
+        words.extend(["--sp".to_owned(), file.path.display().to_string()]);
+    }
+    words.extend(options.again.iter().cloned());
+    if let Subject::Foreign(_) = subject {
+        let hosts = options.allow_hosts.iter();
+        words.extend(hosts.flat_map(|host| ["--allow-host".to_owned(), host.clone()]));
+    }
+    words
+        .iter()
+        .map(|word| format!(" {}", context::quoted(word)))
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -190,20 +201,27 @@ mod tests {
         let text = "title = \"t\"\napp = \"sipgate\"\nuser = \"B.Simon\"\n[[step]]\nsign_in = {}\nexpect = { outcome = \"signed-in\" }\n";
         let file = "name = \"sp\"\nentity_id = \"urn:sp\"\nreply_url = \"http://h/acs\"\nsign_on_url = \"http://h/login\"\n[whoami]\nurl = \"http://h/me\"\nidentity = \"json:/mail\"\nmatch = \"mail\"\n";
         let foreign = || Subject::Foreign(Box::new(sp_file::parse("my sp.toml", file).unwrap()));
-        for (subject, rerun) in [
-            (Subject::Reference, "entrant test b.toml"),
-            (foreign(), "entrant test b.toml --sp 'my sp.toml'"),
+        for (subject, again, rerun) in [
+            (Subject::Reference, &[][..], "entrant test b.toml"),
+            (
+                Subject::Reference,
+                &["--state-dir", "my keys"],
+                "entrant test b.toml --state-dir 'my keys'",
+            ),
+            (foreign(), &[], "entrant test b.toml --sp 'my sp.toml'"),
+            (
+                foreign(),
+                &["--listen", "127.0.0.1:9"],
+                "entrant test b.toml --sp 'my sp.toml' --listen 127.0.0.1:9",
+            ),
         ] {
+            let options = Options {
+                again: again.iter().map(ToString::to_string).collect(),
+                ..Options::default()
+            };
             let scenarios = ["a.toml", "b.toml"].map(|path| scenario::parse_one(path, text, false).unwrap());
             let (events, mut received) = tokio::sync::mpsc::unbounded_channel();
-            let result = run(
-                &endpoints,
-                subject,
-                scenarios.to_vec(),
-                &Options::default(),
-                events,
-            )
-            .await;
+            let result = run(&endpoints, subject, scenarios.to_vec(), &options, events).await;
             assert_eq!(result.exit_code(), ExitCode::Inconclusive);
             let paths: Vec<_> = result
                 .scenarios
