@@ -248,7 +248,19 @@ fn attacks_on_hosts_of_others_need_a_word() {
     assert_eq!(output.status.code(), Some(3), "{}", stderr(&output));
     let again = attack.json("json")["scenarios"][0]["rerun"].clone();
     assert!(
-        again.as_str().unwrap().ends_with(" --allow-host 192.0.2.1"),
+        again
+            .as_str()
+            .unwrap()
+            .ends_with("/sp.toml --listen 127.0.0.1:0 --allow-host 192.0.2.1"),
         "{again}"
     );
+    for wrong in ["http://192.0.2.1", "192.0.2.1:443", "*", "8.8.8.0/24"] {
+        let output = attack.run(&[&to_sp[..], &["--allow-host", wrong]].concat(), &[]);
+        assert_eq!(output.status.code(), Some(2), "{wrong}");
+        assert!(
+            stderr(&output).contains("expected one host without scheme"),
+            "{}",
+            stderr(&output)
+        );
+    }
 }

@@ -31,14 +31,8 @@ pub(crate) fn arm(state: &mut State, order: ArmFaults) -> Result<(), String> {
     }
     check_certificates(state, &order)?;
     let tenant = &state.tenant;
-    let app = order.app.as_deref().map(|name| {
-        let names = || tenant.apps.iter().map(|app| app.entry.name.as_str());
-        let mut apps = tenant.apps.iter();
-        let found = apps.find(|app| app.entry.name.eq_ignore_ascii_case(name));
-        found
-            .map(|app| app.id)
-            .ok_or_else(|| no_such("application", name, names()))
-    });
+    let app = order.app.as_deref();
+    let app = app.map(|name| tenant.app_called(Some(name)).map(|app| app.id));
     let user = order.user.as_deref().map(|name| {
         let called = tenant.directory.user_called(name);
         let users = || {
