@@ -67,6 +67,17 @@ pub(crate) async fn outside(url: &Url, allowed: &[String]) -> Option<IpAddr> {
     resolved(url).await.into_iter().find(|ip| !is_own(*ip))
 }
 
+/// Whether the SP is at loopback addresses alone, so that it reaches what listens there.
+pub(crate) async fn is_on_this_machine(file: &SpFile) -> bool {
+    for (_, address) in addresses(file) {
+        let Ok(url) = Url::parse(address) else { continue };
+        if resolved(&url).await.iter().any(|ip| !ip.is_loopback()) {
+            return false;
+        }
+    }
+    true
+}
+
 /// The addresses that the agent visits, by key of the SP file.
 fn addresses(file: &SpFile) -> impl Iterator<Item = (&'static str, &str)> {
     let addresses = [
