@@ -57,7 +57,7 @@ mod tests {
             assert_eq!(outcome.words(), expected, "{events:?}");
             assert_eq!(again, expected == "refused");
         }
-        let stopped = Outcome::SignedOut;
+        let stopped = Outcome::SignedOut { rejection: None };
         assert_eq!(
             asked_again(stopped.clone(), &armed, &[bad, good]),
             (stopped, false)
