@@ -151,6 +151,17 @@ fn is_allowed(host: &str, allowed: &[String]) -> bool {
     allowed.iter().any(|allowed| plain(allowed) == host)
 }
 
+/// Whether the SP is at loopback addresses alone, so that it reaches what listens there.
+pub(crate) async fn is_on_this_machine(file: &SpFile) -> bool {
+    for (_, address) in addresses(file) {
+        let Ok(url) = Url::parse(address) else { continue };
+        if resolved(&url).await.iter().any(|ip| !ip.is_loopback()) {
+            return false;
+        }
+    }
+    true
+}
+
 /// The addresses that the agent visits, by key of the SP file.
 fn addresses(file: &SpFile) -> impl Iterator<Item = (&'static str, &str)> {
     let addresses = [

@@ -9,6 +9,7 @@
 //! signature: that is the SP's job, and the runner asks the SP.
 
 mod agent;
+mod canary;
 mod context;
 mod control;
 mod drive;
@@ -139,6 +140,7 @@ pub async fn run(
         endpoints,
         options,
         control: control::Api::new(&plain, &endpoints.control, &endpoints.token),
+        canary: canary::Canary::open().await.ok(),
         http,
         events,
         rerun_arguments,

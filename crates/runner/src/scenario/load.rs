@@ -488,8 +488,8 @@ fn must_have_signed_in(
     };
     if !signs_in {
         let Some(value) = table.table(action) else { return };
-        let more = match action {
-            "replay" => ", or of a `sign_out` from `idp` that expects `signed-out`",
+        let more = match (action, key) {
+            ("replay", "step") => ", or of a `sign_out` from `idp` that expects `signed-out`",
             _ => "",
         };
         value.problem_at(
