@@ -25,7 +25,7 @@ const CONFIGURED: [&str; 4] = [
      an assertion, audience and Entra's issuer given, every certificate of the metadata trusted by way of passport-saml-metadata.",
     "ruby-saml (SAML-Toolkits) of Debian on WEBrick. Assertion signed, the request's ID given to each check, `soft`. Replay is \
      the application's job, and done by it.",
-    "mod_auth_mellon of Debian in Apache. Its defaults, with a session cookie for other sites and room for large responses. It \
+    "mod_auth_mellon of Debian in Apache. Its defaults, with a session cookie for other sites. It \
      asks for a transient NameID, so the claim `name` tells who is signed in, and it takes responses that nobody asked for.",
 ];
 

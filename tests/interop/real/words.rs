@@ -155,6 +155,7 @@ fn outcome_words(outcome: &str, taken_for: Option<&str>) -> String {
     match outcome {
         "signed-in" => "signed in".to_owned(),
         "signed-out" => "signed out".to_owned(),
+        other if other.starts_with("led astray") => "led the browser astray".to_owned(),
         other if other.starts_with("signed-in: a session is still there") => "a session is left".to_owned(),
         other => other.split(" (").next().unwrap_or_default().to_owned(),
     }

@@ -283,7 +283,12 @@ mod tests {
         for (actual, matches, said, is_signed_in) in [
             ("\u{43c}@c.example", Match::Upn, vec!["\u{43c}@c.example"], true),
             ("\u{43c}@c.example", Match::Upn, vec!["m@c.example"], false),
-            ("\u{202e}m@c.example", Match::Upn, vec!["\u{fffd}m@c.example"], true),
+            (
+                "\u{202e}m@c.example",
+                Match::Upn,
+                vec!["\u{fffd}m@c.example"],
+                true,
+            ),
             ("v@c.example", Match::Upn, vec!["v@c.example"], false),
             (
                 "\u{43c}@c.example",

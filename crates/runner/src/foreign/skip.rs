@@ -275,8 +275,9 @@ mod tests {
         let fault = "[[step]]\nsign_in = { start = \"idp\", fault = \"sig-none\" }\nexpect = { outcome = \"refused\" }\n";
         let replayed =
             format!("{sign_in}[[step]]\nreplay = {{ step = 1 }}\nexpect = {{ outcome = \"refused\" }}\n");
-        let rewrapped =
-            format!("{judged}[[step]]\nreplay = {{ step = 1, rewrap = true }}\nexpect = {{ outcome = \"refused\" }}\n");
+        let rewrapped = format!(
+            "{judged}[[step]]\nreplay = {{ step = 1, rewrap = true }}\nexpect = {{ outcome = \"refused\" }}\n"
+        );
         let signing = |option: &str, outcome: &str, control: &str| {
             format!(
                 "{judged}[[step]]\ntenant = {{ app = [{{ name = \"sipgate\", signing = {{ option = \"{option}\" }} }}] }}\n\
