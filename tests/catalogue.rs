@@ -9,7 +9,7 @@ use entrant_tests::checkout;
 use runner::scenario::{Scenario, Step, select};
 
 /// How many cases nothing tells yet, or no embedded scenario runs. It only goes down: whoever tells one lowers it.
-const OPEN_CASES_MAX: usize = 21;
+const OPEN_CASES_MAX: usize = 0;
 
 /// Where the published catalogue lies, beside the checkout; it is no part of the project.
 const PUBLISHED: &str = "../shared/attack-catalogue.md";

@@ -249,11 +249,14 @@ fn faults() {
          `fault = \"id\"`, or with parameters `faults = [{{ id = \"…\", value = \"…\" }}]`, in `sign_in` or, of the metadata, beside `refresh_trust`; the control API and the page Faults arm it for the next sign-on or fetch, \
          or for as many as you say. What service providers that other people wrote do with them is told in \
          [real-service-providers.md](real-service-providers.md).\n\n\
+         Those of the stage `sign-out` act on a message of single sign-out: on the LogoutRequest where the user signs out at the identity provider, on the LogoutResponse where at \
+         the SP. A `sign_out` step names them. The browser goes to the SP's Logout URL with the message, not in a frame, and a LogoutRequest names the user as the newest assertion did.\n\n\
          `[pre,K0]`: changed, then signed with the trusted key; `[K0]`: signed with it in a way of its own; `[post]`: changed after signing; `[K1]`: changed and signed by the attackers' key; \
          `[none]`: unsigned. M is the user who really signed in, V whom the attack wants to be, K0 the key that the service provider trusts, K1 the attackers', K2 the next one, \
          K3 that of another identity provider which it trusts, CANARY a listener that must hear nothing. \
          A CVE with \u{2020} was told from memory: look it up before you quote it.\n\n\
          `safe`: refused, or signed in as exactly the user who was signed. `either`: a matter of policy, told as a finding. \
+         Of the stage `sign-out`: `refused` and `signed-in`: the session goes on; `signed-out`: it has ended; `safe`: refused, or exactly the session of the user whom it names has ended. \
          `accepted`, `refused` of metadata: taken over or not, which a later sign-on shows.\n\n\
          | id | stage | what it does | parameters | what must come of it | why |\n| --- | --- | --- | --- | --- | --- |\n"
     );
@@ -265,10 +268,12 @@ fn faults() {
                 format!("`{}`{required}: {}", parameter.name, parameter.meaning)
             })
             .collect();
-        let refused = |rejection| format!("refused: `{rejection}`");
+        let with = |word: &str, rejection| format!("{word}: `{rejection}`");
         let provoked = match (fault.spec.outcome, fault.rejection()) {
             (None, _) => "`stopped-at-idp` with the code".to_owned(),
-            (Some(CaseOutcome::Refused), Some(rejection)) => refused(rejection),
+            (Some(outcome @ (CaseOutcome::Refused | CaseOutcome::SignedOut)), Some(rejection)) => {
+                with(outcome.word(), rejection)
+            }
             (Some(outcome), _) => outcome.word().to_owned(),
         };
         let _ = writeln!(
@@ -399,7 +404,7 @@ fn scenarios() {
          fault parameters, `name_id` and `attributes` these are filled in: `{login_url}` (the mock's), `{sign_on_url}` (the SP's), \
          `{identifier}`, `{acs}`, `{tenant}`, `{issuer}`, `{id}` (a new one), `{now}`, `{request_id}` (of the AuthnRequest that reached the mock last), \
          `{sp_certificate}` (the SP's signing certificate, base64, from its metadata) and `{sp_encryption_certificate}` (the one to which \
-         assertions may be encrypted).\n\nA file that says `cases` or `signing` is several scenarios: their paths end in the case and the Signing Option instead of \
+         assertions may be encrypted), `{sp_logout_post}` (where the SP takes messages of single sign-out by HTTP-POST, from its metadata; in fault parameters).\n\nA file that says `cases` or `signing` is several scenarios: their paths end in the case and the Signing Option instead of \
          `.toml`, as in `attacks/signature/sig-none/response`, and select them one by one or together.\n\n## The embedded scenarios\n\n| path | title | origin | tags |\n\
          | --- | --- | --- | --- |\n",
     );

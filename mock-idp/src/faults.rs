@@ -4,7 +4,8 @@
 //! signing, on the signing, on the signed bytes, on the encryption, or on the way; whatever the order in which faults are
 //! armed, the stages come in this order. So the signed bytes are those that are then encrypted. Each names the rejection
 //! that a good service provider answers with (contracts.md section 8). One acts before all of them: it stops the
-//! sign-on with an error of the registry, so that there is no response. Those of metadata act on no sign-on at all.
+//! sign-on with an error of the registry, so that there is no response. Those of the stage sign-out act on messages of single
+//! sign-out and on no response ([`logout`] has their stages), those of metadata on no sign-on at all.
 
 mod actx;
 mod arming;
@@ -17,6 +18,7 @@ mod envelope;
 mod error;
 mod forge;
 mod impostor;
+mod logout;
 mod meta;
 mod nid;
 mod pd;
@@ -24,6 +26,7 @@ mod person;
 mod prov;
 mod sig;
 mod sign_on;
+mod slo;
 mod subj;
 mod transport;
 mod tree;
@@ -49,6 +52,7 @@ pub(crate) use bytes::cut_element;
 use envelope::Envelope;
 pub(crate) use error::FaultError;
 use forge::Forge;
+pub(crate) use logout::{About, Carried, Carrier, Inputs as LogoutInputs, Message as LogoutMessage};
 use meta::Document;
 pub(crate) use meta::{DocumentInputs, Publication};
 pub(crate) use sign_on::{AADSTS, armed_error};
@@ -116,6 +120,8 @@ enum Action {
     Transport(fn(&mut Form, &Parameters, &Inputs<'_>) -> Result<(), FaultError>),
     /// Stage transport: the octets that the form carries, instead of the message's own.
     Octets(fn(&str, &Parameters, &Inputs<'_>) -> Result<Vec<u8>, FaultError>),
+    /// Stage sign-out: a message of single sign-out.
+    Logout(About, logout::Act),
     /// Stage metadata: the document, or the answer that carries it.
     Metadata(fn(&mut Document, &Parameters, &DocumentInputs<'_>) -> Result<(), FaultError>),
 }
@@ -147,6 +153,8 @@ const ACTIONS: &[&[(&str, Action)]] = &[
     sig::keys::ACTIONS,
     sig::references::ACTIONS,
     sig::transforms::ACTIONS,
+    slo::ACTIONS,
+    slo::query::ACTIONS,
     subj::ACTIONS,
     xml::ACTIONS,
     xml::entities::ACTIONS,
@@ -299,7 +307,8 @@ pub(crate) struct Chosen<'f>(Vec<(&'static Fault, &'f Parameters)>);
 /// Looks each fault up and checks its parameters.
 ///
 /// # Errors
-/// The first fault or parameter that is not known or not there, and a fault beside one that leaves it no response.
+/// The first fault or parameter that is not known or not there, and faults that are about different messages or leave the
+/// others none.
 pub(crate) fn find_all(specs: &[FaultSpec]) -> Result<Chosen<'_>, FaultError> {
     let found = specs.iter().map(|spec| Ok((find(spec)?, &spec.parameters)));
     let chosen = found.collect::<Result<_, _>>().map(Chosen)?;
@@ -314,6 +323,7 @@ pub(crate) fn find_all(specs: &[FaultSpec]) -> Result<Chosen<'_>, FaultError> {
             return Err(FaultError::OfMetadata { id: fault.id });
         }
     }
+    chosen.require_one_message()?;
     Ok(chosen)
 }
 
@@ -372,6 +382,29 @@ fn check_values(fault: &'static Fault, parameters: &Parameters) -> Result<(), Fa
 }
 
 impl Chosen<'_> {
+    /// A response, a LogoutRequest and a LogoutResponse are sent apart.
+    fn require_one_message(&self) -> Result<(), FaultError> {
+        let abouts = self.actions().map(|(fault, action, _)| {
+            let about = match action {
+                Action::Logout(about, _) => Some(about),
+                _ => None,
+            };
+            (fault.id, about)
+        });
+        let mut first: Option<(&'static str, Option<About>)> = None;
+        for (id, about) in abouts.filter(|(_, about)| *about != Some(About::Either)) {
+            match first {
+                Some((other, known)) if known != about => return Err(FaultError::OtherMessage { id, other }),
+                _ => first = Some((id, about)),
+            }
+        }
+        let either = |(_, action, _): &(_, Action, _)| matches!(action, Action::Logout(About::Either, _));
+        match (self.actions().find(either), first) {
+            (Some((fault, ..)), Some((other, None))) => Err(FaultError::OtherMessage { id: fault.id, other }),
+            _ => Ok(()),
+        }
+    }
+
     /// What is to be done, in the order in which the faults are armed.
     fn actions(&self) -> impl Iterator<Item = (&'static Fault, Action, &Parameters)> {
         let of = |(fault, parameters): &(&'static Fault, _)| {
@@ -636,6 +669,7 @@ mod tests {
                     fault.stage() == Stage::Encryption
                 }
                 Action::Octets(_) | Action::Transport(_) => fault.stage() == Stage::Transport,
+                Action::Logout(..) => fault.stage() == Stage::SignOut,
                 Action::Metadata(_) => fault.stage() == Stage::Metadata,
             };
             assert!(fault.actions.iter().all(acts_at), "{}", fault.id);

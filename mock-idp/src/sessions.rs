@@ -4,6 +4,7 @@ use std::hash::Hash;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
+use saml_model::NameId;
 use uuid::Uuid;
 
 use crate::aged::Aged;
@@ -36,6 +37,8 @@ pub(crate) struct Participant {
     pub(crate) app: Uuid,
     /// `SessionIndex` of the assertion.
     pub(crate) session_index: String,
+    /// Its `NameID`.
+    pub(crate) name_id: NameId,
 }
 
 impl Session {
@@ -179,6 +182,18 @@ impl Sessions {
         }
     }
 
+    /// What the sessions of a user at an application are called, in every browser.
+    pub(crate) fn indexes(&self, tenant: Uuid, user: Uuid, app: Uuid) -> Vec<String> {
+        let store = self.store();
+        let sessions = store.by_secret.newest_first().flat_map(|(_, sessions)| sessions);
+        let own = sessions.filter(|session| session.tenant == tenant && session.user == user);
+        let participants = own.flat_map(|session| &session.participants);
+        participants
+            .filter(|participant| participant.app == app)
+            .map(|participant| participant.session_index.clone())
+            .collect()
+    }
+
     /// Ends one account's session; what it was.
     pub(crate) fn end(&self, secret: &str, session: Uuid) -> Option<Session> {
         let mut store = self.store();
@@ -241,6 +256,12 @@ mod tests {
         Participant {
             app: Uuid::from_u128(9),
             session_index: index.to_owned(),
+            name_id: NameId {
+                format: None,
+                name_qualifier: None,
+                sp_name_qualifier: None,
+                value: "b.simon".to_owned(),
+            },
         }
     }
 

@@ -34,3 +34,4 @@ pub(crate) use routed::{
 };
 pub(crate) use signed::{FaultContext, Reading, ResponseError, ResponseIds, SignedResponse};
 pub(crate) use unverified::UnverifiedRequest;
+pub(crate) use victim::another_user;

@@ -7,10 +7,12 @@
 
 mod ended;
 mod farewell;
+mod faulted;
 mod routed;
 mod unverified;
 
 pub(crate) use ended::EndedSessions;
 pub(crate) use farewell::{Farewell, Told};
+pub(crate) use faulted::{Faulted, FaultyMessage};
 pub(crate) use routed::RoutedLogout;
 pub(crate) use unverified::UnverifiedLogout;

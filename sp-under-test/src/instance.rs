@@ -105,13 +105,6 @@ impl State {
         std::mem::take(&mut self.notices).into()
     }
 
-    /// The key by which requests of the browser that showed `known` wait: an earlier one stays, since two tabs may each
-    /// wait for an answer; else `new`.
-    pub(crate) fn browser(&self, known: Vec<String>, new: String) -> String {
-        let waits = |browser: &String| self.pending.knows(browser) || self.pending_sign_outs.knows(browser);
-        known.into_iter().find(waits).unwrap_or(new)
-    }
-
     /// Whom it trusts while single sign-on is switched on. With a blank certificate field that is nobody, rather than
     /// anybody (catalogue `sig-none-no-trust-anchor`). Metadata that is no longer valid at `now` makes nobody trusted.
     pub(crate) fn trusted(&self, now: Timestamp) -> Option<&Trust> {

@@ -41,6 +41,7 @@ use control_api::{
     sp::{InstanceInfo, InstanceSeed, SeedAccount},
 };
 use jiff::{SignedDuration, Timestamp};
+use tokio::sync::Semaphore;
 use url::Url;
 
 use crate::{
@@ -59,6 +60,9 @@ pub const INSTANCES_MAX: usize = 512;
 
 /// How long a sign-on leaves metadata alone that could not be fetched again.
 const REFRESH_PAUSE: SignedDuration = SignedDuration::from_mins(1);
+
+/// The most posted responses that are parsed and verified at a time; others wait for their turn without a thread.
+const VERIFICATIONS_MAX: usize = 4;
 
 /// How much of what somebody sent an error repeats, in characters.
 const SHOWN_MAX: usize = 100;
@@ -155,6 +159,7 @@ struct Inner {
     fetcher: Fetcher,
     store: Mutex<Store>,
     own_key: OwnKey,
+    verifications: Arc<Semaphore>,
     instances: RwLock<BTreeMap<String, Arc<Instance>>>,
 }
 
@@ -186,6 +191,7 @@ impl ReferenceSp {
             fetcher: Fetcher::new()?,
             store: Mutex::new(store),
             own_key: OwnKey::new(config.certificates),
+            verifications: Arc::new(Semaphore::new(VERIFICATIONS_MAX)),
             instances: RwLock::default(),
         };
         Ok(Self {

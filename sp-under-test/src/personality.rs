@@ -11,6 +11,9 @@ use crate::form::{Field, Role};
 /// `user.country`; not among Entra's default claims.
 const CLAIM_COUNTRY: &str = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/country";
 
+/// The largest clock skew that can be set: a day.
+pub(crate) const SKEW_SECONDS_MAX: u32 = 24 * 60 * 60;
+
 /// Allowed clock skew of a fresh personality, in seconds.
 pub(crate) const DEFAULT_SKEW_SECONDS: u32 = 180;
 

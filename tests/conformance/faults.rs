@@ -382,6 +382,66 @@ fn what_is_borrowed_verifies() {
     }
 }
 
+/// What the trusted key signed of a LogoutRequest that is posted, and what the attackers' did.
+#[test]
+fn posted_logout_messages_verify_by_who_signed_them() {
+    let Some(rig) = Rig::find() else { return };
+    let posted = |id: &str, parameters: &str| {
+        let mut fault: Value = serde_json::from_str(parameters).unwrap();
+        fault["id"] = json!(id);
+        rig.issuer.logout(&json!([{"id": "slo-post"}, fault]))
+    };
+    for (id, parameters, name) in [
+        ("slo-named", "{}", GENUINE),
+        ("slo-comment-nameid", "{}", GENUINE),
+        ("slo-destination-other", "{}", GENUINE),
+        ("slo-issuer-other-idp", "{}", GENUINE),
+        ("slo-nameid-format-differs", "{}", GENUINE),
+        ("slo-no-sessionindex", "{}", GENUINE),
+        ("slo-notonorafter-past", "{}", GENUINE),
+        ("slo-wrong-sessionindex", "{}", GENUINE),
+    ] {
+        let xml = posted(id, parameters);
+        let digested = rig.digested(&xml, "LogoutRequest", &rig.issuer.certificate);
+        let digested = digested.unwrap_or_else(|error| panic!("{id}: {error}\n{xml}"));
+        assert!(
+            digested.contains(name) && !digested.contains("<!--"),
+            "{id}: {digested}"
+        );
+        assert_eq!(xml.contains("<!---->"), id == "slo-comment-nameid", "{xml}");
+    }
+    // A document type stands outside of what is signed.
+    let xml = posted("slo-xxe", "{}");
+    let (document_type, root) = xml.split_once("<samlp:LogoutRequest ").unwrap();
+    assert!(document_type.starts_with("<!DOCTYPE"), "{xml}");
+    let root = format!("<samlp:LogoutRequest {root}");
+    assert!(
+        rig.digested(&root, "LogoutRequest", &rig.issuer.certificate)
+            .is_ok()
+    );
+    for id in ["slo-tampered-nameid", "slo-wrong-key"] {
+        let xml = posted(id, "{}");
+        let refused = rig.digested(&xml, "LogoutRequest", &rig.issuer.certificate);
+        assert!(refused.is_err(), "{id}: {xml}");
+    }
+    // By the attackers' key it is good; what was tampered with is good where that is undone.
+    let xml = posted("slo-wrong-key", "{}");
+    assert!(rig.digested(&xml, "LogoutRequest", &certificate_in(&xml)).is_ok());
+    // What is captured verifies alone, and the request around it has no signature.
+    let xml = posted("slo-wrapped", "{}");
+    let (before, rest) = xml.split_once("<Assertion ").unwrap();
+    let (assertion, _) = rest.split_once("</Assertion>").unwrap();
+    assert!(
+        !before.contains("<Signature") && before.contains("<samlp:Extensions>"),
+        "{xml}"
+    );
+    let assertion = format!("<Assertion {assertion}</Assertion>");
+    let digested = rig
+        .digested(&assertion, "Assertion", &rig.issuer.certificate)
+        .unwrap();
+    assert!(digested.contains(GENUINE) && xml.contains(VICTIM), "{xml}");
+}
+
 /// The digest that an attack plants is that of what it says: a reader that takes it for the signed one finds it right.
 #[test]
 fn planted_digests_fit() {

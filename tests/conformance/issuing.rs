@@ -132,6 +132,50 @@ impl Issuer {
     }
 }
 
+impl Issuer {
+    /// The message of single sign-out that is posted where B.Simon signs out at the identity provider, with these faults.
+    pub(crate) fn logout(&self, faults: &serde_json::Value) -> String {
+        let tenant = self
+            .idp
+            .put_tenant(embedded("contoso").unwrap(), Some("http://127.0.0.1:8081/one"))
+            .unwrap();
+        let app = tenant.apps.iter().find(|app| app.name == APP).unwrap();
+        let order = serde_json::json!({"faults": faults}).to_string();
+        let page = self.runtime.block_on(async {
+            let faults = format!("/_entrant/v1/tenants/{}/faults", tenant.id);
+            let order = Request::post(faults)
+                .header(header::HOST, HOST)
+                .header(header::CONTENT_TYPE, "application/json")
+                .body(Body::from(order));
+            let armed = self.idp.router().oneshot(order.unwrap()).await.unwrap();
+            assert!(armed.status().is_success());
+            let tile = Request::get(&app.launch)
+                .header(header::HOST, HOST)
+                .header(control_api::USER_HEADER, "B.Simon");
+            let signed_in = self
+                .idp
+                .router()
+                .oneshot(tile.body(Body::empty()).unwrap())
+                .await
+                .unwrap();
+            let set = signed_in.headers().get_all(header::SET_COOKIE).iter();
+            let cookies = set.filter_map(|cookie| cookie.to_str().ok()?.split(';').next());
+            let out = Request::get(format!("/{}/oauth2/logout", tenant.id))
+                .header(header::HOST, HOST)
+                .header(header::COOKIE, cookies.collect::<Vec<_>>().join("; "));
+            let page = self
+                .idp
+                .router()
+                .oneshot(out.body(Body::empty()).unwrap())
+                .await
+                .unwrap();
+            let bytes = to_bytes(page.into_body(), usize::MAX).await.unwrap();
+            String::from_utf8(bytes.to_vec()).unwrap()
+        });
+        field(&page, "SAMLRequest")
+    }
+}
+
 /// A mock whose application signs response and assertion, and sends what is armed.
 pub(crate) struct Faulty {
     issuer: Issuer,
@@ -185,9 +229,14 @@ impl Faulty {
 
 /// The response in a page that delivers one.
 fn message(page: &str) -> String {
+    field(page, "SAMLResponse")
+}
+
+/// The message in a field of a page that delivers one.
+fn field(page: &str, name: &str) -> String {
     let (_, field) = page
-        .split_once("name=\"SAMLResponse\" value=\"")
-        .unwrap_or_else(|| panic!("no response in {page}"));
+        .split_once(&format!("name=\"{name}\" value=\""))
+        .unwrap_or_else(|| panic!("no {name} in {page}"));
     let message = field.split('"').next().unwrap();
     String::from_utf8(STANDARD.decode(message.replace("&#43;", "+")).unwrap()).unwrap()
 }

@@ -47,6 +47,13 @@ fn the_reference_sp_fetches_nothing_that_a_message_names() {
              expect = {{ {expected} }}\n"
         );
     }
+    for post in ["", "{ id = \"slo-post\" }, "] {
+        scenario += &format!(
+            "\n[[step]]\nsign_in = {{ user = \"B.Simon\", start = \"sp\", browser = \"one\" }}\nexpect = {{ outcome = \"signed-in\" }}\n\
+             \n[[step]]\nsign_out = {{ start = \"idp\", browser = \"one\", faults = [{post}{{ id = \"slo-xxe\", canary = \"{canary}\" }}] }}\n\
+             expect = {{ {MALFORMED} }}\n"
+        );
+    }
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("canaries.toml");
     std::fs::write(&path, scenario).unwrap();

@@ -94,19 +94,27 @@ pub enum Stage {
     Encryption,
     /// On the way to the service provider.
     Transport,
+    /// On a message of single sign-out, which is no response: it acts at a sign-out and at no sign-on.
+    SignOut,
     /// On the application's federation metadata, and on the answer that carries it; on no sign-on.
     Metadata,
 }
 
-/// What a correct service provider does with a response, or with metadata, that a fault changed.
+/// What a correct service provider does with a response, or with metadata, that a fault changed; or with a message of single
+/// sign-out: then the session that it is about is what counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum CaseOutcome {
-    /// Nobody is signed in; metadata is not taken over, and whom it trusted before it trusts still, and nobody else.
+    /// Nobody is signed in; metadata is not taken over, and whom it trusted before it trusts still, and nobody else. Of a message
+    /// of single sign-out: the session goes on.
     Refused,
-    /// Exactly the user that the response names is signed in.
+    /// Exactly the user that the response names is signed in. Of a message of single sign-out: it is taken, and the session goes on, since it is
+    /// about another.
     SignedIn,
-    /// Refused, or signed in as exactly the user that was signed.
+    /// The session has ended, whatever is said of the message.
+    SignedOut,
+    /// Refused, or signed in as exactly the user that was signed. Of a message of single sign-out: no session but that of the
+    /// user whom it names has ended.
     Safe,
     /// A matter of policy: what it does is a finding.
     Either,
@@ -125,6 +133,7 @@ impl Stage {
             Self::Bytes => "bytes",
             Self::Encryption => "encryption",
             Self::Transport => "transport",
+            Self::SignOut => "sign-out",
             Self::Metadata => "metadata",
         }
     }
@@ -137,6 +146,7 @@ impl CaseOutcome {
         match self {
             Self::Refused => "refused",
             Self::SignedIn => "signed-in",
+            Self::SignedOut => "signed-out",
             Self::Safe => "safe",
             Self::Either => "either",
             Self::Accepted => "accepted",
@@ -218,6 +228,14 @@ mod tests {
                     case.id
                 );
             }
+        }
+    }
+
+    #[test]
+    fn a_session_ends_by_a_message_of_single_sign_out_alone() {
+        for (case, fault) in faults() {
+            let ends = fault.outcome == Some(CaseOutcome::SignedOut);
+            assert!(!ends || fault.stage == Stage::SignOut, "{}", case.id);
         }
     }
 

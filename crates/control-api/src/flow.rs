@@ -53,6 +53,17 @@ pub enum IdpEvent {
         /// Names of the applications that were sent a LogoutRequest.
         told: Vec<String>,
     },
+    /// A message of single sign-out that faults changed went out to the SP.
+    LogoutIssued {
+        /// `ID` of the message.
+        message_id: String,
+        /// Application name.
+        app: String,
+        /// Thumbprint of the certificate that signed; empty where nobody signed.
+        thumbprint: String,
+        /// Ids of the faults that were applied, in order.
+        faults: Vec<String>,
+    },
     /// Somebody fetched federation metadata that faults had changed.
     MetadataServed {
         /// Application name; empty: the tenant-wide document.

@@ -12,7 +12,7 @@ use crate::agent::{Agent, AgentError, Page};
 use crate::scenario::DeliveryChanges;
 
 pub(crate) use pages::asks_to_sign_in;
-pub(crate) use sign_out::{SignOut, SignOutDriven, sign_out};
+pub(crate) use sign_out::{SignOut, SignOutDriven, Told, sign_out};
 
 /// How many pages with something to do a sign-on or sign-out may show.
 const PAGES_MAX: usize = 30;

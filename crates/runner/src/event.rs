@@ -189,17 +189,13 @@ impl ScenarioResult {
     /// What was not as expected, in one line.
     #[must_use]
     pub fn unmet(&self) -> String {
-        let told: Vec<_> = self
-            .unmet_steps()
-            .flat_map(|step| &step.mismatches)
-            .map(|one| format!("{}: expected {}, actual {}", one.what, one.expected, one.actual))
-            .collect();
+        let told: Vec<_> = self.unmet_steps().map(StepResult::unmet).collect();
         told.join("; ")
     }
 
     /// What it found where the catalogue leaves the service provider the choice.
-    pub fn findings(&self) -> impl Iterator<Item = &str> {
-        self.steps.iter().filter_map(|step| step.finding.as_deref())
+    pub fn findings(&self) -> impl Iterator<Item = String> {
+        self.steps.iter().filter_map(StepResult::found)
     }
 }
 
@@ -254,6 +250,9 @@ pub struct StepResult {
     pub title: String,
     /// How it ended.
     pub status: StepStatus,
+    /// The cases of the catalogue that it tells: those of its faults, else those that the scenario covers.
+    #[serde(serialize_with = "told_cases", skip_serializing_if = "Vec::is_empty")]
+    pub cases: Vec<&'static Case>,
     /// Why nothing can be said, where nothing can.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
@@ -275,6 +274,26 @@ pub struct StepResult {
     /// How long it took.
     #[serde(rename = "duration_ms", serialize_with = "milliseconds")]
     pub duration: Duration,
+}
+
+impl StepResult {
+    /// What was not as expected, in one line.
+    #[must_use]
+    pub fn unmet(&self) -> String {
+        let told = self.mismatches.iter();
+        let told = told.map(|one| format!("{}: expected {}, actual {}", one.what, one.expected, one.actual));
+        told.collect::<Vec<_>>().join("; ")
+    }
+
+    /// What it found where the catalogue leaves the service provider the choice, with what it is about.
+    fn found(&self) -> Option<String> {
+        let finding = self.finding.as_ref()?;
+        let about: Vec<_> = self.cases.iter().map(|case| case.id.as_str()).collect();
+        Some(match about.as_slice() {
+            [] => finding.clone(),
+            about => format!("{}: {finding}, a matter of policy", about.join(", ")),
+        })
+    }
 }
 
 /// What was seen of a positive control: the sign-on that shows that only the deviation is refused.

@@ -27,7 +27,7 @@ use serde_json::json;
 use url::Url;
 
 use crate::agent::Agent;
-use crate::drive::{Begin, Delivery};
+use crate::drive::{Begin, Delivery, Told};
 use crate::event::{ControlEvidence, Evidence, StepResult, StepStatus, Verdict};
 use crate::probe::{self, Answer};
 use crate::request;
@@ -58,6 +58,8 @@ pub(crate) struct Case<'w> {
     latest: Option<String>,
     /// Per step that signed in: what was delivered, and who was expected.
     signed_in: HashMap<usize, SignedIn>,
+    /// Per step that signed out: the LogoutRequest that the SP was sent.
+    told: HashMap<usize, Told>,
     /// Per step that signed in: the SP's own id of the account, where it tells.
     account_ids: HashMap<usize, String>,
     /// Whether it attacks, so that no browser of it is led to somebody else's site.
@@ -176,6 +178,7 @@ pub(crate) async fn run(world: &World, scenario: &Scenario, mut on_step: impl Fn
             number: index + 1,
             title: step.action.title(),
             status: ended.status(),
+            cases: scenario.cases_of(step),
             reason: ended.reason,
             mismatches: ended.mismatches,
             finding: ended.finding,
@@ -232,6 +235,7 @@ impl<'w> Case<'w> {
             browsers: HashMap::new(),
             latest: None,
             signed_in: HashMap::new(),
+            told: HashMap::new(),
             account_ids: HashMap::new(),
             attacks: scenario.attacks(),
             sp_touched: false,
@@ -261,7 +265,7 @@ impl<'w> Case<'w> {
                     ended
                 };
             }
-            StepAction::SignOut(step) => return self.sign_out(step, &expect).await,
+            StepAction::SignOut(step) => return self.sign_out(number, step, &expect).await,
             StepAction::Replay(step) => return self.replay(step, &expect).await,
             StepAction::Probe(step) => return self.probe(step, &expect).await,
             StepAction::Flood(step) => return self.flood(step).await,
@@ -413,7 +417,7 @@ impl<'w> Case<'w> {
         let answer = probe::ask(&mut browser.agent, &self.world.sp.whoami).await;
         let (outcome, seen) = match answer {
             Answer::SignedIn(seen) => (Outcome::SignedIn, Some(seen)),
-            Answer::SignedOut => (Outcome::SignedOut, None),
+            Answer::SignedOut => (Outcome::SignedOut { rejection: None }, None),
             Answer::Unreadable(reason) => return Ended::inconclusive(reason),
         };
         let evidence = Evidence {
@@ -485,9 +489,19 @@ impl<'w> Case<'w> {
         app: Option<&str>,
         changes: Option<&RequestChanges>,
     ) -> Result<Begin, String> {
+        self.begin_at(step.start, step.query.as_deref(), app, changes)
+    }
+
+    /// How a sign-on begins there, with `query` added to the address.
+    fn begin_at(
+        &self,
+        start: Start,
+        query: Option<&str>,
+        app: Option<&str>,
+        changes: Option<&RequestChanges>,
+    ) -> Result<Begin, String> {
         let (name, sp) = self.world.target(app)?;
         let app = world::app(&self.info, name)?;
-        let start = step.start;
         let address = match start {
             Start::Sp => sp.sign_on_url.clone().ok_or("the SP has no log-in address")?,
             Start::Idp => app.launch.clone(),
@@ -499,7 +513,7 @@ impl<'w> Case<'w> {
             let query = with_login_hint(url.query().unwrap_or_default(), hint);
             url.set_query(Some(query.as_str()).filter(|query| !query.is_empty()));
         }
-        if let Some(more) = &step.query {
+        if let Some(more) = query {
             let query = url.query().map(|query| format!("{query}&{more}"));
             url.set_query(Some(query.as_deref().unwrap_or(more)));
         }
@@ -570,12 +584,13 @@ fn has_own_control(step: &SignInStep) -> bool {
     step.control == Some(Control::Auto)
 }
 
-/// The ids of the faults that acted in this flow: on its responses, or by stopping it.
+/// The ids of the faults that acted in this flow: on its messages, or by stopping it.
 fn applied(events: &[IdpEvent]) -> Vec<&str> {
     let mut ids = Vec::new();
     for event in events {
         if let IdpEvent::ResponseIssued { faults, .. }
         | IdpEvent::FailureIssued { faults, .. }
+        | IdpEvent::LogoutIssued { faults, .. }
         | IdpEvent::Stopped { faults, .. } = event
         {
             ids.extend(faults.iter().map(String::as_str));

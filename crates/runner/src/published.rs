@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use saml_accept::metadata;
 use saml_accept::xml::Limits;
 use saml_model::metadata::SpMetadata;
-use saml_model::names::BINDING_HTTP_REDIRECT;
+use saml_model::names::{BINDING_HTTP_POST, BINDING_HTTP_REDIRECT};
 
 use crate::fetch;
 use crate::sp_file::Published;
@@ -25,6 +25,7 @@ pub(crate) async fn read(address: &str) -> Result<SpMetadata, String> {
 pub(crate) fn of(sp: &SpMetadata) -> Published {
     Published {
         single_logout_service: single_logout_service(sp).map(ToOwned::to_owned),
+        single_logout_post: service(sp, BINDING_HTTP_POST).map(ToOwned::to_owned),
         signing_certificate: sp.signing_certificates.first().map(|der| STANDARD.encode(der)),
         encryption_certificate: encryption_certificate(sp),
     }
@@ -37,16 +38,19 @@ pub(crate) fn encryption_certificate(sp: &SpMetadata) -> Option<String> {
 
 /// The SingleLogoutService of the only binding that Entra speaks there (entra-behaviour.md section 6).
 pub(crate) fn single_logout_service(sp: &SpMetadata) -> Option<&str> {
+    service(sp, BINDING_HTTP_REDIRECT)
+}
+
+fn service<'s>(sp: &'s SpMetadata, binding: &str) -> Option<&'s str> {
     let mut services = sp.single_logout_services.iter();
     services
-        .find(|service| service.binding == BINDING_HTTP_REDIRECT)
+        .find(|service| service.binding == binding)
         .map(|service| service.location.as_str())
 }
 
 #[cfg(test)]
 mod tests {
     use saml_model::metadata::Endpoint;
-    use saml_model::names::BINDING_HTTP_POST;
 
     use super::*;
 
@@ -71,11 +75,12 @@ mod tests {
         };
         let told = Published {
             single_logout_service: Some("http://h/slo".to_owned()),
+            single_logout_post: Some("http://h/post".to_owned()),
             signing_certificate: Some("AQID".to_owned()),
             encryption_certificate: Some("BQ==".to_owned()),
         };
         assert_eq!(of(&sp), told);
-        sp.single_logout_services.pop();
+        sp.single_logout_services.clear();
         sp.signing_certificates.clear();
         sp.encryption_certificates.clear();
         assert_eq!(of(&sp), Published::default());

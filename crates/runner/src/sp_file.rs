@@ -48,6 +48,8 @@ pub struct SpFile {
 pub struct Published {
     /// Where it takes logout messages by redirect (`SingleLogoutService`): the application's Logout Url.
     pub single_logout_service: Option<String>,
+    /// Where it takes them by post: `{sp_logout_post}`.
+    pub single_logout_post: Option<String>,
     /// The first certificate by which it signs: base64 of its DER.
     pub signing_certificate: Option<String>,
     /// The first certificate to which assertions may be encrypted: base64 of its DER.

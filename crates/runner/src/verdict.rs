@@ -53,7 +53,10 @@ pub(crate) enum Outcome {
     /// The response was not posted.
     Held,
     /// After a sign-out no session is left.
-    SignedOut,
+    SignedOut {
+        /// The SP's reason, where it refuses the message that says so.
+        rejection: Option<String>,
+    },
     /// After a sign-out a session is left.
     StillSignedIn {
         /// Where: names of SPs, or the identity provider.
@@ -204,8 +207,45 @@ pub(crate) fn sign_out_outcome(seen: SignOutObservation<'_>) -> Outcome {
     }
     match seen.left {
         Err(reason) => Outcome::Inconclusive(reason),
-        Ok(at) if at.is_empty() => Outcome::SignedOut,
+        Ok(at) if at.is_empty() => Outcome::SignedOut { rejection: None },
         Ok(at) => Outcome::StillSignedIn { at },
+    }
+}
+
+/// How a sign-out ended whose message to the SP is the one under test: by the sessions alone, since a page says what it likes.
+/// What the identity provider then says to the SP's answer is no part of it (entra-behaviour.md 6). `wanted` says what a
+/// session that goes on is called: an SP may refuse what is about nobody, and may ignore what it should refuse.
+pub(crate) fn logout_outcome(seen: SignOutObservation<'_>, wanted: ExpectedOutcome) -> Outcome {
+    let crash = match seen.end {
+        End::Stuck(reason) => return Outcome::Inconclusive(reason.clone()),
+        // Nothing of a sign-out is held, and no attack leads it anywhere.
+        End::LedAstray(to) => return Outcome::LedAstray { to: to.clone() },
+        End::Held => return Outcome::Held,
+        End::BrokeOff(reason) => Some(Crash::BrokeOff(reason.clone())),
+        End::Page(page) if !seen.at_idp && page.status >= 500 => Some(Crash::Status(page.status)),
+        End::Page(_) | End::Stopped { .. } => None,
+    };
+    let at = match seen.left {
+        Err(reason) => return Outcome::Inconclusive(reason),
+        Ok(at) => at,
+    };
+    if crash.is_some() {
+        return Outcome::Refused {
+            rejection: seen.rejection,
+            crash,
+        };
+    }
+    if at.is_empty() {
+        return Outcome::SignedOut {
+            rejection: seen.rejection,
+        };
+    }
+    match wanted {
+        ExpectedOutcome::Refused | ExpectedOutcome::Safe | ExpectedOutcome::Either => Outcome::Refused {
+            rejection: seen.rejection,
+            crash: None,
+        },
+        _ => Outcome::StillSignedIn { at },
     }
 }
 
@@ -256,7 +296,10 @@ impl Outcome {
                 format!("led astray: the SP sent the browser to {to}, where the attack wanted it")
             }
             Self::Held => "held".to_owned(),
-            Self::SignedOut => "signed-out".to_owned(),
+            Self::SignedOut { rejection: None } => "signed-out".to_owned(),
+            Self::SignedOut {
+                rejection: Some(rejection),
+            } => format!("signed-out, the message refused ({rejection})"),
             Self::StillSignedIn { at } => {
                 format!("signed-in: a session is still there at {}", at.join(" and at "))
             }
@@ -455,8 +498,12 @@ pub(crate) fn judge(expect: &Expect, outcome: &Outcome, seen: Option<&Seen>, pag
         (Outcome::Stopped { code }, ExpectedOutcome::StoppedAtIdp) => {
             judgement.compare("code", expect.code.as_deref(), Some(code));
         }
-        (Outcome::SignedOut, ExpectedOutcome::SignedOut)
+        (Outcome::SignedOut { rejection }, ExpectedOutcome::SignedOut) => {
+            judgement.compare("rejection", expect.rejection.as_deref(), rejection.as_deref());
+        }
+        (Outcome::SignedOut { .. }, ExpectedOutcome::Safe)
         | (Outcome::StillSignedIn { .. }, ExpectedOutcome::SignedIn) => {}
+        (Outcome::SignedOut { .. }, ExpectedOutcome::Either) => judgement.finding = Some(outcome.words()),
         (actual, expected) => judgement.differs("outcome", expected.word(), actual.words()),
     }
     if !judgement.mismatches.is_empty() {

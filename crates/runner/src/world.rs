@@ -118,6 +118,10 @@ impl World {
                 "sp_encryption_certificate",
                 sp.published.encryption_certificate.clone().unwrap_or_default(),
             ),
+            (
+                "sp_logout_post",
+                sp.published.single_logout_post.clone().unwrap_or_default(),
+            ),
         ]
     }
 }

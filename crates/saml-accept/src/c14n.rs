@@ -10,9 +10,16 @@ use thiserror::Error;
 use crate::quoted::quoted;
 use crate::xml::{Document, Element, ElementData, NodeId, NodeKind};
 
-/// The most bytes a canonical form may have. A short declaration that a thousand elements must each repeat
+/// The most bytes any canonical form may have. A short declaration that a thousand elements must each repeat
 /// makes the form far larger than the document.
 pub const LIMIT_OUTPUT_BYTES: usize = 8 * 1024 * 1024;
+
+/// How many bytes of canonical form a byte of the document may make, beyond [`LIMIT_ROOM_BYTES`], where nobody vouches for it.
+/// A `>` in a text makes four; anything else that makes more is a namespace repeated at every element.
+pub const LIMIT_GROWTH: usize = 4;
+
+/// What a canonical form may have whatever the size of its document, in bytes.
+pub const LIMIT_ROOM_BYTES: usize = 64 * 1024;
 
 /// How to canonicalise.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -40,7 +47,7 @@ pub enum C14nError {
         /// The column of that element, counted from 1.
         column: usize,
     },
-    /// The form would be larger than [`LIMIT_OUTPUT_BYTES`].
+    /// The form would be larger than its limit, [`LIMIT_OUTPUT_BYTES`] at most.
     #[error("the canonical form is larger than {limit} bytes")]
     TooLarge {
         /// The limit in bytes.
@@ -59,6 +66,23 @@ pub fn canonicalize(
     mode: &Exclusive<'_>,
     excluded: Option<Element<'_>>,
 ) -> Result<String, C14nError> {
+    canonicalize_within(element, mode, excluded, LIMIT_OUTPUT_BYTES)
+}
+
+/// The most bytes that the canonical form of a part of this document is given where nobody vouches for it: in proportion to
+/// its size, so that a small message is small work.
+pub(crate) fn limit_of(document: &Document) -> usize {
+    let grown = document.bytes.saturating_mul(LIMIT_GROWTH);
+    grown.saturating_add(LIMIT_ROOM_BYTES).min(LIMIT_OUTPUT_BYTES)
+}
+
+/// [`canonicalize`], with a form of at most `limit` bytes, which stops where it outgrows them.
+pub(crate) fn canonicalize_within(
+    element: Element<'_>,
+    mode: &Exclusive<'_>,
+    excluded: Option<Element<'_>>,
+    limit: usize,
+) -> Result<String, C14nError> {
     let same_document = |other: &Element<'_>| std::ptr::eq(other.document, element.document);
     let excluded = excluded.filter(same_document).map(|excluded| excluded.id);
     let mut around = Some(element);
@@ -68,7 +92,7 @@ pub fn canonicalize(
         }
         around = ancestor.parent();
     }
-    let mut writer = Writer::new(element.document, mode, excluded);
+    let mut writer = Writer::new(element.document, mode, excluded, limit);
     writer.inherit(element);
     writer.element(element)?;
     Ok(writer.out)
@@ -98,11 +122,12 @@ struct Writer<'d, 'a> {
     inherited: Vec<&'d str>,
     /// For each namespace its place in the order of their names.
     ranks: Vec<usize>,
+    limit: usize,
     out: String,
 }
 
 impl<'d, 'a> Writer<'d, 'a> {
-    fn new(document: &'d Document, mode: &'a Exclusive<'a>, excluded: Option<NodeId>) -> Self {
+    fn new(document: &'d Document, mode: &'a Exclusive<'a>, excluded: Option<NodeId>, limit: usize) -> Self {
         Self {
             document,
             mode,
@@ -111,6 +136,7 @@ impl<'d, 'a> Writer<'d, 'a> {
             rendered: HashMap::new(),
             inherited: Vec::new(),
             ranks: ranks(&document.namespaces),
+            limit,
             out: String::new(),
         }
     }
@@ -150,12 +176,14 @@ impl<'d, 'a> Writer<'d, 'a> {
             }
             NodeKind::Text(text) => escape_text(text, &mut self.out),
         }
-        if self.out.len() > LIMIT_OUTPUT_BYTES {
-            return Err(C14nError::TooLarge {
-                limit: LIMIT_OUTPUT_BYTES,
-            });
+        self.check_length()
+    }
+
+    fn check_length(&self) -> Result<(), C14nError> {
+        match self.out.len() > self.limit {
+            true => Err(C14nError::TooLarge { limit: self.limit }),
+            false => Ok(()),
         }
-        Ok(())
     }
 
     /// The recursion is as deep as the document, which the parser limits.
@@ -177,6 +205,7 @@ impl<'d, 'a> Writer<'d, 'a> {
         }
         self.attributes(data);
         self.out.push('>');
+        self.check_length()?;
         for (id, _) in element.child_nodes() {
             self.node(id)?;
         }

@@ -7,8 +7,9 @@ mod support;
 use std::fmt::Write;
 use std::time::{Duration, Instant};
 
+use saml_accept::c14n::{C14nError, LIMIT_GROWTH, LIMIT_OUTPUT_BYTES, LIMIT_ROOM_BYTES};
 use saml_accept::response::UnverifiedResponse;
-use saml_accept::signature::SignatureError;
+use saml_accept::signature::{LIMIT_SIGNED_INFO_BYTES, SignatureError};
 use saml_accept::xml::{LIMIT_BYTES, LIMIT_DEPTH, LIMIT_NODES, Limits, XmlErrorKind, parse};
 use support::{Key, document, identity, signed_assertion};
 
@@ -45,7 +46,7 @@ fn long_prefixes_in_a_list_cost_nothing_at_every_element() {
     let text = signed_assertion("m@x", &key).replace(method, &flood);
     assert!(matches!(
         refused_in_time(&text, &key),
-        SignatureError::Structure(_)
+        SignatureError::C14n(C14nError::TooLarge { limit }) if limit == LIMIT_SIGNED_INFO_BYTES
     ));
 }
 
@@ -66,6 +67,47 @@ fn long_namespace_names_are_not_compared_at_every_name() {
         refused_in_time(&text, &key),
         SignatureError::DigestMismatch
     ));
+}
+
+/// A namespace that every child of an unsigned element has to repeat makes much of little.
+#[test]
+fn what_nobody_signed_does_not_grow_when_it_is_canonicalised() {
+    let key = Key::rsa();
+    let verify = |text: &str| {
+        let unverified = UnverifiedResponse::parse(text.as_bytes(), &Limits::default()).unwrap();
+        unverified.verify(&key.trusted()).unwrap_err()
+    };
+    let limit_of = |error| match error {
+        SignatureError::C14n(C14nError::TooLarge { limit }) => limit,
+        other => panic!("{other}"),
+    };
+    let signed = signed_assertion("m@x", &key);
+    let declaration = format!("xmlns:p='urn:{}'", "x".repeat(10_000));
+    let flood = "<p:a/>".repeat(1000);
+
+    let text = signed.replace("<SignedInfo>", &format!("<SignedInfo {declaration}>"));
+    let text = text.replace("</SignedInfo>", &format!("{flood}</SignedInfo>"));
+    assert_eq!(limit_of(verify(&text)), LIMIT_SIGNED_INFO_BYTES);
+
+    let text = signed.replace("<Subject>", &format!("<b {declaration}>{flood}</b><Subject>"));
+    let limit = text.len() * LIMIT_GROWTH + LIMIT_ROOM_BYTES;
+    assert!(limit < LIMIT_OUTPUT_BYTES);
+    assert_eq!(limit_of(verify(&text)), limit);
+}
+
+/// Whose place a signature is in is asked before anything is verified: for each of many signatures, among many children.
+#[test]
+fn many_signatures_beside_many_elements_are_placed_in_time() {
+    let half = LIMIT_NODES / 2 - 10;
+    let text = format!(
+        r#"<p:Response xmlns:p="urn:oasis:names:tc:SAML:2.0:protocol" xmlns:d="{}">{}<Assertion xmlns="urn:oasis:names:tc:SAML:2.0:assertion">{}</Assertion></p:Response>"#,
+        support::DSIG,
+        "<x/>".repeat(half),
+        "<d:Signature/>".repeat(half)
+    );
+    let begun = Instant::now();
+    UnverifiedResponse::parse(text.as_bytes(), &Limits::default()).unwrap_err();
+    assert!(begun.elapsed() < LIMIT_TIME, "{:?}", begun.elapsed());
 }
 
 #[test]

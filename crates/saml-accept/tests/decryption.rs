@@ -131,7 +131,21 @@ fn what_is_not_decrypted_is_not_believed() {
     let refused = parse(&xml).verify(&IDP.trusted());
     assert!(matches!(refused, Err(SignatureError::Encrypted)));
     #[cfg(debug_assertions)]
-    assert!(parse(&xml).without_signature_check().is_err());
+    {
+        assert!(parse(&xml).without_signature_check().is_err());
+        let decryption = keys(&[&SP], policy());
+        for (xml, is_encrypted) in [
+            (GCM.message("m@corp"), true),
+            (signed_assertion("m@corp", &STRANGER), false),
+        ] {
+            let believed = parse(&xml).decrypt_without_signature_check(&decryption).unwrap();
+            assert_eq!(believed.assertion().name_id().unwrap().value, "m@corp");
+            assert_eq!(
+                (believed.was_encrypted(), believed.signed_by()),
+                (is_encrypted, None)
+            );
+        }
+    }
 
     let plain = signed_assertion("m@corp", &IDP);
     assert!(!parse(&plain).is_encrypted());

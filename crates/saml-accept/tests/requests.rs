@@ -11,8 +11,8 @@ use base64::engine::general_purpose::STANDARD;
 use openssl::hash::MessageDigest;
 use proptest::prelude::*;
 use saml_accept::request::{
-    EnvelopedSignature, Message, RequestError, SignedRequestError, authn_request, logout_request,
-    logout_response, message,
+    EnvelopedLogout, EnvelopedSignature, Message, RequestError, SignedRequestError, authn_request,
+    logout_request, logout_response, message,
 };
 use saml_accept::signature::{Sha1, SignatureError};
 use saml_accept::xml::Limits;
@@ -382,6 +382,96 @@ fn a_signature_counts_only_for_the_root() {
             .unwrap()
             .is_none()
     );
+}
+
+/// A message of single sign-out that can be signed.
+fn unsigned_logout(kind: &str, rest: &str) -> String {
+    format!(
+        r#"<samlp:{kind} ID="_l" Version="2.0" IssueInstant="2026-01-02T03:04:05Z" xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol"><saml:Issuer xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion">https://idp</saml:Issuer>{ON_RESPONSE}{rest}</samlp:{kind}>"#
+    )
+}
+
+const LOGOUT_NAME: &str = r#"<saml:NameID xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion">b.simon@c.com.evil.test</saml:NameID>"#;
+
+#[test]
+fn a_signed_logout_message_is_the_one_that_was_signed() {
+    let other = Key::rsa();
+    let status = format!(
+        "<samlp:Status><samlp:StatusCode Value=\"{}\"/></samlp:Status>",
+        names::STATUS_SUCCESS
+    );
+    let parse = |xml: &str| EnvelopedLogout::parse(xml.as_bytes(), &LIMITS).unwrap();
+    for (kind, rest) in [
+        ("LogoutRequest", LOGOUT_NAME),
+        ("LogoutResponse", status.as_str()),
+    ] {
+        let signed = sign(&unsigned_logout(kind, rest), ON_RESPONSE, "_l", &KEY);
+        let keys = trust(&[&other, &KEY], Sha1::Refused);
+        assert_eq!(parse(&signed).is_request(), kind == "LogoutRequest");
+        let (message, signer) = parse(&signed).verify(&keys).unwrap();
+        assert_eq!(
+            message,
+            saml_accept::request::message(signed.as_bytes(), &LIMITS).unwrap()
+        );
+        assert_eq!(signer.key_index, 1);
+        for (case, xml, keys) in [
+            (
+                "changed",
+                signed.replace("https://idp", "https://evi"),
+                KEY.trusted(),
+            ),
+            ("another's key", signed.clone(), other.trusted()),
+            (
+                "unsigned",
+                unsigned_logout(kind, rest).replace(ON_RESPONSE, ""),
+                KEY.trusted(),
+            ),
+        ] {
+            let refused = parse(&xml).verify(&keys);
+            assert!(matches!(refused, Err(SignedRequestError::Signature(_))), "{case}");
+        }
+    }
+    // A comment is not digested, and what was digested is read: the whole name.
+    let signed = sign(
+        &unsigned_logout("LogoutRequest", LOGOUT_NAME),
+        ON_RESPONSE,
+        "_l",
+        &KEY,
+    );
+    let commented = signed.replace("c.com.evil", "c.com<!---->.evil");
+    let Ok((Message::LogoutRequest(request), _)) = parse(&commented).verify(&KEY.trusted()) else {
+        panic!("{commented}");
+    };
+    assert_eq!(request.name_id.unwrap().value, "b.simon@c.com.evil.test");
+}
+
+/// A signature of something inside is none of the message, wherever it is parked (samlify #634).
+#[test]
+fn what_is_signed_inside_a_logout_message_signs_nothing() {
+    let inner = unsigned_logout("LogoutRequest", LOGOUT_NAME).replace("_l", "_i");
+    let inner = sign(&inner, ON_RESPONSE, "_i", &KEY);
+    let outer = unsigned_logout("LogoutRequest", LOGOUT_NAME);
+    for parked in [
+        outer.replace(
+            ON_RESPONSE,
+            &format!("<samlp:Extensions>{inner}</samlp:Extensions>"),
+        ),
+        outer.replace(ON_RESPONSE, "").replace(
+            "</samlp:LogoutRequest>",
+            &format!("{inner}</samlp:LogoutRequest>"),
+        ),
+    ] {
+        let found = EnvelopedLogout::parse(parked.as_bytes(), &LIMITS).unwrap();
+        assert!(found.verify(&KEY.trusted()).is_err(), "{parked}");
+    }
+    for other in [unsigned(), "<a/>".to_owned()] {
+        assert!(matches!(
+            EnvelopedLogout::parse(other.as_bytes(), &LIMITS),
+            Err(RequestError::NotExpected { .. })
+        ));
+    }
+    let document_type = format!("<!DOCTYPE a []>{outer}");
+    assert!(EnvelopedLogout::parse(document_type.as_bytes(), &LIMITS).is_err());
 }
 
 /// A trusted key may sign nonsense; it stays nonsense.

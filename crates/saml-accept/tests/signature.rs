@@ -309,7 +309,7 @@ fn a_trusted_key_cannot_sign_in_another_shape() {
         format!("{exclusive}{enveloped}"),
         format!("{enveloped}{enveloped}"),
         format!("{enveloped}{exclusive}{exclusive}"),
-        enveloped.repeat(3000),
+        enveloped.repeat(500),
         String::new(),
     ] {
         let text = replaced(&format!("{enveloped}{exclusive}"), &transforms);

@@ -96,6 +96,14 @@ fn message_query(parameter: Parameter, xml: &str, relay_state: Option<&str>, esc
     query
 }
 
+/// A value as it stands in a query.
+#[must_use]
+pub fn escaped(value: &str, escapes: Escapes) -> String {
+    let mut query = String::new();
+    push_escaped(&mut query, value, escapes);
+    query
+}
+
 fn push_escaped(query: &mut String, value: &str, escapes: Escapes) {
     for piece in utf8_percent_encode(value, QUERY_VALUE) {
         // A piece is one escape, or a run of characters that stand for themselves.
@@ -107,7 +115,9 @@ fn push_escaped(query: &mut String, value: &str, escapes: Escapes) {
     }
 }
 
-fn with_query(location: &str, query: &str) -> String {
+/// An address with a query, behind the one that it has, and before its fragment.
+#[must_use]
+pub fn with_query(location: &str, query: &str) -> String {
     let (address, fragment) = match location.split_once('#') {
         Some((address, fragment)) => (address, Some(fragment)),
         None => (location, None),
@@ -131,7 +141,9 @@ pub fn post_value(message: &(impl AsRef<[u8]> + ?Sized)) -> String {
     STANDARD.encode(message)
 }
 
-fn deflate(bytes: &[u8]) -> Vec<u8> {
+/// Raw DEFLATE (RFC 1951), the encoding of HTTP-Redirect (saml-bindings 3.4.4.1).
+#[must_use]
+pub fn deflate(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = DeflateEncoder::new(Vec::with_capacity(bytes.len()), Compression::default());
     encoder
         .write_all(bytes)

@@ -4,11 +4,11 @@ use control_api::idp::ArmFaults;
 use control_api::is_flow_id;
 use control_api::tenant::no_such;
 
-use super::find_all;
+use super::{find_all, logout};
 use crate::limits::{ARMED_MAX, FAULTS_MAX};
 use crate::tenant::slot::{Armed, State};
 
-/// Lets faults wait for a sign-on, or for whoever fetches the metadata.
+/// Lets faults wait for a sign-on, for a sign-out, or for whoever fetches the metadata.
 ///
 /// Unknown faults and parameters are refused, and names of certificates that no application has or had. Whose response
 /// comes next may not be known yet, so a name that only another application knows is told by the page that takes the
@@ -24,6 +24,7 @@ pub(crate) fn arm(state: &mut State, order: ArmFaults) -> Result<(), String> {
         return Err(format!("`faults`: expected 1 to {FAULTS_MAX} faults"));
     }
     let chosen = find_all(&order.faults).map_err(|error| error.to_string())?;
+    let about = logout::about(&chosen);
     let of_metadata = chosen.are_of_metadata();
     if of_metadata && order.user.is_some() {
         return Err("`user`: metadata is fetched by a program: leave the user out".to_owned());
@@ -60,6 +61,7 @@ pub(crate) fn arm(state: &mut State, order: ArmFaults) -> Result<(), String> {
         faults: order,
         app,
         user,
+        about,
         of_metadata,
         used: 0,
     });

@@ -12,6 +12,7 @@ use url::Url;
 use super::impostor::{forged, say_it_of_the_victim};
 use super::sig::{choice, number};
 use super::transport::{Form, MESSAGE, RELAY_STATE};
+use super::tree::Tree;
 use super::{Action, FaultError, Inputs, Parameters, Signer, SigningPlan};
 
 pub(super) const ACTIONS: &[(&str, Action)] = &[
@@ -249,9 +250,9 @@ fn simple_sign(form: &mut Form, _: &Parameters, inputs: &Inputs<'_>) -> Result<(
     let signature = sign().map_err(|_: openssl::error::ErrorStack| FaultError::NotSigned)?;
     form.set("SigAlg", names::SIG_RSA_SHA256);
     form.set("Signature", STANDARD.encode(signature));
-    form.set(
-        "KeyInfo",
-        STANDARD.encode(super::forge::key_info(attacker.certificate.der())),
-    );
+    // It stands by itself, where no Signature around it says its namespace.
+    let mut key_info = Tree::read(&super::forge::key_info(attacker.certificate.der()))?;
+    key_info.set("xmlns", names::NS_DSIG);
+    form.set("KeyInfo", STANDARD.encode(key_info.write()));
     Ok(())
 }

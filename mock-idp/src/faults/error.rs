@@ -101,6 +101,17 @@ pub(crate) enum FaultError {
         "the application has no Logout URL: give it one, or say in the parameter `to` where the message goes"
     )]
     NoLogoutUrl,
+    /// It is about the query, and there is none.
+    #[error(
+        "the message goes by HTTP-POST, and the fault acts on the query of HTTP-Redirect: leave `slo-post` out"
+    )]
+    NotByRedirect,
+    /// There is nothing to name beside it.
+    #[error("the user has no other session with the application: sign in with another browser first")]
+    OneSession,
+    /// They would act on different messages.
+    #[error("the faults `{other}` and `{id}` are about different messages: arm them apart")]
+    OtherMessage { id: &'static str, other: &'static str },
     /// No certificate of this name.
     #[error("the application has and had no certificate `{name}`")]
     NoCertificate { name: String },

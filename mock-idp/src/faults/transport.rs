@@ -35,6 +35,11 @@ impl Form {
         }
     }
 
+    /// The message in it.
+    pub(crate) fn message(&self) -> &str {
+        &self.xml
+    }
+
     /// The first value of a field.
     pub(crate) fn field(&self, name: &str) -> Option<&str> {
         let mut fields = self.fields.iter();

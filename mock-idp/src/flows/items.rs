@@ -312,6 +312,12 @@ fn texts_of(event: &mut IdpEvent) -> Vec<&mut String> {
         IdpEvent::Authenticated { upn, .. } => vec![upn],
         IdpEvent::LogoutRequested { request_id, issuer } => vec![request_id, issuer],
         IdpEvent::SignedOut { upn, told } => [upn].into_iter().chain(told).collect(),
+        IdpEvent::LogoutIssued {
+            message_id,
+            app,
+            thumbprint,
+            faults,
+        } => [message_id, app, thumbprint].into_iter().chain(faults).collect(),
         IdpEvent::MetadataServed { app, faults } => [app].into_iter().chain(faults).collect(),
         IdpEvent::FailureIssued {
             response_id,

@@ -117,6 +117,7 @@ impl Summary {
                 self.user.clone_from(upn);
                 self.decision = Decision::SignedOut;
             }
+            IdpEvent::LogoutIssued { app, .. } => self.app = Some(app.clone()),
             IdpEvent::MetadataServed { app, .. } => {
                 self.app = Some(app.clone()).filter(|app| !app.is_empty());
                 self.decision = Decision::Served;

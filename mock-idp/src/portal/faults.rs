@@ -75,6 +75,7 @@ const STAGES: &[(Stage, &str)] = &[
     (Stage::Bytes, "Changes the signed message"),
     (Stage::Encryption, "Changes what is encrypted, for whom, or how"),
     (Stage::Transport, "Changes the octets or the form on their way"),
+    (Stage::SignOut, "Changes a message of single sign-out"),
     (Stage::Metadata, "Changes the federation metadata, and no sign-on"),
 ];
 
@@ -198,8 +199,13 @@ fn otherwise(fault: &Fault) -> &'static str {
     match fault.spec.outcome {
         None => "it stops at the identity provider",
         Some(CaseOutcome::Refused) => "it is refused",
+        Some(CaseOutcome::SignedIn) if fault.stage() == Stage::SignOut => "the session goes on",
         Some(CaseOutcome::Accepted) => "it is taken over",
         Some(CaseOutcome::SignedIn) => "it is accepted",
+        Some(CaseOutcome::SignedOut) => "the session ends",
+        Some(CaseOutcome::Safe) if fault.stage() == Stage::SignOut => {
+            "it is refused, or ends exactly the session that it names"
+        }
         Some(CaseOutcome::Safe) => "it is refused, or signs in exactly who signed in",
         Some(CaseOutcome::Either) => "it is refused or accepted",
     }

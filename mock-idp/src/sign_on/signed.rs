@@ -8,8 +8,8 @@ use control_api::idp::FaultSpec;
 use control_api::tenant::{SigningAlgorithmWord, SigningOptionWord};
 use saml_emit::{EmitError, Randomness};
 use saml_model::{
-    Assertion, AuthnStatement, Conditions, Response, SignatureAlgorithm, SigningOption, Status, Subject,
-    SubjectConfirmation, SubjectConfirmationData, names,
+    Assertion, AuthnStatement, Conditions, NameId, Response, SignatureAlgorithm, SigningOption, Status,
+    Subject, SubjectConfirmation, SubjectConfirmationData, names,
 };
 use uuid::Uuid;
 
@@ -68,6 +68,8 @@ pub(crate) struct SignedResponse {
     pub(crate) octets: Option<Vec<u8>>,
     /// What carries it.
     pub(crate) form: Form,
+    /// Whom it would name without faults.
+    pub(crate) name_id: NameId,
     /// What is recorded.
     pub(crate) event: IdpEvent,
     /// What the flow trace shows beside it.
@@ -139,7 +141,7 @@ impl SignedResponse {
         let request = &issued.sign_in.request;
         let mut form = Form::new(&request.acs, message, request.relay_state.as_deref());
         faults.change_transport(&mut form, &inputs)?;
-        let name_id = said(&response).unwrap_or(issued.name_id.value);
+        let name_id = said(&response).unwrap_or_else(|| issued.name_id.value.clone());
         let event = IdpEvent::ResponseIssued {
             response_id: response.id,
             assertion_id: format!("_{}", ids.assertion),
@@ -153,6 +155,7 @@ impl SignedResponse {
             octets,
             xml: written.xml,
             form,
+            name_id: issued.name_id,
             event,
             reading: Reading {
                 open: written.open,

@@ -27,10 +27,7 @@ pub(super) fn response(
 ) -> Result<Response, FaultError> {
     let sign_in = &issued.sign_in;
     let (tenant, app, signed_in) = (&sign_in.view.tenant, sign_in.app(), sign_in.user());
-    let user = match named {
-        Some(name) => called(tenant, name)?,
-        None => any_but(tenant, signed_in)?,
-    };
+    let user = another_user(tenant, Some(signed_in.id), named)?;
     let mut response = value(issued, ids);
     response.id = id(ids, "response");
     if let Some(assertion) = &mut response.assertion {
@@ -45,6 +42,21 @@ pub(super) fn response(
         }
     }
     Ok(response)
+}
+
+/// Somebody else than `signed_in`: the user that is named, or the first other that an attack could want to be.
+///
+/// # Errors
+/// That there is no such user.
+pub(crate) fn another_user<'t>(
+    tenant: &'t Tenant,
+    signed_in: Option<Uuid>,
+    named: Option<&str>,
+) -> Result<&'t User, FaultError> {
+    match named {
+        Some(name) => called(tenant, name),
+        None => any_but(tenant, signed_in),
+    }
 }
 
 /// The certificate with which another application of the tenant signs: the one that is named, or the first other.
@@ -80,10 +92,10 @@ fn called<'t>(tenant: &'t Tenant, name: &str) -> Result<&'t User, FaultError> {
     Ok(&tenant.users[place.ok_or_else(unknown)?])
 }
 
-fn any_but<'t>(tenant: &'t Tenant, signed_in: &User) -> Result<&'t User, FaultError> {
+fn any_but(tenant: &Tenant, signed_in: Option<Uuid>) -> Result<&User, FaultError> {
     let could_be = |user: &&User| {
         let entry = &user.entry;
-        user.id != signed_in.id && entry.account_enabled && !user.is_guest() && entry.mail.is_some()
+        Some(user.id) != signed_in && entry.account_enabled && !user.is_guest() && entry.mail.is_some()
     };
     let lacks =
         "the tenant has no other member with a mail whom an attack could want to be: name one as `victim`";

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::EndedSessions;
 use super::routed::RoutedLogout;
+use crate::faults::Carrier;
 use crate::name_id::pairwise;
 use crate::sessions::{Participant, Session};
 use crate::sign_on::ResponseError;
@@ -20,7 +21,7 @@ pub(crate) struct Farewell {
     /// The broadcast, in the order in which the applications came into the sessions.
     pub(crate) told: Vec<Told>,
     /// Where the browser goes then: the initiator's Logout URL with the LogoutResponse. Without it the browser stays.
-    pub(crate) onward: Option<String>,
+    pub(crate) onward: Option<Carrier>,
     /// What is recorded.
     pub(crate) events: Vec<IdpEvent>,
     /// Why an application could not be sent anything, if so; of several the first.
@@ -55,7 +56,8 @@ impl Farewell {
         if let Some(initiator) = &ended.initiator
             && let Some(app) = view.tenant.app(initiator.app)
         {
-            farewell.onward = farewell.kept(app, answer(initiator, app, view, guid()));
+            let answered = farewell.kept(app, answer(initiator, app, view, guid()));
+            farewell.onward = answered.map(Carrier::Redirect);
         }
         farewell
     }
@@ -110,7 +112,13 @@ fn told_by(request: &LogoutRequest, app: &App, view: &View) -> Result<Option<Str
 
 /// The NameID is the opaque pairwise value without a format, whatever the assertion had (entra-behaviour.md 6, a
 /// reported quirk). That the session index is sent is (uncertain).
-fn request(session: &Session, participant: &Participant, app: &App, view: &View, id: Uuid) -> LogoutRequest {
+pub(super) fn request(
+    session: &Session,
+    participant: &Participant,
+    app: &App,
+    view: &View,
+    id: Uuid,
+) -> LogoutRequest {
     LogoutRequest {
         id: format!("_{id}"),
         version: names::VERSION.to_owned(),
@@ -137,18 +145,23 @@ fn answer(
     view: &View,
     id: Uuid,
 ) -> Result<Option<String>, ResponseError> {
-    let response = LogoutResponse {
+    let request_id = Some(initiator.request_id.clone());
+    let xml = saml_emit::logout_response(&response(request_id, app, view, id))?;
+    let relay_state = initiator.relay_state.as_deref();
+    address(app, view, Parameter::SamlResponse, &xml, relay_state)
+}
+
+/// That the session has ended.
+pub(super) fn response(request_id: Option<String>, app: &App, view: &View, id: Uuid) -> LogoutResponse {
+    LogoutResponse {
         id: format!("_{id}"),
         version: names::VERSION.to_owned(),
         issue_instant: view.now,
         destination: Some(app.entry.logout_url.clone()),
-        in_response_to: Some(initiator.request_id.clone()),
+        in_response_to: request_id,
         issuer: Some(app.logout_issuer(&view.tenant)),
         status: Status::success(),
-    };
-    let xml = saml_emit::logout_response(&response)?;
-    let relay_state = initiator.relay_state.as_deref();
-    address(app, view, Parameter::SamlResponse, &xml, relay_state)
+    }
 }
 
 /// The Logout URL with a message, signed by the application's certificate; `None` where there is no Logout URL, or
@@ -204,6 +217,12 @@ mod tests {
         let participant = |name, session_index: &str| Participant {
             app: app(name),
             session_index: session_index.to_owned(),
+            name_id: NameId {
+                format: None,
+                name_qualifier: None,
+                sp_name_qualifier: None,
+                value: "b.simon".to_owned(),
+            },
         };
         let session = Session {
             id: Uuid::from_u128(1),

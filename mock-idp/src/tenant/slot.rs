@@ -17,6 +17,7 @@ use super::published::Published;
 use super::resolve::derived_tenant_id;
 use super::{App, Tenant, TenantError, fill_in_sp, resolve};
 use crate::errors::Aadsts;
+use crate::faults::About;
 use crate::limits::TENANTS_MAX;
 use crate::{SpEvents, SpLink, faults, world};
 
@@ -124,10 +125,21 @@ impl Slot {
         published.unwrap_or_else(|| app.certificates.clone())
     }
 
+    /// Takes the faults that are armed for the next message of single sign-out of this kind.
+    pub(crate) fn take_armed_logout(&self, occasion: &Occasion<'_>, about: About) -> Option<ArmFaults> {
+        let mut state = self.lock();
+        let is_it = |armed: &Armed| armed.about == Some(about) && armed.is_for(occasion);
+        let index = state.armed.iter().position(is_it)?;
+        state.use_armed(index)
+    }
+
     /// Takes the faults that are armed for the next response of this kind.
     pub(crate) fn take_armed(&self, occasion: &Occasion<'_>) -> Option<ArmFaults> {
         let mut state = self.lock();
-        let index = state.armed.iter().position(|armed| armed.is_for(occasion))?;
+        let index = state
+            .armed
+            .iter()
+            .position(|armed| armed.is_for_response(occasion))?;
         state.use_armed(index)
     }
 
@@ -146,7 +158,10 @@ impl Slot {
         is_wanted: impl Fn(&Aadsts) -> bool,
     ) -> Option<(&'static Aadsts, ArmFaults)> {
         let mut state = self.lock();
-        let index = state.armed.iter().position(|armed| armed.is_for(occasion))?;
+        let index = state
+            .armed
+            .iter()
+            .position(|armed| armed.is_for_response(occasion))?;
         let row = faults::armed_error(&state.armed[index].faults.faults).filter(|row| is_wanted(row))?;
         Some((row, state.use_armed(index)?))
     }
@@ -173,6 +188,8 @@ pub(crate) struct Armed {
     pub(crate) app: Option<Uuid>,
     /// The user who is meant, by object id.
     pub(crate) user: Option<Uuid>,
+    /// Which message of single sign-out is meant; `None`: a response.
+    pub(crate) about: Option<About>,
     /// Whether they act on metadata, and on no sign-on.
     pub(crate) of_metadata: bool,
     /// How many have had them.
@@ -180,6 +197,10 @@ pub(crate) struct Armed {
 }
 
 impl Armed {
+    fn is_for_response(&self, occasion: &Occasion<'_>) -> bool {
+        self.about.is_none() && self.is_for(occasion)
+    }
+
     fn is_for(&self, occasion: &Occasion<'_>) -> bool {
         let flow = self.faults.flow.as_deref();
         !self.of_metadata

@@ -150,6 +150,7 @@ pub(crate) fn deliver(
             let participant = Participant {
                 app: request.app(),
                 session_index: format!("_{}", ids.assertion),
+                name_id: response.name_id,
             };
             let sessions = &idp.state.sessions;
             if !sessions.join(&present.secret, &present.session, participant) {

@@ -16,12 +16,13 @@ use super::ending::stopped;
 use super::sign_on::tenant_not_found;
 use super::{Caller, Sender, blocking, common, redirect, with_form};
 use crate::errors::{self, Stop};
-use crate::flows::{Item, Sent, Start};
+use crate::faults::Carrier;
+use crate::flows::{Item, Kept, Posted, Sent, Start};
 use crate::limits::SIGN_OUT_FORM_BYTES_MAX;
 use crate::pages::{self, Picker};
 use crate::sessions::Session;
-use crate::sign_on::{Route, SignOutRequest, find_app};
-use crate::sign_out::{EndedSessions, RoutedLogout, UnverifiedLogout};
+use crate::sign_on::{ResponseError, Route, SignOutRequest, find_app};
+use crate::sign_out::{EndedSessions, Faulted, FaultyMessage, RoutedLogout, UnverifiedLogout};
 use crate::tenant::slot::{Occasion, Slot, View};
 use crate::{MockIdp, world};
 
@@ -197,6 +198,10 @@ fn picker(slot: &Slot, view: &View, logout: &RoutedLogout, sessions: &[Session])
 /// the page says why.
 fn finish(idp: &MockIdp, slot: &Arc<Slot>, view: &View, ended: EndedSessions, caller: &Caller) -> Response {
     let answered = ended.answered(&view.tenant);
+    let faulty = match faulty(idp, slot, view, &ended, caller) {
+        Ok(faulty) => faulty,
+        Err(error) => return stopped(idp, Some(slot), view.now, caller, error.into()),
+    };
     let mut farewell = ended.farewell(view, &world::guid);
     for event in std::mem::take(&mut farewell.events) {
         idp.record(slot, caller, event);
@@ -209,21 +214,82 @@ fn finish(idp: &MockIdp, slot: &Arc<Slot>, view: &View, ended: EndedSessions, ca
     for told in &farewell.told {
         idp.note(slot, caller, sent(&told.app, &told.address));
     }
-    if let (Some(onward), Some(app)) = (&farewell.onward, answered) {
+    if let Some(faulty) = faulty {
+        // Whom it is for hears of the sign-out by it alone.
+        farewell.told.retain(|told| told.app != faulty.name);
+        idp.note(slot, caller, Item::Sent(sent_with_faults(&faulty)));
+        idp.record(slot, caller, faulty.event);
+        farewell.onward = Some(faulty.carried.carrier);
+    } else if let (Some(Carrier::Redirect(onward)), Some(app)) = (&farewell.onward, answered) {
         idp.note(slot, caller, sent(&app, onward));
     }
     let mut response = match (farewell.onward, farewell.failure) {
         (None, Some(error)) if farewell.told.is_empty() => {
             stopped(idp, Some(slot), view.now, caller, error.into())
         }
-        (Some(onward), _) if farewell.told.is_empty() => redirect(StatusCode::FOUND, &onward),
-        (Some(onward), _) => pages::signing_out(&view.tenant, &farewell.told, &onward),
+        (Some(Carrier::Redirect(onward)), _) if farewell.told.is_empty() => {
+            redirect(StatusCode::FOUND, &onward)
+        }
+        (Some(Carrier::Redirect(onward)), _) => pages::signing_out(&view.tenant, &farewell.told, &onward),
+        // Only a fault posts; the others of the session are not told then.
+        (Some(Carrier::Post(form)), _) => pages::delivery(&form),
         (None, _) => pages::signed_out(&view.tenant, &farewell.told, &idp.state.addresses),
     };
     if idp.accounts(view, caller).is_empty() {
         idp.remove_cookie(&mut response, &idp.session_cookie(slot.id));
     }
     response
+}
+
+/// The message that armed faults change; `None`: none are armed for this sign-out.
+fn faulty(
+    idp: &MockIdp,
+    slot: &Arc<Slot>,
+    view: &View,
+    ended: &EndedSessions,
+    caller: &Caller,
+) -> Result<Option<FaultyMessage>, ResponseError> {
+    let taken = ended.addressees().into_iter().find_map(|to| {
+        let occasion = Occasion {
+            flow: caller.flow(),
+            app: Some(to.app),
+            user: to.session.map(|session| session.user),
+        };
+        Some((to, slot.take_armed_logout(&occasion, to.about)?))
+    });
+    let Some((to, armed)) = taken else { return Ok(None) };
+    idp.note(slot, caller, Item::Armed(armed.faults.clone()));
+    let sessions = to.session.map(|session| {
+        let known = &idp.state.sessions;
+        known.indexes(session.tenant, session.user, to.app)
+    });
+    let faulted = Faulted {
+        faults: &armed.faults,
+        vault: &idp.state.vault,
+        sessions: &sessions.unwrap_or_default(),
+        stranger: world::guid(),
+        id: world::guid(),
+    };
+    ended.faulty(to, &faulted, view).map(Some)
+}
+
+/// As the flow trace shows it.
+fn sent_with_faults(faulty: &FaultyMessage) -> Sent {
+    match &faulty.carried.carrier {
+        Carrier::Redirect(address) => Sent::redirect(Some(faulty.app), &faulty.name, address),
+        Carrier::Post(form) => Sent {
+            app_id: Some(faulty.app),
+            app: faulty.name.clone(),
+            to: form.action.clone(),
+            message: Posted {
+                xml: Kept::new(form.message()),
+                open: None,
+                honest: None,
+                relay_state: form.field(RELAY_STATE).map(Kept::new),
+            }
+            .into(),
+        },
+    }
 }
 
 impl MockIdp {

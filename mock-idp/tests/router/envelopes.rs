@@ -134,13 +134,13 @@ fn of(group: &'static str) -> impl Iterator<Item = &'static Fault> {
 fn needs_another_option(id: &str, option: &str) -> bool {
     match id {
         "enc-inner-bad-signature" => option != "response-and-assertion",
-        "enc-inner-wrong-key" | "enc-ciphertext-swap" => option == "response",
+        "enc-inner-wrong-key" | "enc-ciphertext-swap" | "enc-nameid-unsigned-swap" => option != "assertion",
         _ => false,
     }
 }
 
 /// Which of the two layers refuses, or how it ends.
-fn expected(id: &str, option: &str) -> &'static str {
+fn expected(id: &str) -> &'static str {
     match id {
         "enc-control-key-sibling" | "enc-oaep-params" => GENUINE,
         // Its own signature holds, and it answers a request of the victim's.
@@ -149,8 +149,6 @@ fn expected(id: &str, option: &str) -> &'static str {
         "enc-inner-bad-signature" | "enc-nameid-wrong-key" | "enc-nameid" | "enc-encrypted-attribute" => {
             "signature: "
         }
-        // The signature of the response is looked at first.
-        "enc-inner-wrong-key" | "enc-nameid-unsigned-swap" if option != "assertion" => "signature: ",
         _ => "",
     }
 }
@@ -175,7 +173,7 @@ async fn every_fault_of_the_encryption_acts_whatever_is_signed() {
                 let xml = sent.unwrap_or_else(|page| panic!("{told}: {page}"));
                 let opened = rig.opened(&xml);
                 let shown = opened.clone().unwrap_or_else(|refusal| refusal);
-                assert!(shown.starts_with(expected(fault.id, option)), "{told}: {shown}");
+                assert!(shown.starts_with(expected(fault.id)), "{told}: {shown}");
                 match fault.spec.outcome.unwrap() {
                     CaseOutcome::Refused if fault.id != "enc-ciphertext-swap" => {
                         assert!(opened.is_err(), "{told}");
@@ -193,15 +191,35 @@ async fn every_fault_of_the_encryption_acts_whatever_is_signed() {
 #[tokio::test]
 async fn what_is_encrypted_otherwise_is_the_same_assertion() {
     let rig = Rig::encrypting("aes256-cbc").await;
-    for (fault, last) in [
-        (json!({"id": "enc-cbc-bad-padding"}), 0),
-        (json!({"id": "enc-cbc-bad-padding", "form": "long"}), 17),
-    ] {
+    for form in ["zero", "long"] {
+        let fault = json!({"id": "enc-cbc-bad-padding", "form": form});
         let xml = rig.sent(fault).await.unwrap();
-        let plaintext = rig.plaintext(&xml, Cipher::aes_256_cbc());
-        assert_eq!(plaintext.last(), Some(&last));
+        let mut plaintext = rig.plaintext(&xml, Cipher::aes_256_cbc());
         assert!(plaintext.starts_with(b"<Assertion ") && plaintext.len() % 16 == 0);
+        let last = usize::from(*plaintext.last().unwrap());
+        if form == "zero" {
+            assert_eq!(last, 0);
+            continue;
+        }
+        // Whoever believes the count is left with the assertion, whole.
+        assert!((17..=32).contains(&last), "{last}");
+        plaintext.truncate(plaintext.len() - last);
+        assert!(plaintext.ends_with(b"</Assertion>"));
     }
+    let nested = json!({"id": "enc-nested", "plaintext": "response"});
+    let xml = rig.sent(nested).await.unwrap();
+    let mut plaintext = rig.plaintext(&xml, Cipher::aes_256_cbc());
+    let padding = usize::from(*plaintext.last().unwrap());
+    plaintext.truncate(plaintext.len() - padding);
+    let inner = UnverifiedResponse::parse(&plaintext, &Limits::default()).unwrap();
+    assert!(inner.envelope().status.is_success() && inner.envelope().issuer.is_some());
+    let signed = inner.without_signature_check().unwrap();
+    assert_eq!(name_id(&signed), GENUINE);
+    assert_eq!(
+        signed.envelope().issuer.as_ref(),
+        Some(&signed.assertion().issuer)
+    );
+    assert_eq!(signed.envelope().issue_instant, signed.assertion().issue_instant);
     let xml = rig.sent(json!({"id": "enc-3des"})).await.unwrap();
     assert!(xml.contains("xmlenc#tripledes-cbc"));
     let mut plaintext = rig.plaintext(&xml, Cipher::des_ede3_cbc());
@@ -307,6 +325,19 @@ async fn the_form_is_what_the_fault_says() {
     );
     let script = json!({"id": "bind-acs-index", "to": "javascript:alert(1)"});
     assert!(rig.sent(script).await.is_err());
+}
+
+/// saml-binding-simplesign 2.4.2: a `ds:KeyInfo` by itself.
+#[tokio::test]
+async fn the_key_beside_the_message_is_of_xml_signature() {
+    let rig = Rig::encrypting("aes256-cbc").await;
+    let fields = rig.page(json!({"id": "bind-simplesign"})).await.form().fields;
+    let (_, value) = fields.iter().find(|(name, _)| name == "KeyInfo").unwrap();
+    let read = parse(&decoded(value), &Limits::default()).unwrap();
+    let data = read.root().child(names::NS_DSIG, "X509Data").unwrap();
+    let certificate = data.child(names::NS_DSIG, "X509Certificate").unwrap();
+    assert!(read.root().is(names::NS_DSIG, "KeyInfo"));
+    assert!(!decoded(&certificate.text().unwrap()).is_empty());
 }
 
 #[tokio::test]

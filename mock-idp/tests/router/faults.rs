@@ -97,7 +97,9 @@ async fn every_fault_is_in_the_message() {
                 fault.id,
                 &verified.unwrap_or_else(|error| panic!("{}: {error}", fault.id)),
             ),
-            Stage::SignOn | Stage::Encryption | Stage::Transport | Stage::Metadata => unreachable!(),
+            Stage::SignOn | Stage::Encryption | Stage::Transport | Stage::SignOut | Stage::Metadata => {
+                unreachable!()
+            }
             Stage::Signing | Stage::Bytes => check_signature(fault.id, &xml, &verified.expect_err(fault.id)),
         }
     }

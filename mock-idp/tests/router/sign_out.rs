@@ -1,5 +1,6 @@
 //! Single sign-out: requests of SPs, the broadcast, the answer, the user's own sign-out (entra-behaviour.md 6).
 
+mod faults;
 mod messages;
 mod signing;
 

@@ -1,15 +1,16 @@
 //! From an unverified response to an accepted assertion: the table of checks, folded to the first rejection.
 //!
-//! In two steps: everything that needs no store, canonicalisation and RSA among it, makes a [`CheckedAssertion`]; the last
-//! row, which asks the memory of used assertions and writes to it, makes the [`AcceptedAssertion`]. The store is one for
-//! all instances, so that only the second step may hold it.
+//! In three steps: what needs nothing but the message and the keys, canonicalisation and RSA among it, makes a
+//! [`VerifiedResponse`], and nobody waits for it; what is held against the state of the provider makes a [`CheckedAssertion`];
+//! the last row, which asks the memory of used assertions and writes to it, makes the [`AcceptedAssertion`]. The store is one
+//! for all instances, so that only the last step may hold it.
 
 use control_api::sp::Settings;
 use jiff::Timestamp;
 use saml_accept::decryption::DecryptionKeys;
 use saml_accept::response::{EncryptedResponseError, SignedAssertion, UnverifiedResponse};
 use saml_accept::signature::SignatureError;
-use saml_model::{Assertion, NameId};
+use saml_model::{Assertion, NameId, names};
 
 use super::checks::{CHECKS, Check, Facts, ahead};
 use crate::{
@@ -28,6 +29,53 @@ pub(crate) const NAME_ID_MAX: usize = 1024;
 /// How a null may be spelled where XML can carry none: whoever decodes it later would find another name.
 const NULLS: [&str; 2] = ["%00", "\\0"];
 
+/// What a signature is held against.
+#[derive(Clone, Debug)]
+pub(crate) struct Verification {
+    /// What the SP's clock shows.
+    pub(crate) now: Timestamp,
+    /// Whom we trust; `None`: nobody, or single sign-on is switched off.
+    pub(crate) trust: Option<Trust>,
+    /// The setting `sha1`.
+    pub(crate) sha1: bool,
+}
+
+impl Verification {
+    /// Whether another verification now would be held against the same.
+    fn still_holds(&self, circumstances: &Circumstances<'_>) -> bool {
+        self.trust.as_ref() == circumstances.trust && self.sha1 == circumstances.settings.sha1
+    }
+}
+
+/// A response whose signature holds, and what it was held against.
+#[derive(Debug)]
+pub(crate) struct VerifiedResponse {
+    signed: SignedAssertion,
+    against: Verification,
+}
+
+impl VerifiedResponse {
+    /// Makes the rows of [`CHECKS`] that ask for no state. `decryption` is there where the assertion is encrypted. It may take
+    /// long, and whoever calls holds no lock.
+    ///
+    /// # Errors
+    /// The first rejection.
+    pub(crate) fn verify(
+        response: UnverifiedResponse,
+        decryption: Option<&DecryptionKeys>,
+        against: Verification,
+        skip: Skip,
+    ) -> Result<Self, Refused> {
+        for row in CHECKS.iter().filter(|row| !skip.skips(row.rejection)) {
+            if let Check::Envelope(check) = row.check {
+                check(&response).map_err(|cause| Refused::new(row.rejection, cause))?;
+            }
+        }
+        let signed = verify(response, decryption, &against, skip)?;
+        Ok(Self { signed, against })
+    }
+}
+
 /// What a message is held against.
 pub(crate) struct Circumstances<'a> {
     /// What the SP's clock shows.
@@ -38,8 +86,6 @@ pub(crate) struct Circumstances<'a> {
     pub(crate) addresses: &'a Addresses,
     /// Whom we trust; `None`: nobody, or single sign-on is switched off.
     pub(crate) trust: Option<&'a Trust>,
-    /// What decrypts the assertion; `None`: it is not encrypted.
-    pub(crate) decryption: Option<&'a DecryptionKeys>,
     /// The keys this browser showed by which requests wait.
     pub(crate) browsers: &'a [String],
     /// The requests that wait.
@@ -56,25 +102,26 @@ pub(crate) struct CheckedAssertion {
     response_id: String,
     request_id: Option<String>,
     checked: Timestamp,
-    expires: Timestamp,
+    expires: i64,
 }
 
 impl CheckedAssertion {
-    /// Makes every check of [`CHECKS`] but the last, and the rules beside them, but for the one that is skipped.
+    /// Makes the checks of [`CHECKS`] on what was signed, all but the last, and the rules beside them, but for the one that
+    /// is skipped. Nobody else changes `circumstances` before the sign-on is done.
     ///
     /// # Errors
-    /// The first rejection.
+    /// The first rejection; [`Rejection::SignatureInvalid`] also where other keys are trusted than those that verified: they
+    /// were changed meanwhile.
     pub(crate) fn check(
-        response: UnverifiedResponse,
+        verified: VerifiedResponse,
         circumstances: &Circumstances<'_>,
         skip: Skip,
     ) -> Result<Self, Refused> {
-        for row in CHECKS.iter().filter(|row| !skip.skips(row.rejection)) {
-            if let Check::Envelope(check) = row.check {
-                check(&response).map_err(|cause| Refused::new(row.rejection, cause))?;
-            }
+        let VerifiedResponse { signed, against } = verified;
+        if !against.still_holds(circumstances) {
+            let cause = "whom this service provider trusts was changed while the signature was verified";
+            return Err(Refused::new(Rejection::SignatureInvalid, cause));
         }
-        let signed = verify(response, circumstances, skip)?;
         if !skip.skips(Rejection::NotEncrypted) {
             require_encryption(&signed, circumstances)?;
         }
@@ -100,6 +147,17 @@ impl CheckedAssertion {
     }
 }
 
+impl CheckedAssertion {
+    /// Who signs in, for counting: by the object id, which does not change, else by the NameID.
+    fn subject(&self) -> &str {
+        let object_id = self
+            .assertion
+            .attribute(names::CLAIM_OBJECT_ID)
+            .and_then(<[_]>::first);
+        object_id.unwrap_or(&self.name_id.value)
+    }
+}
+
 /// An assertion that passed every check and is used up.
 #[derive(Debug)]
 pub(crate) struct AcceptedAssertion(CheckedAssertion);
@@ -120,11 +178,15 @@ impl AcceptedAssertion {
         skip: Skip,
     ) -> Result<Self, Refused> {
         let Assertion { issuer, id, .. } = &checked.assertion;
-        let (expires, now) = (checked.expires.as_second(), checked.checked.as_second());
-        let cause = match store.remember(scope, issuer, id, expires, now) {
-            Ok(Memory::New) => return Ok(Self(checked)),
-            Ok(Memory::Used) => format!("the assertion `{id}` was accepted before"),
-            Ok(Memory::Full) => "the replay memory is full, so nothing is accepted".to_owned(),
+        let (expires, now) = (checked.expires, checked.checked.as_second());
+        let subject = checked.subject();
+        let cause = match store.remember_of(scope, subject, (issuer, id), expires, now) {
+            Ok(Some(Memory::New)) => return Ok(Self(checked)),
+            Ok(Some(Memory::Used)) => format!("the assertion `{id}` was accepted before"),
+            Ok(Some(Memory::Full)) => "the replay memory is full, so nothing is accepted".to_owned(),
+            Ok(None) => {
+                "the replay memory has no more room for this user, of whom nothing is accepted".to_owned()
+            }
             Err(error) => format!("the replay memory fails, so nothing is accepted: {error}"),
         };
         if skip.skips(Rejection::Replayed) {
@@ -158,23 +220,33 @@ impl AcceptedAssertion {
 /// trusted signed: telling the two apart would be a padding oracle.
 fn verify(
     response: UnverifiedResponse,
-    circumstances: &Circumstances<'_>,
+    decryption: Option<&DecryptionKeys>,
+    against: &Verification,
     skip: Skip,
 ) -> Result<SignedAssertion, Refused> {
     #[cfg(debug_assertions)]
     if skip.skips(Rejection::SignatureInvalid) {
-        let unchecked = response.without_signature_check();
-        return unchecked.map_err(|error| Refused::new(Rejection::Malformed, error.to_string()));
+        let malformed = |cause: String| Refused::new(Rejection::Malformed, cause);
+        return match decryption {
+            Some(keys) => {
+                let unchecked = response.decrypt_without_signature_check(keys);
+                unchecked.map_err(|error| malformed(error.to_string()))
+            }
+            None => {
+                let unchecked = response.without_signature_check();
+                unchecked.map_err(|error| malformed(error.to_string()))
+            }
+        };
     }
     let invalid = |cause: String| Refused::new(Rejection::SignatureInvalid, cause);
-    let trust = circumstances.trust;
+    let trust = against.trust.as_ref();
     let trust = trust.ok_or_else(|| {
         invalid(
             "no identity provider is trusted: none was set up, its metadata is no longer valid, or single sign-on is switched off"
                 .to_owned(),
         )
     })?;
-    let keys = trust.keys(circumstances.settings.sha1).map_err(invalid)?;
+    let keys = trust.keys(against.sha1).map_err(invalid)?;
     let unsigned = |cause: String| invalid(trust.explained(&cause));
     let unsound = |error: SignatureError| match error {
         // The signature holds, or there is nothing that it could be of.
@@ -183,7 +255,7 @@ fn verify(
         }
         other => unsigned(other.to_string()),
     };
-    let signed = match circumstances.decryption {
+    let signed = match decryption {
         Some(decryption) => response
             .decrypt_and_verify(decryption, &keys)
             .map_err(|error| match error {
@@ -195,7 +267,7 @@ fn verify(
     if let Some(signer) = signed.signed_by()
         && !skip.skips(Rejection::CertificateExpired)
     {
-        trust.require_unexpired(signer.key_index, circumstances.now)?;
+        trust.require_unexpired(signer.key_index, against.now)?;
     }
     Ok(signed)
 }
@@ -244,4 +316,62 @@ fn subject(assertion: &Assertion) -> Result<NameId, Refused> {
         ));
     }
     Ok(name_id.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use control_api::sp::Settings;
+
+    use super::*;
+    use crate::{
+        personality::{Addresses, PERSONALITIES},
+        tests::{K0, K1, good_at, now, sign, trust},
+    };
+
+    /// Catalogue of what changes between two locks: whoever stops trusting a key means the response on its way, too.
+    #[test]
+    fn a_key_that_is_not_trusted_any_more_has_not_signed() {
+        let personality = &PERSONALITIES[0];
+        let addresses = Addresses::new("http://127.0.0.1:8081", "i", personality);
+        let settings = personality.default_settings();
+        let xml = sign(&good_at(&addresses, personality.id, None));
+        let verify = || {
+            let response = UnverifiedResponse::parse(xml.as_bytes(), &saml_accept::xml::Limits::default());
+            let against = Verification {
+                now: now(),
+                trust: Some(trust()),
+                sha1: settings.sha1,
+            };
+            VerifiedResponse::verify(response.unwrap(), None, against, Skip::default()).unwrap()
+        };
+        let check = |trust: Option<&Trust>, settings: &Settings| {
+            let circumstances = Circumstances {
+                now: now(),
+                settings,
+                addresses: &addresses,
+                trust,
+                browsers: &[],
+                pending: &Pending::default(),
+                signed_in: None,
+            };
+            let checked = CheckedAssertion::check(verify(), &circumstances, Skip::default());
+            checked.map(|_| ()).map_err(|refused| refused.rejection)
+        };
+        let (same, other) = (
+            trust(),
+            Trust {
+                certificates: vec![K1.certificate.clone()],
+                ..trust()
+            },
+        );
+        assert_ne!(K0.certificate.der(), K1.certificate.der());
+        let sha1 = Settings {
+            sha1: !settings.sha1,
+            ..settings.clone()
+        };
+        assert_eq!(check(Some(&same), &settings), Ok(()));
+        for (trust, settings) in [(None, &settings), (Some(&other), &settings), (Some(&same), &sha1)] {
+            assert_eq!(check(trust, settings), Err(Rejection::SignatureInvalid));
+        }
+    }
 }

@@ -10,9 +10,12 @@
 //! 3. Its link leads to an account: signed in. To an inactive one: `account-deactivated`. To none: `link-broken`.
 //! 4. Without a link, accounts are looked for whose user name or mail is the NameID, the user name claim or the mail claim,
 //!    in ASCII lower case. Two different accounts: `link-broken`. One that any identity is tied to already, or whose user
-//!    name and mail both differ from the asserted user name (without that claim: the NameID, or the mail where links go by
-//!    it): `link-broken`, since a name that was given to somebody else, or a mail that an administrator of another
-//!    directory typed, must not lead into an account. One that is free: linked.
+//!    name and mail both differ from the asserted user name: `link-broken`, since a name that was given to somebody else, or
+//!    a mail that an administrator of another directory typed, must not lead into an account. Without that claim the NameID
+//!    stands for it, and has to be the account's user name: it may be a mail, and whose mail it is nobody has verified. (Its
+//!    format does not tell: Entra calls user principal names emailAddress, too. Where an administrator sends mails as NameIDs
+//!    and user names of this product are mails, they are the same.) Where links go by mail, the mail counts, by that setting.
+//!    One that is free: linked.
 //! 5. None: made from the attributes (just-in-time), or `account-unknown`, also where `accounts_max` are there already.
 //!
 //! Nothing is folded or normalised: another spelling is another user, docs/files.md says of which. The NameID's format is no part of the key.
@@ -241,12 +244,12 @@ impl Identity<'_> {
                 .flatten()
                 .any(|own| own.eq_ignore_ascii_case(name))
         };
-        let asserted = match (user_name, self.directory.settings.link_by) {
-            (Some(user_name), _) => user_name,
-            (None, LinkBy::Mail) => self.key,
-            (None, LinkBy::NameId | LinkBy::ObjectId) => name_id,
+        let fits = match (user_name, self.directory.settings.link_by) {
+            (Some(user_name), _) => is_it(user_name),
+            (None, LinkBy::Mail) => is_it(self.key),
+            (None, LinkBy::NameId | LinkBy::ObjectId) => account.user_name.eq_ignore_ascii_case(name_id),
         };
-        if !is_it(asserted) {
+        if !fits {
             return broken("the account's user name is not the asserted one");
         }
         Ok(Some(account))

@@ -8,7 +8,9 @@ use jiff::{SignedDuration, Timestamp};
 use saml_accept::response::{SignedAssertion, UnverifiedResponse};
 use saml_model::{Assertion, Conditions, SubjectConfirmation, names};
 
-use crate::{acs::accept::Circumstances, rejection::Rejection, skip::Skip};
+use crate::{
+    acs::accept::Circumstances, pending, personality::SKEW_SECONDS_MAX, rejection::Rejection, skip::Skip,
+};
 
 /// A check and the rejection it leads to; the rejection's id is the check's.
 #[derive(Clone, Copy, Debug)]
@@ -136,19 +138,25 @@ impl<'a> Facts<'a> {
         skew(self.circumstances.settings)
     }
 
-    /// Until when the assertion can be used at all, skew included.
-    pub(crate) fn expires(&self) -> Timestamp {
-        let confirmed = self
-            .confirmation
-            .and_then(|it| it.data.as_ref())
-            .and_then(|data| data.not_on_or_after);
+    /// Until when the assertion can be used at all, in whole seconds since 1970: by whichever confirmation, and whatever skew is
+    /// set meanwhile.
+    pub(crate) fn expires(&self) -> i64 {
+        let subject = self.assertion().subject.as_ref();
+        let confirmations = subject.into_iter().flat_map(|subject| &subject.confirmations);
+        let confirmed = confirmations
+            .filter_map(|it| it.data.as_ref())
+            .filter_map(|data| data.not_on_or_after)
+            .max();
         let conditions = self
             .assertion()
             .conditions
             .as_ref()
             .and_then(|conditions| conditions.not_on_or_after);
         let last = confirmed.max(conditions).unwrap_or(self.circumstances.now);
-        last.saturating_add(self.skew()).unwrap_or(Timestamp::MAX)
+        let skew = SignedDuration::from_secs(i64::from(SKEW_SECONDS_MAX));
+        let last = last.saturating_add(skew).unwrap_or(Timestamp::MAX);
+        // The second that has begun is not over.
+        last.as_second().saturating_add(1)
     }
 }
 
@@ -175,7 +183,7 @@ fn status(response: &UnverifiedResponse) -> Result<(), String> {
     ))
 }
 
-/// saml-profiles 4.1.4.2: both issuers, compared octet by octet.
+/// saml-profiles 4.1.4.2: both issuers, compared octet by octet; a response that is signed, or whose assertion is encrypted, has one.
 fn issuer(facts: &Facts<'_>) -> Result<(), String> {
     let trust = facts
         .circumstances
@@ -195,6 +203,9 @@ fn issuer(facts: &Facts<'_>) -> Result<(), String> {
         Some(outer) if outer != inner => Err(format!(
             "the response's Issuer is `{outer}`, the assertion's `{inner}`"
         )),
+        None if facts.signed.response_is_signed() || facts.signed.was_encrypted() => {
+            Err("the response has no Issuer, and is signed or holds an encrypted assertion".to_owned())
+        }
         _ => Ok(()),
     }
 }
@@ -309,27 +320,34 @@ fn validity(facts: &Facts<'_>) -> Result<(), String> {
     authenticated_anew(facts)
 }
 
-/// saml-core 3.4.1: whom a request with ForceAuthn asked to authenticate did so after it went out.
+/// saml-core 2.7.2 and 3.4.1: nobody has authenticated in times to come, and whom a request with ForceAuthn asked to
+/// authenticate did so after it went out. Where such requests are made, who comes without one has authenticated just now.
 fn authenticated_anew(facts: &Facts<'_>) -> Result<(), String> {
-    let Circumstances {
-        settings, pending, ..
-    } = facts.circumstances;
-    let request = facts.signed.envelope().in_response_to.as_deref();
-    let Some(sent) = request
-        .filter(|_| settings.force_authn)
-        .and_then(|id| pending.sent(id))
-    else {
+    let Circumstances { settings, now, .. } = facts.circumstances;
+    let statements = &facts.assertion().authn_statements;
+    let instants = || statements.iter().map(|it| it.authn_instant);
+    let ahead = instants()
+        .max()
+        .and_then(|instant| instant.checked_sub(ISSUED_AHEAD).ok());
+    begun(facts, "AuthnInstant, less the leeway,", ahead, *now)?;
+    if !settings.force_authn {
         return Ok(());
+    }
+    let (since, what) = match facts.signed.envelope().in_response_to.as_deref() {
+        // That no such request waits is another check's to say.
+        Some(id) => match pending::sent(id) {
+            Some(sent) => (sent, "the request with ForceAuthn went out at"),
+            None => return Ok(()),
+        },
+        None => (
+            *now,
+            "nobody was asked, authentication is demanded anew, and now is",
+        ),
     };
-    let earliest = sent.saturating_sub(facts.skew()).unwrap_or(Timestamp::MIN);
-    let instants = facts
-        .assertion()
-        .authn_statements
-        .iter()
-        .map(|it| it.authn_instant);
-    match instants.min() {
+    let earliest = since.saturating_sub(facts.skew()).unwrap_or(Timestamp::MIN);
+    match instants().min() {
         Some(instant) if instant < earliest => Err(format!(
-            "AuthnInstant is {instant}, the request with ForceAuthn went out at {sent}, the skew {} s",
+            "AuthnInstant is {instant}, {what} {since}, the skew {} s",
             settings.skew_seconds
         )),
         _ => Ok(()),

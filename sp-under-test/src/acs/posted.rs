@@ -29,14 +29,7 @@ impl PostedResponse {
         query: Option<&str>,
         body: &[u8],
     ) -> Result<Self, Refused> {
-        require_form(content_type)?;
-        let query = RawQuery::parse(query.unwrap_or_default()).map_err(malformed)?;
-        for name in ["SAMLResponse", "SAMLRequest", "RelayState"] {
-            if query.raw(name).map_err(malformed)?.is_some() {
-                return Err(malformed(format!("{name} is in the query of a post")));
-            }
-        }
-        let form = Form::parse(body).map_err(malformed)?;
+        let form = form(content_type, query, body)?;
         let message = form.parameter("SAMLResponse").map_err(malformed)?;
         let message = message.ok_or(DecodeError::Missing).map_err(malformed)?;
         if form.parameter("SAMLRequest").map_err(malformed)?.is_some() {
@@ -61,6 +54,25 @@ impl PostedResponse {
         })?;
         Ok((response, self.relay_state))
     }
+}
+
+/// A form that carries a message.
+///
+/// # Errors
+/// [`Rejection::Malformed`]: another content type, or a message in the query too.
+pub(crate) fn form<'b>(
+    content_type: Option<&str>,
+    query: Option<&str>,
+    body: &'b [u8],
+) -> Result<Form<'b>, Refused> {
+    require_form(content_type)?;
+    let query = RawQuery::parse(query.unwrap_or_default()).map_err(malformed)?;
+    for name in ["SAMLResponse", "SAMLRequest", "RelayState"] {
+        if query.raw(name).map_err(malformed)?.is_some() {
+            return Err(malformed(format!("{name} is in the query of a post")));
+        }
+    }
+    Form::parse(body).map_err(malformed)
 }
 
 /// `application/x-www-form-urlencoded`, in UTF-8 where a charset is named.

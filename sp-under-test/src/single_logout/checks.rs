@@ -1,12 +1,13 @@
 //! What a signed message must say before anybody acts on it: a table for each kind, folded to the first rejection.
 
 use jiff::{SignedDuration, Timestamp};
-use saml_model::{LogoutRequest, LogoutResponse};
+use saml_model::{LogoutRequest, LogoutResponse, names};
 
 use super::received::Signed;
 use crate::{
     pending::Pending,
     rejection::{Refused, Rejection},
+    session::Meant,
     skip::Skip,
     store::{Memory, Scope, Store},
     trust::Trust,
@@ -129,15 +130,13 @@ impl AcceptedRequest {
         &self.0.request.id
     }
 
-    /// Who asks.
-    pub(crate) fn issuer(&self) -> &str {
-        &self.0.issuer
-    }
-
-    /// The issuer's names for the sessions to end; none: the browser's own. The NameID is not looked at: Entra's is an opaque
-    /// pairwise value that it told nobody before (entra-behaviour.md section 6).
-    pub(crate) fn session_indexes(&self) -> &[String] {
-        &self.0.request.session_indexes
+    /// Whose sessions are to end.
+    pub(crate) fn meant(&self) -> Meant<'_> {
+        Meant {
+            issuer: &self.0.issuer,
+            name_id: self.0.request.name_id.as_ref(),
+            session_indexes: &self.0.request.session_indexes,
+        }
     }
 
     /// To be given back as it came (saml-bindings 3.4.3).
@@ -246,10 +245,10 @@ fn in_response_to(response: &LogoutResponse, at: &Circumstances<'_>) -> Result<(
     }
 }
 
-/// saml-core 3.7.3.2: the top-level code decides.
+/// saml-core 3.7.3.2: the top-level code decides, but whoever is not signed out everywhere is told.
 fn status(response: &LogoutResponse, _: &Circumstances<'_>) -> Result<(), String> {
     let status = &response.status;
-    if status.is_success() {
+    if status.is_success() && status.sub_code.as_deref() != Some(names::STATUS_PARTIAL_LOGOUT) {
         return Ok(());
     }
     let sub_code = status.sub_code.as_deref().unwrap_or("none");

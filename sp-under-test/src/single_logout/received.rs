@@ -1,17 +1,17 @@
-//! From the query of a request to a message that a trusted key signed (saml-bindings 3.4.4.1).
+//! From a query or a form to a message that a trusted key signed (saml-bindings 3.4.4.1, 3.5.4).
 
 use control_api::sp::Settings;
 use jiff::Timestamp;
 use saml_accept::{
     binding::{self, Parameter, RawQuery},
-    request,
-    signature::verify_query,
+    request::{self, EnvelopedLogout, Message, SignedRequestError},
+    signature::{TrustedKeys, verify_query},
     xml::Limits,
 };
 use saml_model::{LogoutRequest, LogoutResponse};
 
 use crate::{
-    acs::ahead,
+    acs::{ahead, posted},
     rejection::{Refused, Rejection},
     skip::Skip,
     trust::Trust,
@@ -126,19 +126,96 @@ impl<'a> ReceivedQuery<'a> {
         settings: &Settings,
         now: Timestamp,
     ) -> Result<(), Refused> {
-        let invalid = |cause: String| Refused::new(Rejection::SignatureInvalid, cause);
-        let trust = trust.ok_or_else(|| {
-            invalid(
-                "no identity provider is trusted: none was set up, or single sign-on is switched off"
-                    .to_owned(),
-            )
-        })?;
-        let keys = trust.keys(settings.sha1).map_err(invalid)?;
+        let (trust, keys) = keys(trust, settings)?;
         let signer = verify_query(&self.query, self.parameter, &keys)
             .map_err(|error| invalid(trust.explained(&error.to_string())))?;
         trust.require_unexpired(signer.key_index, now)?;
         trust.require_begun(signer.key_index, now, ahead(settings))
     }
+}
+
+/// A form with one message in it, which nobody looked into yet.
+#[derive(Debug)]
+pub(crate) struct ReceivedForm {
+    xml: Vec<u8>,
+    document: EnvelopedLogout,
+    relay_state: Option<String>,
+}
+
+impl ReceivedForm {
+    /// Finds the message.
+    ///
+    /// # Errors
+    /// [`Rejection::Malformed`]: no form, none, two, one twice, or what is no message of single sign-out.
+    pub(crate) fn read(
+        content_type: Option<&str>,
+        query: Option<&str>,
+        body: &[u8],
+    ) -> Result<Self, Refused> {
+        let form = posted::form(content_type, query, body)?;
+        let field = |parameter: Parameter| form.parameter(parameter.name()).map_err(malformed);
+        let (parameter, value) = match (field(Parameter::SamlRequest)?, field(Parameter::SamlResponse)?) {
+            (Some(value), None) => (Parameter::SamlRequest, value),
+            (None, Some(value)) => (Parameter::SamlResponse, value),
+            (Some(_), Some(_)) => return Err(malformed("the form has a SAMLRequest and a SAMLResponse")),
+            (None, None) => return Err(malformed("the form has no SAMLRequest and no SAMLResponse")),
+        };
+        let limits = Limits::default();
+        let xml = binding::decode_post(&value, &limits).map_err(malformed)?;
+        let document = EnvelopedLogout::parse(&xml, &limits).map_err(malformed)?;
+        if document.is_request() != (parameter == Parameter::SamlRequest) {
+            return Err(malformed("the message is of the other kind than its field"));
+        }
+        Ok(Self {
+            xml,
+            document,
+            relay_state: form.parameter("RelayState").map_err(malformed)?,
+        })
+    }
+
+    /// Verifies the signature inside the message: the only way from one type to the next.
+    ///
+    /// # Errors
+    /// As [`ReceivedQuery::verify`].
+    pub(crate) fn verify(
+        self,
+        trust: Option<&Trust>,
+        settings: &Settings,
+        now: Timestamp,
+        skip: Skip,
+    ) -> Result<SignedMessage, Refused> {
+        let message = if skip.skips(Rejection::SignatureInvalid) {
+            request::message(&self.xml, &Limits::default()).map_err(malformed)?
+        } else {
+            let (trust, keys) = keys(trust, settings)?;
+            let (message, signer) = self.document.verify(&keys).map_err(|error| match error {
+                SignedRequestError::Signature(error) => invalid(trust.explained(&error.to_string())),
+                SignedRequestError::Request(error) => malformed(error),
+            })?;
+            trust.require_unexpired(signer.key_index, now)?;
+            trust.require_begun(signer.key_index, now, ahead(settings))?;
+            message
+        };
+        let relay_state = self.relay_state;
+        match message {
+            Message::LogoutRequest(message) => Ok(SignedMessage::Request(Signed { message, relay_state })),
+            Message::LogoutResponse(message) => Ok(SignedMessage::Response(Signed { message, relay_state })),
+            Message::AuthnRequest(_) => Err(malformed("it is an AuthnRequest")),
+        }
+    }
+}
+
+/// Whom we trust, and by which keys.
+fn keys<'t>(trust: Option<&'t Trust>, settings: &Settings) -> Result<(&'t Trust, TrustedKeys), Refused> {
+    let trust = trust.ok_or_else(|| {
+        invalid("no identity provider is trusted: none was set up, or single sign-on is switched off")
+    })?;
+    let keys = trust.keys(settings.sha1).map_err(invalid)?;
+    Ok((trust, keys))
+}
+
+fn invalid(cause: impl Into<String>) -> Refused {
+    Refused::new(Rejection::SignatureInvalid, cause)
 }
 
 fn malformed(cause: impl ToString) -> Refused {

@@ -19,7 +19,10 @@ pub(crate) use replay::Memory;
 use crate::AccountsIn;
 
 /// The version of the schema, kept in `user_version`.
-const SCHEMA_VERSION: i64 = 1;
+const SCHEMA_VERSION: i64 = 2;
+
+/// From version 1, which did not note whose an assertion was.
+const FROM_VERSION_1: &str = "ALTER TABLE used_assertion ADD COLUMN subject TEXT NOT NULL DEFAULT ''";
 
 /// The most accounts, and the most links, of one personality.
 pub(crate) const ROWS_MAX: i64 = 10_000;
@@ -78,6 +81,12 @@ impl Store {
             0 => {
                 let transaction = connection.unchecked_transaction()?;
                 transaction.execute_batch(include_str!("schema.sql"))?;
+                transaction.pragma_update(None, "user_version", SCHEMA_VERSION)?;
+                transaction.commit()?;
+            }
+            1 => {
+                let transaction = connection.unchecked_transaction()?;
+                transaction.execute_batch(FROM_VERSION_1)?;
                 transaction.pragma_update(None, "user_version", SCHEMA_VERSION)?;
                 transaction.commit()?;
             }
@@ -252,6 +261,25 @@ mod tests {
             Store::open(&AccountsIn::File(path)),
             Err(StoreError::Version { found: 7 })
         ));
+    }
+
+    /// What an earlier version remembered is not forgotten.
+    #[test]
+    fn a_file_of_version_1_is_taken_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = AccountsIn::File(folder.path().join("accounts.sqlite"));
+        let store = Store::open(&place).unwrap();
+        assert_eq!(
+            store.remember(&scope(), "idp", "_a", 100, 1).unwrap(),
+            Memory::New
+        );
+        let old = "ALTER TABLE used_assertion DROP COLUMN subject; PRAGMA user_version = 1";
+        store.connection.execute_batch(old).unwrap();
+        drop(store);
+        for _ in 0..2 {
+            let store = Store::open(&place).unwrap();
+            assert_eq!(store.recall(&scope(), "idp", "_a", 1).unwrap(), Memory::Used);
+        }
     }
 
     #[test]

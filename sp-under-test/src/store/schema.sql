@@ -34,6 +34,8 @@ CREATE TABLE used_assertion (
     issuer      TEXT NOT NULL,
     id          TEXT NOT NULL,
     expires     INTEGER NOT NULL,
+    -- Whose it is, as a hash; empty: nobody's, such as a LogoutRequest.
+    subject     TEXT NOT NULL DEFAULT '',
     PRIMARY KEY (instance, personality, issuer, id)
 ) STRICT;
 

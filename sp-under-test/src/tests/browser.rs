@@ -347,6 +347,17 @@ async fn a_refusal_repeats_nothing_but_the_providers_own_words() {
         .post(&world, "upsales", &sign(&response), None)
         .await;
     assert_eq!(answer.rejection(), Some("status-not-success"));
+    assert!(!answer.text.contains("alert(1)") && !answer.text.contains("xxx"));
+    assert!(world.last_cause().contains("alert(1)"), "the events have it");
+
+    // In answer to this browser, escaped and short.
+    let mut browser = Browser::default();
+    response.in_response_to = Some(browser.login(&world, "upsales").await);
+    let xml = sign(&response);
+    let elsewhere = Browser::default().post(&world, "upsales", &xml, None).await;
+    assert!(!elsewhere.text.contains("alert(1)"));
+    let answer = browser.post(&world, "upsales", &xml, None).await;
+    assert_eq!(answer.rejection(), Some("status-not-success"));
     assert!(!answer.text.contains("<script>") && answer.page().contains("<script>alert(1)</script>xxx"));
     assert!(answer.text.len() < 3000 && !answer.text.contains(&"x".repeat(400)));
 }
@@ -405,18 +416,20 @@ async fn signing_out_takes_a_post_from_the_own_page() {
 
 /// Catalogue sess-state-store-flood.
 #[tokio::test]
-async fn requests_that_nobody_answers_do_not_pile_up() {
+async fn requests_that_nobody_answers_push_nobody_out() {
     let world = World::new().await;
     let mut browser = Browser::default();
     let first = browser.login(&world, "upsales").await;
-    for _ in 0..crate::pending::PENDING_MAX {
+    for _ in 0..1100 {
+        Browser::default().login(&world, "upsales").await;
         browser.login(&world, "upsales").await;
     }
     let xml = sign(&good(&world, "upsales", Some(&first)));
     assert_eq!(
-        browser.outcome(&world, "upsales", &xml).await,
+        Browser::default().outcome(&world, "upsales", &xml).await,
         "in-response-to-unknown"
     );
+    assert_eq!(browser.outcome(&world, "upsales", &xml).await, "signed-in");
     assert_eq!(
         world.sp.inner.instance("i").unwrap().events().events.len(),
         control_api::flow::SP_EVENTS_MAX

@@ -282,6 +282,29 @@ async fn an_assertion_is_good_once() {
     );
 }
 
+/// It is remembered as long as any of its confirmations is good, to the last fraction of a second, and with whatever skew is set
+/// later. The memory forgets only where it has no room, so it is asked what it would forget.
+#[tokio::test]
+async fn an_assertion_is_remembered_as_long_as_anybody_could_use_it() {
+    let world = World::new().await;
+    let mut response = good(&world, "upsales", None);
+    let last = seconds(36_000) + SignedDuration::from_millis(1);
+    data(&mut response).not_on_or_after = Some(seconds(60));
+    let confirmations = &mut subject(&mut response).confirmations;
+    let mut later = confirmations[0].clone();
+    later.data.as_mut().unwrap().not_on_or_after = Some(last);
+    confirmations.push(later);
+    let mut browser = Browser::default();
+    assert_eq!(
+        browser.outcome(&world, "upsales", &sign(&response)).await,
+        "signed-in"
+    );
+    let scope = world.provider("upsales", |provider| provider.scope.clone());
+    let expires = lock(&world.sp.inner.store).expiries(&scope).unwrap();
+    let skew = SignedDuration::from_secs(i64::from(crate::personality::SKEW_SECONDS_MAX));
+    assert_eq!(expires, [(last + skew).as_second() + 1]);
+}
+
 /// Catalogue `env-replay-cluster`: a restart on the same file forgets nothing.
 #[tokio::test]
 async fn a_restart_does_not_open_the_door_again() {
@@ -413,4 +436,24 @@ fn only_a_row_of_the_table_can_be_switched_off() {
             .iter()
             .all(|&rejection| !Skip::default().skips(rejection))
     );
+}
+
+/// Anybody may post: whoever waits for a verification takes nothing that others need.
+#[tokio::test]
+async fn a_response_waits_for_its_turn_and_nobody_else_does() {
+    let world = Arc::new(World::new().await);
+    let turns = Arc::clone(&world.sp.inner.verifications);
+    let all = u32::try_from(crate::VERIFICATIONS_MAX).unwrap();
+    let taken = turns.acquire_many(all).await.unwrap();
+    let xml = sign(&good(&world, "upsales", None));
+    let waiting = {
+        let world = Arc::clone(&world);
+        tokio::spawn(async move { Browser::default().outcome(&world, "upsales", &xml).await })
+    };
+    for _ in 0..100 {
+        Browser::default().login(&world, "upsales").await;
+    }
+    assert!(!waiting.is_finished());
+    drop(taken);
+    assert_eq!(waiting.await.unwrap(), "signed-in");
 }

@@ -11,7 +11,7 @@ use saml_accept::{
 use saml_emit::{Encryption, Randomness, Signing};
 use saml_model::{DataEncryption, KeyTransport, Response, SignatureAlgorithm, SigningOption, names};
 
-use super::{Browser, K0, K1, MAIL, Signer, World, conditions, good, seconds};
+use super::{Browser, K0, K1, MAIL, Signer, World, conditions, good, seconds, sign_with};
 
 const RANDOMNESS: Randomness = Randomness {
     session_key: *b"tests of the reference SP only!!",
@@ -107,6 +107,48 @@ async fn what_is_decrypted_is_checked_like_anything_else() {
         ),
     ] {
         let outcome = Browser::clone(&browser).outcome(&world, "upsales", &xml).await;
+        assert_eq!(outcome, expected, "{}", world.last_cause());
+    }
+}
+
+/// saml-profiles 4.1.4.2: only an unsigned response with a plain assertion may go without Issuer.
+#[tokio::test]
+async fn a_response_that_is_signed_or_encrypted_names_its_issuer() {
+    let (world, without) = (World::new().await, World::without("issuer-unknown").await);
+    for (world, expected) in [(&world, "issuer-unknown"), (&without, "signed-in")] {
+        let certificate = published(world).await;
+        let anonymous = || {
+            let mut response = good(world, "upsales", None);
+            response.issuer = None;
+            response
+        };
+        let plain = |option| sign_with(&anonymous(), option, SignatureAlgorithm::RsaSha256, &K0);
+        let encrypted = |option| encrypt(&anonymous(), option, &K0, ENTRA, &certificate);
+        for (xml, expected) in [
+            (plain(SigningOption::Assertion), "signed-in"),
+            (plain(SigningOption::Response), expected),
+            (plain(SigningOption::ResponseAndAssertion), expected),
+            (encrypted(SigningOption::Assertion), expected),
+            (encrypted(SigningOption::Response), expected),
+        ] {
+            assert_eq!(Browser::default().outcome(world, "upsales", &xml).await, expected);
+        }
+    }
+}
+
+/// A debug build that skips the signature check still decrypts, so that the other checks can be shown on encrypted messages.
+#[tokio::test]
+async fn without_the_signature_check_the_others_are_made() {
+    let world = World::without("signature-invalid").await;
+    let certificate = published(&world).await;
+    let mut browser = Browser::default();
+    let request = browser.login(&world, "upsales").await;
+    let response = good(&world, "upsales", Some(&request));
+    let mut late = response.clone();
+    conditions(&mut late).not_on_or_after = Some(seconds(-3600));
+    for (response, expected) in [(&late, "outside-validity"), (&response, "signed-in")] {
+        let xml = encrypt(response, SigningOption::Assertion, &K1, ENTRA, &certificate);
+        let outcome = browser.outcome(&world, "upsales", &xml).await;
         assert_eq!(outcome, expected, "{}", world.last_cause());
     }
 }

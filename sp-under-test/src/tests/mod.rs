@@ -46,6 +46,7 @@ use tower::ServiceExt as _;
 use crate::{
     AccountsIn, Config, ReferenceSp,
     instance::Provider,
+    personality::Addresses,
     skip::Skip,
     trust::{Judge, Trust},
 };
@@ -59,9 +60,9 @@ const MAIL: &str = "b.simon@contoso.com";
 const OBJECT_ID: &str = "0f1e2d3c-0000-4000-8000-000000000001";
 
 /// A key with its certificate, valid from the start of 2026 to the start of 2029.
-struct Signer {
+pub(crate) struct Signer {
     key: SigningKey,
-    certificate: Certificate,
+    pub(crate) certificate: Certificate,
 }
 
 fn signer() -> Signer {
@@ -81,10 +82,10 @@ fn certificate(key: &SigningKey, from: &str, to: &str) -> Certificate {
 }
 
 /// The trusted key, and one that nobody trusts.
-static K0: LazyLock<Signer> = LazyLock::new(signer);
-static K1: LazyLock<Signer> = LazyLock::new(signer);
+pub(crate) static K0: LazyLock<Signer> = LazyLock::new(signer);
+pub(crate) static K1: LazyLock<Signer> = LazyLock::new(signer);
 
-fn now() -> Timestamp {
+pub(crate) fn now() -> Timestamp {
     "2026-11-23T10:00:00Z".parse().unwrap()
 }
 
@@ -92,7 +93,7 @@ fn seconds(seconds: i64) -> Timestamp {
     now() + SignedDuration::from_secs(seconds)
 }
 
-fn trust() -> Trust {
+pub(crate) fn trust() -> Trust {
     Trust {
         issuer: ISSUER.to_owned(),
         sso_url: SSO_URL.to_owned(),
@@ -367,9 +368,14 @@ fn request_id(answer: &Answer) -> String {
 
 /// A good response for B.Simon with new IDs, as Entra shapes it.
 fn good(world: &World, personality: &str, request: Option<&str>) -> Response {
+    let addresses = world.provider(personality, |provider| provider.addresses.clone());
+    good_at(&addresses, personality, request)
+}
+
+/// [`good`], for whoever is at these addresses.
+pub(crate) fn good_at(addresses: &Addresses, personality: &str, request: Option<&str>) -> Response {
     static COUNTER: AtomicUsize = AtomicUsize::new(0);
     let count = COUNTER.fetch_add(1, Ordering::Relaxed);
-    let addresses = world.provider(personality, |provider| provider.addresses.clone());
     let request = request.map(str::to_owned);
     let mail_is_name = matches!(personality, "upsales" | "iomete");
     let attribute = |name: &str, value: &str| Attribute {
@@ -417,7 +423,7 @@ fn good(world: &World, personality: &str, request: Option<&str>) -> Response {
         conditions: Some(Conditions {
             not_before: Some(seconds(-300)),
             not_on_or_after: Some(seconds(3600)),
-            audience_restrictions: vec![vec![addresses.entity_id]],
+            audience_restrictions: vec![vec![addresses.entity_id.clone()]],
             one_time_use: false,
         }),
         attributes,
@@ -432,7 +438,7 @@ fn good(world: &World, personality: &str, request: Option<&str>) -> Response {
         id: format!("_response-{count}"),
         version: names::VERSION.to_owned(),
         issue_instant: now(),
-        destination: Some(addresses.acs),
+        destination: Some(addresses.acs.clone()),
         in_response_to: request,
         issuer: Some(ISSUER.to_owned()),
         status: Status::success(),
@@ -440,7 +446,7 @@ fn good(world: &World, personality: &str, request: Option<&str>) -> Response {
     }
 }
 
-fn sign(response: &Response) -> String {
+pub(crate) fn sign(response: &Response) -> String {
     sign_with(
         response,
         SigningOption::Assertion,

@@ -364,7 +364,14 @@ async fn without_a_user_name_claim_the_name_id_has_to_fit() {
         nameless(response);
         name_id(response).value = "m@contoso.onmicrosoft.com".to_owned();
     }
+    fn called_by_mail(response: &mut Response) {
+        nameless(response);
+        name_id(response).value = MAIL.to_owned();
+    }
     for (link_by, who, expected) in [
+        ("name_id", called_by_mail as fn(&mut Response), "link-broken"),
+        ("object_id", called_by_mail, "link-broken"),
+        ("mail", called_by_mail, "linked"),
         ("name_id", stranger as fn(&mut Response), "link-broken"),
         ("object_id", stranger, "link-broken"),
         ("mail", stranger, "linked"),

@@ -122,6 +122,35 @@ async fn with_force_authn_an_older_authentication_does_not_count() {
     assert_eq!(by_age(&lenient, true, 181).await, "signed-in");
 }
 
+/// A response that nobody asked for is not what goes around it, and no clock makes an authentication of times to come.
+#[tokio::test]
+async fn an_authentication_is_neither_old_nor_to_come() {
+    let world = World::new().await;
+    let outcome = async |force: bool, asked: bool, age: i64| {
+        set(&world, "upsales", &format!(r#"{{"force_authn":{force}}}"#)).await;
+        let mut browser = Browser::default();
+        let request = browser.login(&world, "upsales").await;
+        let mut response = good(&world, "upsales", asked.then_some(request.as_str()));
+        assertion(&mut response).authn_statements[0].authn_instant = seconds(-age);
+        browser.outcome(&world, "upsales", &sign(&response)).await
+    };
+    // The skew is 180 s, and the leeway for Entra's own clock 300 s more.
+    for (force, asked, age, expected) in [
+        (true, false, 180, "signed-in"),
+        (true, false, 181, "outside-validity"),
+        (false, false, 80 * 24 * 60 * 60, "signed-in"),
+        (false, false, -480, "signed-in"),
+        (false, false, -481, "outside-validity"),
+        (true, true, -481, "outside-validity"),
+    ] {
+        assert_eq!(
+            outcome(force, asked, age).await,
+            expected,
+            "{force} {asked} {age}"
+        );
+    }
+}
+
 /// Catalogue sess-login-csrf-logged-in.
 #[tokio::test]
 async fn an_unsolicited_response_takes_nobodys_place() {

@@ -60,7 +60,17 @@ async fn the_metadata_announces_the_key_and_the_way_out() {
         (
             names::BINDING_HTTP_REDIRECT,
             "http://127.0.0.1:8081/i/upsales/slo",
-            1
+            2
+        )
+    );
+    assert_eq!(
+        (
+            upsales.single_logout_services[1].binding.as_str(),
+            &upsales.single_logout_services[1].location
+        ),
+        (
+            names::BINDING_HTTP_POST,
+            &upsales.single_logout_services[0].location
         )
     );
     set(&world, "upwork", r#"{"sign_requests":true}"#).await;

@@ -1,5 +1,7 @@
 //! The accounts page: what an administrator of the product and its support see and do.
 
+use std::collections::HashSet;
+
 use askama::Template;
 use axum::{
     http::{HeaderMap, StatusCode},
@@ -54,25 +56,31 @@ fn render(at: At<'_>, headers: &HeaderMap, status: StatusCode, new: New) -> Resp
         Err(broken) => return *broken,
     };
     let mut state = at.provider.state();
-    let store = lock(&at.sp.store);
-    let rows = store
-        .accounts(&at.provider.scope)
-        .and_then(|rows| Ok((rows, store.links(&at.provider.scope)?)));
+    let (notices, keeps_links) = (state.take_notices(), !state.settings.delete_links_with_account);
+    drop(state);
+    // All instances share the store, so nothing but reading is done with it.
+    let rows = {
+        let store = lock(&at.sp.store);
+        store
+            .accounts(&at.provider.scope)
+            .and_then(|rows| Ok((rows, store.links(&at.provider.scope)?)))
+    };
     let (accounts, links) = match rows {
         Ok(rows) => rows,
         Err(error) => return respond::broken(&error.to_string()),
     };
+    let ids: HashSet<&str> = accounts.iter().map(|account| account.id.as_str()).collect();
     let view = |link: Link| LinkView {
         kind: Link::kind_in_words(link.by),
-        is_broken: accounts.iter().all(|account| account.id != link.account_id),
+        is_broken: !ids.contains(link.account_id.as_str()),
         link,
     };
     let page = Page {
         frame: Frame::of(at.provider),
         links: links.into_iter().map(view).collect(),
         accounts,
-        notices: state.take_notices(),
-        keeps_links: !state.settings.delete_links_with_account,
+        notices,
+        keeps_links,
         form_token,
         new,
     };

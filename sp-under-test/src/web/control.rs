@@ -30,16 +30,13 @@ use crate::{
     Inner, ReferenceSp, SpError, ambient, hint,
     instance::{Instance, lock},
     no_personality,
-    personality::ACCOUNTS_MAX,
+    personality::{ACCOUNTS_MAX, SKEW_SECONDS_MAX},
     short,
     store::{Account, StoreError},
 };
 
 /// The largest body.
 const BODY_BYTES_MAX: usize = 64 * 1024;
-
-/// The largest clock skew that can be set: a day.
-const SKEW_SECONDS_MAX: u32 = 24 * 60 * 60;
 
 /// The most required attributes that can be set.
 const REQUIRED_ATTRIBUTES_MAX: usize = 64;

@@ -34,7 +34,10 @@ fn document(at: At<'_>) -> Result<String, OwnKeyError> {
             index: 0,
             is_default: Some(true),
         }],
-        single_logout_services: vec![endpoint(names::BINDING_HTTP_REDIRECT, addresses.page("slo"))],
+        single_logout_services: vec![
+            endpoint(names::BINDING_HTTP_REDIRECT, addresses.page("slo")),
+            endpoint(names::BINDING_HTTP_POST, addresses.page("slo")),
+        ],
         name_id_formats: vec![names::NAME_ID_EMAIL.to_owned()],
         authn_requests_signed: at.provider.state().settings.sign_requests,
         want_assertions_signed: true,

@@ -154,7 +154,7 @@ async fn page_of(at: At<'_>, work: impl FnOnce(At<'_>) -> Response + Send + 'sta
     page.unwrap_or_else(|stopped| respond::broken(&stopped.to_string()))
 }
 
-/// The pages of a personality. The AssertionConsumerService is the only one that takes a cross-site post.
+/// The pages of a personality. The AssertionConsumerService and the SingleLogoutService are those that take a cross-site post.
 async fn dispatch(at: At<'_>, page: &str, request: Request) -> Response {
     let method = match *request.method() {
         // The server leaves the body away.
@@ -214,21 +214,32 @@ async fn dispatch(at: At<'_>, page: &str, request: Request) -> Response {
         (page, &Method::POST) if page == acs => {
             match body(request, crate::acs::posted::FORM_BYTES_MAX).await {
                 Ok(body) => {
+                    // Taken along to the thread, which works on when whoever asked is gone.
+                    let Ok(turn) = Arc::clone(&at.sp.verifications).acquire_owned().await else {
+                        return respond::broken(&Stopped.to_string());
+                    };
                     page_of(at, move |at| {
-                        sign_on::post_acs(at, query.as_deref(), &headers, &body)
+                        let answer = sign_on::post_acs(at, query.as_deref(), &headers, &body);
+                        drop(turn);
+                        answer
                     })
                     .await
                 }
                 Err(_) => page_of(at, sign_on::refuse_large).await,
             }
         }
-        ("slo", &Method::POST) => {
-            let answer = respond::method_not_allowed("GET");
-            posted_in_vain(at, "it was posted to where log-out messages come by GET", answer)
-        }
+        ("slo", &Method::POST) => match body(request, crate::acs::posted::FORM_BYTES_MAX).await {
+            Ok(body) => {
+                page_of(at, move |at| {
+                    sign_out::posted(at, query.as_deref(), &headers, &body)
+                })
+                .await
+            }
+            Err(_) => page_of(at, sign_out::refuse_large).await,
+        },
         ("" | "login" | "metadata" | "whoami", _) => respond::method_not_allowed("GET, HEAD"),
         ("settings" | "accounts" | "logout", _) => respond::method_not_allowed("GET, HEAD, POST"),
-        ("slo", _) => respond::method_not_allowed("GET"),
+        ("slo", _) => respond::method_not_allowed("GET, POST"),
         (page, _) if page == acs => respond::method_not_allowed("POST"),
         (_, &Method::POST) => posted_in_vain(at, "it was posted to where nothing is", respond::not_found()),
         _ => respond::not_found(),

@@ -222,7 +222,7 @@ struct Refusal {
 const IDP_MESSAGE_MAX: usize = 300;
 
 /// A refusal: its id for machines, its sentence for people. Nothing of the message is repeated but, escaped and
-/// introduced as such, what the identity provider says about its own failure.
+/// introduced as such, what the identity provider says about its own failure, in answer to this browser.
 pub(super) fn refusal(at: At<'_>, rejection: Rejection, idp_message: Option<&str>) -> Response {
     let refusal = Refusal {
         frame: Frame::of(at.provider),
@@ -277,7 +277,7 @@ struct SignOutRefusal {
     idp_message: Option<String>,
 }
 
-/// A refusal of a message of single sign-out, as [`refusal`] is of a response.
+/// A refusal of a message of single sign-out, as [`refusal`] is of a response: none is read that the identity provider did not sign.
 pub(super) fn sign_out_refusal(at: At<'_>, rejection: Rejection, idp_message: Option<&str>) -> Response {
     let refusal = SignOutRefusal {
         frame: Frame::of(at.provider),

@@ -10,6 +10,8 @@ use control_api::{
     idp::ErrorBody,
     sp::{RequestBinding, WhoAmI},
 };
+use jiff::Timestamp;
+use openssl::error::ErrorStack;
 use saml_accept::{binding::RawQuery, response::UnverifiedResponse};
 use saml_emit::binding::{Parameter, post_value};
 use saml_model::{AuthnRequest, RequestedAuthnContext, names};
@@ -18,7 +20,7 @@ use super::{At, protect, respond, see_other};
 use crate::{
     acs::{
         AcceptedAssertion, AcsError, CheckedAssertion, PostedResponse,
-        accept::Circumstances,
+        accept::{Circumstances, Verification, VerifiedResponse},
         account::{Directory, LinkedAccount},
         posted::FORM_BYTES_MAX,
     },
@@ -26,6 +28,7 @@ use crate::{
     cookies::{self, Purpose},
     instance::lock,
     own_key::OwnKeyError,
+    pending::Pending,
     rejection::{Refused, Rejection},
     relay::local_path,
     session::Session,
@@ -75,9 +78,6 @@ fn signed_in(at: At<'_>, headers: &HeaderMap) -> Result<Option<WhoAmI>, String> 
 /// Sends the browser to the identity provider with a request. `RelayState` in the query names the local page to come
 /// back to. It may sign, so it is not for a thread that serves others.
 pub(super) fn login(at: At<'_>, query: Option<&str>, headers: &HeaderMap) -> Response {
-    let (Ok(id), Ok(new_browser)) = (ambient::message_id(), ambient::token()) else {
-        return respond::broken("there is no randomness");
-    };
     let relay_state = local_relay_state(at, query);
     let known = cookies::values(at.sp, at.provider, Purpose::Request, headers);
     let now = at.instance.now();
@@ -101,8 +101,9 @@ pub(super) fn login(at: At<'_>, query: Option<&str>, headers: &HeaderMap) -> Res
             }
         },
     };
-    let browser = state.browser(known, new_browser);
-    state.pending.add(&id, &browser, now);
+    let Ok((id, browser)) = waiting(&mut state.pending, known, now) else {
+        return respond::broken("there is no randomness");
+    };
     drop(state);
     let addresses = &at.provider.addresses;
     let request = AuthnRequest {
@@ -127,6 +128,17 @@ pub(super) fn login(at: At<'_>, query: Option<&str>, headers: &HeaderMap) -> Res
     at.instance.record(SpEvent::RequestSent { request_id: id });
     let cookies = cookies::set(at.sp, at.provider, Purpose::Request, &browser);
     protect::with_cookies(answer, cookies)
+}
+
+/// The ID of a request that goes out now, and the key by which it waits in the browser that showed `known`: an earlier key
+/// stays, since two tabs may each wait for an answer.
+pub(super) fn waiting(
+    pending: &mut Pending,
+    known: Vec<String>,
+    now: Timestamp,
+) -> Result<(String, String), ErrorStack> {
+    let browser = known.into_iter().next().map_or_else(ambient::token, Ok)?;
+    Ok((pending.begin(&browser, now)?, browser))
 }
 
 /// The signature, if any, is in the query (saml-bindings 3.4.4.1).
@@ -231,7 +243,7 @@ pub(super) fn post_acs(at: At<'_>, query: Option<&str>, headers: &HeaderMap, bod
     let known = Known {
         message_id: Some(response.envelope().id.clone()),
         request_id: response.envelope().in_response_to.clone(),
-        idp_message: response.envelope().status.message.clone(),
+        idp_message: own_words(at, &response, headers),
     };
     match sign_in(at, response, headers) {
         Ok(token) => {
@@ -247,6 +259,21 @@ pub(super) fn post_acs(at: At<'_>, query: Option<&str>, headers: &HeaderMap, bod
     }
 }
 
+/// What the identity provider says about its failure. It need not sign that, so it is heard only in answer to a request that
+/// waits in this browser, whose ID nobody else knows: else anybody could speak on our page.
+fn own_words(at: At<'_>, response: &UnverifiedResponse, headers: &HeaderMap) -> Option<String> {
+    let envelope = response.envelope();
+    let message = envelope.status.message.clone()?;
+    let browsers = cookies::values(at.sp, at.provider, Purpose::Request, headers);
+    let state = at.provider.state();
+    let waits = |id: &String| state.pending.waits(id, &browsers, at.instance.now());
+    envelope
+        .in_response_to
+        .as_ref()
+        .filter(|id| waits(id))
+        .map(|_| message)
+}
+
 enum SignInError {
     Acs(AcsError),
     OwnKey(OwnKeyError),
@@ -259,9 +286,10 @@ impl From<AcsError> for SignInError {
     }
 }
 
-/// The chain from an unverified response to a session, in one go: nobody else changes this provider meanwhile, so that of
-/// two equal posts one is a replay and of two first sign-ons one makes the account. The store, which all instances share,
-/// is taken only after the signature and whatever else can be judged without it. Gives the new session's token.
+/// The chain from an unverified response to a session. Anybody may post, so nobody waits for a signature to be verified; what
+/// comes after it is done in one go: nobody else changes this provider meanwhile, so that of two equal posts one is a replay
+/// and of two first sign-ons one makes the account. The store, which all instances share, is taken last. Gives the new
+/// session's token.
 fn sign_in(at: At<'_>, response: UnverifiedResponse, headers: &HeaderMap) -> Result<String, SignInError> {
     let token = ambient::token().map_err(|_| SignInError::Randomness)?;
     let browsers = cookies::values(at.sp, at.provider, Purpose::Request, headers);
@@ -274,10 +302,20 @@ fn sign_in(at: At<'_>, response: UnverifiedResponse, headers: &HeaderMap) -> Res
         .then(|| at.sp.own_key.decryption(entity_id))
         .transpose()
         .map_err(SignInError::OwnKey)?;
-    let (provider, mut state) = (at.provider, at.provider.state());
+    let provider = at.provider;
+    let against = {
+        let state = provider.state();
+        Verification {
+            now,
+            trust: state.trusted(now).cloned(),
+            sha1: state.settings.sha1,
+        }
+    };
+    let verified = VerifiedResponse::verify(response, decryption.as_ref(), against, at.sp.skip);
+    let verified = verified.map_err(AcsError::from)?;
+    let mut state = provider.state();
     let circumstances = Circumstances {
         now,
-        decryption: decryption.as_ref(),
         settings: &state.settings,
         addresses: &provider.addresses,
         trust: state.trusted(now),
@@ -285,7 +323,7 @@ fn sign_in(at: At<'_>, response: UnverifiedResponse, headers: &HeaderMap) -> Res
         pending: &state.pending,
         signed_in: state.sessions.find(&earlier, now),
     };
-    let checked = CheckedAssertion::check(response, &circumstances, at.sp.skip).map_err(AcsError::from)?;
+    let checked = CheckedAssertion::check(verified, &circumstances, at.sp.skip).map_err(AcsError::from)?;
     let store = lock(&at.sp.store);
     let accepted =
         AcceptedAssertion::accept(checked, &store, &provider.scope, at.sp.skip).map_err(AcsError::from)?;

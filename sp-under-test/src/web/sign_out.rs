@@ -1,29 +1,31 @@
 //! Sign-out: the way out, single where the identity provider knows how, and the SingleLogoutService.
 
 use axum::{
-    http::{HeaderMap, Method},
+    http::{HeaderMap, Method, StatusCode, header},
     response::Response,
 };
-use control_api::flow::SpEvent;
+use control_api::{flow::SpEvent, sp::Settings};
+use jiff::Timestamp;
 use saml_accept::binding::Form;
 use saml_emit::binding::Parameter;
 use saml_model::{LogoutRequest, LogoutResponse, Status, names};
 
 use super::{
     At, protect, respond, see_other,
-    sign_on::{Known, local_relay_state},
+    sign_on::{Known, local_relay_state, waiting},
 };
 use crate::{
+    acs::posted::FORM_BYTES_MAX,
     ambient,
     cookies::{self, Purpose},
     instance::{State, lock},
     own_key::OwnKeyError,
-    rejection::Refused,
+    rejection::{Refused, Rejection},
     relay::local_path,
-    session::Session,
+    session::{Ended, Session},
     single_logout::{
-        AcceptedRequest, AcceptedResponse, CheckedRequest, Circumstances, ReceivedQuery, SignedMessage,
-        received::Signed,
+        AcceptedRequest, AcceptedResponse, CheckedRequest, Circumstances, ReceivedForm, ReceivedQuery,
+        SignedMessage, received::Signed,
     },
     trust::{SignOutService, Trust},
 };
@@ -63,9 +65,6 @@ pub(super) fn post(at: At<'_>, headers: &HeaderMap, body: &[u8]) -> Response {
 /// The own session ends before anybody else is asked: whoever signs out wants that much, and what comes after may fail in
 /// another server, on the way, or in a closed tab (saml-profiles 4.4.3.1 leaves the order open).
 fn sign_out(at: At<'_>, relay_state: Option<&str>, headers: &HeaderMap) -> Response {
-    let (Ok(id), Ok(new_browser)) = (ambient::message_id(), ambient::token()) else {
-        return respond::broken("there is no randomness");
-    };
     let tokens = cookies::values(at.sp, at.provider, Purpose::Session, headers);
     let known = cookies::values(at.sp, at.provider, Purpose::Request, headers);
     let now = at.instance.now();
@@ -77,8 +76,9 @@ fn sign_out(at: At<'_>, relay_state: Option<&str>, headers: &HeaderMap) -> Respo
         let local = relay_state.unwrap_or(&at.provider.addresses.path);
         return protect::with_cookies(see_other(local), cookies);
     };
-    let browser = state.browser(known, new_browser);
-    state.pending_sign_outs.add(&id, &browser, now);
+    let Ok((id, browser)) = waiting(&mut state.pending_sign_outs, known, now) else {
+        return respond::broken("there is no randomness");
+    };
     let signed = state.settings.sign_requests;
     drop(state);
     let request = LogoutRequest {
@@ -123,16 +123,44 @@ fn single<'s>(state: &'s State, tokens: &[String], at: At<'_>) -> Option<(&'s Si
     Some((trust.sign_out.as_ref()?, session))
 }
 
-/// The SingleLogoutService. It computes and writes, so it is not for a thread that serves others.
+/// The SingleLogoutService, for messages by HTTP-Redirect. It computes and writes, so it is not for a thread that serves
+/// others.
 pub(super) fn service(at: At<'_>, query: &str, headers: &HeaderMap) -> Response {
+    take(at, headers, |trust, settings, now| {
+        ReceivedQuery::read(query)?.verify(trust, settings, now, at.sp.skip)
+    })
+}
+
+/// As [`service`], for messages by HTTP-POST.
+pub(super) fn posted(at: At<'_>, query: Option<&str>, headers: &HeaderMap, body: &[u8]) -> Response {
+    let content_type = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
+    take(at, headers, |trust, settings, now| {
+        ReceivedForm::read(content_type, query, body)?.verify(trust, settings, now, at.sp.skip)
+    })
+}
+
+/// A post that is too large to be read, or did not arrive whole.
+pub(super) fn refuse_large(at: At<'_>) -> Response {
+    let cause = format!("the form is larger than {FORM_BYTES_MAX} bytes, or did not arrive whole");
+    let mut answer = refuse(at, Known::default(), &Refused::new(Rejection::Malformed, cause));
+    *answer.status_mut() = StatusCode::PAYLOAD_TOO_LARGE;
+    answer
+}
+
+/// What a message that `read` finds leads to.
+fn take(
+    at: At<'_>,
+    headers: &HeaderMap,
+    read: impl FnOnce(Option<&Trust>, &Settings, Timestamp) -> Result<SignedMessage, Refused>,
+) -> Response {
     let now = at.instance.now();
     let (trust, settings) = {
         let state = at.provider.state();
         (state.trusted(now).cloned(), state.settings.clone())
     };
-    let signed = ReceivedQuery::read(query)
-        .and_then(|received| received.verify(trust.as_ref(), &settings, now, at.sp.skip));
-    match signed {
+    match read(trust.as_ref(), &settings, now) {
         Ok(SignedMessage::Request(request)) => asked(at, request, trust.as_ref(), headers),
         Ok(SignedMessage::Response(response)) => answered(at, response, trust.as_ref(), headers),
         Err(refused) => refuse(at, Known::default(), &refused),
@@ -162,20 +190,18 @@ fn asked(at: At<'_>, request: Signed<LogoutRequest>, trust: Option<&Trust>, head
         Ok(request) => request,
         Err(refused) => return refuse(at, known, &refused),
     };
-    let ended = state
-        .sessions
-        .end_for(request.issuer(), request.session_indexes(), &tokens);
+    let ended = state.sessions.end_for(&request.meant(), &tokens, now);
     let is_signed_out = state.sessions.find(&tokens, now).is_none();
     let signed = state.settings.sign_requests;
     drop(state);
-    if ended > 0 {
+    if ended == Ended::Sessions {
         at.instance.record(SpEvent::SignedOut {
             message_id: request.id().to_owned(),
             asked_by_idp: true,
         });
     }
     let answer = match trust.and_then(|trust| trust.sign_out.as_ref()) {
-        Some(service) => answer_request(at, &request, service, signed),
+        Some(service) => answer_request(at, &request, ended, service, signed),
         None => respond::signed_out(at, true),
     };
     // Somebody else's session may be the one that was meant.
@@ -186,8 +212,15 @@ fn asked(at: At<'_>, request: Signed<LogoutRequest>, trust: Option<&Trust>, head
     answer
 }
 
-/// saml-profiles 4.4.3.4: the answer is a success also where nobody was signed in any more, which is what was wanted.
-fn answer_request(at: At<'_>, request: &AcceptedRequest, service: &SignOutService, signed: bool) -> Response {
+/// saml-profiles 4.4.3.4: the answer is a success also where nobody was signed in any more, which is what was wanted; not
+/// where the request names somebody else than the session has (saml-core 3.7.3.1).
+fn answer_request(
+    at: At<'_>,
+    request: &AcceptedRequest,
+    ended: Ended,
+    service: &SignOutService,
+    signed: bool,
+) -> Response {
     let Ok(id) = ambient::message_id() else {
         return respond::broken("there is no randomness");
     };
@@ -199,7 +232,14 @@ fn answer_request(at: At<'_>, request: &AcceptedRequest, service: &SignOutServic
         destination: Some(location.clone()),
         in_response_to: Some(request.id().to_owned()),
         issuer: Some(at.provider.addresses.entity_id.clone()),
-        status: Status::success(),
+        status: match ended {
+            Ended::Sessions | Ended::Nothing => Status::success(),
+            Ended::OfNobody => Status {
+                code: names::STATUS_RESPONDER.to_owned(),
+                sub_code: Some(names::STATUS_UNKNOWN_PRINCIPAL.to_owned()),
+                message: None,
+            },
+        },
     };
     let url = saml_emit::logout_response(&response).map_err(OwnKeyError::from);
     let url = url.and_then(|xml| {

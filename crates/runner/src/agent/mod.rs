@@ -109,6 +109,12 @@ pub(crate) enum AgentError {
     Rewrite(String),
 }
 
+/// What a query with a request of SAML's holds (saml-bindings 3.4.4.1).
+const REQUEST_PARAMETER: &str = "SAMLRequest=";
+
+/// How many addresses with a request are kept.
+const ASKED_MAX: usize = 100;
+
 /// A client that keeps no cookies and follows nothing: the agent does both. Connections are shared by all that
 /// clone it; a proxy of the environment is not used, so that loopback stays loopback.
 ///
@@ -188,6 +194,8 @@ pub(crate) struct Agent {
     hops: Vec<Hop>,
     flow: Option<Flow>,
     rewriter: Option<Rewriter>,
+    /// The addresses with a request of SAML's in them that were opened.
+    asked: Vec<Url>,
     fence: Option<Fence>,
 }
 
@@ -240,6 +248,7 @@ impl Agent {
             hops: Vec::new(),
             flow: None,
             rewriter: None,
+            asked: Vec::new(),
             fence: None,
         }
     }
@@ -275,6 +284,11 @@ impl Agent {
     /// The hops since the last call, oldest first.
     pub(crate) fn take_hops(&mut self) -> Vec<Hop> {
         std::mem::take(&mut self.hops)
+    }
+
+    /// The addresses that brought a request by HTTP-Redirect, since the last call, whole.
+    pub(crate) fn take_asked(&mut self) -> Vec<Url> {
+        std::mem::take(&mut self.asked)
     }
 
     /// Opens an address as a person does who types it.
@@ -375,6 +389,10 @@ impl Agent {
             return Err(AgentError::Address(url.to_string()));
         }
         self.refuse_loops(request)?;
+        let asks = |query: &str| query.contains(REQUEST_PARAMETER);
+        if url.query().is_some_and(asks) && self.asked.len() < ASKED_MAX {
+            self.asked.push(url.clone());
+        }
         let now = Timestamp::now();
         let navigation = Navigation {
             url,

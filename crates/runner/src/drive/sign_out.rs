@@ -5,7 +5,7 @@ use url::{Origin, Url};
 
 use super::pages::{asks_to_sign_in, pick_account, stopped, stuck};
 use super::{End, Next, PAGES_MAX, Person, at_sp};
-use crate::agent::forms::Document;
+use crate::agent::forms::{Document, Submission};
 use crate::agent::{Agent, AgentError, Page};
 use crate::verdict::without_query;
 
@@ -16,12 +16,21 @@ const CONTINUE: &str = "continue";
 
 /// What is driven.
 pub(crate) struct SignOut<'a> {
-    /// What the person opens.
-    pub(crate) begin: Url,
+    /// How it begins.
+    pub(crate) begin: &'a Told,
     /// Who signs out.
     pub(crate) person: Person<'a>,
     /// The identity provider's origins.
     pub(crate) idp: &'a [Origin],
+}
+
+/// What brings a message, or what a person opens.
+#[derive(Clone, Debug)]
+pub(crate) enum Told {
+    /// An address.
+    Address(Url),
+    /// A form that a page at an address submits.
+    Form(Submission, Url),
 }
 
 /// What came of it; it is filled as the sign-out goes, so that a timeout loses nothing.
@@ -29,21 +38,36 @@ pub(crate) struct SignOut<'a> {
 pub(crate) struct SignOutDriven {
     /// How it ended; `None`: it did not. A page may be the identity provider's.
     pub(crate) end: Option<End>,
+    /// The last LogoutRequest that an SP was sent.
+    pub(crate) told: Option<Told>,
     /// What a reader should know of the frames.
     pub(crate) notes: Vec<String>,
 }
 
 /// Drives `sign_out` with `agent`.
 pub(crate) async fn sign_out(agent: &mut Agent, sign_out: &SignOut<'_>, driven: &mut SignOutDriven) {
-    let mut answer = agent.open(&sign_out.begin).await;
+    agent.take_asked();
+    driven.end = Some(walk(agent, sign_out, driven).await);
+    let to_sp = |url: &Url| !sign_out.idp.contains(&url.origin());
+    let asked = agent.take_asked().into_iter().rfind(to_sp);
+    if driven.told.is_none() {
+        driven.told = asked.map(Told::Address);
+    }
+}
+
+async fn walk(agent: &mut Agent, sign_out: &SignOut<'_>, driven: &mut SignOutDriven) -> End {
+    let mut answer = match sign_out.begin {
+        Told::Address(url) => agent.open(url).await,
+        Told::Form(submission, from) => agent.submit(submission, Some(from)).await,
+    };
     for _ in 0..PAGES_MAX {
         let page = match answer {
             Ok(page) => page,
-            Err(error) => return driven.end = Some(failed(&error, sign_out)),
+            Err(error) => return failed(&error, sign_out),
         };
         let document = match Document::read(&page).await {
             Ok(document) => document,
-            Err(error) => return driven.end = Some(failed(&error, sign_out)),
+            Err(error) => return failed(&error, sign_out),
         };
         let next = if sign_out.idp.contains(&page.url.origin()) {
             load_frames(agent, &document, &page, sign_out, &mut driven.notes).await;
@@ -52,12 +76,18 @@ pub(crate) async fn sign_out(agent: &mut Agent, sign_out: &SignOut<'_>, driven: 
             at_sp(&document, &page)
         };
         match next {
-            Next::End(end) => return driven.end = Some(end),
-            Next::Submit(submission) => answer = agent.submit(&submission, Some(&page.url)).await,
+            Next::End(end) => return end,
+            Next::Submit(submission) => {
+                let asks = submission.field("SAMLRequest").is_some();
+                if asks && !sign_out.idp.contains(&submission.url.origin()) {
+                    driven.told = Some(Told::Form(submission.clone(), page.url.clone()));
+                }
+                answer = agent.submit(&submission, Some(&page.url)).await;
+            }
             Next::Open(url) => answer = agent.follow_link(&url, &page.url).await,
         }
     }
-    driven.end = Some(End::Stuck(format!("still not at an end after {PAGES_MAX} pages")));
+    End::Stuck(format!("still not at an end after {PAGES_MAX} pages"))
 }
 
 /// An SP was up when somebody signed in, so one that breaks off is not one that cannot be reached.

@@ -68,7 +68,10 @@ mod tests {
             assert_eq!(outcome.words(), expected, "{events:?}");
             assert_eq!(again, expected == "refused");
         }
-        for outcome in [Outcome::SignedOut, Outcome::Inconclusive("gone".to_owned())] {
+        for outcome in [
+            Outcome::SignedOut { rejection: None },
+            Outcome::Inconclusive("gone".to_owned()),
+        ] {
             let same = (outcome.clone(), false);
             assert_eq!(
                 asked_again(outcome, &armed, true, &[bad.clone(), good.clone()]),

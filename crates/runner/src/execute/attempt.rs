@@ -257,7 +257,7 @@ impl Case<'_> {
             hops,
             response,
             idp_message: idp_message(&end, &events),
-            taken_for: taken::taken_for(&outcome, user.as_ref(), victim),
+            taken_for: taken::taken_for(&outcome, user.as_ref(), victim, seen.as_deref()),
             account_id: seen.as_ref().and_then(|seen| seen.account_id.clone()),
             sp_cause: None,
             page: (!page.is_empty()).then(|| shortened(&page, PAGE_CHARACTERS_MAX)),
@@ -313,7 +313,7 @@ impl Case<'_> {
         }
     }
 
-    async fn arm(&self, flow: &str, faults: &[FaultSpec]) -> Result<(), String> {
+    pub(super) async fn arm(&self, flow: &str, faults: &[FaultSpec]) -> Result<(), String> {
         if faults.is_empty() {
             return Ok(());
         }
@@ -331,10 +331,16 @@ impl Case<'_> {
         let events = self.world.events.as_ref()?;
         let flow = events.api.sp_events(&events.instance).await.ok()?;
         let id = response.and_then(|response| response.id.as_deref());
-        flow.events.iter().rev().find_map(|event| match event {
+        let found = flow.events.iter().rev().find_map(|event| match event {
             SpEvent::Rejected {
                 response_id, cause, ..
             } if id.is_none() || response_id.as_deref() == id => Some(cause.clone()),
+            _ => None,
+        });
+        // What was wrapped or cannot be read has no ID, or another than the message shows. It was the latest that came: the
+        // instance is this scenario's own, and its steps come one after the other.
+        found.or_else(|| match flow.events.last()? {
+            SpEvent::Rejected { cause, .. } => Some(cause.clone()),
             _ => None,
         })
     }
@@ -500,7 +506,7 @@ pub(super) fn idp_message(end: &End, events: &[IdpEvent]) -> Option<String> {
 }
 
 /// The faults that were armed and that no response carried.
-fn unapplied(faults: &[FaultSpec], events: &[IdpEvent]) -> Vec<String> {
+pub(super) fn unapplied(faults: &[FaultSpec], events: &[IdpEvent]) -> Vec<String> {
     let applied = applied(events);
     faults
         .iter()

@@ -11,6 +11,9 @@ use crate::verdict::Outcome;
 impl Case<'_> {
     /// `replay`.
     pub(super) async fn replay(&mut self, step: &ReplayStep, expect: &Expect) -> Ended {
+        if let Some(told) = self.told.get(&step.step).cloned() {
+            return self.tell_again(&told, step, expect).await;
+        }
         let (app, delivery, identity, control) = match self.signed_in.get(&step.step) {
             Some(SignedIn {
                 app,

@@ -119,11 +119,17 @@ pub(super) fn taken_for(
     outcome: &Outcome,
     own: Option<&UserInfo>,
     victim: Option<&UserInfo>,
+    seen: Option<&Seen>,
 ) -> Option<String> {
     match outcome {
-        Outcome::SignedIn => Some(match own {
-            Some(own) => format!("{}, who signed in", own.upn),
-            None => "who signed in".to_owned(),
+        Outcome::SignedIn => Some(match (own, seen) {
+            (Some(own), _) => format!("{}, who signed in", own.upn),
+            // A response that is posted again: nobody signed in for it.
+            (None, Some(seen)) => {
+                let shown = shortened(&seen.identity, IDENTITY_CHARACTERS_MAX);
+                format!("`{shown}`, for whom the response was made")
+            }
+            (None, None) => "somebody".to_owned(),
         }),
         Outcome::SomebodyElse { actual, user, .. } => {
             let Some(upn) = user else {
@@ -260,7 +266,7 @@ mod tests {
             ),
         ] {
             let outcome = recognised(outcome, Match::Upn, &[], Some(&seen), users.first(), &users);
-            let told = taken_for(&outcome, users.first(), users.get(3));
+            let told = taken_for(&outcome, users.first(), users.get(3), None);
             assert_eq!(told.as_deref(), Some(expected));
         }
         let refused = Outcome::Refused {
@@ -269,7 +275,12 @@ mod tests {
         };
         let same = recognised(refused.clone(), Match::Upn, &[], None, None, &users);
         assert_eq!(same, refused);
-        assert_eq!(taken_for(&refused, None, None), None);
+        assert_eq!(taken_for(&refused, None, None, None), None);
+        let again = taken_for(&Outcome::SignedIn, None, None, Some(&shows(None, "x")));
+        assert_eq!(
+            again.as_deref(),
+            Some("`m@x.example`, for whom the response was made")
+        );
     }
 
     #[test]

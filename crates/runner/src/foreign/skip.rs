@@ -27,7 +27,7 @@ pub(super) fn reason(scenario: &Scenario, file: &SpFile) -> Option<String> {
     missing_hook(scenario, file)
         .or_else(|| fetches_nothing(scenario, file))
         .or_else(|| missing_setting(scenario, file))
-        .or_else(|| no_certificate(scenario, file))
+        .or_else(|| unpublished(scenario, file))
         .or_else(|| personality(scenario))
         .or_else(|| single_logout(scenario, file))
         .or_else(|| unsupported(scenario, file))
@@ -80,22 +80,32 @@ fn missing_setting(scenario: &Scenario, file: &SpFile) -> Option<String> {
         .map(|key| format!("the SP's `set` hook does not take `{key}`"))
 }
 
-/// A certificate that is registered for the SP's requests, or that assertions are encrypted to, is the SP's own.
-fn no_certificate(scenario: &Scenario, file: &SpFile) -> Option<String> {
+/// A certificate that is registered for the SP's requests, or that assertions are encrypted to, is the SP's own, and so is the
+/// address that takes log-out messages.
+fn unpublished(scenario: &Scenario, file: &SpFile) -> Option<String> {
     let published = &file.published;
     let missing = [
-        ("sp_certificate", &published.signing_certificate, "signing"),
+        (
+            "sp_certificate",
+            &published.signing_certificate,
+            "signing certificate",
+        ),
         (
             "sp_encryption_certificate",
             &published.encryption_certificate,
-            "encryption",
+            "encryption certificate",
+        ),
+        (
+            "sp_logout_post",
+            &published.single_logout_post,
+            "SingleLogoutService for HTTP-POST",
         ),
     ];
     let mut missing = missing
         .iter()
         .filter(|(placeholder, found, _)| found.is_none() && scenario.mentions(placeholder));
-    let (_, _, usage) = missing.next()?;
-    Some(format!("the SP's metadata has no {usage} certificate"))
+    let (_, _, what) = missing.next()?;
+    Some(format!("the SP's metadata has no {what}"))
 }
 
 /// A scenario that signs out needs an SP that can.
@@ -105,8 +115,13 @@ fn single_logout(scenario: &Scenario, file: &SpFile) -> Option<String> {
         return Some("the SP does not support it: single_logout is false".to_owned());
     }
     let starts_at_sp = scenario.sign_outs().any(|start| start == SignOutStart::Sp);
-    (starts_at_sp && file.logout_url.is_none())
-        .then(|| "the SP has no log-out address: give `logout_url`".to_owned())
+    if starts_at_sp && file.logout_url.is_none() {
+        return Some("the SP has no log-out address: give `logout_url`".to_owned());
+    }
+    let tells =
+        |step: &Step| matches!(&step.action, StepAction::SignOut(sign_out) if !sign_out.faults.is_empty());
+    (scenario.steps.iter().any(tells) && file.published.single_logout_service.is_none())
+        .then(|| "the SP's metadata has no SingleLogoutService for HTTP-Redirect".to_owned())
 }
 
 /// An embedded scenario may lean on words and rules that only the reference SP has.
@@ -478,6 +493,28 @@ mod tests {
             let actual = reason(&scenario(steps, embedded), &file(rest));
             assert_eq!(actual.as_deref(), expected, "{steps} {embedded} {rest}");
         }
+        let told = |faults: &str| {
+            scenario(
+                &format!(
+                    "{judged}[[step]]\nsign_out = {{ start = \"idp\", faults = [{faults}] }}\nexpect = {{ outcome = \"refused\" }}\n"
+                ),
+                true,
+            )
+        };
+        let redirected = told("{ id = \"slo-unsigned\" }");
+        let posted = told("{ id = \"slo-post\", to = \"{sp_logout_post}\" }, { id = \"slo-unsigned\" }");
+        let mut told_of = file(logs_out);
+        let missing = |binding| {
+            Some(format!(
+                "the SP's metadata has no SingleLogoutService for {binding}"
+            ))
+        };
+        assert_eq!(reason(&redirected, &told_of), missing("HTTP-Redirect"));
+        told_of.published.single_logout_service = Some("http://h/slo".to_owned());
+        assert_eq!(reason(&redirected, &told_of), None);
+        assert_eq!(reason(&posted, &told_of), missing("HTTP-POST"));
+        told_of.published.single_logout_post = Some("http://h/slo".to_owned());
+        assert_eq!(reason(&posted, &told_of), None);
         let mut able = file(logs_out);
         able.logout_url = Some("http://h/logout".to_owned());
         able.published.signing_certificate = Some("AQID".to_owned());

@@ -85,7 +85,7 @@ impl Console {
             out.push('\n');
         } else {
             for finding in scenario.findings() {
-                let _ = writeln!(out, "{:>12} finding: {}", "", printable(finding));
+                let _ = writeln!(out, "{:>12} finding: {}", "", printable(&finding));
             }
         }
         out
@@ -156,8 +156,8 @@ pub(super) fn details(scenario: &ScenarioResult) -> Vec<String> {
         lines.push(format!("step {}: {}", step.number, step.title));
         compared(&step.mismatches, &mut lines);
         step_evidence(step, &mut lines);
+        lines.extend(step.cases.iter().map(|case| why(case)));
     }
-    lines.extend(scenario.cases.iter().map(|case| why(case)));
     lines.push(format!("again:  {}", scenario.rerun));
     lines
 }

@@ -1,5 +1,7 @@
 //! The SARIF report (SARIF 2.1.0, OASIS 2020), for the code-scanning pages of forges: a rule for each case of the catalogue
-//! that ran, a result for each of them that failed, and for each finding.
+//! that was selected and one for what is no case, a result for each step that failed, and for each finding. A scenario
+//! that is inconclusive is a notification, and the execution was then no success: a page must not take what could not be
+//! judged for solved.
 //!
 //! ```json
 //! {"version": "2.1.0", "runs": [{"tool": {"driver": {"name": "entrant", "rules": [{"id": "sig-none", …}]}},
@@ -11,7 +13,7 @@ use control_api::catalogue::Case;
 use control_api::percent_encoded;
 use serde_json::{Value, json};
 
-use crate::event::{RunResult, ScenarioResult, Verdict};
+use crate::event::{RunResult, ScenarioResult, StepStatus, Verdict};
 use crate::text::printable;
 
 /// The schema that the report follows.
@@ -27,6 +29,7 @@ const EMBEDDED: &str = "scenarios/";
 #[must_use]
 pub fn sarif(result: &RunResult) -> String {
     let cases = cases(result);
+    let notifications = notifications(result);
     let report = json!({
         "$schema": SCHEMA,
         "version": "2.1.0",
@@ -34,12 +37,13 @@ pub fn sarif(result: &RunResult) -> String {
             "tool": {"driver": {
                 "name": "entrant",
                 "semanticVersion": env!("CARGO_PKG_VERSION"),
-                "rules": cases.iter().map(|case| rule(case)).collect::<Vec<_>>(),
+                "rules": cases.iter().map(|case| rule(case)).chain([unmet_rule()]).collect::<Vec<_>>(),
             }},
             "invocations": [{
-                "executionSuccessful": true,
+                "executionSuccessful": notifications.is_empty(),
                 "exitCode": result.exit_code() as u8,
                 "startTimeUtc": result.started.to_string(),
+                "toolExecutionNotifications": notifications,
             }],
             "results": results(result, &cases),
         }],
@@ -59,6 +63,21 @@ fn cases(result: &RunResult) -> Vec<&'static Case> {
     cases
 }
 
+/// The rule of what is no case of the catalogue.
+const UNMET: &str = "expectation";
+
+fn unmet_rule() -> Value {
+    let text = "A step of a scenario did not end as expected";
+    json!({
+        "id": UNMET,
+        "shortDescription": {"text": text},
+        "fullDescription": {"text": text},
+        "help": {"text": format!("{text}: the message says what was expected, what came, and how to run it again.")},
+        "defaultConfiguration": {"level": "error"},
+        "properties": {"tags": ["saml"]},
+    })
+}
+
 fn rule(case: &Case) -> Value {
     let seen = if case.seen.is_empty() {
         String::new()
@@ -75,31 +94,56 @@ fn rule(case: &Case) -> Value {
     })
 }
 
+/// A result for each case that a step tells: what was not as expected, and what was found.
 fn results(result: &RunResult, cases: &[&Case]) -> Vec<Value> {
     let mut results = Vec::new();
     for scenario in &result.scenarios {
-        let mut told: Vec<_> = scenario
-            .findings()
-            .map(|finding| ("note", format!("finding: {finding}")))
-            .collect();
-        if scenario.verdict == Verdict::Failed {
-            told.push(("error", scenario.unmet()));
-        }
-        for case in &scenario.cases {
-            let index = cases.iter().position(|known| known.id == case.id);
-            for (level, text) in &told {
-                results.push(json!({
-                    "ruleId": case.id,
-                    "ruleIndex": index,
-                    "level": level,
-                    "message": {"text": format!("{}: {text}. Again: {}", scenario.path, scenario.rerun)},
-                    "locations": [location(result, scenario)],
-                    "partialFingerprints": {"scenario/v1": format!("{} {}", case.id, scenario.path)},
-                }));
+        for step in &scenario.steps {
+            let finding = step
+                .finding
+                .as_ref()
+                .map(|finding| ("note", format!("finding: {finding}")));
+            let failed = (step.status == StepStatus::Failed).then(|| ("error", step.unmet()));
+            for (level, text) in finding.into_iter().chain(failed) {
+                let message = format!(
+                    "{}, step {}, {}: {text}. Again: {}",
+                    scenario.path, step.number, step.title, scenario.rerun
+                );
+                let mut told = |id: &str, index: usize| {
+                    results.push(json!({
+                        "ruleId": id,
+                        "ruleIndex": index,
+                        "level": level,
+                        "message": {"text": message},
+                        "locations": [location(result, scenario)],
+                        "partialFingerprints": {"scenario/v1": format!("{id} {} {}", scenario.path, step.number)},
+                    }));
+                };
+                for case in &step.cases {
+                    if let Some(index) = cases.iter().position(|known| known.id == case.id) {
+                        told(&case.id, index);
+                    }
+                }
+                if step.cases.is_empty() {
+                    // Its rule comes behind those of the cases.
+                    told(UNMET, cases.len());
+                }
             }
         }
     }
     results
+}
+
+/// What could not be judged is no result: it says that the run tells less than it should.
+fn notifications(result: &RunResult) -> Vec<Value> {
+    let inconclusive = result.scenarios.iter().filter_map(|scenario| match &scenario.verdict {
+        Verdict::Inconclusive { reason } => Some(json!({
+            "level": "error",
+            "message": {"text": format!("{} is inconclusive: {reason}. Again: {}", scenario.path, scenario.rerun)},
+        })),
+        _ => None,
+    });
+    inconclusive.collect()
 }
 
 /// The file that stands for the service provider; of the reference SP's the scenario.

@@ -83,6 +83,7 @@ pub(super) fn failed() -> ScenarioResult {
         number: 1,
         title: "sign_in B.Simon from sp with cond-expired".to_owned(),
         status: StepStatus::Failed,
+        cases: Vec::new(),
         reason: None,
         mismatches: vec![
             mismatch("outcome", "refused", "signed-in"),
@@ -110,6 +111,7 @@ pub(super) fn finding() -> StepResult {
         number: 1,
         title: "sign_in B.Simon from sp with sig-position-end".to_owned(),
         status: StepStatus::Passed,
+        cases: Vec::new(),
         reason: None,
         mismatches: Vec::new(),
         finding: Some("refused (malformed)".to_owned()),

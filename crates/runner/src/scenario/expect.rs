@@ -10,7 +10,7 @@ pub struct Expect {
     pub outcome: ExpectedOutcome,
     /// With stopped-at-idp: the AADSTS code.
     pub code: Option<String>,
-    /// With refused, safe and either: the SP's reason, where it refuses.
+    /// With refused, safe, either and signed-out: the SP's reason, where it refuses.
     pub rejection: Option<String>,
     /// With signed-in: what became of the account.
     pub account: Option<String>,
@@ -61,7 +61,8 @@ pub enum ExpectedOutcome {
     Refused,
     /// The identity provider sends no response.
     StoppedAtIdp,
-    /// After a sign-out neither an SP nor the identity provider has a session.
+    /// After a sign-out neither an SP nor the identity provider has a session. After a LogoutRequest with faults, or one that is
+    /// sent again: no SP where the browser signed in has.
     SignedOut,
     /// The SP refuses the response, or signs in exactly the user that signed in at the identity provider.
     Safe,
@@ -106,10 +107,18 @@ const REFUSABLE: &[ExpectedOutcome] = &[
     ExpectedOutcome::Either,
 ];
 
+/// The outcomes beside which an SP can give a reason: a session may have ended, and the message that says so be refused.
+const REJECTABLE: &[ExpectedOutcome] = &[
+    ExpectedOutcome::Refused,
+    ExpectedOutcome::Safe,
+    ExpectedOutcome::Either,
+    ExpectedOutcome::SignedOut,
+];
+
 /// The keys that need one of some outcomes.
 const NEEDS: &[(&str, &[ExpectedOutcome])] = &[
     ("code", &[ExpectedOutcome::StoppedAtIdp]),
-    ("rejection", REFUSABLE),
+    ("rejection", REJECTABLE),
     ("crash", REFUSABLE),
     ("account", SIGNED_IN),
     (SAME_ACCOUNT, SIGNED_IN),
@@ -163,6 +172,7 @@ pub(super) fn of_fault(fault: &Fault) -> Option<Expect> {
     let outcome = match fault.outcome? {
         CaseOutcome::Refused => ExpectedOutcome::Refused,
         CaseOutcome::SignedIn => ExpectedOutcome::SignedIn,
+        CaseOutcome::SignedOut => ExpectedOutcome::SignedOut,
         CaseOutcome::Safe => ExpectedOutcome::Safe,
         CaseOutcome::Either => ExpectedOutcome::Either,
         CaseOutcome::Accepted => ExpectedOutcome::Accepted,
@@ -170,7 +180,7 @@ pub(super) fn of_fault(fault: &Fault) -> Option<Expect> {
     let rejection = fault.rejection.clone();
     Some(Expect {
         outcome,
-        rejection: rejection.filter(|_| outcome.allows_refusal()),
+        rejection: rejection.filter(|_| REJECTABLE.contains(&outcome)),
         ..Expect::default()
     })
 }

@@ -13,8 +13,38 @@ use super::variants::{CASE, Variant};
 pub(super) enum Carrier {
     /// The response of a `sign_in`.
     Response,
+    /// The message of single sign-out that a `sign_out` brings the SP.
+    Logout,
     /// The metadata that `refresh_trust` reads.
     Metadata,
+}
+
+impl Carrier {
+    /// Why it cannot carry a fault; `None`: it can.
+    fn problem(self, case: &Case, fault: &Fault) -> Option<String> {
+        let id = &case.id;
+        let (own, place) = match fault.stage {
+            Stage::Metadata => (
+                Self::Metadata,
+                format!(
+                    "is one of metadata: expected it in `sp = {{ refresh_trust = true, fault = \"{id}\" }}`"
+                ),
+            ),
+            Stage::SignOut => (
+                Self::Logout,
+                "acts on a message of single sign-out: expected it in a `sign_out`".to_owned(),
+            ),
+            _ if self == Self::Metadata => (
+                Self::Response,
+                "is none of metadata: expected it in a `sign_in`".to_owned(),
+            ),
+            _ => (
+                Self::Response,
+                "acts at a sign-on: expected it in a `sign_in`".to_owned(),
+            ),
+        };
+        (self != own).then(|| format!("the fault `{id}` {place}"))
+    }
 }
 
 /// Reads `fault = "id"` or `faults = [{ id = "…", … }]`; `{case}` is the case of `variant`.
@@ -103,21 +133,8 @@ fn named(
         table.problem_at(key, unknown(&id));
         return None;
     };
-    let id = &case.id;
-    match (carrier, fault.stage == Stage::Metadata) {
-        (Carrier::Response, true) => {
-            let problem = format!(
-                "the fault `{id}` is one of metadata: expected it in `sp = {{ refresh_trust = true, fault = \"{id}\" }}`"
-            );
-            table.problem_at(key, problem);
-        }
-        (Carrier::Metadata, false) => {
-            table.problem_at(
-                key,
-                format!("the fault `{id}` is none of metadata: expected it in a `sign_in`"),
-            );
-        }
-        _ => {}
+    if let Some(problem) = carrier.problem(case, fault) {
+        table.problem_at(key, problem);
     }
     found
 }

@@ -80,7 +80,7 @@ const fn key(place: Place, name: &'static str, meaning: &'static str) -> Key {
 /// Every key that the loader knows. `tenant = { … }` takes the tenant file's own keys and is not listed.
 ///
 /// `{login_url}`, `{sign_on_url}` (the SP's), `{identifier}`, `{acs}`, `{tenant}`, `{issuer}`, `{id}`, `{now}`, `{request_id}` (of the latest AuthnRequest),
-/// `{sp_certificate}` and `{sp_encryption_certificate}` (base64, from the SP's metadata) are expanded in the texts of `tenant`,
+/// `{sp_certificate}`, `{sp_encryption_certificate}` (base64) and `{sp_logout_post}` (all from the SP's metadata) are expanded in the texts of `tenant`,
 /// `token_encryption.certificate`, `request` (both), fault parameters, `name_id` and `attributes`. `{case}` is one of `cases`.
 pub const KEYS: &[Key] = &[
     key(
@@ -344,9 +344,20 @@ pub const KEYS: &[Key] = &[
         "true: sessions at the SPs are looked for with the cookies from before the sign-out, too",
     ),
     key(
+        Place::SignOut,
+        "fault",
+        "id of a fault that the message to the SP carries, or `{case}`: with `idp` a LogoutRequest, with `sp` the LogoutResponse. Where the session goes on, the \
+         same sign-out without the fault must end one, in a fresh browser, or the step is inconclusive",
+    ),
+    key(
+        Place::SignOut,
+        "faults",
+        "instead of `fault`: `[{ id = \"…\", … }]`, with parameters; `slo-post` among them sends the message by HTTP-POST",
+    ),
+    key(
         Place::Replay,
         "step",
-        "number of the sign_in step whose response is posted again, or for the first time where it was held",
+        "number of the sign_in step whose response is posted again, or for the first time where it was held; or of the sign_out step from `idp` whose LogoutRequest is sent again",
     ),
     key(
         Place::Replay,
@@ -553,14 +564,15 @@ pub const KEYS: &[Key] = &[
         "outcome",
         "`signed-in`, `refused` or `stopped-at-idp`; `safe`: refused, or signed in as exactly the user who signed in; `either`: \
          refused or signed in, which is told as a finding; after sign_out `signed-out`: no session left at the identity provider and at every \
-         SP where the browser signed in; `signed-in`: some session is still there; after refresh_trust `accepted`: the hook says that the metadata was taken over, \
-         `refused`: a later sign_in shows that it was not, or `either`",
+         SP where the browser signed in; `signed-in`: some session is still there. Of a sign_out with a fault the SPs' sessions alone count, whatever the page says: `refused` \
+         and `signed-in`: they go on; `signed-out`: they ended; `safe`: either, when later probes find that nobody else's ended; after refresh_trust `accepted`: the hook says \
+         that the metadata was taken over, `refused`: a later sign_in shows that it was not, or `either`",
     ),
     key(Place::Expect, "code", "with stopped-at-idp: `AADSTS50105`"),
     key(
         Place::Expect,
         "rejection",
-        "with refused, safe and either: the SP's reason, where it refuses",
+        "with refused, safe, either and signed-out: the SP's reason, where it refuses",
     ),
     key(
         Place::Expect,

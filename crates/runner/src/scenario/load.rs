@@ -7,8 +7,8 @@ use control_api::file::{self, Diagnostics, Mark, Table};
 
 use super::variants::{self, CASE, Variant};
 use super::{
-    Control, Expect, ExpectedOutcome, Scenario, SignInStep, SignOutStep, Step, StepAction, expect, patch,
-    sign, step, token_encryption,
+    Control, Expect, ExpectedOutcome, Scenario, SignInStep, SignOutStart, SignOutStep, Step, StepAction,
+    expect, patch, sign, step, token_encryption,
 };
 
 /// The most steps of a scenario.
@@ -167,7 +167,7 @@ fn scenario(
     {
         root.problem_at(
             "cases",
-            format!("no step orders the case: expected `fault = \"{CASE}\"` in a `sign_in`, or beside `refresh_trust`"),
+            format!("no step orders the case: expected `fault = \"{CASE}\"` in a `sign_in` or `sign_out`, or beside `refresh_trust`"),
         );
     }
     if !steps.is_empty()
@@ -236,7 +236,7 @@ fn one_step(table: &Table<'_>, user: Option<&str>, variant: Variant) -> Option<S
     let value = table.table(given)?;
     let action = match *given {
         "sign_in" => StepAction::SignIn(sign::sign_in(&value, user, variant)?),
-        "sign_out" => StepAction::SignOut(sign::sign_out(&value)),
+        "sign_out" => StepAction::SignOut(sign::sign_out(&value, variant)),
         "replay" => StepAction::Replay(step::replay(&value)?),
         "probe" => StepAction::Probe(step::probe(&value)?),
         "flood" => StepAction::Flood(step::flood(&value)?),
@@ -313,14 +313,19 @@ fn rules(table: &Table<'_>, step: &Step, earlier: &[Option<Step>]) {
         .map(|expect| expect.outcome)
         .filter(|outcome| outcome.allows_refusal());
     let is_sign_out = matches!(step.action, StepAction::SignOut(_));
-    if is_sign_out && (expects(ExpectedOutcome::Safe) || expects(ExpectedOutcome::Either)) {
-        table.problem_at("expect", "`safe` and `either` go with `sign_in` and `replay`");
+    let is_honest = matches!(&step.action, StepAction::SignOut(sign_out) if sign_out.faults.is_empty());
+    if is_honest && (expects(ExpectedOutcome::Safe) || expects(ExpectedOutcome::Either)) {
+        table.problem_at(
+            "expect",
+            "`safe` and `either` go with `sign_in`, `replay`, and a `sign_out` with a `fault`",
+        );
     }
     if expects(ExpectedOutcome::Accepted) {
         table.problem_at("expect", "`accepted` goes with `refresh_trust`");
     }
     let is_probe = matches!(step.action, StepAction::Probe(_));
-    if judged && !is_sign_out && !is_probe && expects(ExpectedOutcome::SignedOut) {
+    let replays = replays_a_logout(step, earlier);
+    if judged && !is_sign_out && !is_probe && !replays && expects(ExpectedOutcome::SignedOut) {
         table.problem_at("expect", "`signed-out` goes with `sign_out` and `probe`");
     }
     match &step.action {
@@ -350,6 +355,14 @@ fn rules(table: &Table<'_>, step: &Step, earlier: &[Option<Step>]) {
             tells_nothing_of_accounts(table);
             if !expects(ExpectedOutcome::SignedIn) && !expects(ExpectedOutcome::SignedOut) {
                 table.problem_at("expect", "a `probe` finds `signed-in` or `signed-out`");
+            }
+        }
+        StepAction::Replay(replay) if replays => {
+            tells_nothing_of_accounts(table);
+            if replay.rewrap
+                && let Some(value) = table.table("replay")
+            {
+                value.problem_at("rewrap", "`rewrap` goes with the response of a `sign_in`");
             }
         }
         StepAction::Replay(replay) => {
@@ -436,11 +449,32 @@ fn must_have_signed_in(
     };
     if !signs_in {
         let Some(value) = table.table(action) else { return };
+        let more = match action {
+            "replay" => ", or of a `sign_out` from `idp` that expects `signed-out`",
+            _ => "",
+        };
         value.problem_at(
             key,
-            format!("`{key} = {number}`: expected the number of an earlier `sign_in` step that expects `signed-in`"),
+            format!("`{key} = {number}`: expected the number of an earlier `sign_in` step that expects `signed-in`{more}"),
         );
     }
+}
+
+/// Whether a step sends the LogoutRequest of an earlier one again, which came from the identity provider and signed out.
+fn replays_a_logout(step: &Step, earlier: &[Option<Step>]) -> bool {
+    let StepAction::Replay(replay) = &step.action else {
+        return false;
+    };
+    let named = replay
+        .step
+        .checked_sub(1)
+        .and_then(|index| earlier.get(index)?.as_ref());
+    named.is_some_and(|named| {
+        let signs_out =
+            matches!(&named.action, StepAction::SignOut(sign_out) if sign_out.start == SignOutStart::Idp);
+        let expect = named.expect.as_ref();
+        signs_out && expect.is_some_and(|expect| expect.outcome == ExpectedOutcome::SignedOut)
+    })
 }
 
 /// The response of a step is there to be posted: it signed in, or it was held.

@@ -213,7 +213,9 @@ impl Scenario {
                     || changes.any(|text| holds(text))
                     || delivery.any(|text| holds(text))
             }
-            action @ StepAction::Sp(_) => parameters(action).any(|text| holds(&text)),
+            action @ (StepAction::Sp(_) | StepAction::SignOut(_)) => {
+                parameters(action).any(|text| holds(&text))
+            }
             StepAction::Request(step) => match &step.payload {
                 Payload::Xml { xml, .. } => holds(xml),
                 Payload::Raw(raw) => holds(raw),
@@ -251,6 +253,20 @@ impl Scenario {
     pub fn cases(&self) -> Vec<&'static Case> {
         let faults = self.faults().into_iter().map(|(case, _)| case);
         self.covers.iter().copied().chain(faults).collect()
+    }
+
+    /// The cases that one of its steps tells: those of its faults, else those that the scenario covers.
+    #[must_use]
+    pub fn cases_of(&self, step: &Step) -> Vec<&'static Case> {
+        let faults = step.action.faults().iter();
+        let cases: Vec<_> = faults
+            .filter_map(|fault| catalogue::fault(&fault.id))
+            .map(|(case, _)| case)
+            .collect();
+        match (cases.is_empty(), &step.expect) {
+            (true, Some(_)) => self.covers.clone(),
+            _ => cases,
+        }
     }
 
     /// What [`select`] names it by: its path without `.toml`, since an argument that ends so names a file.

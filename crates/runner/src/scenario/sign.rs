@@ -73,7 +73,7 @@ pub enum Control {
 }
 
 /// `sign_out = { start = "sp" }`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct SignOutStep {
     /// Where it starts.
     pub start: SignOutStart,
@@ -81,6 +81,9 @@ pub struct SignOutStep {
     pub browser: Option<String>,
     /// Whether sessions are looked for with the cookies that the browser had before, too.
     pub old_cookies: bool,
+    /// The faults that the message to the SP carries: a LogoutRequest where the sign-out starts at the identity provider, a
+    /// LogoutResponse where it starts at the SP.
+    pub faults: Vec<FaultSpec>,
 }
 
 /// Where a sign-out starts.
@@ -165,7 +168,13 @@ impl SignOutStep {
             SignOutStart::Sp => "sp",
             SignOutStart::Idp => "idp",
         };
-        format!("sign_out from {start}")
+        let mut title = format!("sign_out from {start}");
+        let with: Vec<_> = self.faults.iter().map(|fault| fault.id.as_str()).collect();
+        if !with.is_empty() {
+            title.push_str(" with ");
+            title.push_str(&with.join(", "));
+        }
+        title
     }
 }
 
@@ -299,12 +308,14 @@ fn old_cookies(table: &Table<'_>) -> bool {
 }
 
 /// Reads the value of `sign_out`.
-pub(super) fn sign_out(table: &Table<'_>) -> SignOutStep {
+pub(super) fn sign_out(table: &Table<'_>, variant: Variant) -> SignOutStep {
+    let faults = faults(table, variant, Carrier::Logout);
     let start = table.word("start", SIGN_OUT_STARTS);
     let step = SignOutStep {
         start: start.unwrap_or(SignOutStart::Sp),
         browser: browser(table),
         old_cookies: table.boolean("old_cookies").unwrap_or_default(),
+        faults,
     };
     table.done();
     step

@@ -295,6 +295,7 @@ impl StepAction {
     pub fn faults(&self) -> &[FaultSpec] {
         match self {
             Self::SignIn(step) => &step.faults,
+            Self::SignOut(step) => &step.faults,
             Self::Sp(step) => &step.faults,
             _ => &[],
         }

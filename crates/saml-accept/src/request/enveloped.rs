@@ -1,10 +1,11 @@
-//! The signature inside an AuthnRequest that came by HTTP-POST (saml-core 5; entra-behaviour.md 2.5).
+//! The signature inside an AuthnRequest, a LogoutRequest or a LogoutResponse that came by HTTP-POST (saml-core 5;
+//! entra-behaviour.md 2.5).
 
 use saml_model::AuthnRequest;
 use saml_model::names::{NS_DSIG, NS_PROTOCOL};
 use thiserror::Error;
 
-use super::{RequestError, authn, not_expected, parse};
+use super::{Message, RequestError, authn, logout, not_expected, parse};
 use crate::response::Signer;
 use crate::signature::{SignatureError, TrustedKeys, named_certificates, verify_enveloped};
 use crate::xml::{Document, Limits};
@@ -24,7 +25,52 @@ pub struct SignedRequest {
     pub signer: Signer,
 }
 
-/// Why a signed AuthnRequest is not believed.
+/// A LogoutRequest or LogoutResponse that was posted; nobody has verified its signature, and nothing of it can be read before.
+#[derive(Clone, Debug)]
+pub struct EnvelopedLogout {
+    document: Document,
+}
+
+impl EnvelopedLogout {
+    /// Finds a message of single sign-out, signed or not.
+    ///
+    /// # Errors
+    ///
+    /// [`RequestError::Xml`] or [`RequestError::NotExpected`].
+    pub fn parse(xml: &[u8], limits: &Limits) -> Result<Self, RequestError> {
+        let document = parse(xml, limits)?;
+        let root = document.root();
+        if !root.is(NS_PROTOCOL, "LogoutRequest") && !root.is(NS_PROTOCOL, "LogoutResponse") {
+            return Err(not_expected(root, "samlp:LogoutRequest or samlp:LogoutResponse"));
+        }
+        Ok(Self { document })
+    }
+
+    /// Whether it is a LogoutRequest.
+    #[must_use]
+    pub fn is_request(&self) -> bool {
+        self.document.root().is(NS_PROTOCOL, "LogoutRequest")
+    }
+
+    /// Verifies the signature over the whole message; gives it rebuilt from the digested bytes, with who signed it. A signature
+    /// of something in it is none.
+    ///
+    /// # Errors
+    ///
+    /// See [`SignedRequestError`].
+    pub fn verify(&self, keys: &TrustedKeys) -> Result<(Message, Signer), SignedRequestError> {
+        let verified = verify_enveloped(self.document.root(), keys)?;
+        let root = verified.document.root();
+        let message = if root.is(NS_PROTOCOL, "LogoutRequest") {
+            Message::LogoutRequest(logout::read_request(root)?)
+        } else {
+            Message::LogoutResponse(logout::read_response(root)?)
+        };
+        Ok((message, Signer::of(&verified)))
+    }
+}
+
+/// Why a signed message is not believed.
 #[derive(Debug, Error)]
 pub enum SignedRequestError {
     /// The signature does not hold.

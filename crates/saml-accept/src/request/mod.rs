@@ -3,14 +3,15 @@
 //! entra-behaviour.md 2.1, 6).
 //!
 //! A signature is not verified by reading: Entra ignores it unless told otherwise. The one in a query
-//! [`crate::signature::verify_query`] verifies, the one inside an AuthnRequest [`EnvelopedSignature`].
+//! [`crate::signature::verify_query`] verifies, the one inside an AuthnRequest [`EnvelopedSignature`], the one inside a message
+//! of single sign-out [`EnvelopedLogout`].
 
 mod authn;
 mod enveloped;
 mod error;
 mod logout;
 
-pub use enveloped::{EnvelopedSignature, SignedRequest, SignedRequestError};
+pub use enveloped::{EnvelopedLogout, EnvelopedSignature, SignedRequest, SignedRequestError};
 pub use error::RequestError;
 
 use saml_model::names::{NS_PROTOCOL, VERSION};

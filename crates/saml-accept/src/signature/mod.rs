@@ -32,6 +32,9 @@ use signed_info::{Canonicalization, SignedInfo};
 /// The most prefixes of one `PrefixList`; each costs work at every element.
 pub const LIMIT_PREFIXES: usize = 32;
 
+/// The most bytes of a canonical `SignedInfo`. Honest ones have about one thousand; it is made of what nobody has verified.
+pub const LIMIT_SIGNED_INFO_BYTES: usize = 64 * 1024;
+
 /// What a good signature proves.
 #[derive(Clone, Debug)]
 pub struct Verified {

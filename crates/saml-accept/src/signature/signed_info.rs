@@ -4,8 +4,8 @@
 use openssl::hash::MessageDigest;
 use saml_model::names;
 
-use super::{LIMIT_PREFIXES, Sha1, SignatureError};
-use crate::c14n::{C14nError, Exclusive, canonicalize};
+use super::{LIMIT_PREFIXES, LIMIT_SIGNED_INFO_BYTES, Sha1, SignatureError};
+use crate::c14n::{C14nError, Exclusive, canonicalize_within, limit_of};
 use crate::malformed::Malformed;
 use crate::sequence::{Foreign, Sequence, only_attributes, required};
 use crate::xml::{Element, is_ncname, is_space};
@@ -207,19 +207,20 @@ impl Canonicalization {
         }))
     }
 
-    /// The canonical form of a `SignedInfo`.
+    /// The canonical form of a `SignedInfo`, [`LIMIT_SIGNED_INFO_BYTES`] at most: it is anybody's.
     pub(super) fn of_method(&self, signed_info: Element<'_>) -> Result<String, C14nError> {
-        self.apply(signed_info, None, self.with_comments)
+        self.apply(signed_info, None, self.with_comments, LIMIT_SIGNED_INFO_BYTES)
     }
 
     /// The canonical form of the signed element. Comments are never in it, whatever the method: a reference
-    /// of the form `#id` selects the element without its comments (xmldsig-core1 4.4.3.3).
+    /// of the form `#id` selects the element without its comments (xmldsig-core1 4.4.3.3). A genuine `SignedInfo` may stand
+    /// beside any content, so that its size is held against the message's.
     pub(super) fn of_reference(
         &self,
         element: Element<'_>,
         signature: Element<'_>,
     ) -> Result<String, C14nError> {
-        self.apply(element, Some(signature), false)
+        self.apply(element, Some(signature), false, limit_of(element.document))
     }
 
     fn apply(
@@ -227,13 +228,14 @@ impl Canonicalization {
         element: Element<'_>,
         excluded: Option<Element<'_>>,
         with_comments: bool,
+        limit: usize,
     ) -> Result<String, C14nError> {
         let prefixes: Vec<_> = self.prefixes.iter().map(String::as_str).collect();
         let mode = Exclusive {
             with_comments,
             inclusive_prefixes: &prefixes,
         };
-        canonicalize(element, &mode, excluded)
+        canonicalize_within(element, &mode, excluded, limit)
     }
 }
 

@@ -475,6 +475,7 @@ impl<'s> Builder<'s> {
         Ok(Document {
             nodes: self.nodes,
             root,
+            bytes: self.source.len(),
             namespaces: self.namespaces,
             limits: self.limits,
         })

@@ -16,6 +16,8 @@ pub struct Document {
     pub(crate) root: NodeId,
     /// Every namespace name that is declared, each once.
     pub(crate) namespaces: Vec<String>,
+    /// The size of the text it was read from.
+    pub(crate) bytes: usize,
     /// What the document was held to; a tree rebuilt from a part of it is held to the same.
     pub(crate) limits: Limits,
 }

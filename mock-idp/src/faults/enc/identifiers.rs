@@ -9,7 +9,7 @@ use super::super::sig::choice;
 use super::super::sig::keys::attacker;
 use super::super::tree::Tree;
 use super::super::{Action, FaultError, Inputs, Parameters};
-use super::require_encrypted;
+use super::{require_encrypted, require_unsigned_response};
 
 pub(in super::super) const ACTIONS: &[(&str, Action)] = &[
     ("enc-encrypted-attribute", Action::Draft(encrypted_attribute)),
@@ -26,6 +26,7 @@ fn of_the_victim(
     inputs: &Inputs<'_>,
 ) -> Result<(), FaultError> {
     require_encrypted("enc-nameid-unsigned-swap", inputs)?;
+    require_unsigned_response(inputs)?;
     say_it_of_the_victim(response, parameters, inputs)
 }
 

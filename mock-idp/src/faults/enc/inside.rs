@@ -10,7 +10,7 @@ use super::super::sig::keys::attacker;
 use super::super::tree::{Tree, nothing};
 use super::super::value::{assertion, confirmation_data};
 use super::super::{Action, FaultError, Inputs, Parameters, Signer, SigningPlan};
-use super::require_encrypted;
+use super::{require_encrypted, require_unsigned_response};
 
 pub(in super::super) const ACTIONS: &[(&str, Action)] = &[
     ("enc-ciphertext-swap", Action::Value(of_the_victims_sign_on)),
@@ -43,17 +43,8 @@ fn inside_by_the_attacker(
     inputs: &Inputs<'_>,
 ) -> Result<(), FaultError> {
     require_encrypted("enc-inner-wrong-key", inputs)?;
-    require_signed_assertion(inputs)?;
+    require_unsigned_response(inputs)?;
     say_it_of_the_victim(response, parameters, inputs)
-}
-
-fn require_signed_assertion(inputs: &Inputs<'_>) -> Result<(), FaultError> {
-    match inputs.option {
-        SigningOption::Response => Err(FaultError::NotSignedThere {
-            unsigned: "assertion",
-        }),
-        SigningOption::Assertion | SigningOption::ResponseAndAssertion => Ok(()),
-    }
 }
 
 /// The victim's assertion, as it was made for a request of the victim's own.
@@ -63,7 +54,7 @@ fn of_the_victims_sign_on(
     inputs: &Inputs<'_>,
 ) -> Result<(), FaultError> {
     require_encrypted("enc-ciphertext-swap", inputs)?;
-    require_signed_assertion(inputs)?;
+    require_unsigned_response(inputs)?;
     let victims = inputs.victim(parameters)?.assertion;
     *assertion(response)? = victims.ok_or_else(|| nothing("Assertion"))?;
     confirmation_data(response)?.in_response_to = Some(format!("_{}", inputs.stranger));
@@ -77,9 +68,14 @@ fn bad_inner_signature(
     parameters: &Parameters,
     inputs: &Inputs<'_>,
 ) -> Result<String, FaultError> {
-    require_signed_assertion(inputs)?;
-    if inputs.option == SigningOption::Assertion {
-        return Err(FaultError::NotSignedThere { unsigned: "response" });
+    match inputs.option {
+        SigningOption::Assertion => return Err(FaultError::NotSignedThere { unsigned: "response" }),
+        SigningOption::Response => {
+            return Err(FaultError::NotSignedThere {
+                unsigned: "assertion",
+            });
+        }
+        SigningOption::ResponseAndAssertion => {}
     }
     let mut around = Tree::new("around").around(Tree::read(assertion)?);
     impersonate(&mut around, parameters, inputs)?;
@@ -124,10 +120,25 @@ fn nested(
     Ok(match plaintext {
         Plaintext::Encrypted => encrypted("EncryptedAssertion", assertion, encryption)?.write(),
         Plaintext::Two => [&forged_assertion(parameters, inputs)?.write(), assertion].concat(),
-        Plaintext::Response => format!(
-            "<samlp:Response xmlns:samlp=\"{}\" ID=\"_{}\" Version=\"2.0\">{assertion}</samlp:Response>",
-            names::NS_PROTOCOL,
-            inputs.stranger
-        ),
+        Plaintext::Response => response_around(Tree::read(assertion)?, inputs)?.write(),
     })
+}
+
+/// A response that is whole in itself: only its place is wrong.
+fn response_around(assertion: Tree, inputs: &Inputs<'_>) -> Result<Tree, FaultError> {
+    let instant = assertion.attribute("IssueInstant");
+    let instant = instant.ok_or_else(|| nothing("IssueInstant"))?.to_owned();
+    let issuer = assertion
+        .at(&["Issuer"])?
+        .clone()
+        .with("xmlns", names::NS_ASSERTION);
+    let success = Tree::new("samlp:StatusCode").with("Value", names::STATUS_SUCCESS);
+    Ok(Tree::new("samlp:Response")
+        .with("xmlns:samlp", names::NS_PROTOCOL)
+        .with("ID", &format!("_{}", inputs.stranger))
+        .with("Version", names::VERSION)
+        .with("IssueInstant", &instant)
+        .around(issuer)
+        .around(Tree::new("samlp:Status").around(success))
+        .around(assertion))
 }

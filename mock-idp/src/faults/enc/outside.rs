@@ -51,8 +51,10 @@ fn require_gcm(envelope: &Envelope<'_>) -> Result<(), FaultError> {
 /// What is wrong with the end of the ciphertext (xmlenc-core1 5.2.2).
 #[derive(Clone, Copy)]
 enum Ending {
-    /// The last byte of the padding.
-    Padding(u8),
+    /// A last byte of no padding, which whoever counts back by it does not survive.
+    Zero,
+    /// A whole block too much, and a last byte that says so: whoever believes it finds the assertion.
+    Long,
     /// Not a multiple of the block.
     CutOff,
     /// Only the initialisation vector.
@@ -71,8 +73,8 @@ fn bad_padding(
         parameters,
         "form",
         &[
-            ("zero", Ending::Padding(0)),
-            ("long", Ending::Padding(17)),
+            ("zero", Ending::Zero),
+            ("long", Ending::Long),
             ("cut-off", Ending::CutOff),
             ("iv-only", Ending::VectorOnly),
             ("empty", Ending::Nothing),
@@ -80,7 +82,8 @@ fn bad_padding(
     )?;
     let octets = envelope.octets()?;
     let octets = match ending {
-        Ending::Padding(last) => padded(envelope, last)?,
+        Ending::Zero => padded(envelope, 0, |_| 0)?,
+        Ending::Long => padded(envelope, BLOCK, |count| count)?,
         Ending::CutOff => octets[..octets.len().saturating_sub(5)].to_vec(),
         Ending::VectorOnly => octets[..BLOCK.min(octets.len())].to_vec(),
         Ending::Nothing => Vec::new(),
@@ -88,12 +91,17 @@ fn bad_padding(
     envelope.set_octets(&octets)
 }
 
-/// The same plaintext, its padding ending in a byte that says what cannot be.
-fn padded(envelope: &Envelope<'_>, last: u8) -> Result<Vec<u8>, FaultError> {
+/// The same plaintext, with `more` octets of padding than it needs; the last one is what `says` makes of their number.
+fn padded(
+    envelope: &Envelope<'_>,
+    more: usize,
+    says: impl Fn(usize) -> usize,
+) -> Result<Vec<u8>, FaultError> {
     let mut plaintext = envelope.plaintext.as_bytes().to_vec();
-    plaintext.resize(plaintext.len() / BLOCK * BLOCK + BLOCK, 0);
+    let count = BLOCK - plaintext.len() % BLOCK + more;
+    plaintext.resize(plaintext.len() + count, 0);
     if let Some(end) = plaintext.last_mut() {
-        *end = last;
+        *end = u8::try_from(says(count)).map_err(|_| FaultError::NotSealed)?;
     }
     let (key, iv) = (envelope.session_key(), &envelope.encryption.randomness.iv);
     let cipher = match key.len() {

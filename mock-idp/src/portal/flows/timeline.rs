@@ -144,6 +144,18 @@ fn event_words(event: &IdpEvent) -> Words {
             "",
             format!("The session of {upn} ended; told are {}.", told.join(", ")),
         ),
+        IdpEvent::LogoutIssued {
+            message_id,
+            app,
+            thumbprint,
+            ..
+        } => (
+            "",
+            format!(
+                "The sign-out message {message_id} to {app} was made, {}.",
+                signed_by(thumbprint)
+            ),
+        ),
         IdpEvent::MetadataServed { app, faults } => {
             let whose = if app.is_empty() { "the tenant" } else { app };
             let faults = faults.join(", ");
@@ -165,11 +177,7 @@ fn event_words(event: &IdpEvent) -> Words {
             thumbprint,
             ..
         } => {
-            let signed = if thumbprint.is_empty() {
-                "signed by nobody".to_owned()
-            } else {
-                format!("signed by the certificate {thumbprint}")
-            };
+            let signed = signed_by(thumbprint);
             (
                 "",
                 format!(
@@ -179,4 +187,13 @@ fn event_words(event: &IdpEvent) -> Words {
         }
     };
     Words { class, text }
+}
+
+/// Who signed, by the certificate's thumbprint.
+fn signed_by(thumbprint: &str) -> String {
+    if thumbprint.is_empty() {
+        "signed by nobody".to_owned()
+    } else {
+        format!("signed by the certificate {thumbprint}")
+    }
 }

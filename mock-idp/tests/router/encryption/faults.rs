@@ -28,7 +28,7 @@ async fn every_fault_acts_before_the_encryption() {
             let opened = SP.open(&trusted, &xml);
             let case = format!("{option} {}", fault.id);
             match fault.stage() {
-                Stage::SignOn | Stage::Transport | Stage::Metadata => unreachable!(),
+                Stage::SignOn | Stage::Transport | Stage::SignOut | Stage::Metadata => unreachable!(),
                 Stage::Value => {
                     let opened = opened.unwrap_or_else(|error| panic!("{case}: {error}"));
                     assert!(opened.was_encrypted(), "{case}");

@@ -22,7 +22,7 @@ fn read_request(query: &str) -> LogoutRequest {
     request::logout_request(&xml, &limits).unwrap()
 }
 
-fn read_response(query: &str) -> LogoutResponse {
+pub(super) fn read_response(query: &str) -> LogoutResponse {
     let limits = Limits::default();
     let message = RawQuery::parse(query).unwrap().parameter("SAMLResponse").unwrap();
     let xml = binding::decode_redirect(&message.unwrap(), &limits).unwrap();

@@ -126,7 +126,7 @@ type ChangeResponse = fn(&mut LogoutResponse);
 #[tokio::test]
 async fn a_response_passes_every_check() {
     let world = knowing().await;
-    let cases: [(&str, ChangeResponse); 8] = [
+    let cases: [(&str, ChangeResponse); 9] = [
         ("issuer-unknown", |it| it.issuer = None),
         ("issuer-unknown", |it| {
             it.issuer = Some("https://sts.windows.net/other/".to_owned())
@@ -146,6 +146,10 @@ async fn a_response_passes_every_check() {
             it.status.code = names::STATUS_RESPONDER.to_owned();
             it.status.sub_code = Some(names::STATUS_PARTIAL_LOGOUT.to_owned());
             it.status.message = Some("one <b>stays</b>".to_owned());
+        }),
+        // Whoever is not signed out everywhere is told, also where the top-level code is a success.
+        ("status-not-success", |it| {
+            it.status.sub_code = Some(names::STATUS_PARTIAL_LOGOUT.to_owned());
         }),
     ];
     for (expected, change) in cases {
@@ -172,10 +176,10 @@ async fn a_response_passes_every_check() {
             );
         }
     }
-    // Second-level codes do not make a failure of a success.
+    // Other second-level codes do not make a failure of a success.
     let mut browser = signed_in(&world).await;
     let mut response = answers(&leave(&world, &mut browser).await);
-    response.status.sub_code = Some(names::STATUS_PARTIAL_LOGOUT.to_owned());
+    response.status.sub_code = Some(names::STATUS_UNKNOWN_PRINCIPAL.to_owned());
     let answer = browser.get(&world, &response_url(&response, None)).await;
     assert_eq!(answer.status, StatusCode::OK);
 }

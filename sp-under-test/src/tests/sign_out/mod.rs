@@ -2,6 +2,8 @@
 
 mod leaving;
 mod messages;
+mod names_of_sessions;
+mod posted;
 mod signatures;
 
 use control_api::flow::SpEvent;

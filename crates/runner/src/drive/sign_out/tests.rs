@@ -38,7 +38,7 @@ impl Site {
         agent.open(&url(&format!("{}/sp/in", self.sp))).await.unwrap();
         let mut driven = SignOutDriven::default();
         let ordered = SignOut {
-            begin: url(path),
+            begin: &Told::Address(url(path)),
             person: Person {
                 user: Some("b@c"),
                 ..Person::default()

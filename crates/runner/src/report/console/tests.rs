@@ -58,7 +58,7 @@ fn a_scenario_that_failed_shows_both_sides_the_evidence_and_the_way_back() {
 #[test]
 fn a_failed_attack_shows_what_was_sent_and_why_it_matters() {
     let mut attack = failed();
-    attack.cases = vec![control_api::catalogue::case("sig-none").unwrap()];
+    attack.steps[0].cases = vec![control_api::catalogue::case("sig-none").unwrap()];
     let evidence = attack.steps[0].evidence.as_mut().unwrap();
     evidence.taken_for = Some("V@c, whom the attack wanted to be".to_owned());
     evidence.difference = (0..30).map(|line| format!("- <Signature{line}/>")).collect();

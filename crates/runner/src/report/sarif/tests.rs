@@ -3,22 +3,30 @@
 use control_api::catalogue::case;
 
 use super::*;
+use crate::event::StepResult;
 use crate::report::testing::{failed, finding, passed, result, skipped};
 
 /// A run with a failed attack, a finding, an attack that was refused, one that was skipped, and what is no case.
 fn attacked() -> RunResult {
     let of = |mut scenario: ScenarioResult, ids: &[&str]| {
         scenario.cases = ids.iter().map(|id| case(id).unwrap()).collect();
+        // A scenario of several cases whose last alone failed.
+        for step in &mut scenario.steps {
+            step.cases = scenario.cases.last().copied().into_iter().collect();
+        }
         scenario
     };
     let mut found = of(passed(), &["sig-position-end"]);
     found.path = "attacks/one more/sig-position-end".to_owned();
     found.file = "attacks/one more.toml".to_owned();
-    found.steps.push(finding());
+    found.steps.push(StepResult {
+        cases: found.cases.clone(),
+        ..finding()
+    });
     RunResult {
         scenarios: vec![
             of(passed(), &["sig-none"]),
-            of(failed(), &["xsw-3", "sig-none"]),
+            of(failed(), &["sig-none", "xsw-3"]),
             found,
             of(skipped(), &["cond-expired"]),
             failed(),
@@ -100,7 +108,16 @@ fn a_rule_for_each_case_and_a_result_for_what_failed_or_was_found() {
         .iter()
         .map(|rule| text(rule, "/id"))
         .collect();
-    assert_eq!(rules, ["sig-none", "xsw-3", "sig-position-end", "cond-expired"]);
+    assert_eq!(
+        rules,
+        [
+            "sig-none",
+            "xsw-3",
+            "sig-position-end",
+            "cond-expired",
+            "expectation"
+        ]
+    );
     let told: Vec<_> = list(run, "/results")
         .iter()
         .map(|one| (text(one, "/ruleId"), text(one, "/level")))
@@ -109,14 +126,14 @@ fn a_rule_for_each_case_and_a_result_for_what_failed_or_was_found() {
         told,
         [
             ("xsw-3", "error"),
-            ("sig-none", "error"),
-            ("sig-position-end", "note")
+            ("sig-position-end", "note"),
+            ("expectation", "error")
         ]
     );
     let results = list(run, "/results");
     assert_eq!(
         text(&results[0], "/message/text"),
-        "checks/expired.toml: outcome: expected refused, actual signed-in; rejection: expected audience-mismatch, actual <none>. \
+        "checks/expired.toml, step 1, sign_in B.Simon from sp with cond-expired: outcome: expected refused, actual signed-in; rejection: expected audience-mismatch, actual <none>. \
          Again: entrant test checks/expired"
     );
     let uri = |index: usize| {
@@ -126,8 +143,10 @@ fn a_rule_for_each_case_and_a_result_for_what_failed_or_was_found() {
         )
     };
     assert_eq!(uri(0), "scenarios/checks/expired.toml");
-    assert_eq!(uri(2), "scenarios/attacks/one%20more.toml");
-    assert_eq!(run["invocations"][0]["exitCode"], 1);
+    assert_eq!(uri(1), "scenarios/attacks/one%20more.toml");
+    let invocation = &run["invocations"][0];
+    assert_eq!(invocation["exitCode"], 1);
+    assert_eq!(invocation["executionSuccessful"], true);
 }
 
 #[test]
@@ -151,8 +170,16 @@ fn the_file_is_that_of_the_service_provider_or_of_the_scenario() {
 }
 
 #[test]
-fn a_run_without_cases_is_a_report_too() {
+fn what_is_inconclusive_is_told_and_the_run_was_no_success() {
     let log = read(&result());
     check_shape(&log);
-    assert_eq!(list(&log, "/runs/0/results").len(), 0);
+    let invocation = &log["runs"][0]["invocations"][0];
+    assert_eq!(invocation["executionSuccessful"], false);
+    let told = list(invocation, "/toolExecutionNotifications");
+    assert_eq!(told.len(), 1);
+    assert!(text(&told[0], "/message/text").starts_with("checks/loop.toml is inconclusive: step 1: a loop"));
+    assert_eq!(text(&told[0], "/level"), "error");
+    let results = list(&log, "/runs/0/results");
+    assert_eq!(results.len(), 1, "what failed is told, though it is no case");
+    assert_eq!(text(&results[0], "/ruleId"), "expectation");
 }

@@ -172,6 +172,39 @@ fn defaults_follow_the_contract() {
 }
 
 #[test]
+fn sign_out_takes_faults_and_is_sent_again() {
+    let text = "app = \"sipgate\"\nuser = \"B.Simon\"\ncases = [\"slo-unsigned\", \"slo-no-sessionindex\", \"slo-response-partial\"]\n\
+        [[step]]\nsign_in = { browser = \"one\" }\nexpect = { outcome = \"signed-in\" }\n\
+        [[step]]\nsign_out = { start = \"idp\", faults = [{ id = \"slo-post\", to = \"{sp_logout_post}\" }, { id = \"{case}\" }] }\n\
+        [[step]]\nsign_out = { start = \"idp\", fault = \"slo-named\" }\nexpect = { outcome = \"signed-out\" }\n\
+        [[step]]\nreplay = { step = 3 }\nexpect = { outcome = \"signed-out\" }\n";
+    let scenarios = parse("s.toml", text, true).unwrap();
+    let told: Vec<_> = scenarios
+        .iter()
+        .map(|scenario| {
+            let expect = scenario.steps[1].expect.as_ref().unwrap();
+            (expect.outcome, expect.rejection.as_deref())
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            (ExpectedOutcome::Refused, Some("signature-invalid")),
+            (ExpectedOutcome::SignedOut, None),
+            (ExpectedOutcome::SignedOut, Some("status-not-success")),
+        ]
+    );
+    let first = &scenarios[0];
+    assert_eq!(
+        first.steps[1].action.title(),
+        "sign_out from idp with slo-post, slo-unsigned"
+    );
+    assert!(first.mentions("sp_logout_post") && first.attacks());
+    let faults: Vec<_> = first.faults().iter().map(|(case, _)| case.id.as_str()).collect();
+    assert_eq!(faults, ["slo-post", "slo-unsigned", "slo-named"]);
+}
+
+#[test]
 fn sign_in_takes_factors_and_another_request() {
     let text = file(
         "[[step]]\nsign_in = { mfa = \"1\", keep_signed_in = true, app = \"IOMETE\", browser = \"one\", old_cookies = true, request = { force_authn = true } }\n\

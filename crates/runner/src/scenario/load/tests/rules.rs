@@ -51,7 +51,7 @@ fn each_rule_has_its_message() {
         ),
         (
             format!("{SIGNED_IN}[[step]]\nreplay = {{ step = 2 }}\n{refused}\n"),
-            "8:19: `step = 2`: expected the number of an earlier `sign_in` step that expects `signed-in`",
+            "8:19: `step = 2`: expected the number of an earlier `sign_in` step that expects `signed-in`, or of a `sign_out` from `idp` that expects `signed-out`",
         ),
         (
             format!("[[step]]\nrequest = {{ query = \"\" }}\n{refused}\n"),
@@ -98,6 +98,36 @@ fn each_rule_has_its_message() {
         (
             "[[step]]\nsign_in = {}\nexpect = { outcome = \"signed-out\" }\n".into(),
             "6:10: `signed-out` goes with `sign_out` and `probe`",
+        ),
+        (
+            format!(
+                "{SIGNED_IN}[[step]]\nsign_out = {{ start = \"idp\", fault = \"sig-none\" }}\nexpect = {{ outcome = \"refused\" }}\n"
+            ),
+            "8:37: the fault `sig-none` acts at a sign-on: expected it in a `sign_in`",
+        ),
+        (
+            format!("[[step]]\nsign_in = {{ faults = [{{ id = \"slo-unsigned\" }}] }}\n{refused}\n"),
+            "5:30: the fault `slo-unsigned` acts on a message of single sign-out: expected it in a `sign_out`",
+        ),
+        (
+            format!(
+                "{SIGNED_IN}[[step]]\nsign_out = {{ start = \"idp\" }}\nexpect = {{ outcome = \"safe\" }}\n"
+            ),
+            "9:10: `safe` and `either` go with `sign_in`, `replay`, and a `sign_out` with a `fault`",
+        ),
+        (
+            format!(
+                "{SIGNED_IN}[[step]]\nsign_out = {{}}\nexpect = {{ outcome = \"signed-out\" }}\n\
+                 [[step]]\nreplay = {{ step = 2 }}\nexpect = {{ outcome = \"refused\" }}\n"
+            ),
+            "11:19: `step = 2`: expected the number of an earlier `sign_in` step that expects `signed-in`, or of a `sign_out` from `idp` that expects `signed-out`",
+        ),
+        (
+            format!(
+                "{SIGNED_IN}[[step]]\nsign_out = {{ start = \"idp\" }}\nexpect = {{ outcome = \"signed-out\" }}\n\
+                 [[step]]\nreplay = {{ step = 2, rewrap = true }}\nexpect = {{ outcome = \"refused\" }}\n"
+            ),
+            "11:31: `rewrap` goes with the response of a `sign_in`",
         ),
         (
             "[[step]]\nsign_out = {}\nexpect = { outcome = \"signed-out\" }\n".into(),

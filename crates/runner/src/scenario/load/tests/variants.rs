@@ -124,7 +124,7 @@ fn what_is_wrong_with_the_head_is_told_once_with_its_place() {
             "cases = [\"sig-none\"]",
             plain,
             vec![
-                "3:9: no step orders the case: expected `fault = \"{case}\"` in a `sign_in`, or beside `refresh_trust`",
+                "3:9: no step orders the case: expected `fault = \"{case}\"` in a `sign_in` or `sign_out`, or beside `refresh_trust`",
             ],
         ),
         (
