@@ -25,7 +25,7 @@ const CONFIGURED: [&str; 4] = [
      an assertion, audience and Entra's issuer given, every certificate of the metadata trusted by way of passport-saml-metadata.",
     "ruby-saml (SAML-Toolkits) of Debian on WEBrick. Assertion signed, the request's ID given to each check, `soft`. Replay is \
      the application's job, and done by it.",
-    "mod_auth_mellon of Debian in Apache. Its defaults, with a session cookie for other sites and room for large responses. It \
+    "mod_auth_mellon of Debian in Apache. Its defaults, with a session cookie for other sites. It \
      asks for a transient NameID, so the claim `name` tells who is signed in, and it takes responses that nobody asked for.",
 ];
 
@@ -60,12 +60,13 @@ fn text(records: &[Record]) -> String {
         (Table::Chooses, CHOOSES),
         (Table::Unknown, UNKNOWN),
     ];
+    let mut told = Vec::new();
     for (table, words) in tables {
         let members: Vec<_> = rows.iter().filter(|row| row.table() == table).collect();
         if !members.is_empty() {
             text.push_str(words);
             table_of(&mut text, &members, table);
-            told(&mut text, &members, &notes);
+            tell(&mut text, &members, &notes, &mut told);
         }
     }
     skipped(&mut text, records);
@@ -96,8 +97,9 @@ own; `[post]`: changed after signing; `[none]`: unsigned. What K0 has signed no 
 a service provider is, and not that somebody can get in. Cases for several Signing Options are one row; where these differ the cell says \
 which. What stands in brackets after a case is what the fault is told.\n";
 
-const SIGNS_IN: &str = "\n## Signed in, where a correct service provider refuses\n\n\
-Or signed in under another name, or left with a session. What a correct one does is in plain letters, the rest in bold.\n\n";
+const SIGNS_IN: &str = "\n## Accepted, where a correct service provider refuses\n\n\
+Somebody is signed in, or under another name, or signed out by a message that is not to be believed; or a session is left. What a \
+correct service provider does is in plain letters, the rest in bold.\n\n";
 
 const REFUSES: &str = "\n## Refused, where a correct service provider signs in\n\n";
 
@@ -179,7 +181,8 @@ fn table_of(text: &mut String, rows: &[&Row], table: Table) {
         let cells: Vec<_> = row.cells.iter().map(|cell| told_cell(cell, table)).collect();
         let (cells, told) = (cells.join(" | "), escaped(&row.told()));
         let (name, way) = row.shown();
-        let first = format!("`{}` {}", escaped(&name), escaped(&way))
+        let space = if way.starts_with(',') { "" } else { " " };
+        let first = format!("`{}`{space}{}", escaped(&name), escaped(&way))
             .trim_end()
             .to_owned();
         // Ways of one case that all ended the same are one line.
@@ -229,15 +232,17 @@ fn told_cell(cell: &Cell, table: Table) -> String {
     told.join("; ")
 }
 
-/// What a person should know of these cases.
-fn told(text: &mut String, rows: &[&Row], notes: &BTreeMap<String, String>) {
-    let mut told: Vec<&str> = Vec::new();
+/// What a person should know of these cases, unless it has been `told`.
+fn tell(text: &mut String, rows: &[&Row], notes: &BTreeMap<String, String>, told: &mut Vec<String>) {
+    let mut lines = String::new();
     for name in rows.iter().map(|row| row.name()) {
-        if let Some(note) = notes.get(name).filter(|_| !told.contains(&name)) {
-            let space = if told.is_empty() { "\n" } else { "" };
-            let _ = writeln!(text, "{space}* `{name}`: {note}");
-            told.push(name);
+        if let Some(note) = notes.get(name).filter(|_| !told.iter().any(|one| one == name)) {
+            let _ = writeln!(lines, "* `{name}`: {note}");
+            told.push(name.to_owned());
         }
+    }
+    if !lines.is_empty() {
+        let _ = write!(text, "\n{lines}");
     }
 }
 

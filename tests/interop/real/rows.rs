@@ -95,18 +95,22 @@ fn united(rows: impl Iterator<Item = Row>) -> Vec<Row> {
 }
 
 impl Row {
-    fn new(label: &str, path: &str) -> Self {
-        let id = label.split([' ', ',']).next().unwrap_or_default();
-        let case = catalogue::case(id);
-        // Of a file of many cases it is the file.
-        let source = match path.rsplit_once('/') {
-            Some((file, last)) if case.is_some_and(|case| case.id == last) => file,
-            _ => path,
+    fn new(what: &str, path: &str) -> Self {
+        let id = what.split([' ', ',']).next().unwrap_or_default();
+        // Of a file of many cases the path ends in the case, and the rest is the file.
+        let (file, told) = match path.rsplit_once('/') {
+            Some((file, last)) if catalogue::case(last).is_some() => (file, Some(last)),
+            _ => (path, None),
+        };
+        // One step of the case may have another fault, such as a response after bad metadata.
+        let label = match told {
+            Some(case) if case != id && what != path => format!("{case}, then {what}"),
+            _ => what.to_owned(),
         };
         Self {
-            label: label.to_owned(),
-            case,
-            source: source.to_owned(),
+            case: catalogue::case(told.unwrap_or(id)),
+            label,
+            source: file.to_owned(),
             is_ambiguous: false,
             cells: Default::default(),
         }

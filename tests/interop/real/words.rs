@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use control_api::catalogue;
 use serde_json::Value;
 
 /// What came of a sign-on.
@@ -72,26 +73,45 @@ impl Ended {
 /// the last that was judged.
 pub(super) fn steps(scenario: &Value) -> Vec<Ended> {
     let steps = scenario["steps"].as_array().unwrap();
-    let judged: Vec<_> = steps.iter().filter(|step| step["evidence"].is_object()).collect();
-    let mut told: Vec<_> = judged
-        .iter()
-        .filter(|step| fault(step).is_some() || step["status"] != "passed")
-        .map(|step| ended(step))
-        .collect();
-    if told.is_empty() {
-        told.extend(judged.last().map(|step| ended(step)));
+    let mut told = Vec::new();
+    let mut last = None;
+    // What the service provider was told before, such as bad metadata.
+    let mut before: Option<&str> = None;
+    for (place, step) in steps.iter().enumerate() {
+        if step["title"]
+            .as_str()
+            .is_some_and(|title| title.starts_with("sp "))
+        {
+            before = fault(step);
+        }
+        let passed = step["status"] == "passed";
+        if step["evidence"].is_null() && passed {
+            continue;
+        }
+        let ended = ended(step, before);
+        // A sign-on that is made again later was the control of that one.
+        let is_control = passed
+            && steps[place + 1..]
+                .iter()
+                .any(|other| other["title"] == step["title"]);
+        if !passed || fault(step).is_some() && !is_control {
+            told.push(ended);
+        } else {
+            last = Some(ended);
+        }
     }
-    let unjudged = steps
-        .iter()
-        .filter(|step| step["evidence"].is_null() && step["status"] != "passed");
-    told.extend(unjudged.map(ended));
+    if told.is_empty() {
+        told.extend(last);
+    }
     told
 }
 
-fn ended(step: &Value) -> Ended {
-    let what = match fault(step) {
-        Some(fault) => fault.to_owned(),
-        None => format!("step {}", step["number"]),
+fn ended(step: &Value, before: Option<&str>) -> Ended {
+    let own = fault(step);
+    let what = match (own, before) {
+        (Some(fault), Some(before)) if fault != before => format!("{before}, then {fault}"),
+        (Some(fault), _) => fault.to_owned(),
+        (None, _) => format!("step {}", step["number"]),
     };
     let how = how(step);
     let worth = match step["status"].as_str().unwrap() {
@@ -107,7 +127,8 @@ fn ended(step: &Value) -> Ended {
 /// The fault of a step, as its title says it.
 fn fault(step: &Value) -> Option<&str> {
     let (_, with) = step["title"].as_str()?.split_once(WITH)?;
-    with.contains('-').then_some(with)
+    let id = with.split([' ', ',']).next()?;
+    catalogue::fault(id).map(|_| with)
 }
 
 fn crashed_only(step: &Value) -> bool {
@@ -155,6 +176,7 @@ fn outcome_words(outcome: &str, taken_for: Option<&str>) -> String {
     match outcome {
         "signed-in" => "signed in".to_owned(),
         "signed-out" => "signed out".to_owned(),
+        other if other.starts_with("led astray") => "led the browser astray".to_owned(),
         other if other.starts_with("signed-in: a session is still there") => "a session is left".to_owned(),
         other => other.split(" (").next().unwrap_or_default().to_owned(),
     }
@@ -164,6 +186,14 @@ fn outcome_words(outcome: &str, taken_for: Option<&str>) -> String {
 fn unknown(reason: &str) -> String {
     if reason.contains("without an identity") {
         return "signed in without a name".to_owned();
+    }
+    if let Some(rest) = reason.strip_prefix("no response was delivered: ") {
+        let status = rest.split_once(" with status ").map(|(_, status)| status);
+        let status = status.and_then(|status| status.split(';').next());
+        return format!("no sign-on begins, status {}", status.unwrap_or_default());
+    }
+    if reason.contains(" breaks off: ") {
+        return "no sign-on begins, broke off".to_owned();
     }
     let reason = reason.strip_prefix("No response was made: ").unwrap_or(reason);
     reason.chars().take(REASON_MAX).collect()

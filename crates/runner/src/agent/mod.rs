@@ -49,6 +49,9 @@ const USER_AGENT: &str = concat!(
     ")"
 );
 
+/// What the message of a loop begins with.
+pub(crate) const LOOP: &str = "a loop:";
+
 /// Why a navigation did not end on a page.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum AgentError {
@@ -78,7 +81,7 @@ pub(crate) enum AgentError {
     #[error("more than {REDIRECTS_MAX} redirects, the last one to {0}")]
     TooManyRedirects(String),
     /// The same address more than [`SAME_HOP_MAX`] times.
-    #[error("a loop: {0} was visited more than {SAME_HOP_MAX} times")]
+    #[error("{LOOP} {0} was visited more than {SAME_HOP_MAX} times")]
     Loop(String),
     /// A page exceeds a limit.
     #[error("the page at {url} cannot be read: {reason}")]

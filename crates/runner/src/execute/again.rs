@@ -3,27 +3,38 @@
 use control_api::flow::IdpEvent;
 use control_api::idp::FaultSpec;
 
+use crate::agent::LOOP;
 use crate::verdict::Outcome;
 
-/// An SP that asks anew has not taken the response with the faults: the one that then signs the user in carries none. Gives
-/// whether it is so, too.
-pub(super) fn asked_again(outcome: Outcome, faults: &[FaultSpec], events: &[IdpEvent]) -> (Outcome, bool) {
+/// An SP that asks anew has not taken the response that `deviates`: the one that then signs the user in carries no fault, or it
+/// asks in a circle. Gives whether it is so, too.
+pub(super) fn asked_again(
+    outcome: Outcome,
+    faults: &[FaultSpec],
+    deviates: bool,
+    events: &[IdpEvent],
+) -> (Outcome, bool) {
     let mut issued = events.iter().rev().filter_map(|event| match event {
         IdpEvent::ResponseIssued { faults, .. } => Some(faults),
         _ => None,
     });
     let is_honest = issued.next().is_some_and(Vec::is_empty);
-    let was_asked = is_honest && !faults.is_empty() && issued.any(|faults| !faults.is_empty());
-    match outcome {
-        Outcome::SignedIn | Outcome::SomebodyElse { .. } if was_asked => {
-            let refused = Outcome::Refused {
-                rejection: None,
-                crash: None,
-            };
-            (refused, true)
+    let others = issued.clone().count();
+    let was_asked = match &outcome {
+        Outcome::SignedIn | Outcome::SomebodyElse { .. } => {
+            is_honest && !faults.is_empty() && issued.any(|faults| !faults.is_empty())
         }
-        other => (other, false),
+        Outcome::Inconclusive(reason) => deviates && others > 0 && reason.starts_with(LOOP),
+        _ => false,
+    };
+    if was_asked {
+        let refused = Outcome::Refused {
+            rejection: None,
+            crash: None,
+        };
+        return (refused, true);
     }
+    (outcome, false)
 }
 
 #[cfg(test)]
@@ -53,14 +64,36 @@ mod tests {
             (&armed[..], vec![good.clone()], "signed-in"),
             (&[], vec![good.clone(), good.clone()], "signed-in"),
         ] {
-            let (outcome, again) = asked_again(Outcome::SignedIn, faults, &events);
+            let (outcome, again) = asked_again(Outcome::SignedIn, faults, !faults.is_empty(), &events);
             assert_eq!(outcome.words(), expected, "{events:?}");
             assert_eq!(again, expected == "refused");
         }
-        let stopped = Outcome::SignedOut { rejection: None };
-        assert_eq!(
-            asked_again(stopped.clone(), &armed, &[bad, good]),
-            (stopped, false)
-        );
+        for outcome in [
+            Outcome::SignedOut { rejection: None },
+            Outcome::Inconclusive("gone".to_owned()),
+        ] {
+            let same = (outcome.clone(), false);
+            assert_eq!(
+                asked_again(outcome, &armed, true, &[bad.clone(), good.clone()]),
+                same
+            );
+        }
+        let circle = || Outcome::Inconclusive(format!("{LOOP} http://h/ was visited"));
+        for (deviates, events, expected) in [
+            (true, vec![good.clone(), good.clone()], "refused"),
+            (
+                true,
+                vec![good.clone()],
+                "inconclusive: a loop: http://h/ was visited",
+            ),
+            (
+                false,
+                vec![good.clone(), good],
+                "inconclusive: a loop: http://h/ was visited",
+            ),
+        ] {
+            let (outcome, _) = asked_again(circle(), &[], deviates, &events);
+            assert_eq!(outcome.words(), expected);
+        }
     }
 }

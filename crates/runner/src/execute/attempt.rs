@@ -228,7 +228,8 @@ impl Case<'_> {
         let outcome = somebody_else(outcome, matches, user.as_ref(), &events);
         let outcome = asked_elsewhere(outcome, &driven, &hops, &events, &app.metadata, &idp);
         let outcome = if untouched { unchanged(outcome) } else { outcome };
-        let (outcome, asked_again) = asked_again(outcome, plan.faults, &events);
+        let deviates = !plan.faults.is_empty() || plan.delivery.is_some();
+        let (outcome, asked_again) = asked_again(outcome, plan.faults, deviates, &events);
         let page = page_text(&end).await;
         let seen = match answer {
             Answer::SignedIn(seen) => Some(seen),
@@ -428,7 +429,7 @@ pub(super) fn crash(end: &End, hops: &[Hop], delivery: Option<&Delivery>) -> Opt
 }
 
 /// An SP that trusts another identity provider, such as that of an earlier run, sends its request there: then the
-/// reason is that, and not where the browser ended.
+/// reason is that, and not where the browser ended. An address that is a script is the end itself.
 fn asked_elsewhere(
     outcome: Outcome,
     driven: &Driven,
@@ -451,6 +452,10 @@ fn asked_elsewhere(
     let Some(target) = driven.asked_elsewhere.clone().or(redirected) else {
         return outcome;
     };
+    if !matches!(target.scheme(), "http" | "https") {
+        let to = without_query(&target);
+        return Outcome::LedAstray { to };
+    }
     Outcome::Inconclusive(format!(
         "the SP sent its request to {}, which is not this mock: it trusts another identity provider, perhaps the mock of \
          an earlier run. Let it trust {}; or start the mock where the SP looks for it (`--listen`), let the run start \
@@ -572,6 +577,16 @@ mod tests {
             "`refresh_trust`",
         ] {
             assert!(reason.contains(part), "{part} not in {reason}");
+        }
+        for script in ["javascript:alert(1)", "data:text/html,x"] {
+            let redirected = [hop(&format!("{script}?SAMLRequest=abc"))];
+            assert_eq!(
+                told(&redirected, &quiet(), &[]),
+                Outcome::LedAstray {
+                    to: script.to_owned()
+                }
+                .words()
+            );
         }
         let posted = Driven {
             asked_elsewhere: Url::parse("http://localhost:41234/form").ok(),
