@@ -491,7 +491,7 @@ pub struct ArmFaults {
     /// Only a sign-on of this user, by UPN or its local part; absent: of anybody.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,
-    /// How many sign-ons get them; absent: one.
+    /// How many sign-ons, sign-outs or fetches get them; absent: one.
     #[serde(default, skip_serializing_if = "Times::is_once")]
     pub times: Times,
     /// The faults, applied in this order.
