@@ -312,10 +312,8 @@ fn faults() {
         "\n## Not told\n\n| id | what would be done | why nothing tells it |\n| --- | --- | --- |\n",
     );
     for case in cases() {
-        let reason = match &case.not_applicable {
-            Some(reason) => reason.as_str(),
-            None if case.fault.is_none() && !case.scenario => "not yet",
-            None => continue,
+        let Some(reason) = &case.not_applicable else {
+            continue;
         };
         let _ = writeln!(
             text,
@@ -343,6 +341,8 @@ fn control() {
         "# Control routes\n\n{GENERATED}Below `/_entrant/v1`. `{{tenant}}` is an id or a domain, of a tenant that is made an id; `{{app}}` a name or an \
          application id, `{{certificate}}` a name or a thumbprint, `{{form}}` one of {}. Bodies are JSON: the types are those of `control_api::idp`. \
          What is wrong is told as `{{\"error\": \"…\"}}` with a 4xx status.\n\n\
+         `ArmFaults` is `{{\"faults\": [{{\"id\": \"xsw-3\"}}]}}`, with `app`, `user` and `flow` where it is not for anybody, and `times`: a number from 1 to 10000, or `\"until-disarmed\"`; without it, once. \
+         `GET` says of each how often it was `used`.\n\n\
          | route | takes | answers |\n| --- | --- | --- |\n",
         CertificateForm::ALL
             .map(|form| format!("`{}`", form.word()))

@@ -9,7 +9,7 @@ use axum::extract::{DefaultBodyLimit, Path, RawPathParams, Request, State};
 use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post, put};
+use axum::routing::{delete, get, post, put};
 use axum::{Json, Router};
 use certs::CertsError;
 use control_api::file::{FILE_BYTES_MAX, TENANT_BYTES_MAX};
@@ -55,6 +55,7 @@ pub(crate) fn router(idp: MockIdp) -> Router<MockIdp> {
         )
         .route("/tenants/{tenant}/claims-test", post(claims_test))
         .route("/tenants/{tenant}/faults", post(arm).get(armed).delete(disarm))
+        .route("/tenants/{tenant}/faults/{number}", delete(disarm_one))
         .route("/tenants/{tenant}/flows/{flow}", get(flow))
         .route("/tenants/{tenant}/flows/{flow}/difference", get(difference))
         .route_layer(from_fn(check_path))
@@ -294,6 +295,7 @@ async fn armed(State(idp): State<MockIdp>, Path(tenant): Path<String>) -> Answer
     let slot = find(&idp, &tenant)?;
     let state = slot.lock();
     let armed = state.armed.iter().map(|armed| ArmedFaults {
+        number: armed.number,
         order: armed.faults.clone(),
         used: armed.used,
     });
@@ -306,6 +308,23 @@ async fn disarm(State(idp): State<MockIdp>, Path(tenant): Path<String>) -> Answe
     Ok(StatusCode::NO_CONTENT)
 }
 
+async fn disarm_one(
+    State(idp): State<MockIdp>,
+    Path((tenant, number)): Path<(String, String)>,
+) -> Answer<StatusCode> {
+    let slot = find(&idp, &tenant)?;
+    match number.parse().is_ok_and(|number| slot.disarm(number)) {
+        true => Ok(StatusCode::NO_CONTENT),
+        false => Err(Refused(
+            StatusCode::NOT_FOUND,
+            format!(
+                "no armed faults have the number `{number}`: GET /_entrant/v1/tenants/{tenant}/faults lists what waits"
+            ),
+        )),
+    }
+}
+
+/// Of a flow in which nothing was recorded there are no events: who chose its id may ask before anything happened.
 async fn flow(State(idp): State<MockIdp>, Path((tenant, flow)): Path<(String, String)>) -> Answer<Response> {
     let slot = find(&idp, &tenant)?;
     Ok(Json(idp.state.flows.get(slot.id, &flow)).into_response())
@@ -317,7 +336,8 @@ async fn difference(
 ) -> Answer<Json<Difference>> {
     let slot = find(&idp, &tenant)?;
     let Some(recorded) = idp.state.flows.recorded(slot.id, &flow) else {
-        return Ok(Json(Difference::default()));
+        let error = format!("nothing was recorded under the flow `{flow}`");
+        return Err(Refused(StatusCode::NOT_FOUND, error));
     };
     // Comparing long messages takes a moment.
     blocking(move || Ok::<_, Refused>(portal::flows::difference(&recorded)))

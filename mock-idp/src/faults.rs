@@ -40,7 +40,6 @@ use std::sync::{Arc, LazyLock};
 use certs::{Certificate, KeyedCertificate};
 use control_api::catalogue::{self, Case};
 pub use control_api::catalogue::{CaseOutcome, Parameter, Stage};
-use control_api::file::nearest;
 use control_api::idp::FaultSpec;
 use jiff::Timestamp;
 use saml_emit::Encryption;
@@ -331,10 +330,7 @@ fn find(spec: &FaultSpec) -> Result<&'static Fault, FaultError> {
     let fault = FAULTS
         .iter()
         .find(|fault| fault.id == spec.id)
-        .ok_or_else(|| FaultError::UnknownFault {
-            id: spec.id.clone(),
-            nearest: nearest(&spec.id, FAULTS.iter().map(|fault| fault.id)).map(str::to_owned),
-        })?;
+        .ok_or_else(|| FaultError::UnknownFault { id: spec.id.clone() })?;
     let known = || fault.parameters().iter().map(|parameter| parameter.name.as_str());
     if let Some(name) = spec
         .parameters
@@ -360,21 +356,25 @@ fn find(spec: &FaultSpec) -> Result<&'static Fault, FaultError> {
     Ok(fault)
 }
 
-/// A parameter that has words is one of them.
+/// A parameter that has words is one of them, and one that is a number is of its range.
 fn check_values(fault: &'static Fault, parameters: &Parameters) -> Result<(), FaultError> {
-    let with_words = fault
-        .parameters()
-        .iter()
-        .filter(|parameter| !parameter.values.is_empty());
-    for parameter in with_words {
-        if let Some(value) = parameters.get(&parameter.name)
-            && !parameter.values.contains(value)
-        {
+    for parameter in fault.parameters() {
+        let Some(value) = parameters.get(&parameter.name) else {
+            continue;
+        };
+        if !parameter.values.is_empty() && !parameter.values.contains(value) {
             return Err(FaultError::UnknownValue {
                 id: fault.id,
                 parameter: &parameter.name,
                 value: value.clone(),
                 known: &parameter.values,
+            });
+        }
+        if let Some(expected) = parameter.out_of_range(value) {
+            return Err(FaultError::BadParameter {
+                name: &parameter.name,
+                value: value.clone(),
+                expected,
             });
         }
     }

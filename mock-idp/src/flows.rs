@@ -4,6 +4,7 @@
 //! [`Item`]s with the tenant's time, each with the number of the HTTP request in which it happened. Passwords, codes,
 //! cookies and the tokens of forms are in none of them.
 
+mod carried;
 mod items;
 mod summary;
 
@@ -14,6 +15,7 @@ use control_api::flow::{IdpEvent, IdpFlow};
 use jiff::Timestamp;
 use uuid::Uuid;
 
+pub(crate) use carried::Carried;
 pub(crate) use items::{Hop, Item, Kept, Message, Posted, Received, Sent, Start, without_secrets};
 pub(crate) use summary::{Decision, Summary};
 
@@ -296,6 +298,7 @@ mod tests {
                 xml: Kept::new(&message),
                 open: None,
                 honest: None,
+                carried: None,
                 relay_state: None,
             }
             .into(),

@@ -11,8 +11,9 @@ use crate::{acs::account::LinkedAccount, store::Account};
 /// The most sessions of one personality; beyond it the oldest ends of the account that has most.
 const SESSIONS_MAX: usize = 1000;
 
-/// The most sessions of one account; beyond it its oldest ends, and nobody else's.
-const SESSIONS_PER_ACCOUNT_MAX: usize = 20;
+/// The most sessions of one account; beyond it its oldest ends, and nobody else's. More than a scenario begins at once
+/// (`sign_in.parallel`).
+const SESSIONS_PER_ACCOUNT_MAX: usize = 64;
 
 /// How long a session lasts at most; `SessionNotOnOrAfter` may end it earlier (saml-core 2.7.2).
 const SESSION_LIFETIME: SignedDuration = SignedDuration::from_hours(8);

@@ -28,6 +28,9 @@ const RSA_EXPONENT_BITS_MIN: i32 = 17;
 /// The longest validity of metadata that nobody is told of: a year (IIP-MD04.c leaves the length to whoever runs the SP).
 const VALIDITY_MAX: SignedDuration = SignedDuration::from_hours(366 * 24);
 
+/// The shortest time for which metadata is kept, whatever its `cacheDuration` says: requests of anybody make us fetch it again.
+const CACHE_DURATION_MIN: SignedDuration = SignedDuration::from_mins(1);
+
 /// The longest entity id (saml-core 8.3.6).
 pub(crate) const ENTITY_ID_MAX: usize = 1024;
 
@@ -121,6 +124,7 @@ impl Trust {
             valid_until,
             refresh_at: document
                 .cache_duration
+                .map(|kept| kept.max(CACHE_DURATION_MIN))
                 .map(|kept| judge.now.saturating_add(kept).unwrap_or(Timestamp::MAX)),
             tried: None,
             remarks,
@@ -152,6 +156,17 @@ impl Trust {
         let sha1 = if sha1 { Sha1::Allowed } else { Sha1::Refused };
         let certificates = self.strong().map(Certificate::der);
         TrustedKeys::from_certificates(certificates, sha1).map_err(|error| self.explained(&error.to_string()))
+    }
+
+    /// Whether both trust the same keys, in the same words: when metadata was fetched, and when that is due again, is no part
+    /// of it, since any request may change that.
+    pub(crate) fn says_the_same(&self, other: &Self) -> bool {
+        let timeless = |trust: &Self| Self {
+            refresh_at: None,
+            tried: None,
+            ..trust.clone()
+        };
+        timeless(self) == timeless(other)
     }
 
     /// Why nobody trusted signed, with the certificates that might have and are not trusted.

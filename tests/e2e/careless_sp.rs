@@ -33,6 +33,8 @@ pub(crate) enum Careless {
     FallsOver,
     /// It makes an account for every sign-on.
     MakesAccounts,
+    /// It fetches what the document type of a message names, and then refuses the message.
+    Fetches,
 }
 
 /// How many sign-ons begin before one that has no room for more falls over.
@@ -45,7 +47,7 @@ pub(crate) fn start(file: &Path, careless: Careless) {
     let text = format!(
         "name = \"careless\"\nentity_id = \"urn:careless\"\nreply_url = \"{base}/acs\"\nsign_on_url = \"{base}/login\"\n\
          [whoami]\nurl = \"{base}/me\"\nidentity = \"json:/mail\"\naccount_id = \"json:/account\"\nmatch = \"mail\"\n\
-         signed_out = {{ status = 401 }}\n"
+         signed_out = {{ status = 401 }}\n[supports]\nparallel = true\n"
     );
     std::fs::write(file, text).unwrap();
     std::thread::spawn(move || {
@@ -116,12 +118,29 @@ impl Request {
             .map(|(_, value)| value.trim())
     }
 
+    /// The address of the first external entity of the response.
+    fn external_entity(&self) -> Option<String> {
+        let response = STANDARD.decode(self.parameter("SAMLResponse")?).ok()?;
+        let response = String::from_utf8(response).ok()?;
+        let (_, rest) = response.split_once(" SYSTEM \"")?;
+        Some(rest.split_once('"')?.0.to_owned())
+    }
+
     fn parameter(&self, name: &str) -> Option<String> {
         let mut pairs = url::form_urlencoded::parse(self.body.as_bytes());
         pairs
             .find(|(known, _)| known == name)
             .map(|(_, value)| value.into_owned())
     }
+}
+
+fn fetch(address: &str) {
+    let rest = address.strip_prefix("http://").unwrap();
+    let (host, path) = rest.split_once('/').unwrap();
+    let mut stream = TcpStream::connect(host).unwrap();
+    write!(stream, "GET /{path} HTTP/1.1\r\nHost: {host}\r\n\r\n").unwrap();
+    // Whoever listens may hang up.
+    let _ = stream.read_to_end(&mut Vec::new());
 }
 
 fn begin(careless: Careless, begun: usize) -> String {
@@ -141,6 +160,12 @@ fn take(careless: Careless, request: &Request, accounts: usize) -> String {
     };
     if request.method != "POST" && careless != Careless::TakesEveryMethod {
         return format!("HTTP/1.1 405 Method Not Allowed\r\n{grants}Connection: close\r\n\r\n");
+    }
+    if careless == Careless::Fetches
+        && let Some(entity) = request.external_entity()
+    {
+        fetch(&entity);
+        return "HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n".to_owned();
     }
     let host = |name: &str| request.field(name).map(|host| format!("http://{host}/"));
     let place = match careless {

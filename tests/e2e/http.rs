@@ -13,7 +13,16 @@ fn run(careless: Careless, step: &str) -> Value {
     let suite = Suite::new(&format!("{HEAD}[[step]]\n{step}\n"));
     let sp = suite.path("sp.toml");
     careless_sp::start(&sp, careless);
-    let output = suite.run(&["--sp", sp.to_str().unwrap(), "--listen", "127.0.0.1:0"], &[]);
+    let output = suite.run(
+        &[
+            "--allow-heavy",
+            "--sp",
+            sp.to_str().unwrap(),
+            "--listen",
+            "127.0.0.1:0",
+        ],
+        &[],
+    );
     let scenario = suite.json("json")["scenarios"][0].clone();
     assert!(scenario.is_object(), "{}", stdout(&output));
     scenario
@@ -163,6 +172,41 @@ fn an_sp_that_is_not_careless_in_that_way_passes() {
             .contains("cookie_flags")
             .then_some("cookies of the session: sid without Secure, over http");
         assert_eq!(finding, expected);
+    }
+}
+
+/// It refused as it should, and fetched all the same.
+#[test]
+fn an_sp_that_fetches_what_a_message_names_fails_and_is_told_what_it_asked_for() {
+    let step = |more: &str| {
+        format!(
+            "sign_in = {{ start = \"idp\", faults = [{{ id = \"xml-xxe-http\"{more} }}] }}\nexpect = {{ outcome = \"refused\" }}"
+        )
+    };
+    let scenario = run(Careless::Fetches, &step(""));
+    assert_eq!(scenario["verdict"], "failed", "{scenario:#}");
+    let mismatches = scenario["steps"][0]["mismatches"].as_array().unwrap();
+    assert_eq!(mismatches.len(), 1, "{mismatches:?}");
+    assert_eq!(mismatches[0]["what"], "fetched");
+    assert_eq!(mismatches[0]["expected"], "nothing");
+    let told = mismatches[0]["actual"].as_str().unwrap();
+    let path = told
+        .strip_prefix("GET /")
+        .and_then(|told| told.strip_suffix("/1 from the SP"));
+    assert!(path.is_some_and(|path| path.len() == 32), "{told}");
+
+    // One that fetches nothing, and an address that is somebody else's to watch.
+    let other = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let more = format!(", canary = \"http://{}/own\"", other.local_addr().unwrap());
+    std::thread::spawn(move || other.accept());
+    for (careless, more, verdict) in [
+        (Careless::Fetches, more.as_str(), "passed"),
+        (Careless::LetsRead, "", "failed"),
+    ] {
+        let scenario = run(careless, &step(more));
+        assert_eq!(scenario["verdict"], verdict, "{careless:?} {scenario:#}");
+        let mismatches = scenario["steps"][0]["mismatches"].to_string();
+        assert!(!mismatches.contains("fetched"), "{mismatches}");
     }
 }
 

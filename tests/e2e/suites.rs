@@ -108,6 +108,7 @@ fn what_is_left_to_the_sp_is_a_finding_in_every_report() {
         "{printed}"
     );
     let found = ["refused (signature-invalid)", "signed-in"];
+    let about = ["sig-none", "sig-keyinfo-absent"];
     let report = suite.json("json");
     assert_eq!(report["summary"]["findings"], 2);
     let (junit, sarif) = (suite.report("junit"), suite.json("sarif"));
@@ -115,9 +116,10 @@ fn what_is_left_to_the_sp_is_a_finding_in_every_report() {
     assert_eq!(results.len(), found.len());
     for (index, finding) in found.iter().enumerate() {
         assert_eq!(report["scenarios"][index]["steps"][0]["finding"], *finding);
-        assert!(printed.contains(&format!("finding: {finding}\n")), "{printed}");
+        let told = format!("finding: {}: {finding}, a matter of policy", about[index]);
+        assert!(printed.contains(&format!("{told}\n")), "{printed}");
         assert!(
-            junit.contains(&format!("<system-out>finding: {finding}</system-out>")),
+            junit.contains(&format!("<system-out>{told}</system-out>")),
             "{junit}"
         );
         assert_eq!(results[index]["level"], "note");
@@ -246,7 +248,19 @@ fn attacks_on_hosts_of_others_need_a_word() {
     assert_eq!(output.status.code(), Some(3), "{}", stderr(&output));
     let again = attack.json("json")["scenarios"][0]["rerun"].clone();
     assert!(
-        again.as_str().unwrap().ends_with(" --allow-host 192.0.2.1"),
+        again
+            .as_str()
+            .unwrap()
+            .ends_with("/sp.toml --listen 127.0.0.1:0 --allow-host 192.0.2.1"),
         "{again}"
     );
+    for wrong in ["http://192.0.2.1", "192.0.2.1:443", "*", "8.8.8.0/24"] {
+        let output = attack.run(&[&to_sp[..], &["--allow-host", wrong]].concat(), &[]);
+        assert_eq!(output.status.code(), Some(2), "{wrong}");
+        assert!(
+            stderr(&output).contains("expected one host without scheme"),
+            "{}",
+            stderr(&output)
+        );
+    }
 }

@@ -109,7 +109,7 @@ fn an_sp_without_one_check_turns_a_scenario_red() {
 #[test]
 fn every_way_of_a_scenario_is_told_when_one_ends_otherwise() {
     let (output, report) = test(
-        &["attacks/audiences."],
+        &["attacks/audiences"],
         &[("ENTRANT_SP_WITHOUT_CHECK", "audience-mismatch")],
     );
     assert_eq!(output.status.code(), Some(1));

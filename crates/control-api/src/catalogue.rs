@@ -7,6 +7,8 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
+use crate::file::nearest;
+
 /// One case.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -76,6 +78,20 @@ pub struct Parameter {
     /// The words that it can be, the one that counts where it is absent first; none: any text.
     #[serde(default)]
     pub values: Vec<String>,
+    /// The least and the greatest number that it can be; `None`: it is no number.
+    #[serde(default)]
+    pub range: Option<[u64; 2]>,
+}
+
+impl Parameter {
+    /// What is expected instead, where it is a number and `value` is none of its range; `None`: nothing is wrong.
+    #[must_use]
+    pub fn out_of_range(&self, value: &str) -> Option<String> {
+        let [least, greatest] = self.range?;
+        let number = value.parse::<u64>();
+        let fits = number.is_ok_and(|number| (least..=greatest).contains(&number));
+        (!fits).then(|| format!("a number from {least} to {greatest}"))
+    }
 }
 
 /// When a fault acts. Whatever the order in which faults are armed, the stages come in this order.
@@ -191,6 +207,24 @@ pub fn fault(id: &str) -> Option<(&'static Case, &'static Fault)> {
     faults().find(|(case, _)| case.id == id)
 }
 
+/// What is told of an id that no fault has: what it is, the nearest one, or where they are listed.
+#[must_use]
+pub fn unknown_fault(id: &str) -> String {
+    if let Some(case) = case(id) {
+        let why = match &case.not_applicable {
+            Some(reason) => format!("nothing tells it: {reason}"),
+            None if case.scenario => "it is told by scenarios (`covers`)".to_owned(),
+            None => "nothing tells it yet".to_owned(),
+        };
+        return format!("`{id}` is a case of the catalogue and no fault: {why}");
+    }
+    let hint = match nearest(id, faults().map(|(case, _)| case.id.as_str())) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => "docs/faults.md and the page Faults list them".to_owned(),
+    };
+    format!("unknown fault `{id}`: {hint}")
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
@@ -229,6 +263,49 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn a_number_is_one_of_its_range() {
+        let parameters = || faults().flat_map(|(_, fault)| &fault.parameters);
+        for parameter in parameters() {
+            let ordered = parameter.range.is_none_or(|[least, greatest]| least < greatest);
+            assert!(ordered && (parameter.range.is_none() || parameter.values.is_empty()));
+        }
+        let bits = parameters().find(|parameter| parameter.name == "bits").unwrap();
+        for (value, expected) in [
+            ("1", None),
+            ("40", None),
+            ("0", Some("a number from 1 to 40")),
+            ("41", Some("a number from 1 to 40")),
+            ("-1", Some("a number from 1 to 40")),
+            ("many", Some("a number from 1 to 40")),
+        ] {
+            assert_eq!(bits.out_of_range(value).as_deref(), expected, "{value}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_fault_is_told_in_one_sentence() {
+        for (id, expected) in [
+            ("sig-non", "unknown fault `sig-non`: did you mean `sig-none`?"),
+            (
+                "something-quite-different",
+                "unknown fault `something-quite-different`: docs/faults.md and the page Faults list them",
+            ),
+            (
+                "prov-jit-off",
+                "`prov-jit-off` is a case of the catalogue and no fault: it is told by scenarios (`covers`)",
+            ),
+        ] {
+            assert_eq!(unknown_fault(id), expected);
+        }
+        let absent = cases().iter().find(|case| case.not_applicable.is_some()).unwrap();
+        let told = unknown_fault(&absent.id);
+        assert!(
+            told.ends_with(absent.not_applicable.as_deref().unwrap()),
+            "{told}"
+        );
     }
 
     #[test]

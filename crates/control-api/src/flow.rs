@@ -103,8 +103,8 @@ pub enum IdpEvent {
     },
 }
 
-/// How a response with faults differs from the one that would have gone out without them, line by line of the messages as
-/// they are laid out for reading. No lines: no faults, or nothing that shows in the message.
+/// How a response with faults differs from the one that would have gone out without them, line by line: of the form that
+/// carries it, where that differs, then of the messages as they are laid out for reading. No lines: no faults, or nothing that shows.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Difference {
     /// The lines, in the order of the message.

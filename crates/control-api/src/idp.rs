@@ -485,13 +485,13 @@ pub struct ArmFaults {
     /// under which it is recorded that somebody fetched it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub flow: Option<String>,
-    /// Only a sign-on to this application, or its metadata, by name; absent: of any.
+    /// Only a sign-on to this application, or its metadata, by name or application id; absent: of any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub app: Option<String>,
     /// Only a sign-on of this user, by UPN or its local part; absent: of anybody.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,
-    /// How many sign-ons get them; absent: one.
+    /// How many sign-ons, sign-outs or fetches get them; absent: one.
     #[serde(default, skip_serializing_if = "Times::is_once")]
     pub times: Times,
     /// The faults, applied in this order.
@@ -501,6 +501,8 @@ pub struct ArmFaults {
 /// Faults that wait, with how many sign-ons have had them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ArmedFaults {
+    /// By which these alone are disarmed.
+    pub number: u64,
     /// What was ordered.
     #[serde(flatten)]
     pub order: ArmFaults,

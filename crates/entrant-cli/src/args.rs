@@ -103,7 +103,7 @@ pub(crate) struct TestArguments {
     pub(crate) listen: Option<SocketAddr>,
     /// With --sp: send attacks to this host too, though it is neither loopback nor in a private range. Only what is yours;
     /// may be given more than once.
-    #[arg(long, value_name = "HOST", env = "ENTRANT_ALLOW_HOST", value_delimiter = ',')]
+    #[arg(long, value_name = "HOST", env = "ENTRANT_ALLOW_HOST", value_delimiter = ',', value_parser = runner::allowed_host)]
     pub(crate) allow_host: Vec<String>,
     /// Run what costs the service provider much, or makes it fetch something, too.
     #[arg(long, env = "ENTRANT_ALLOW_HEAVY", value_parser = BoolishValueParser::new())]

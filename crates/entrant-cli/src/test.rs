@@ -48,6 +48,7 @@ pub(crate) async fn run(arguments: TestArguments) -> Outcome {
     let mut options = Options {
         allow_hosts: arguments.allow_host.clone(),
         allow_heavy: arguments.allow_heavy,
+        again: again(&arguments),
         ..Options::default()
     };
     if let Some(jobs) = arguments.jobs {
@@ -80,6 +81,16 @@ pub(crate) async fn run(arguments: TestArguments) -> Outcome {
         }
     }
     Ok(code)
+}
+
+/// Where the mock listens and which keys it has: an SP may trust just that.
+fn again(arguments: &TestArguments) -> Vec<String> {
+    let listen = arguments
+        .listen
+        .map(|address| ["--listen".to_owned(), address.to_string()]);
+    let state = arguments.state.state_dir.as_ref();
+    let state = state.map(|folder| ["--state-dir".to_owned(), folder.display().to_string()]);
+    listen.into_iter().chain(state).flatten().collect()
 }
 
 fn list(scenarios: &[Scenario]) -> String {

@@ -12,6 +12,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use url::Url;
 
 use crate::agent::Agent;
+use crate::canary::Canary;
 use crate::control::Api;
 use crate::event::{RunEvent, ScenarioResult, StepResult, Verdict};
 use crate::scenario::Scenario;
@@ -24,6 +25,8 @@ pub(crate) struct Context<'r> {
     pub(crate) options: &'r Options,
     pub(crate) http: Client,
     pub(crate) control: Api,
+    /// What must hear nothing; `None`: no port is free.
+    pub(crate) canary: Option<Canary>,
     pub(crate) events: UnboundedSender<RunEvent>,
     /// What a command needs besides the selector to run a scenario again: ` --sp sp.toml`.
     pub(crate) rerun_arguments: String,
@@ -217,6 +220,7 @@ mod tests {
                 endpoints: &endpoints,
                 options: &options,
                 control: Api::new(&http, &endpoints.control, &endpoints.token),
+                canary: None,
                 http: http.clone(),
                 events: tokio::sync::mpsc::unbounded_channel().0,
                 rerun_arguments: String::new(),
@@ -241,6 +245,7 @@ mod tests {
             endpoints: &endpoints,
             options: &Options::default(),
             control: Api::new(&http, &endpoints.control, &endpoints.token),
+            canary: None,
             http,
             events,
             rerun_arguments: String::new(),

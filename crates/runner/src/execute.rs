@@ -16,13 +16,14 @@ mod rewrap;
 mod session_cookies;
 mod sign_out;
 mod taken;
+mod watch;
 
 use std::collections::HashMap;
 use std::time::Instant;
 
 use control_api::clock::Clock;
 use control_api::flow::IdpEvent;
-use control_api::idp::{AppInfo, FaultSpec, TenantInfo, UserInfo};
+use control_api::idp::{AppInfo, TenantInfo, UserInfo};
 use serde_json::json;
 use url::Url;
 
@@ -76,6 +77,10 @@ pub(crate) struct Case<'w> {
     name_ids: HashMap<String, String>,
     /// `file:line` of the step that is done.
     place: String,
+    /// Below which path of the listener nobody may ask for anything.
+    watched: String,
+    /// The address there of the step that is done; `None`: nobody listens.
+    bait: Option<String>,
 }
 
 /// The name of the browser of a `sign_in` that names none; a file cannot name one so.
@@ -244,10 +249,12 @@ impl<'w> Case<'w> {
             latest_request: None,
             name_ids: HashMap::new(),
             place: String::new(),
+            watched: format!("/{}/", uuid::Uuid::new_v4().simple()),
+            bait: None,
         }
     }
 
-    async fn step(&mut self, number: usize, step: &Step, scenario: &Scenario) -> Ended {
+    async fn act(&mut self, number: usize, step: &Step, scenario: &Scenario) -> Ended {
         let default = Expect::default();
         self.place = step.mark.to_string();
         let expect = self.expanded(step.expect.as_ref().unwrap_or(&default));
@@ -564,15 +571,6 @@ impl<'w> Case<'w> {
             *value = expand(value, &variables);
         }
         expect
-    }
-
-    fn expanded_faults(&self, faults: &[FaultSpec]) -> Vec<FaultSpec> {
-        let variables = self.variables();
-        let mut faults = faults.to_vec();
-        for value in faults.iter_mut().flat_map(|fault| fault.parameters.values_mut()) {
-            *value = expand(value, &variables);
-        }
-        faults
     }
 }
 

@@ -11,6 +11,9 @@ use reqwest::header::{AUTHORIZATION, CONTENT_TYPE};
 use crate::sp_file::Hook;
 use crate::text::{causes, expand, normalised, shortened};
 
+/// The most of a hook's answer that is read.
+const ANSWER_BYTES_MAX: usize = 64 * 1024;
+
 /// How long a hook may take.
 pub const HOOK_TIMEOUT: Duration = Duration::from_secs(10);
 /// The most of a hook's output that is shown, in characters.
@@ -72,13 +75,25 @@ async fn post(
     let answer = request.send().await;
     let answer = answer.map_err(|error| HookError::Broken(causes(&error)))?;
     let status = answer.status();
-    let text = answer.text().await.unwrap_or_default();
-    let said = output(text.as_bytes());
+    let said = output(&beginning(answer).await);
     if status.is_success() {
         return Ok(said);
     }
     let code = status.as_u16();
     Err(HookError::Refused(format!("{url} answered {code}: {said}")))
+}
+
+/// As much of the answer as anybody would read; what does not come is not missed.
+async fn beginning(mut answer: reqwest::Response) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    while let Ok(Some(chunk)) = answer.chunk().await {
+        bytes.extend_from_slice(&chunk);
+        if bytes.len() > ANSWER_BYTES_MAX {
+            break;
+        }
+    }
+    bytes.truncate(ANSWER_BYTES_MAX);
+    bytes
 }
 
 async fn command(words: &[String], variables: &HookCall, directory: &Path) -> Result<String, HookError> {

@@ -9,6 +9,7 @@
 //! signature: that is the SP's job, and the runner asks the SP.
 
 mod agent;
+mod canary;
 mod context;
 mod control;
 mod drive;
@@ -49,7 +50,7 @@ pub use event::{
 };
 pub use foreign::FOREIGN_TENANT;
 pub use hooks::HOOK_TIMEOUT;
-pub use hosts::check_hosts;
+pub use hosts::{allowed_host, check_hosts};
 pub use scenario::check;
 pub use selector::Selector;
 
@@ -69,10 +70,13 @@ pub struct Options {
     pub jobs: usize,
     /// How long one sign-on may take. Default: [`STEP_TIMEOUT`].
     pub step_timeout: Duration,
-    /// Hosts that may be attacked besides loopback and private ranges. Default: none.
+    /// Hosts that may be attacked besides loopback and private ranges, as [`allowed_host`] gives them. Default: none.
     pub allow_hosts: Vec<String>,
     /// Whether scenarios run that cost the SP much, or make it fetch something. Default: they are skipped.
     pub allow_heavy: bool,
+    /// What else the command line said that a scenario's run depends on, word by word, for the command that runs it again.
+    /// Default: nothing.
+    pub again: Vec<String>,
 }
 
 impl Default for Options {
@@ -83,6 +87,7 @@ impl Default for Options {
             step_timeout: STEP_TIMEOUT,
             allow_hosts: Vec::new(),
             allow_heavy: false,
+            again: Vec::new(),
         }
     }
 }
@@ -120,22 +125,22 @@ pub async fn run(
         Subject::Reference => None,
         Subject::Foreign(file) => Some(file.path.display().to_string()),
     };
-    let http = agent::client().expect("the TLS library is linked in and needs no configuration");
-    let rerun_arguments = match &subject {
-        Subject::Reference => String::new(),
-        Subject::Foreign(file) => {
-            let allowed = options.allow_hosts.iter();
-            let allowed: String = allowed
-                .map(|host| format!(" --allow-host {}", context::quoted(host)))
-                .collect();
-            let file = context::quoted(&file.path.display().to_string());
-            format!(" --sp {file}{allowed}")
+    const TLS: &str = "the TLS library is linked in and needs no configuration";
+    let plain = agent::client().expect(TLS);
+    let attacks = scenarios.iter().any(Scenario::attacks);
+    let http = match &subject {
+        Subject::Foreign(_) if attacks => {
+            let names = hosts::OwnHosts::new(&options.allow_hosts);
+            agent::client_with(names).expect(TLS)
         }
+        _ => plain.clone(),
     };
+    let rerun_arguments = rerun_arguments(&subject, options);
     let context = Context {
         endpoints,
         options,
-        control: control::Api::new(&http, &endpoints.control, &endpoints.token),
+        control: control::Api::new(&plain, &endpoints.control, &endpoints.token),
+        canary: canary::Canary::open().await.ok(),
         http,
         events,
         rerun_arguments,
@@ -161,6 +166,23 @@ pub async fn run(
     result
 }
 
+/// What a run again needs besides its selectors.
+fn rerun_arguments(subject: &Subject, options: &Options) -> String {
+    let mut words = Vec::new();
+    if let Subject::Foreign(file) = subject {
+        words.extend(["--sp".to_owned(), file.path.display().to_string()]);
+    }
+    words.extend(options.again.iter().cloned());
+    if let Subject::Foreign(_) = subject {
+        let hosts = options.allow_hosts.iter();
+        words.extend(hosts.flat_map(|host| ["--allow-host".to_owned(), host.clone()]));
+    }
+    words
+        .iter()
+        .map(|word| format!(" {}", context::quoted(word)))
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -181,20 +203,27 @@ mod tests {
         let text = "title = \"t\"\napp = \"sipgate\"\nuser = \"B.Simon\"\n[[step]]\nsign_in = {}\nexpect = { outcome = \"signed-in\" }\n";
         let file = "name = \"sp\"\nentity_id = \"urn:sp\"\nreply_url = \"http://h/acs\"\nsign_on_url = \"http://h/login\"\n[whoami]\nurl = \"http://h/me\"\nidentity = \"json:/mail\"\nmatch = \"mail\"\n";
         let foreign = || Subject::Foreign(Box::new(sp_file::parse("my sp.toml", file).unwrap()));
-        for (subject, rerun) in [
-            (Subject::Reference, "entrant test b.toml"),
-            (foreign(), "entrant test b.toml --sp 'my sp.toml'"),
+        for (subject, again, rerun) in [
+            (Subject::Reference, &[][..], "entrant test b.toml"),
+            (
+                Subject::Reference,
+                &["--state-dir", "my keys"],
+                "entrant test b.toml --state-dir 'my keys'",
+            ),
+            (foreign(), &[], "entrant test b.toml --sp 'my sp.toml'"),
+            (
+                foreign(),
+                &["--listen", "127.0.0.1:9"],
+                "entrant test b.toml --sp 'my sp.toml' --listen 127.0.0.1:9",
+            ),
         ] {
+            let options = Options {
+                again: again.iter().map(ToString::to_string).collect(),
+                ..Options::default()
+            };
             let scenarios = ["a.toml", "b.toml"].map(|path| scenario::parse_one(path, text, false).unwrap());
             let (events, mut received) = tokio::sync::mpsc::unbounded_channel();
-            let result = run(
-                &endpoints,
-                subject,
-                scenarios.to_vec(),
-                &Options::default(),
-                events,
-            )
-            .await;
+            let result = run(&endpoints, subject, scenarios.to_vec(), &options, events).await;
             assert_eq!(result.exit_code(), ExitCode::Inconclusive);
             let paths: Vec<_> = result
                 .scenarios

@@ -140,6 +140,7 @@ async fn world(context: &Context<'_>, scenario: &Scenario, tenant: Uuid) -> Resu
         metadata_file: None,
         step_timeout: context.options.step_timeout,
         allow_hosts: context.options.allow_hosts.clone(),
+        canary: context.canary.clone(),
         info,
     })
 }

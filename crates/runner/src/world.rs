@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use reqwest::Client;
 use url::{Origin, Url};
 
+use crate::canary::Canary;
 use crate::control::Api;
 use crate::foreign::MetadataFile;
 use crate::sp_file::SpFile;
@@ -38,6 +39,8 @@ pub(crate) struct World {
     pub(crate) step_timeout: Duration,
     /// Hosts that may be visited in an attack besides loopback and private ranges.
     pub(crate) allow_hosts: Vec<String>,
+    /// What must hear nothing of the SP; `None`: the SP would not reach it.
+    pub(crate) canary: Option<Canary>,
 }
 
 /// Where the reference SP tells what it did.

@@ -19,12 +19,18 @@ use jiff::tz::TimeZone;
 use super::{Answer, Refused, find, read};
 use crate::MockIdp;
 use crate::errors::{self, Stop};
+use crate::faults::Form;
 use crate::flows::{Item, Kept, Received, Start, without_secrets};
 use crate::pending::Target;
 use crate::sign_on::{Decoded, Refusal, RequestParam, Route, RoutedRequest};
 use crate::tenant::slot::{Slot, View};
 use crate::web::headless::{Order, sign_in};
 use crate::web::{Caller, Delivery, Ending, Sender, deliver, failure, mishap_status};
+
+/// The field of the message (saml-bindings 3.5.4).
+const MESSAGE: &str = "SAMLResponse";
+/// The field of what goes beside it.
+const RELAY_STATE: &str = "RelayState";
 
 /// Off the threads that serve, since a response may wait for a key.
 pub(super) async fn post(
@@ -72,12 +78,13 @@ fn answer(idp: &MockIdp, slot: &Arc<Slot>, asked: &SignIn, caller: &Caller) -> A
                 Some(stop) => failure(idp, slot, &view, request, stop, caller),
                 None => deliver(idp, slot, &view, request, &present, caller),
             };
-            Some(issued(delivery.map_err(|ending| {
+            let delivery = delivery.map_err(|ending| {
                 if let Ending::Stop(stop) = &ending {
                     idp.record_stop(slot, caller, stop);
                 }
                 not_issued(ending)
-            })?))
+            })?;
+            Some(issued(delivery)?)
         }
     };
     let user = view.tenant.user(passed.user());
@@ -192,12 +199,38 @@ fn not_issued(ending: Ending) -> Refused {
     }
 }
 
-fn issued(delivery: Delivery) -> IssuedResponse {
+/// The form that would carry it, with what faults made of it.
+fn issued(delivery: Delivery) -> Answer<IssuedResponse> {
     let form = delivery.form;
-    IssuedResponse {
-        saml_response: form.field("SAMLResponse").unwrap_or_default().to_owned(),
-        relay_state: form.field("RelayState").map(str::to_owned),
+    if let Some(reason) = unsayable(&form) {
+        let error = format!(
+            "the armed faults took effect, and this answer cannot say what they made of the form: {reason}. Let a browser sign in instead"
+        );
+        return Err(Refused(StatusCode::CONFLICT, error));
+    }
+    Ok(IssuedResponse {
+        saml_response: form.field(MESSAGE).unwrap_or_default().to_owned(),
+        relay_state: form.field(RELAY_STATE).map(str::to_owned),
         acs: form.action,
+    })
+}
+
+/// Why an [`IssuedResponse`] cannot say a form; `None`: it can.
+fn unsayable(form: &Form) -> Option<String> {
+    let count = |name: &str| form.fields.iter().filter(|(known, _)| known == name).count();
+    let mut others = form.fields.iter().map(|(name, _)| name.as_str());
+    let other = others.find(|name| !matches!(*name, MESSAGE | RELAY_STATE));
+    match (form.method, form.enctype) {
+        ("POST", None) => {}
+        ("POST", Some(enctype)) => return Some(format!("it is sent as {enctype}")),
+        (method, _) => return Some(format!("it is sent by {method}")),
+    }
+    match (count(MESSAGE), count(RELAY_STATE), other) {
+        (0, ..) => Some(format!("it has no field `{MESSAGE}`")),
+        (1, 0 | 1, None) => None,
+        (1, 0 | 1, Some(other)) => Some(format!("it has the field `{other}`")),
+        (1, ..) => Some(format!("it has more than one field `{RELAY_STATE}`")),
+        _ => Some(format!("it has more than one field `{MESSAGE}`")),
     }
 }
 

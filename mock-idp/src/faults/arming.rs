@@ -1,16 +1,18 @@
 //! Arming: what is wrong with an order of faults is told at once, since nobody listens when they act.
 
-use control_api::idp::ArmFaults;
+use control_api::idp::{ArmFaults, FaultSpec};
 use control_api::is_flow_id;
 use control_api::tenant::no_such;
 
-use super::{find_all, logout};
+use super::{VICTIM, find_all, logout};
 use crate::limits::{ARMED_MAX, FAULTS_MAX};
 use crate::tenant::slot::{Armed, State};
+use crate::tenant::{Tenant, local_names};
 
 /// Lets faults wait for a sign-on, for a sign-out, or for whoever fetches the metadata.
 ///
-/// Unknown faults and parameters are refused, and names of certificates that no application has or had. Whose response
+/// Unknown faults and parameters are refused, values that a parameter cannot have, users and applications that the tenant
+/// does not have, and names of certificates that no application has or had. Whose response
 /// comes next may not be known yet, so a name that only another application knows is told by the page that takes the
 /// response's place.
 ///
@@ -30,15 +32,10 @@ pub(crate) fn arm(state: &mut State, order: ArmFaults) -> Result<(), String> {
         return Err("`user`: metadata is fetched by a program: leave the user out".to_owned());
     }
     check_certificates(state, &order)?;
+    check_names(&state.tenant, &order)?;
     let tenant = &state.tenant;
-    let app = order.app.as_deref().map(|name| {
-        let names = || tenant.apps.iter().map(|app| app.entry.name.as_str());
-        let mut apps = tenant.apps.iter();
-        let found = apps.find(|app| app.entry.name.eq_ignore_ascii_case(name));
-        found
-            .map(|app| app.id)
-            .ok_or_else(|| no_such("application", name, names()))
-    });
+    let app = order.app.as_deref();
+    let app = app.map(|name| tenant.app_called(Some(name)).map(|app| app.id));
     let user = order.user.as_deref().map(|name| {
         let called = tenant.directory.user_called(name);
         let users = || {
@@ -65,6 +62,26 @@ pub(crate) fn arm(state: &mut State, order: ArmFaults) -> Result<(), String> {
         of_metadata,
         used: 0,
     });
+    Ok(())
+}
+
+/// Whom an attack wants to be, and whose key signs, are there.
+fn check_names(tenant: &Tenant, order: &ArmFaults) -> Result<(), String> {
+    let named = |parameter: &'static str| {
+        let of = move |fault: &'_ FaultSpec| fault.parameters.get(parameter).cloned();
+        order.faults.iter().filter_map(of)
+    };
+    for name in named(VICTIM) {
+        if tenant.directory.user_called(&name).is_none() {
+            return Err(no_such("user", &name, local_names(&tenant.file)));
+        }
+    }
+    let apps = || tenant.apps.iter().map(|app| app.entry.name.as_str());
+    for name in named("app") {
+        if !apps().any(|known| known.eq_ignore_ascii_case(&name)) {
+            return Err(no_such("application", &name, apps()));
+        }
+    }
     Ok(())
 }
 

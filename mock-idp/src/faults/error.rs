@@ -1,13 +1,13 @@
 //! What is told of an armed fault that cannot act.
 
-use super::FAULTS;
+use control_api::catalogue::unknown_fault;
 
 /// Why an armed fault cannot act.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum FaultError {
     /// No such fault.
-    #[error("unknown fault `{id}`{}", hint(.nearest.as_deref()))]
-    UnknownFault { id: String, nearest: Option<String> },
+    #[error("{}", unknown_fault(.id))]
+    UnknownFault { id: String },
     /// No such parameter.
     #[error("the fault `{id}` has no parameter `{name}`: {}", expected(.known))]
     UnknownParameter {
@@ -115,16 +115,6 @@ pub(crate) enum FaultError {
     /// No certificate of this name.
     #[error("the application has and had no certificate `{name}`")]
     NoCertificate { name: String },
-}
-
-fn hint(nearest: Option<&str>) -> String {
-    nearest.map_or_else(
-        || {
-            let ids: Vec<_> = FAULTS.iter().map(|fault| format!("`{}`", fault.id)).collect();
-            format!(": expected one of {}", ids.join(", "))
-        },
-        |word| format!(": did you mean `{word}`?"),
-    )
 }
 
 fn codes_hint(nearest: &[u32]) -> String {

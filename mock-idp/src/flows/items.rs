@@ -7,6 +7,7 @@ use control_api::idp::FaultSpec;
 use jiff::SignedDuration;
 use uuid::Uuid;
 
+use super::Carried;
 use crate::limits::{EVENT_TEXT_MAX, FLOW_MESSAGE_BYTES_MAX, shortened};
 use crate::tenant::App;
 
@@ -147,6 +148,8 @@ pub(crate) struct Posted {
     pub(crate) open: Option<Kept>,
     /// What would have been sent without the faults, where there were some; its assertion open.
     pub(crate) honest: Option<Kept>,
+    /// How the form differs from Entra's, where faults changed it.
+    pub(crate) carried: Option<Carried>,
     /// `RelayState`.
     pub(crate) relay_state: Option<Kept>,
 }
@@ -264,6 +267,7 @@ impl Item {
                         + kept(&posted.xml)
                         + option(&posted.open)
                         + option(&posted.honest)
+                        + posted.carried.as_ref().map_or(0, Carried::bytes)
                         + option(&posted.relay_state)
                 }
             },

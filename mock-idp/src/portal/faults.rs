@@ -13,7 +13,7 @@ use super::form::Form;
 use super::frame::{Frame, home};
 use crate::errors::{self, Appears};
 use crate::faults::{self, CaseOutcome, FAULTS, Fault, Stage};
-use crate::limits::HINTED_USERS_MAX;
+use crate::limits::{FAULTS_MAX, HINTED_USERS_MAX};
 use crate::pages;
 use crate::tenant::slot::{Armed, Slot};
 
@@ -25,6 +25,10 @@ struct FaultsPage {
     stages: Vec<StageView>,
     /// The fault that was chosen.
     chosen: Option<Chosen>,
+    /// Those that were chosen before, which are armed together with it.
+    kept: Vec<KeptView>,
+    /// They as the beginning of a query.
+    kept_query: String,
     apps: Vec<(String, bool)>,
     user: String,
     users: Vec<String>,
@@ -42,17 +46,29 @@ struct StageView {
     faults: Vec<FaultView>,
 }
 
+/// A text with whether it is code, which stands between backticks in the catalogue.
+type Words = Vec<(bool, &'static str)>;
+
 struct FaultView {
     id: &'static str,
-    effect: &'static str,
+    /// As an option says it, which has no markup.
+    effect: String,
+    words: Words,
     rejection: &'static str,
     otherwise: &'static str,
     is_chosen: bool,
 }
 
+struct KeptView {
+    number: usize,
+    words: String,
+    /// Hidden fields: names and values.
+    fields: Vec<(String, String)>,
+}
+
 struct Chosen {
     id: &'static str,
-    effect: &'static str,
+    words: Words,
     rejection: &'static str,
     otherwise: &'static str,
     parameters: Vec<ParameterView>,
@@ -60,7 +76,7 @@ struct Chosen {
 
 struct ParameterView {
     name: &'static str,
-    meaning: &'static str,
+    words: Words,
     required: bool,
     value: String,
     /// Values that are known.
@@ -79,9 +95,33 @@ const STAGES: &[(Stage, &str)] = &[
     (Stage::Metadata, "Changes the federation metadata, and no sign-on"),
 ];
 
-/// What waits, and the form; `?fault=` chooses one, so that the form asks for its parameters.
+/// What waits, and the form; `?fault=` chooses one, so that the form asks for its parameters. What was chosen before stays in
+/// the address, too.
 pub(crate) async fn page(at: AtTenant) -> Response {
-    show(&at, &at.query, None)
+    let form = &at.query;
+    let mut kept = kept(form);
+    if let Some(place) = form
+        .text("without")
+        .parse()
+        .ok()
+        .filter(|place| *place < kept.len())
+    {
+        kept.remove(place);
+    }
+    let chosen = of_form(form);
+    let problem = chosen.as_ref().and_then(problem_of);
+    match chosen {
+        Some(spec) if form.text("action") == "another" && problem.is_none() => {
+            kept.push(spec);
+            show(&at, form, kept, false, None)
+        }
+        _ => {
+            // What is still to be filled in is no problem yet.
+            let is_known = find(form.text("fault")).is_some() && form.text("action") != "another";
+            let problem = problem.filter(|_| !is_known);
+            show(&at, form, kept, true, problem)
+        }
+    }
 }
 
 /// Arms or disarms.
@@ -90,9 +130,14 @@ pub(crate) async fn change(at: AtTenant, body: Bytes) -> Response {
     let here = format!("{}/faults", home(at.tenant()));
     match form.text("action") {
         "disarm" => {
-            let number = form.text("number").parse().ok();
-            at.slot.lock().armed.retain(|armed| Some(armed.number) != number);
-            done(&here, "disarmed")
+            let number = form.text("number");
+            let is_done = number.parse().is_ok_and(|number| at.slot.disarm(number));
+            if is_done {
+                return done(&here, "disarmed");
+            }
+            let problem =
+                format!("Nothing is armed under the number {number}: it was used up, or disarmed before.");
+            show(&at, &form, Vec::new(), true, Some(problem))
         }
         "disarm-all" => {
             at.slot.lock().armed.clear();
@@ -102,7 +147,7 @@ pub(crate) async fn change(at: AtTenant, body: Bytes) -> Response {
             let armed = order(&form).and_then(|order| faults::arm(&mut at.slot.lock(), order));
             match armed {
                 Ok(()) => done(&here, "armed"),
-                Err(problem) => show(&at, &form, Some(sentence(&problem))),
+                Err(problem) => show(&at, &form, kept(&form), true, Some(sentence(&problem))),
             }
         }
     }
@@ -126,12 +171,10 @@ pub(crate) fn never_used(slot: &Slot) -> Vec<String> {
 
 /// What the form orders. A parameter that is left empty is not there.
 fn order(form: &Form) -> Result<ArmFaults, String> {
-    let id = form.text("fault");
-    let fault = find(id).ok_or("choose a fault")?;
-    let parameters = fault.parameters().iter().filter_map(|parameter| {
-        let value = form.text(&field(&parameter.name)).to_owned();
-        (!value.is_empty()).then(|| (parameter.name.to_owned(), value))
-    });
+    let faults: Vec<_> = kept(form).into_iter().chain(of_form(form)).collect();
+    if faults.is_empty() {
+        return Err("choose a fault".to_owned());
+    }
     let given = |name: &str| Some(form.text(name).to_owned()).filter(|text| !text.is_empty());
     let times = given("times").map_or(Ok(Times::default()), |times| Times::parse(&times))?;
     Ok(ArmFaults {
@@ -139,20 +182,62 @@ fn order(form: &Form) -> Result<ArmFaults, String> {
         times,
         app: given("app"),
         user: given("user"),
-        faults: vec![FaultSpec {
-            id: fault.id.to_owned(),
-            parameters: parameters.collect::<BTreeMap<_, _>>(),
-        }],
+        faults,
     })
 }
 
-fn show(at: &AtTenant, form: &Form, problem: Option<String>) -> Response {
+/// The fault that is chosen with what was filled in; `None`: none is.
+fn of_form(form: &Form) -> Option<FaultSpec> {
+    let id = Some(form.text("fault")).filter(|id| !id.is_empty())?;
+    Some(spec(id, form, field))
+}
+
+/// The faults that were chosen before.
+fn kept(form: &Form) -> Vec<FaultSpec> {
+    let ids = (0..FAULTS_MAX).map_while(|place| {
+        let name = kept_field(place);
+        form.has(&name).then(|| (place, form.text(&name)))
+    });
+    ids.map(|(place, id)| spec(id, form, |parameter| kept_parameter(place, parameter)))
+        .collect()
+}
+
+/// Of one that is not known the id alone.
+fn spec(id: &str, form: &Form, field: impl Fn(&str) -> String) -> FaultSpec {
+    let parameters = find(id)
+        .into_iter()
+        .flat_map(Fault::parameters)
+        .filter_map(|parameter| {
+            let value = form.text(&field(&parameter.name)).to_owned();
+            (!value.is_empty()).then(|| (parameter.name.to_owned(), value))
+        });
+    FaultSpec {
+        id: id.to_owned(),
+        parameters: parameters.collect::<BTreeMap<_, _>>(),
+    }
+}
+
+/// What is wrong with one fault alone.
+fn problem_of(fault: &FaultSpec) -> Option<String> {
+    let found = faults::find_all(std::slice::from_ref(fault));
+    found.err().map(|error| sentence(&error.to_string()))
+}
+
+/// `keeps_choice`: the form goes on with the fault that was chosen, instead of asking for one more.
+fn show(
+    at: &AtTenant,
+    form: &Form,
+    kept: Vec<FaultSpec>,
+    keeps_choice: bool,
+    problem: Option<String>,
+) -> Response {
     let tenant = at.tenant();
     let state = at.slot.lock();
     let armed = state.armed.iter().map(ArmedView::new).collect();
     let certificates = state.keyring.names();
     drop(state);
-    let chosen = find(form.text("fault"));
+    let chosen = find(form.text("fault")).filter(|_| keeps_choice);
+    let kept: Vec<_> = kept.iter().enumerate().map(KeptView::new).collect();
     let app = form.text("app");
     let apps = tenant.apps.iter().map(|known| {
         let name = &known.entry.name;
@@ -169,6 +254,8 @@ fn show(at: &AtTenant, form: &Form, problem: Option<String>) -> Response {
             .map(|(stage, label)| StageView::new(*stage, label, chosen))
             .collect(),
         chosen: chosen.map(|fault| Chosen::new(fault, form, &certificates)),
+        kept_query: kept_query(&kept),
+        kept,
         apps: apps.collect(),
         user: form.text("user").to_owned(),
         times: form.text("times").to_owned(),
@@ -184,6 +271,37 @@ fn find(id: &str) -> Option<&'static Fault> {
 /// The field of a parameter: the form has a `user` and an `app` of its own.
 fn field(parameter: &str) -> String {
     format!("parameter-{parameter}")
+}
+
+/// The field of a fault that was chosen before.
+fn kept_field(place: usize) -> String {
+    format!("kept-{place}")
+}
+
+/// The field of a parameter of it.
+fn kept_parameter(place: usize, parameter: &str) -> String {
+    format!("kept-{place}-{parameter}")
+}
+
+fn kept_query(kept: &[KeptView]) -> String {
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    for (name, value) in kept.iter().flat_map(|fault| &fault.fields) {
+        query.append_pair(name, value);
+    }
+    let query = query.finish();
+    match query.is_empty() {
+        true => query,
+        false => format!("{query}&"),
+    }
+}
+
+/// What stands between backticks is code.
+fn words(text: &'static str) -> Words {
+    let parts = text.split('`').enumerate();
+    parts
+        .map(|(place, part)| (place % 2 == 1, part))
+        .filter(|(_, part)| !part.is_empty())
+        .collect()
 }
 
 /// The rejection that it must provoke; empty where it need not be refused.
@@ -238,6 +356,19 @@ impl ArmedView {
     }
 }
 
+impl KeptView {
+    fn new((number, spec): (usize, &FaultSpec)) -> Self {
+        let id = (kept_field(number), spec.id.clone());
+        let parameters = spec.parameters.iter();
+        let parameters = parameters.map(|(name, value)| (kept_parameter(number, name), value.clone()));
+        Self {
+            number,
+            words: super::flows::fault_words(spec),
+            fields: std::iter::once(id).chain(parameters).collect(),
+        }
+    }
+}
+
 impl StageView {
     fn new(stage: Stage, label: &'static str, chosen: Option<&Fault>) -> Self {
         let faults = FAULTS.iter().filter(|fault| fault.stage() == stage);
@@ -246,7 +377,8 @@ impl StageView {
             faults: faults
                 .map(|fault| FaultView {
                     id: fault.id,
-                    effect: &fault.case.mutation,
+                    effect: fault.case.mutation.replace('`', ""),
+                    words: words(&fault.case.mutation),
                     rejection: rejection(fault),
                     otherwise: otherwise(fault),
                     is_chosen: chosen.is_some_and(|chosen| chosen.id == fault.id),
@@ -260,7 +392,7 @@ impl Chosen {
     fn new(fault: &'static Fault, form: &Form, certificates: &[String]) -> Self {
         let parameters = fault.parameters().iter().map(|parameter| ParameterView {
             name: &parameter.name,
-            meaning: &parameter.meaning,
+            words: words(&parameter.meaning),
             required: parameter.required,
             value: form.text(&field(&parameter.name)).to_owned(),
             known: match parameter.values.as_slice() {
@@ -270,7 +402,7 @@ impl Chosen {
         });
         Self {
             id: fault.id,
-            effect: &fault.case.mutation,
+            words: words(&fault.case.mutation),
             rejection: rejection(fault),
             otherwise: otherwise(fault),
             parameters: parameters.collect(),
@@ -297,5 +429,6 @@ fn known(parameter: &str, certificates: &[String]) -> Vec<(String, String)> {
 fn sentence(fragment: &str) -> String {
     let mut letters = fragment.chars();
     let first = letters.next().map(|first| first.to_uppercase().to_string());
-    format!("{}{}.", first.unwrap_or_default(), letters.as_str())
+    let end = if fragment.ends_with(['?', '.']) { "" } else { "." };
+    format!("{}{}{end}", first.unwrap_or_default(), letters.as_str())
 }

@@ -18,6 +18,7 @@ use super::victim;
 use super::window::{Instants, Window};
 use super::written::{Writer, encryption};
 use crate::faults::{self, Chosen, FaultError, Form, Inputs, Recipient, Signer, SigningPlan};
+use crate::flows::Carried;
 use crate::tenant::certificates::{AppCertificate, Vault};
 
 /// The random values of one response.
@@ -83,6 +84,8 @@ pub(crate) struct Reading {
     pub(crate) open: Option<String>,
     /// What would have been sent without the faults, where there are some; its assertion open.
     pub(crate) honest: Option<String>,
+    /// How the form that carries it differs from Entra's, where it does.
+    pub(crate) carried: Option<Carried>,
 }
 
 impl SignedResponse {
@@ -139,8 +142,11 @@ impl SignedResponse {
         let octets = faults.change_octets(&written.xml, &inputs)?;
         let message = octets.as_deref().unwrap_or(written.xml.as_bytes());
         let request = &issued.sign_in.request;
-        let mut form = Form::new(&request.acs, message, request.relay_state.as_deref());
+        let relay_state = request.relay_state.as_deref();
+        let mut form = Form::new(&request.acs, message, relay_state);
         faults.change_transport(&mut form, &inputs)?;
+        let as_entra = || Form::new(&request.acs, written.xml.as_bytes(), relay_state);
+        let carried = (!context.faults.is_empty()).then(|| Carried::between(&as_entra(), &form));
         let name_id = said(&response).unwrap_or_else(|| issued.name_id.value.clone());
         let event = IdpEvent::ResponseIssued {
             response_id: response.id,
@@ -160,6 +166,7 @@ impl SignedResponse {
             reading: Reading {
                 open: written.open,
                 honest: honest.map(|honest| honest.open.unwrap_or(honest.xml)),
+                carried: carried.flatten(),
             },
         })
     }

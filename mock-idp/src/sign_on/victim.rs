@@ -74,7 +74,10 @@ pub(super) fn other_app(
         Some(name) => others.find(|app| app.entry.name.eq_ignore_ascii_case(name)),
         None => others.next(),
     };
-    let names = apps.iter().map(|app| app.entry.name.as_str());
+    let names = apps
+        .iter()
+        .filter(|app| app.id != own)
+        .map(|app| app.entry.name.as_str());
     let app = found.ok_or_else(|| match named {
         Some(name) => control_api::tenant::no_such("other application", name, names),
         None => "the tenant has no other application whose key could sign".to_owned(),

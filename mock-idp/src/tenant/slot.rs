@@ -75,6 +75,14 @@ pub(crate) struct View {
 }
 
 impl Slot {
+    /// Disarms what has this number; whether anything had.
+    pub(crate) fn disarm(&self, number: u64) -> bool {
+        let mut state = self.lock();
+        let before = state.armed.len();
+        state.armed.retain(|armed| armed.number != number);
+        state.armed.len() < before
+    }
+
     fn new(tenant: Tenant, clock: Clock, keyring: Keyring, sp: Option<String>) -> Self {
         let id = tenant.id;
         let mails = Mails::from(clock.now(world::now()));

@@ -338,6 +338,7 @@ impl MockIdp {
             xml: Kept::new(&delivery.shown()),
             open: reading.open.as_deref().map(Kept::new),
             honest: reading.honest.as_deref().map(Kept::new),
+            carried: reading.carried.clone(),
             relay_state: delivery.form.field("RelayState").map(Kept::new),
         };
         let sent = Sent {

@@ -285,6 +285,7 @@ fn sent_with_faults(faulty: &FaultyMessage) -> Sent {
                 xml: Kept::new(form.message()),
                 open: None,
                 honest: None,
+                carried: None,
                 relay_state: form.field(RELAY_STATE).map(Kept::new),
             }
             .into(),

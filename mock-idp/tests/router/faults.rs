@@ -287,6 +287,26 @@ async fn unknown_faults_and_parameters_are_refused() {
             json!([{"id": "sig-certificate", "certificate": "nxt"}]),
             "there is no certificate `nxt` in this tenant; did you mean `next`?",
         ),
+        (
+            json!([{"id": "prov-jit-off"}]),
+            "`prov-jit-off` is a case of the catalogue and no fault: it is told by scenarios (`covers`)",
+        ),
+        (
+            json!([{"id": "sig-value-missing", "element": "SignatureValu"}]),
+            "the fault `sig-value-missing` has no element `SignatureValu`: expected `SignatureValue`, `SignatureMethod`, `DigestMethod`, `DigestValue`",
+        ),
+        (
+            json!([{"id": "sig-hmac-truncated", "bits": "99"}]),
+            "the parameter `bits` is `99`: expected a number from 1 to 40",
+        ),
+        (
+            json!([{"id": "sig-other-trusted-idp", "app": "Upsale"}]),
+            "there is no application `Upsale` in this tenant; did you mean `Upsales`?",
+        ),
+        (
+            json!([{"id": "sig-wrong-key"}, {"id": "xsw-3", "victim": "U.Kelle"}]),
+            "there is no user `U.Kelle` in this tenant; did you mean `U.Keller`?",
+        ),
         (json!([]), "`faults`: expected 1 to 32 faults"),
     ] {
         let page = mock

@@ -2,6 +2,7 @@
 //! text.
 
 mod faults;
+mod forms;
 mod leaving;
 
 use std::sync::Arc;

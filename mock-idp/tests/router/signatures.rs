@@ -100,9 +100,11 @@ impl Rig {
 
     /// What is delivered, or what the page says of it.
     pub(crate) async fn octets(&self, fault: Value) -> Result<Vec<u8>, String> {
-        self.mock
-            .control("POST", "/faults", json!({"faults": [fault]}))
-            .await;
+        let armed = json!({"faults": [fault]});
+        let armed = self.mock.try_control("POST", "/faults", armed).await;
+        if !armed.status.is_success() {
+            return Err(armed.body);
+        }
         let app = self.mock.app("sipgate");
         let mut agent = self.mock.agent();
         let page = agent.get(&redirect(&app, &request(&app))).await;
@@ -283,27 +285,15 @@ fn shape(xml: &str) -> String {
     tokens.filter(|token| !is_id(token)).collect()
 }
 
-/// A parameter that says what the fault does not know, an application that has no token encryption, and one that has.
+/// The sign-on's own application as another one, an application that has no token encryption, and one that has.
 #[tokio::test]
 async fn what_cannot_act_says_what_to_change() {
     let rig = Rig::new().await;
     let page = |fault: Value| rig.faulty(fault);
     for (fault, said) in [
         (
-            json!({"id": "sig-value-missing", "how": "hidden"}),
-            "the parameter `how` is `hidden`: expected `deleted`, `emptied`",
-        ),
-        (
-            json!({"id": "sig-transform-flood", "count": "5001"}),
-            "the parameter `count` is `5001`: expected a number from 1 to 5000",
-        ),
-        (
-            json!({"id": "sig-other-trusted-idp", "app": "Upsale"}),
-            "there is no other application `Upsale` in this tenant; did you mean `Upsales`?",
-        ),
-        (
-            json!({"id": "xsw-3", "victim": "nobody"}),
-            "there is no user `nobody` in this tenant",
+            json!({"id": "sig-other-trusted-idp", "app": "sipgate"}),
+            "there is no other application `sipgate` in this tenant",
         ),
         (
             json!({"id": "sig-pkcs1-lax"}),

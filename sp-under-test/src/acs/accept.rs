@@ -43,7 +43,11 @@ pub(crate) struct Verification {
 impl Verification {
     /// Whether another verification now would be held against the same.
     fn still_holds(&self, circumstances: &Circumstances<'_>) -> bool {
-        self.trust.as_ref() == circumstances.trust && self.sha1 == circumstances.settings.sha1
+        let same = match (&self.trust, circumstances.trust) {
+            (Some(one), Some(other)) => one.says_the_same(other),
+            (one, other) => one.is_none() && other.is_none(),
+        };
+        same && self.sha1 == circumstances.settings.sha1
     }
 }
 

@@ -8,9 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use saml_accept::response::{SignedAssertion, UnverifiedResponse};
 use saml_model::{Assertion, Conditions, SubjectConfirmation, names};
 
-use crate::{
-    acs::accept::Circumstances, pending, personality::SKEW_SECONDS_MAX, rejection::Rejection, skip::Skip,
-};
+use crate::{acs::accept::Circumstances, pending, rejection::Rejection, skip::Skip};
 
 /// A check and the rejection it leads to; the rejection's id is the check's.
 #[derive(Clone, Copy, Debug)]
@@ -82,6 +80,10 @@ pub(crate) const CHECKS: [Row; 11] = [
     },
 ];
 
+/// How much skew an administrator may allow later without an assertion that was forgotten becoming good again: far more than
+/// clocks differ, and little enough that a busy user does not run out of room.
+const SKEW_REMEMBERED: SignedDuration = SignedDuration::from_hours(1);
+
 /// A signed assertion and the circumstances in which it came.
 pub(crate) struct Facts<'a> {
     signed: &'a SignedAssertion,
@@ -138,8 +140,8 @@ impl<'a> Facts<'a> {
         skew(self.circumstances.settings)
     }
 
-    /// Until when the assertion can be used at all, in whole seconds since 1970: by whichever confirmation, and whatever skew is
-    /// set meanwhile.
+    /// Until when the assertion can be used at all, in whole seconds since 1970: by whichever confirmation, and with a skew that is
+    /// set meanwhile, up to [`SKEW_REMEMBERED`].
     pub(crate) fn expires(&self) -> i64 {
         let subject = self.assertion().subject.as_ref();
         let confirmations = subject.into_iter().flat_map(|subject| &subject.confirmations);
@@ -153,8 +155,9 @@ impl<'a> Facts<'a> {
             .as_ref()
             .and_then(|conditions| conditions.not_on_or_after);
         let last = confirmed.max(conditions).unwrap_or(self.circumstances.now);
-        let skew = SignedDuration::from_secs(i64::from(SKEW_SECONDS_MAX));
-        let last = last.saturating_add(skew).unwrap_or(Timestamp::MAX);
+        let last = last
+            .saturating_add(self.skew().max(SKEW_REMEMBERED))
+            .unwrap_or(Timestamp::MAX);
         // The second that has begun is not over.
         last.as_second().saturating_add(1)
     }

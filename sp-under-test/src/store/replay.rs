@@ -6,10 +6,10 @@ use openssl::sha::sha256;
 use super::{Scope, Store, StoreError};
 
 /// The most assertions that one personality remembers. When as many are still valid, nobody signs in until one expires.
-pub(crate) const USED_ASSERTIONS_MAX: i64 = 10_000;
+pub(crate) const USED_ASSERTIONS_MAX: i64 = 20_000;
 
 /// The most assertions of one user among them, so that nobody takes the room of all.
-pub(crate) const USED_PER_SUBJECT_MAX: i64 = 1000;
+pub(crate) const USED_PER_SUBJECT_MAX: i64 = 5000;
 
 /// What is known of an assertion.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -230,8 +230,13 @@ async fn dispatch(at: At<'_>, page: &str, request: Request) -> Response {
         }
         ("slo", &Method::POST) => match body(request, crate::acs::posted::FORM_BYTES_MAX).await {
             Ok(body) => {
+                let Ok(turn) = Arc::clone(&at.sp.verifications).acquire_owned().await else {
+                    return respond::broken(&Stopped.to_string());
+                };
                 page_of(at, move |at| {
-                    sign_out::posted(at, query.as_deref(), &headers, &body)
+                    let answer = sign_out::posted(at, query.as_deref(), &headers, &body);
+                    drop(turn);
+                    answer
                 })
                 .await
             }

@@ -87,12 +87,23 @@ pub const ROUTES: &[Route] = &[
         "",
         "204: none waits any more",
     ),
-    route("GET", "/tenants/{tenant}/flows/{flow}", "", "IdpFlow"),
+    route(
+        "DELETE",
+        "/tenants/{tenant}/faults/{number}",
+        "",
+        "204: those that GET lists with this number wait no more; 404: none has it",
+    ),
+    route(
+        "GET",
+        "/tenants/{tenant}/flows/{flow}",
+        "",
+        "IdpFlow, which has no events where nothing was recorded, or not yet",
+    ),
     route(
         "GET",
         "/tenants/{tenant}/flows/{flow}/difference",
         "",
-        "Difference: what the faults changed of the response",
+        "Difference: what the faults changed of the response; 404: nothing was recorded under this id",
     ),
 ];
 

@@ -18,6 +18,7 @@ use reqwest::header::{ACCEPT, CONTENT_TYPE, COOKIE, HeaderMap, ORIGIN};
 use reqwest::{Client, Method};
 use url::Url;
 
+use crate::hosts::OwnHosts;
 use crate::rewrite::Rewriter;
 use crate::text::causes;
 use cookies::{Jar, Navigation};
@@ -121,6 +122,18 @@ const ASKED_MAX: usize = 100;
 /// # Errors
 /// The TLS library cannot be set up.
 pub(crate) fn client() -> Result<Client, reqwest::Error> {
+    builder().build()
+}
+
+/// As [`client`], with names that are found by `names`.
+///
+/// # Errors
+/// The TLS library cannot be set up.
+pub(crate) fn client_with(names: OwnHosts) -> Result<Client, reqwest::Error> {
+    builder().dns_resolver(names).build()
+}
+
+fn builder() -> reqwest::ClientBuilder {
     Client::builder()
         .redirect(reqwest::redirect::Policy::none())
         .no_proxy()
@@ -129,7 +142,6 @@ pub(crate) fn client() -> Result<Client, reqwest::Error> {
         // Servers close idle connections after two seconds or more; one that closes just now would look like one
         // that fell over.
         .pool_idle_timeout(IDLE_TIMEOUT)
-        .build()
 }
 
 /// An answer.

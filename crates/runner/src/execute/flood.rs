@@ -1,6 +1,9 @@
 //! `flood`: sign-ons that are begun at the SP and that nobody goes on with (catalogue `sess-state-store-flood`).
 
-use futures_util::{StreamExt as _, stream};
+use std::pin::pin;
+use std::time::Duration;
+
+use futures_util::{Stream, StreamExt as _, stream};
 use url::Url;
 
 use super::{Case, Ended};
@@ -10,6 +13,9 @@ use crate::scenario::FloodStep;
 
 /// How many of them are on their way at a time, at an SP that takes several.
 const AT_A_TIME: usize = 16;
+
+/// How long all of them may take.
+const FLOOD_TIME_MAX: Duration = Duration::from_mins(10);
 
 /// What the SP said to them.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -37,15 +43,29 @@ impl Case<'_> {
         } else {
             1
         };
-        let said = begun
-            .buffer_unordered(at_a_time)
-            .fold(Said::default(), heard)
-            .await;
-        ended(&said)
+        let said = tokio::time::timeout(FLOOD_TIME_MAX, listen(begun.buffer_unordered(at_a_time))).await;
+        match said {
+            Ok(said) => ended(&said),
+            Err(_) => Ended::inconclusive(format!(
+                "{} sign-ons did not begin within {} s",
+                step.sign_ons,
+                FLOOD_TIME_MAX.as_secs()
+            )),
+        }
     }
 }
 
-async fn heard(mut said: Said, answer: Result<u16, AgentError>) -> Said {
+/// What the SP says, until it falls over.
+async fn listen(answers: impl Stream<Item = Result<u16, AgentError>>) -> Said {
+    let mut answers = pin!(answers);
+    let mut said = Said::default();
+    while let (Some(answer), None) = (answers.next().await, &said.fell_over) {
+        said = heard(said, answer);
+    }
+    said
+}
+
+fn heard(mut said: Said, answer: Result<u16, AgentError>) -> Said {
     let fell_over = match answer {
         Ok(status @ 500..) => Some(format!("the SP fell over with {status}")),
         Ok(400..) => {
@@ -86,7 +106,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_sp_may_keep_a_flood_off_and_must_not_fall_over() {
-        let hear = |answers: Vec<Result<u16, AgentError>>| stream::iter(answers).fold(Said::default(), heard);
+        let hear = |answers: Vec<Result<u16, AgentError>>| listen(stream::iter(answers));
         let said = hear(vec![Ok(302), Ok(200), Ok(429), Ok(403)]).await;
         assert_eq!(
             said,

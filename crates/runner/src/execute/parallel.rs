@@ -11,6 +11,7 @@ use url::Origin;
 use super::attempt::{Attempt, crash, identity, page_text, rejection};
 use super::{Case, Ended};
 use crate::agent::Agent;
+use crate::agent::fence::Fence;
 use crate::drive::{Begin, Delivery, Driven, End, Person, SignOn, drive};
 use crate::event::{Evidence, Hop};
 use crate::facts::ResponseFacts;
@@ -75,7 +76,7 @@ impl Case<'_> {
         let flow = uuid::Uuid::new_v4().simple().to_string();
         agent.follow(&flow, origins);
         let begin = self.begin(step, self.other(step), None)?;
-        let driven = self.driven(&mut agent, begin, step, user, idp, true).await;
+        let driven = self.driven(&mut agent, begin, step, user, idp, None).await;
         let (Some(End::Held), Some(delivery)) = (&driven.end, driven.delivery) else {
             let end = driven.end.as_ref().map_or("it did not end".to_owned(), told);
             return Err(format!("one of the sign-ons came to no response: {end}"));
@@ -103,7 +104,10 @@ impl Case<'_> {
             submission: ready.delivery.submission.clone(),
             from: Some(ready.delivery.from.clone()),
         };
-        let driven = self.driven(&mut ready.agent, begin, step, user, idp, false).await;
+        let fence = self.fence(sp, &[], idp, &[], None);
+        let driven = self
+            .driven(&mut ready.agent, begin, step, user, idp, Some(&fence))
+            .await;
         let end = driven
             .end
             .unwrap_or_else(|| End::Stuck("the sign-on did not end".to_owned()));
@@ -159,7 +163,7 @@ impl Case<'_> {
         }
     }
 
-    /// Drives one browser within the time of a sign-on.
+    /// Drives one browser within the time of a sign-on: to its response, or from there on, within a fence.
     async fn driven(
         &self,
         agent: &mut Agent,
@@ -167,7 +171,7 @@ impl Case<'_> {
         step: &SignInStep,
         user: &UserInfo,
         idp: &[Origin],
-        hold: bool,
+        after: Option<&Fence>,
     ) -> Driven {
         let sign_on = SignOn {
             begin,
@@ -179,8 +183,8 @@ impl Case<'_> {
             },
             idp,
             delivery: None,
-            hold,
-            fence: None,
+            hold: after.is_none(),
+            fence: after,
         };
         let mut driven = Driven::default();
         let limit = self.world.step_timeout;

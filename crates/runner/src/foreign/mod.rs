@@ -208,6 +208,7 @@ impl<'c, 'r> Setup<'c, 'r> {
         self.call_hook("reset").await?;
         self.call_hook("refresh_trust").await?;
         let login = self.file.sign_on_url.as_deref().and_then(world::origin);
+        let is_here = hosts::is_on_this_machine(&self.file).await;
         Ok(World {
             http: self.context.http.clone(),
             control: self.context.control.clone(),
@@ -222,6 +223,7 @@ impl<'c, 'r> Setup<'c, 'r> {
             metadata_file: Some(self.metadata_file.clone()),
             step_timeout: self.context.options.step_timeout,
             allow_hosts: self.context.options.allow_hosts.clone(),
+            canary: self.context.canary.clone().filter(|_| is_here),
             info,
         })
     }

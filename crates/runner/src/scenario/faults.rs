@@ -98,6 +98,9 @@ fn fault(table: &Table<'_>, variant: Variant, carrier: Carrier) -> Option<FaultS
                     );
                     table.problem_in(node, format!("`{name}`: unknown word `{text}`: {hint}"));
                 }
+                if let Some(expected) = parameter.out_of_range(text) {
+                    table.problem_in(node, format!("`{name}`: expected {expected}, found `{text}`"));
+                }
                 drop(parameters.insert(name.to_owned(), text.clone()));
             }
             Some((other, node)) => {
@@ -144,15 +147,7 @@ pub(super) fn unknown(id: &str) -> String {
     if id == CASE {
         return format!("`{CASE}` stands for each of `cases`, which this file does not say");
     }
-    let ids = || catalogue::faults().map(|(case, _)| case.id.as_str());
-    let hint = nearest(id, ids()).map_or_else(
-        || {
-            let all: Vec<_> = ids().map(|id| format!("`{id}`")).collect();
-            format!("expected one of {}", all.join(", "))
-        },
-        |near| format!("did you mean `{near}`?"),
-    );
-    format!("unknown fault `{id}`: {hint}")
+    catalogue::unknown_fault(id)
 }
 
 #[cfg(test)]
@@ -189,6 +184,18 @@ mod tests {
             (
                 "faults = [{ id = \"cond-time-garbage\", variant = \"wrd\" }]",
                 "4:61: `variant`: unknown word `wrd`: did you mean `word`?",
+            ),
+            (
+                "faults = [{ id = \"sig-hmac-truncated\", bits = \"99\" }]",
+                "4:59: `bits`: expected a number from 1 to 40, found `99`",
+            ),
+            (
+                "faults = [{ id = \"sig-value-missing\", element = \"SignatureValu\" }]",
+                "4:61: `element`: unknown word `SignatureValu`: did you mean `SignatureValue`?",
+            ),
+            (
+                "fault = \"prov-jit-off\"",
+                "4:21: `prov-jit-off` is a case of the catalogue and no fault: it is told by scenarios (`covers`)",
             ),
             (
                 "faults = []",

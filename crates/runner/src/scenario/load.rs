@@ -295,7 +295,7 @@ fn rules(table: &Table<'_>, step: &Step, earlier: &[Option<Step>]) {
             if held {
                 "`expect` goes with no `hold`: the `replay` of this step says what it must lead to"
             } else {
-                "`expect` goes with `sign_in`, `sign_out`, `replay`, `request` and `refresh_trust`"
+                "`expect` goes with `sign_in`, `sign_out`, `replay`, `probe`, `request` and `refresh_trust`"
             },
         );
     }
@@ -306,6 +306,7 @@ fn rules(table: &Table<'_>, step: &Step, earlier: &[Option<Step>]) {
         let expect = step.expect.as_ref();
         expect.is_some_and(|expect| expect.outcome == outcome)
     };
+    looks_at_what_there_is(table, step, earlier);
     names_an_account(table, step, earlier);
     let refusable = step
         .expect
@@ -326,7 +327,10 @@ fn rules(table: &Table<'_>, step: &Step, earlier: &[Option<Step>]) {
     let is_probe = matches!(step.action, StepAction::Probe(_));
     let replays = replays_a_logout(step, earlier);
     if judged && !is_sign_out && !is_probe && !replays && expects(ExpectedOutcome::SignedOut) {
-        table.problem_at("expect", "`signed-out` goes with `sign_out` and `probe`");
+        table.problem_at(
+            "expect",
+            "`signed-out` goes with `sign_out`, `probe`, and a `replay` of what a `sign_out` sent",
+        );
     }
     match &step.action {
         StepAction::SignIn(sign_in) => {
@@ -359,10 +363,12 @@ fn rules(table: &Table<'_>, step: &Step, earlier: &[Option<Step>]) {
         }
         StepAction::Replay(replay) if replays => {
             tells_nothing_of_accounts(table);
-            if replay.rewrap
-                && let Some(value) = table.table("replay")
-            {
-                value.problem_at("rewrap", "`rewrap` goes with the response of a `sign_in`");
+            if let Some(value) = table.table("replay") {
+                for key in ["rewrap", "relay_state_of"] {
+                    if value.has(key) {
+                        value.problem_at(key, format!("`{key}` goes with the response of a `sign_in`"));
+                    }
+                }
             }
         }
         StepAction::Replay(replay) => {
@@ -431,6 +437,39 @@ fn must_be_shown(table: &Table<'_>, step: &Step, later: &[Option<Step>]) {
     }
 }
 
+/// An expectation that nothing is held against would be met by anything.
+fn looks_at_what_there_is(table: &Table<'_>, step: &Step, earlier: &[Option<Step>]) {
+    let Some(told) = table.table("expect") else { return };
+    let sign_in = match &step.action {
+        StepAction::SignIn(sign_in) => Some(sign_in),
+        _ => None,
+    };
+    let is_one_sign_in = sign_in.is_some_and(|sign_in| sign_in.parallel.is_none());
+    let posts = match &step.action {
+        StepAction::Replay(_) => !replays_a_logout(step, earlier),
+        StepAction::Request(_) => true,
+        _ => is_one_sign_in,
+    };
+    let has_page = !matches!(step.action, StepAction::Probe(_));
+    for (keys, is_there, with) in [
+        (
+            &["answer_headers", "no_answer_headers"][..],
+            posts,
+            "`sign_in` without `parallel`, `replay` of a response, and `request`",
+        ),
+        (
+            &["cookie_flags"][..],
+            is_one_sign_in,
+            "`sign_in` without `parallel`",
+        ),
+        (&["page", "not_on_page"][..], has_page, "every step but `probe`"),
+    ] {
+        for key in keys.iter().filter(|key| !is_there && told.has(key)) {
+            told.problem_at(key, format!("`{key}` goes with {with}"));
+        }
+    }
+}
+
 fn must_have_signed_in(
     table: &Table<'_>,
     action: &'static str,
@@ -449,8 +488,8 @@ fn must_have_signed_in(
     };
     if !signs_in {
         let Some(value) = table.table(action) else { return };
-        let more = match action {
-            "replay" => ", or of a `sign_out` from `idp` that expects `signed-out`",
+        let more = match (action, key) {
+            ("replay", "step") => ", or of a `sign_out` from `idp` that expects `signed-out`",
             _ => "",
         };
         value.problem_at(

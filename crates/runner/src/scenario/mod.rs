@@ -98,7 +98,7 @@ impl Scenario {
         let counts_on = |later: &Step| {
             let by_action = match &later.action {
                 StepAction::SignIn(sign_in) => sign_in.control == Some(Control::Step(number)),
-                StepAction::Replay(replay) => replay.step == number,
+                StepAction::Replay(replay) => replay.step == number || replay.relay_state_of == Some(number),
                 StepAction::SignOut(sign_out) => sign_out.browser.is_none(),
                 _ => false,
             };

@@ -213,6 +213,12 @@ fn near(selector: &str, scenarios: &[Scenario]) -> Vec<String> {
             .into_iter()
             .collect();
     }
+    if scenarios
+        .iter()
+        .any(|scenario| scenario.tags.iter().any(|tag| tag == selector))
+    {
+        return vec![format!("@{selector}")];
+    }
     let words = scenarios.iter().flat_map(|scenario| {
         scenario
             .path
@@ -230,7 +236,7 @@ fn near(selector: &str, scenarios: &[Scenario]) -> Vec<String> {
 mod tests {
     use super::*;
 
-    const GOOD: &str = "title = \"t\"\napp = \"sipgate\"\ntags = [\"links\"]\nuser = \"B.Simon\"\n[[step]]\nsign_in = {}\nexpect = { outcome = \"signed-in\" }\n";
+    const GOOD: &str = "title = \"t\"\napp = \"sipgate\"\ntags = [\"links\", \"smoke\"]\nuser = \"B.Simon\"\n[[step]]\nsign_in = {}\nexpect = { outcome = \"signed-in\" }\n";
     const OTHER: &str = "title = \"t\"\napp = \"sipgate\"\nuser = \"B.Simon\"\n[[step]]\nsign_in = {}\nexpect = { outcome = \"signed-in\" }\n";
     const EMBEDDED: &[(&str, &str)] = &[("links/broken.toml", GOOD), ("checks/expired.toml", OTHER)];
 
@@ -242,9 +248,9 @@ mod tests {
 
     #[test]
     fn core_attacks_come_first_and_a_whole_path_selects_one() {
-        let attack = |tags: &str| GOOD.replace("\"links\"", tags);
+        let attack = |tags: &str| GOOD.replace("\"links\", \"smoke\"", tags);
         let (core, other) = (attack("\"attacks\", \"core\""), attack("\"attacks\""));
-        let failure = GOOD.replace("\"links\"", "\"failures\", \"core\"");
+        let failure = GOOD.replace("\"links\", \"smoke\"", "\"failures\", \"core\"");
         let both = format!("signing = [\"response\", \"response-and-assertion\"]\n{other}");
         let embedded = [
             ("attacks/a.toml", both.as_str()),
@@ -288,6 +294,10 @@ mod tests {
             (
                 &["@link"],
                 Err("no scenario matches `@link`; did you mean `@links`?"),
+            ),
+            (
+                &["smoke"],
+                Err("no scenario matches `smoke`; did you mean `@smoke`?"),
             ),
             (&["expired", "@zzzzzz"], Err("no scenario matches `@zzzzzz`")),
             (

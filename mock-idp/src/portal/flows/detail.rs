@@ -63,6 +63,8 @@ struct OutgoingView {
     layout: Result<Layout, String>,
     /// Beside the honest one, where there were faults.
     beside: Option<Vec<diff::Row>>,
+    /// The form beside Entra's, where it differs.
+    forms: Option<Vec<diff::Row>>,
     /// Of a response.
     verdicts: Option<Verdicts>,
     /// Of the address that the browser loads.
@@ -317,6 +319,7 @@ impl OutgoingView {
         Self {
             layout,
             beside,
+            forms: message.carried.as_ref().map(diff::forms),
             verdicts,
             signatures: query
                 .and_then(|query| judge_query(query, known))

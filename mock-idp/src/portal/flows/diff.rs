@@ -1,6 +1,7 @@
 //! Two messages side by side, line by line.
 
 use super::xml::Line;
+use crate::flows::Carried;
 
 /// Lines times lines that are compared; what is longer is shown as different as a whole.
 const CELLS_MAX: usize = 4_000_000;
@@ -46,6 +47,12 @@ pub(crate) fn side_by_side(left: &[Line], right: &[Line]) -> Vec<Row> {
     changed.flush(&mut rows);
     rows.extend(left_end.iter().map(same));
     rows
+}
+
+/// The forms that carry two messages.
+pub(crate) fn forms(carried: &Carried) -> Vec<Row> {
+    let lines = |texts: &[String]| texts.iter().map(|text| Line::plain(text)).collect::<Vec<_>>();
+    side_by_side(&lines(&carried.honest), &lines(&carried.sent))
 }
 
 fn same(line: &Line) -> Row {

@@ -2,7 +2,7 @@
 
 use control_api::flow::{Difference, DifferenceLine};
 
-use super::diff::{Row, side_by_side};
+use super::diff::{Row, forms, side_by_side};
 use super::messages::{self, Outgoing};
 use super::xml::{self, Line};
 use crate::flows::Recorded;
@@ -10,8 +10,8 @@ use crate::flows::Recorded;
 /// Equal lines that are shown before and after what differs.
 const CONTEXT_LINES: usize = 2;
 
-/// What faults changed of the newest response of a flow that carried any; no lines where none did, and where what they
-/// changed is not in the message. An encrypted assertion is compared as it was before.
+/// What faults changed of the newest response of a flow that carried any, first of the form that carries it, then of the
+/// message; no lines where none did. An encrypted assertion is compared as it was before.
 pub(crate) fn difference(recorded: &Recorded) -> Difference {
     let outgoing = messages::outgoing(recorded);
     let lines = outgoing.iter().rev().find_map(lines_of).unwrap_or_default();
@@ -19,9 +19,11 @@ pub(crate) fn difference(recorded: &Recorded) -> Difference {
 }
 
 fn lines_of(message: &Outgoing) -> Option<Vec<DifferenceLine>> {
-    let honest = message.honest.as_deref()?;
-    let sent = message.open.as_deref().or(message.xml.as_deref().ok())?;
-    Some(told(&side_by_side(&xml::lines(honest).0, &xml::lines(sent).0)))
+    let form = message.carried.as_ref().map(|carried| told(&forms(carried)));
+    let sent = message.open.as_deref().or(message.xml.as_deref().ok());
+    let xml = message.honest.as_deref().zip(sent);
+    let xml = xml.map(|(honest, sent)| told(&side_by_side(&xml::lines(honest).0, &xml::lines(sent).0)));
+    (form.is_some() || xml.is_some()).then(|| form.into_iter().chain(xml).flatten().collect())
 }
 
 /// Of every run of rows that differ first what is missing, then what stands there instead, with some lines around it.

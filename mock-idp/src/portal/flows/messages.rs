@@ -6,7 +6,7 @@ use saml_accept::xml::{self, Limits};
 
 use uuid::Uuid;
 
-use crate::flows::{Entry, Item, Kept, Message, Received, Recorded};
+use crate::flows::{Carried, Entry, Item, Kept, Message, Received, Recorded};
 
 /// A message that came.
 pub(crate) struct Incoming {
@@ -54,6 +54,8 @@ pub(crate) struct Outgoing {
     pub(crate) open: Option<String>,
     /// The message without the faults, where there were some; its assertion open.
     pub(crate) honest: Option<String>,
+    /// How the form differs from Entra's, where it does.
+    pub(crate) carried: Option<Carried>,
     /// `RelayState`.
     pub(crate) relay_state: Option<String>,
 }
@@ -126,6 +128,7 @@ pub(crate) fn outgoing(recorded: &Recorded) -> Vec<Outgoing> {
             xml: Err(String::new()),
             open: None,
             honest: None,
+            carried: None,
             relay_state: None,
         };
         Some(match &sent.message {
@@ -134,6 +137,7 @@ pub(crate) fn outgoing(recorded: &Recorded) -> Vec<Outgoing> {
                 xml: readable(&posted.xml, |xml| Ok(xml.to_owned())),
                 open: posted.open.as_ref().and_then(whole),
                 honest: posted.honest.as_ref().and_then(whole),
+                carried: posted.carried.clone(),
                 relay_state: posted.relay_state.as_ref().map(|kept| kept.text().to_owned()),
                 ..outgoing
             },

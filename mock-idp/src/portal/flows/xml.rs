@@ -43,6 +43,13 @@ impl Line {
         "  ".repeat(self.depth) + &spans.collect::<String>()
     }
 
+    /// A line that is no markup.
+    pub(crate) fn plain(text: &str) -> Self {
+        let mut line = Self::default();
+        line.push(TEXT, text);
+        line
+    }
+
     fn push(&mut self, class: &'static str, text: &str) {
         let text = text.to_owned();
         self.spans.push(Span { class, text });

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use control_api::idp::ROUTES;
+use serde_json::json;
 
 use super::error;
 use crate::agent::{Agent, HOST, Mock};
@@ -15,8 +16,15 @@ async fn the_table_of_routes_is_what_is_served() {
         let path = path.replace("{tenant}", &mock.tenant.id);
         let path = path.replace("{app}", &mock.app("Upsales").app_id);
         let path = path.replace("{certificate}", "current").replace("{form}", "pem");
-        format!("/_entrant/v1{}", path.replace("{flow}", "one"))
+        let path = path.replace("{flow}", "one").replace("{number}", "1");
+        format!("/_entrant/v1{path}")
     };
+    // What the paths name is there.
+    let mut agent = mock.agent();
+    agent.headers.push((control_api::FLOW_HEADER, "one".to_owned()));
+    agent.get(&mock.path_of_launch("Upsales")).await;
+    mock.control("POST", "/faults", json!({"faults": [{"id": "sig-none"}]}))
+        .await;
     let paths: BTreeSet<_> = ROUTES.iter().map(|route| route.path).collect();
     // The tenant is deleted last: that leaves nothing to ask for.
     for method in ["GET", "POST", "PUT", "PATCH", "DELETE"] {

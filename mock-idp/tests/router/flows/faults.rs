@@ -30,6 +30,7 @@ async fn a_faulty_response_stands_beside_the_honest_one() {
     let waiting = mock.control("GET", "/faults", Value::Null).await;
     let mut unused = order.clone();
     unused["used"] = json!(0);
+    unused["number"] = json!(1);
     assert_eq!(waiting, json!([unused]));
     mock.control(
         "PATCH",
@@ -192,6 +193,133 @@ async fn an_encrypted_assertion_is_shown_open() {
     }
 }
 
+/// By a name or an application id; and one set of several can be disarmed.
+#[tokio::test]
+async fn an_application_is_named_by_its_id_and_one_set_is_disarmed() {
+    let mock = Mock::contoso();
+    let app = mock.app("sipgate").app_id;
+    for app in [json!(app), json!("Upsales")] {
+        let order = json!({"app": app, "faults": [{"id": "sig-none"}]});
+        mock.control("POST", "/faults", order).await;
+    }
+    mock.sign_on("Upwork Enterprise", "B.Simon").await;
+    let sent = mock.sign_on("sipgate", "B.Simon").await;
+    assert!(!sent.xml.contains("SignatureValue"));
+    let waiting = mock.control("GET", "/faults", Value::Null).await;
+    assert_eq!(waiting.as_array().unwrap().len(), 1);
+    let path = format!("/faults/{}", waiting[0]["number"]);
+    mock.control("POST", "/faults", json!({"faults": [{"id": "sig-none"}]}))
+        .await;
+    mock.control("DELETE", &path, Value::Null).await;
+    let left = mock.control("GET", "/faults", Value::Null).await;
+    assert_eq!(
+        left,
+        json!([{"number": 3, "faults": [{"id": "sig-none"}], "used": 0}])
+    );
+    for path in [path.as_str(), "/faults/x"] {
+        let page = mock.try_control("DELETE", path, Value::Null).await;
+        assert_eq!(page.status, StatusCode::NOT_FOUND);
+        assert!(
+            page.body.contains("no armed faults have the number"),
+            "{}",
+            page.body
+        );
+    }
+}
+
+/// Nothing is recorded yet: a flow has no events, and no difference.
+#[tokio::test]
+async fn a_flow_that_is_not_there_has_no_difference() {
+    let mock = Mock::contoso();
+    let events = mock.control("GET", "/flows/nosuch", Value::Null).await;
+    assert_eq!(events, json!({"events": []}));
+    let page = mock
+        .try_control("GET", "/flows/nosuch/difference", Value::Null)
+        .await;
+    assert_eq!(page.status, StatusCode::NOT_FOUND);
+    assert!(
+        page.body.contains("nothing was recorded under the flow `nosuch`"),
+        "{}",
+        page.body
+    );
+}
+
+/// One form arms several: those that were chosen stay in the address until all are armed.
+#[tokio::test]
+async fn faults_are_combined_on_the_page() {
+    let mock = Mock::contoso();
+    let path = format!("/portal/{}/faults", mock.tenant.id);
+    let mut agent = mock.agent();
+    let first = "fault=sig-tamper-nameid&parameter-value=a%26b&app=sipgate&user=B.Simon";
+    let page = agent.get(&format!("{path}?{first}&action=another")).await;
+    assert_eq!(page.status, StatusCode::OK);
+    assert_eq!(page.select(".kept li code"), ["sig-tamper-nameid (value = a&b)"]);
+    assert_eq!(
+        page.attribute("option[selected]", "value"),
+        None,
+        "one more is asked for"
+    );
+    assert_eq!(page.select("#app option[selected]"), ["sipgate"]);
+    let kept = "kept-0=sig-tamper-nameid&kept-0-value=a%26b";
+    let hidden = |name: &str| page.attribute(&format!("input[type=hidden][name={name}]"), "value");
+    assert_eq!(hidden("kept-0").as_deref(), Some("sig-tamper-nameid"));
+    assert_eq!(hidden("kept-0-value").as_deref(), Some("a&b"));
+    let link = page.attribute("tbody a", "href").unwrap();
+    assert!(link.starts_with(&format!("?{kept}&fault=")), "{link}");
+
+    // What cannot be armed is not kept.
+    let page = agent
+        .get(&format!("{path}?{kept}&fault=sig-certificate&action=another"))
+        .await;
+    assert_eq!(page.status, StatusCode::BAD_REQUEST);
+    assert!(page.select(".problem")[0].contains("needs the parameter `certificate`"));
+    assert!(page.asks("parameter-certificate"));
+    assert_eq!(page.select(".kept li").len(), 1);
+    let two = format!("{kept}&kept-1=sig-none");
+    let page = agent.get(&format!("{path}?{two}&without=0&fault=ext-")).await;
+    assert_eq!(page.select(".kept li code"), ["sig-none"]);
+    assert!(page.select(".problem")[0].contains("ext-"), "which is not known");
+
+    let fields = [
+        ("action", "arm"),
+        ("kept-0", "sig-tamper-nameid"),
+        ("kept-0-value", "a&b"),
+        ("fault", "bind-get-acs"),
+        ("app", "sipgate"),
+    ];
+    let page = agent.post(&path, &fields).await;
+    assert_eq!(page.status, StatusCode::SEE_OTHER, "{}", page.body);
+    let waiting = mock.control("GET", "/faults", Value::Null).await;
+    let faults = json!([{"id": "sig-tamper-nameid", "value": "a&b"}, {"id": "bind-get-acs"}]);
+    assert_eq!(waiting[0]["faults"], faults);
+    let page = agent.post(&path, &fields[..3]).await;
+    assert_eq!(page.status, StatusCode::SEE_OTHER, "nothing more need be chosen");
+}
+
+#[tokio::test]
+async fn an_unknown_fault_is_named_and_code_in_hints_is_code() {
+    let mock = Mock::contoso();
+    let path = format!("/portal/{}/faults", mock.tenant.id);
+    let mut agent = mock.agent();
+    let asked = agent.get(&format!("{path}?fault=sig-nonne")).await;
+    let posted = agent
+        .post(&path, &[("action", "arm"), ("fault", "sig-nonne")])
+        .await;
+    for page in [asked, posted] {
+        assert_eq!(page.status, StatusCode::BAD_REQUEST);
+        let told = &page.select(".problem")[0];
+        assert!(
+            told.contains("`sig-nonne`") && told.contains("`sig-none`"),
+            "{told}"
+        );
+        assert!(!told.ends_with("?."), "{told}");
+    }
+    let page = agent.get(&format!("{path}?fault=bind-get-acs")).await;
+    assert!(page.select(".hint code").len() > 2);
+    let text = page.select(".hint, td, option").concat();
+    assert!(!text.contains('`'), "{text}");
+}
+
 /// Without scripts: a fault is chosen, its parameters are filled in, it waits, and is disarmed.
 #[tokio::test]
 async fn faults_are_armed_on_the_page() {
@@ -249,8 +377,13 @@ async fn faults_are_armed_on_the_page() {
     let waiting = mock.control("GET", "/faults", Value::Null).await;
     assert_eq!(
         waiting,
-        json!([{"faults": [{"id": "sig-none"}], "times": 3, "used": 0}])
+        json!([{"number": 2, "faults": [{"id": "sig-none"}], "times": 3, "used": 0}])
     );
+    let page = agent
+        .post(&path, &[("action", "disarm"), ("number", &number)])
+        .await;
+    assert_eq!(page.status, StatusCode::BAD_REQUEST);
+    assert!(page.select(".problem")[0].contains(&format!("under the number {number}")));
     agent.post(&path, &[("action", "disarm-all")]).await;
     assert_eq!(mock.control("GET", "/faults", Value::Null).await, json!([]));
 }

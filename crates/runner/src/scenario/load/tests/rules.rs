@@ -97,7 +97,7 @@ fn each_rule_has_its_message() {
         ),
         (
             "[[step]]\nsign_in = {}\nexpect = { outcome = \"signed-out\" }\n".into(),
-            "6:10: `signed-out` goes with `sign_out` and `probe`",
+            "6:10: `signed-out` goes with `sign_out`, `probe`, and a `replay` of what a `sign_out` sent",
         ),
         (
             format!(
