@@ -5,8 +5,8 @@
 pub(crate) enum End {
     /// As it expects: it passes, and its last step has this outcome.
     Passes(&'static str),
-    /// Against its expectation, by the SP's own doing, which is told where it is named: it fails, and its last step has
-    /// this outcome.
+    /// Against its expectation, by the SP's own doing, which is told where it is named: it fails, and the first step that
+    /// does has this outcome.
     Finding(&'static str),
 }
 

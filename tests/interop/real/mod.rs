@@ -150,7 +150,8 @@ fn run(rig: &str, sp_file: &str, selectors: &[String]) -> Profile {
     if !report.exists() {
         let sp = rig_folder(rig).join(sp_file);
         let to = format!("json={}", report.display());
-        let output = entrant(&["test", "--sp", sp.to_str().unwrap(), "--report", &to])
+        let sp = sp.to_str().unwrap();
+        let output = entrant(&["test", "--allow-heavy", "--sp", sp, "--report", &to])
             .args(selectors)
             .env("TMPDIR", std::env::temp_dir())
             .output()

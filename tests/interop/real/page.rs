@@ -280,10 +280,6 @@ fn skipped(text: &mut String, records: &[Record]) {
 fn plain(reason: &str) -> String {
     for (part, words) in [
         (
-            "is heavy",
-            "It costs much, or makes the service provider fetch something: `--allow-heavy` runs it",
-        ),
-        (
             "rule about accounts",
             "It is about rules for accounts, and these applications have no accounts: whoever the library names is in",
         ),
