@@ -131,6 +131,10 @@ const ELSEWHERE: &[(&str, &str)] = &[
         "saml-core 3.2.2.2; the schemas do not list the codes",
     ),
     (
+        "STATUS_UNKNOWN_PRINCIPAL",
+        "saml-core 3.2.2.2; the schemas do not list the codes",
+    ),
+    (
         "XENC_TYPE_ENCRYPTED_KEY",
         "xmlenc-core1 3.5.2; Entra does not write it",
     ),
