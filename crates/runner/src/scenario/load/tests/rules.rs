@@ -96,6 +96,20 @@ fn each_rule_has_its_message() {
             "5:11: `refused` proves nothing by itself: expected a `fault`, or a `control` that shows that the same sign-on succeeds",
         ),
         (
+            "[[step]]\nsign_in = { browser = \"b\" }\nexpect = { outcome = \"signed-in\" }\n[[step]]\nprobe = { browser = \"b\" }\n\
+             expect = { outcome = \"signed-in\", not_on_page = [\"x\"] }\n"
+                .into(),
+            "9:49: `not_on_page` goes with every step but `probe`",
+        ),
+        (
+            "[[step]]\nsign_in = { parallel = 2 }\nexpect = { outcome = \"signed-in\", no_answer_headers = [\"x\"] }\n".into(),
+            "6:55: `no_answer_headers` goes with `sign_in` without `parallel`, `replay` of a response, and `request`",
+        ),
+        (
+            "[[step]]\nsign_in = { parallel = 2 }\nexpect = { outcome = \"signed-in\", cookie_flags = true }\n".into(),
+            "6:50: `cookie_flags` goes with `sign_in` without `parallel`",
+        ),
+        (
             "[[step]]\nsign_in = {}\nexpect = { outcome = \"signed-out\" }\n".into(),
             "6:10: `signed-out` goes with `sign_out`, `probe`, and a `replay` of what a `sign_out` sent",
         ),
@@ -193,7 +207,7 @@ fn each_rule_has_its_message() {
         ),
         (
             format!("[[step]]\nclock = {{ idp = \"+1m\" }}\n{signed_in}\n{SIGNED_IN}"),
-            "6:10: `expect` goes with `sign_in`, `sign_out`, `replay`, `request` and `refresh_trust`",
+            "6:10: `expect` goes with `sign_in`, `sign_out`, `replay`, `probe`, `request` and `refresh_trust`",
         ),
         (
             ["[[step]]\nclock = { idp = \"soon\" }\n", SIGNED_IN].concat(),
