@@ -151,7 +151,7 @@ fn run(rig: &str, sp_file: &str, selectors: &[String]) -> Profile {
         let sp = rig_folder(rig).join(sp_file);
         let to = format!("json={}", report.display());
         let sp = sp.to_str().unwrap();
-        let output = entrant(&["test", "--allow-heavy", "--sp", sp, "--report", &to])
+        let output = entrant(&["test", "--sp", sp, "--report", &to])
             .args(selectors)
             .env("TMPDIR", std::env::temp_dir())
             .output()
