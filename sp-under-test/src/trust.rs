@@ -34,6 +34,9 @@ const CACHE_DURATION_MIN: SignedDuration = SignedDuration::from_mins(1);
 /// The longest entity id (saml-core 8.3.6).
 pub(crate) const ENTITY_ID_MAX: usize = 1024;
 
+/// Why no signature counts.
+pub(crate) const NOBODY_TRUSTED: &str = "no identity provider is trusted: none was set up, its metadata is no longer valid, or single sign-on is switched off";
+
 /// One identity provider.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Trust {

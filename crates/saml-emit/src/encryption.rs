@@ -108,7 +108,7 @@ fn encrypted_key(
     Ok(Element::new(E, "EncryptedKey")
         .child(key_method(transport))
         .child(Element::new(DSIG, "KeyInfo").child(Element::new(DS, "X509Data").child(issuer_serial)))
-        .child(cipher_data(E, &wrap(session_key, key, transport)?)))
+        .child(cipher_data(E, &wrap(session_key, &[], key, transport)?)))
 }
 
 /// The `EncryptionMethod` of the session key.
@@ -124,8 +124,31 @@ fn key_method(transport: KeyTransport) -> Element<'static> {
     }
 }
 
-/// The session key, encrypted for the recipient.
-fn wrap(session_key: &[u8], key: &PKey<Public>, transport: KeyTransport) -> Result<Vec<u8>, EmitError> {
+/// A session key, encrypted for the recipient of `encryption` by its key transport: what `CipherValue` of `EncryptedKey` holds.
+/// A label that is not empty is that of OAEP (xmlenc-core1 5.5.2), which Entra does not use.
+///
+/// # Errors
+///
+/// [`EmitError::EncryptionCertificate`] or [`EmitError::Crypto`].
+pub fn wrapped_key(
+    session_key: &[u8],
+    label: &[u8],
+    encryption: &Encryption<'_>,
+) -> Result<Vec<u8>, EmitError> {
+    let recipient =
+        X509::from_der(encryption.certificate_der).map_err(|_| EmitError::EncryptionCertificate)?;
+    let key = recipient
+        .public_key()
+        .map_err(|_| EmitError::EncryptionCertificate)?;
+    wrap(session_key, label, &key, encryption.key_transport)
+}
+
+fn wrap(
+    session_key: &[u8],
+    label: &[u8],
+    key: &PKey<Public>,
+    transport: KeyTransport,
+) -> Result<Vec<u8>, EmitError> {
     let mut encrypter = Encrypter::new(key)?;
     let oaep = match transport {
         KeyTransport::Rsa15 => None,
@@ -138,6 +161,9 @@ fn wrap(session_key: &[u8], key: &PKey<Public>, transport: KeyTransport) -> Resu
             encrypter.set_rsa_padding(Padding::PKCS1_OAEP)?;
             encrypter.set_rsa_oaep_md(digest)?;
             encrypter.set_rsa_mgf1_md(digest)?;
+            if !label.is_empty() {
+                encrypter.set_rsa_oaep_label(label)?;
+            }
         }
     }
     let mut wrapped = vec![0; encrypter.encrypt_len(session_key)?];

@@ -24,7 +24,7 @@ mod response;
 mod signature;
 mod sp_metadata;
 
-pub use encryption::{Encryption, Randomness, encrypted_assertion};
+pub use encryption::{Encryption, Randomness, encrypted_assertion, wrapped_key};
 pub use error::{EmitError, Place};
 pub use idp_metadata::{EntraMetadata, idp_metadata};
 pub use logout::{logout_request, logout_response};

@@ -2,13 +2,9 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use openssl::encrypt::Encrypter;
-use openssl::error::ErrorStack;
 use openssl::hash::{MessageDigest, hash};
-use openssl::rsa::Padding;
-use openssl::x509::X509;
 use saml_emit::{Encryption, Randomness};
-use saml_model::{DataEncryption, KeyTransport};
+use saml_model::DataEncryption;
 
 use super::FaultError;
 use super::tree::Tree;
@@ -84,36 +80,12 @@ impl<'e> Envelope<'e> {
     /// # Errors
     /// That OpenSSL refuses, or that a fault took the key away.
     pub(super) fn wrap(&mut self, session_key: &[u8], label: &[u8]) -> Result<(), FaultError> {
-        let wrapped = wrapped(session_key, label, &self.encryption).map_err(|_| FaultError::NotSealed)?;
+        let wrapped = saml_emit::wrapped_key(session_key, label, &self.encryption);
+        let wrapped = wrapped.map_err(|_| FaultError::NotSealed)?;
         let value = self.element.at_mut(KEY)?.at_mut(&["CipherData", "CipherValue"])?;
         value.set_content(STANDARD.encode(wrapped));
         Ok(())
     }
-}
-
-fn wrapped(session_key: &[u8], label: &[u8], encryption: &Encryption<'_>) -> Result<Vec<u8>, ErrorStack> {
-    let key = X509::from_der(encryption.certificate_der)?.public_key()?;
-    let mut encrypter = Encrypter::new(&key)?;
-    let oaep = match encryption.key_transport {
-        KeyTransport::Rsa15 => None,
-        KeyTransport::RsaOaepMgf1p => Some(MessageDigest::sha1()),
-        KeyTransport::RsaOaepSha256 => Some(MessageDigest::sha256()),
-    };
-    match oaep {
-        None => encrypter.set_rsa_padding(Padding::PKCS1)?,
-        Some(digest) => {
-            encrypter.set_rsa_padding(Padding::PKCS1_OAEP)?;
-            encrypter.set_rsa_oaep_md(digest)?;
-            encrypter.set_rsa_mgf1_md(digest)?;
-            if !label.is_empty() {
-                encrypter.set_rsa_oaep_label(label)?;
-            }
-        }
-    }
-    let mut wrapped = vec![0; encrypter.encrypt_len(session_key)?];
-    let length = encrypter.encrypt(session_key, &mut wrapped)?;
-    wrapped.truncate(length);
-    Ok(wrapped)
 }
 
 /// Random values for one more encryption in the same message, since none is used twice.

@@ -20,7 +20,7 @@ use crate::{
     session::Session,
     skip::Skip,
     store::{Memory, Scope, Store},
-    trust::Trust,
+    trust::{NOBODY_TRUSTED, Trust},
 };
 
 /// The longest NameID value, in characters; SAML wants 256 to be possible (saml-core 8.3.7).
@@ -244,12 +244,7 @@ fn verify(
     }
     let invalid = |cause: String| Refused::new(Rejection::SignatureInvalid, cause);
     let trust = against.trust.as_ref();
-    let trust = trust.ok_or_else(|| {
-        invalid(
-            "no identity provider is trusted: none was set up, its metadata is no longer valid, or single sign-on is switched off"
-                .to_owned(),
-        )
-    })?;
+    let trust = trust.ok_or_else(|| invalid(NOBODY_TRUSTED.to_owned()))?;
     let keys = trust.keys(against.sha1).map_err(invalid)?;
     let unsigned = |cause: String| invalid(trust.explained(&cause));
     let unsound = |error: SignatureError| match error {

@@ -14,7 +14,7 @@ use crate::{
     acs::{ahead, posted},
     rejection::{Refused, Rejection},
     skip::Skip,
-    trust::Trust,
+    trust::{NOBODY_TRUSTED, Trust},
 };
 
 /// The only value of `SAMLEncoding` (saml-bindings 3.4.4).
@@ -75,12 +75,11 @@ impl<'a> ReceivedQuery<'a> {
     pub(crate) fn read(query: &'a str) -> Result<Self, Refused> {
         let query = RawQuery::parse(query).map_err(malformed)?;
         let has = |parameter: Parameter| Ok(query.raw(parameter.name()).map_err(malformed)?.is_some());
-        let parameter = match (has(Parameter::SamlRequest)?, has(Parameter::SamlResponse)?) {
-            (true, false) => Parameter::SamlRequest,
-            (false, true) => Parameter::SamlResponse,
-            (true, true) => return Err(malformed("the query has a SAMLRequest and a SAMLResponse")),
-            (false, false) => return Err(malformed("the query has no SAMLRequest and no SAMLResponse")),
-        };
+        let parameter = the_one(
+            "query",
+            has(Parameter::SamlRequest)?,
+            has(Parameter::SamlResponse)?,
+        )?;
         let encoding = query.parameter("SAMLEncoding").map_err(malformed)?;
         if encoding.is_some_and(|encoding| encoding != ENCODING_DEFLATE) {
             return Err(malformed("the SAMLEncoding is another than DEFLATE"));
@@ -154,12 +153,9 @@ impl ReceivedForm {
     ) -> Result<Self, Refused> {
         let form = posted::form(content_type, query, body)?;
         let field = |parameter: Parameter| form.parameter(parameter.name()).map_err(malformed);
-        let (parameter, value) = match (field(Parameter::SamlRequest)?, field(Parameter::SamlResponse)?) {
-            (Some(value), None) => (Parameter::SamlRequest, value),
-            (None, Some(value)) => (Parameter::SamlResponse, value),
-            (Some(_), Some(_)) => return Err(malformed("the form has a SAMLRequest and a SAMLResponse")),
-            (None, None) => return Err(malformed("the form has no SAMLRequest and no SAMLResponse")),
-        };
+        let (request, response) = (field(Parameter::SamlRequest)?, field(Parameter::SamlResponse)?);
+        let parameter = the_one("form", request.is_some(), response.is_some())?;
+        let value = request.or(response).unwrap_or_default();
         let limits = Limits::default();
         let xml = binding::decode_post(&value, &limits).map_err(malformed)?;
         let document = EnvelopedLogout::parse(&xml, &limits).map_err(malformed)?;
@@ -205,11 +201,23 @@ impl ReceivedForm {
     }
 }
 
+/// Which message it is, where there is exactly one.
+fn the_one(carrier: &str, has_request: bool, has_response: bool) -> Result<Parameter, Refused> {
+    match (has_request, has_response) {
+        (true, false) => Ok(Parameter::SamlRequest),
+        (false, true) => Ok(Parameter::SamlResponse),
+        (true, true) => Err(malformed(format!(
+            "the {carrier} has a SAMLRequest and a SAMLResponse"
+        ))),
+        (false, false) => Err(malformed(format!(
+            "the {carrier} has no SAMLRequest and no SAMLResponse"
+        ))),
+    }
+}
+
 /// Whom we trust, and by which keys.
 fn keys<'t>(trust: Option<&'t Trust>, settings: &Settings) -> Result<(&'t Trust, TrustedKeys), Refused> {
-    let trust = trust.ok_or_else(|| {
-        invalid("no identity provider is trusted: none was set up, or single sign-on is switched off")
-    })?;
+    let trust = trust.ok_or_else(|| invalid(NOBODY_TRUSTED))?;
     let keys = trust.keys(settings.sha1).map_err(invalid)?;
     Ok((trust, keys))
 }
