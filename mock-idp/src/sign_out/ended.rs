@@ -2,7 +2,8 @@
 
 use uuid::Uuid;
 
-use super::{Farewell, RoutedLogout};
+use super::{Farewell, FaultyMessage, RoutedLogout};
+use crate::faults::Carrier;
 use crate::sessions::Session;
 use crate::tenant::Tenant;
 use crate::tenant::slot::View;
@@ -46,8 +47,20 @@ impl EndedSessions {
         Some(app.entry.name.clone())
     }
 
-    /// Writes and signs what the applications are sent; `guid` gives a new random value each time.
-    pub(crate) fn farewell(self, view: &View, guid: &dyn Fn() -> Uuid) -> Farewell {
-        Farewell::new(&self, view, guid)
+    /// Writes and signs what the applications are sent; `guid` gives a new random value each time. Whom the message with
+    /// faults is for hears by it alone, and where a form carries it the browser cannot tell anybody else.
+    pub(crate) fn farewell(
+        self,
+        view: &View,
+        guid: &dyn Fn() -> Uuid,
+        faulty: Option<&FaultyMessage>,
+    ) -> Farewell {
+        let is_told = |app: Uuid| {
+            let hears_by_it = |faulty: &FaultyMessage| {
+                faulty.app == app || matches!(faulty.carried.carrier, Carrier::Post(_))
+            };
+            self.spared != Some(app) && !faulty.is_some_and(hears_by_it)
+        };
+        Farewell::new(&self, view, guid, &is_told)
     }
 }

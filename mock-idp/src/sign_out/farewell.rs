@@ -38,7 +38,12 @@ pub(crate) struct Told {
 }
 
 impl Farewell {
-    pub(super) fn new(ended: &EndedSessions, view: &View, guid: &dyn Fn() -> Uuid) -> Self {
+    pub(super) fn new(
+        ended: &EndedSessions,
+        view: &View,
+        guid: &dyn Fn() -> Uuid,
+        is_told: &dyn Fn(Uuid) -> bool,
+    ) -> Self {
         let mut farewell = Self {
             told: Vec::new(),
             onward: None,
@@ -46,7 +51,7 @@ impl Farewell {
             failure: None,
         };
         for session in &ended.sessions {
-            let told = farewell.broadcast(session, ended.spared, view, guid);
+            let told = farewell.broadcast(session, is_told, view, guid);
             farewell.events.push(IdpEvent::SignedOut {
                 upn: user_name(session, view),
                 told: told.iter().map(|told| told.app.clone()).collect(),
@@ -67,14 +72,14 @@ impl Farewell {
     fn broadcast(
         &mut self,
         session: &Session,
-        spared: Option<Uuid>,
+        is_told: &dyn Fn(Uuid) -> bool,
         view: &View,
         guid: &dyn Fn() -> Uuid,
     ) -> Vec<Told> {
         let participants = session
             .participants
             .iter()
-            .filter(|participant| Some(participant.app) != spared);
+            .filter(|participant| is_told(participant.app));
         let mut told = Vec::new();
         for participant in participants {
             let Some(app) = view.tenant.app(participant.app) else {
@@ -247,7 +252,7 @@ mod tests {
             ("\u{1}", false, &["Upsales", "IOMETE"]),
         ] {
             let ended = initiator(request_id).end(Some(session.clone()), &[]);
-            let farewell = ended.farewell(&view, &|| Uuid::from_u128(5));
+            let farewell = ended.farewell(&view, &|| Uuid::from_u128(5), None);
             let told = farewell.told.iter().map(|told| told.app.as_str());
             assert_eq!(told.collect::<Vec<_>>(), ["sipgate"]);
             assert_eq!(farewell.onward.is_some(), is_answered);

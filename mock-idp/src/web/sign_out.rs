@@ -202,7 +202,7 @@ fn finish(idp: &MockIdp, slot: &Arc<Slot>, view: &View, ended: EndedSessions, ca
         Ok(faulty) => faulty,
         Err(error) => return stopped(idp, Some(slot), view.now, caller, error.into()),
     };
-    let mut farewell = ended.farewell(view, &world::guid);
+    let mut farewell = ended.farewell(view, &world::guid, faulty.as_ref());
     for event in std::mem::take(&mut farewell.events) {
         idp.record(slot, caller, event);
     }
@@ -215,8 +215,6 @@ fn finish(idp: &MockIdp, slot: &Arc<Slot>, view: &View, ended: EndedSessions, ca
         idp.note(slot, caller, sent(&told.app, &told.address));
     }
     if let Some(faulty) = faulty {
-        // Whom it is for hears of the sign-out by it alone.
-        farewell.told.retain(|told| told.app != faulty.name);
         idp.note(slot, caller, Item::Sent(sent_with_faults(&faulty)));
         idp.record(slot, caller, faulty.event);
         farewell.onward = Some(faulty.carried.carrier);
@@ -231,7 +229,7 @@ fn finish(idp: &MockIdp, slot: &Arc<Slot>, view: &View, ended: EndedSessions, ca
             redirect(StatusCode::FOUND, &onward)
         }
         (Some(Carrier::Redirect(onward)), _) => pages::signing_out(&view.tenant, &farewell.told, &onward),
-        // Only a fault posts; the others of the session are not told then.
+        // Only a fault posts.
         (Some(Carrier::Post(form)), _) => pages::delivery(&form),
         (None, _) => pages::signed_out(&view.tenant, &farewell.told, &idp.state.addresses),
     };

@@ -344,3 +344,32 @@ async fn the_other_applications_are_told_in_frames() {
         "{query}"
     );
 }
+
+/// Whom the message with faults is for is not told honestly beside it, and where a form carries it nobody else is told either:
+/// what is recorded says no more than what was sent.
+#[tokio::test]
+async fn nobody_is_said_to_have_been_told_who_was_not() {
+    let rig = Rig::new().await;
+    for (faults, expected) in [
+        (json!([{"id": "slo-unsigned"}]), &["Upwork Enterprise"][..]),
+        (json!([{"id": "slo-post"}, {"id": "slo-unsigned"}]), &[]),
+    ] {
+        let mut agent = rig.mock.agent();
+        for app in [APP, "Upwork Enterprise"] {
+            use_app(&rig.mock, &mut agent, app).await;
+        }
+        let order = json!({"faults": faults, "app": APP});
+        rig.mock.control("POST", "/faults", order).await;
+        agent.flow = Some(format!("out-{}", uuid::Uuid::new_v4().simple()));
+        agent.get(&rig.mock.path("oauth2/logout")).await;
+        let events = rig.mock.flow(agent.flow.as_ref().unwrap()).await.events;
+        let told: Vec<_> = events
+            .iter()
+            .filter_map(|event| match event {
+                IdpEvent::SignedOut { told, .. } => Some(told.clone()),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(told, [expected], "{faults}");
+    }
+}
