@@ -3,6 +3,8 @@
 mod pages;
 mod sign_out;
 
+use std::time::Duration;
+
 use url::{Origin, Url};
 
 use crate::agent::delivery::with_relay_state;
@@ -107,8 +109,19 @@ pub(crate) struct Delivery {
     pub(crate) hops_before: usize,
 }
 
-/// Drives `sign_on` with `agent`.
-pub(crate) async fn drive(agent: &mut Agent, sign_on: &SignOn<'_>, driven: &mut Driven) {
+/// Drives `sign_on` with `agent` for as long as it may take; gives how it ended, and what came of it.
+pub(crate) async fn drive_within(limit: Duration, agent: &mut Agent, sign_on: &SignOn<'_>) -> (End, Driven) {
+    let mut driven = Driven::default();
+    let in_time = tokio::time::timeout(limit, drive(agent, sign_on, &mut driven)).await;
+    let end = match (in_time, driven.end.take()) {
+        (Ok(()), Some(end)) => end,
+        (Ok(()), None) => End::Stuck("the sign-on did not end".to_owned()),
+        (Err(_), _) => End::Stuck(format!("the sign-on did not end within {} s", limit.as_secs())),
+    };
+    (end, driven)
+}
+
+async fn drive(agent: &mut Agent, sign_on: &SignOn<'_>, driven: &mut Driven) {
     let first = match &sign_on.begin {
         Begin::Open(url) => agent.open(url).await,
         Begin::Submit { submission, from } => {

@@ -12,7 +12,7 @@ use crate::agent::Agent;
 use crate::agent::cookies::Flags;
 use crate::agent::forms::Document;
 use crate::agent::html::off_thread;
-use crate::drive::{Begin, Delivery, Driven, End, Person, SignOn, drive};
+use crate::drive::{Begin, Delivery, Driven, End, Person, SignOn, drive_within};
 use crate::event::{Evidence, Hop};
 use crate::facts::ResponseFacts;
 use crate::probe::{self, Answer, Seen};
@@ -155,21 +155,7 @@ impl Case<'_> {
         if let Some(changes) = plan.request {
             agent.rewrite(Rewriter::new(changes, &idp));
         }
-        let mut driven = Driven::default();
-        let limit = self.world.step_timeout;
-        if tokio::time::timeout(limit, drive(agent, &sign_on, &mut driven))
-            .await
-            .is_err()
-        {
-            driven.end = Some(End::Stuck(format!(
-                "the sign-on did not end within {} s",
-                limit.as_secs()
-            )));
-        }
-        let end = driven
-            .end
-            .take()
-            .unwrap_or_else(|| End::Stuck("the sign-on did not end".to_owned()));
+        let (end, driven) = drive_within(self.world.step_timeout, agent, &sign_on).await;
         agent.stay_within(None);
         let hops = agent.take_hops();
         let untouched = rewrites && agent.stop_rewriting() == 0;

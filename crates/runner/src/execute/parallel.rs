@@ -12,7 +12,7 @@ use super::attempt::{Attempt, crash, identity, page_text, rejection};
 use super::{Case, Ended};
 use crate::agent::Agent;
 use crate::agent::fence::Fence;
-use crate::drive::{Begin, Delivery, Driven, End, Person, SignOn, drive};
+use crate::drive::{Begin, Delivery, Driven, End, Person, SignOn, drive_within};
 use crate::event::{Evidence, Hop};
 use crate::facts::ResponseFacts;
 use crate::probe::{self, Answer, Seen};
@@ -76,10 +76,9 @@ impl Case<'_> {
         let flow = uuid::Uuid::new_v4().simple().to_string();
         agent.follow(&flow, origins);
         let begin = self.begin(step, self.other(step), None)?;
-        let driven = self.driven(&mut agent, begin, step, user, idp, None).await;
-        let (Some(End::Held), Some(delivery)) = (&driven.end, driven.delivery) else {
-            let end = driven.end.as_ref().map_or("it did not end".to_owned(), told);
-            return Err(format!("one of the sign-ons came to no response: {end}"));
+        let (end, driven) = self.driven(&mut agent, begin, step, user, idp, None).await;
+        let (End::Held, Some(delivery)) = (&end, driven.delivery) else {
+            return Err(format!("one of the sign-ons came to no response: {}", told(&end)));
         };
         let events = self.world.control.flow(&self.info.id, &flow).await;
         Ok(Ready {
@@ -105,12 +104,9 @@ impl Case<'_> {
             from: Some(ready.delivery.from.clone()),
         };
         let fence = self.fence(sp, &[], idp, &[], None);
-        let driven = self
+        let (end, driven) = self
             .driven(&mut ready.agent, begin, step, user, idp, Some(&fence))
             .await;
-        let end = driven
-            .end
-            .unwrap_or_else(|| End::Stuck("the sign-on did not end".to_owned()));
         let posted = ready.agent.take_hops();
         let answer = match end {
             End::Page(_) | End::BrokeOff(_) => probe::ask(&mut ready.agent, &sp.whoami).await,
@@ -172,7 +168,7 @@ impl Case<'_> {
         user: &UserInfo,
         idp: &[Origin],
         after: Option<&Fence>,
-    ) -> Driven {
+    ) -> (End, Driven) {
         let sign_on = SignOn {
             begin,
             person: Person {
@@ -186,16 +182,7 @@ impl Case<'_> {
             hold: after.is_none(),
             fence: after,
         };
-        let mut driven = Driven::default();
-        let limit = self.world.step_timeout;
-        if tokio::time::timeout(limit, drive(agent, &sign_on, &mut driven))
-            .await
-            .is_err()
-        {
-            let reason = format!("the sign-on did not end within {} s", limit.as_secs());
-            driven.end = Some(End::Stuck(reason));
-        }
-        driven
+        drive_within(self.world.step_timeout, agent, &sign_on).await
     }
 
     /// The first browser that is not as expected stands for all; else the first one.
