@@ -15,6 +15,8 @@ const OWN: &str = "b.simon@contoso.com";
 pub(crate) enum Careless {
     /// It goes where the RelayState says, in whatever it holds.
     FollowsRelayState,
+    /// It writes the RelayState into its page.
+    WritesRelayState,
     /// It goes where Host says.
     FollowsHost,
     /// It goes where X-Forwarded-Host says.
@@ -186,6 +188,12 @@ fn take(careless: Careless, request: &Request, accounts: usize) -> String {
     } else {
         "SameSite=Lax; HttpOnly"
     };
+    if careless == Careless::WritesRelayState {
+        let written = request.parameter("RelayState").unwrap_or_default();
+        return format!(
+            "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nSet-Cookie: sid={cookie}; Path=/; {flags}\r\nConnection: close\r\n\r\n<p>{written}"
+        );
+    }
     format!(
         "HTTP/1.1 303 See Other\r\nLocation: {}\r\n{grants}Set-Cookie: sid={cookie}; Path=/; {flags}\r\nConnection: close\r\n\r\n",
         place.as_deref().unwrap_or("/")

@@ -78,6 +78,12 @@ fn a_careless_sp_fails_and_is_told_why() {
             astray("http://127.0.0.1:9/"),
         ),
         (
+            Careless::WritesRelayState,
+            "sign_in = { start = \"idp\", fault = \"bind-relaystate-xss\" }\nexpect = { outcome = \"safe\" }".to_owned(),
+            "RelayState",
+            "it is markup of the page: ".to_owned(),
+        ),
+        (
             Careless::FollowsHost,
             delivered("headers = { Host = \"evil.test\" }", ""),
             "outcome",
@@ -148,6 +154,7 @@ fn a_careless_sp_fails_and_is_told_why() {
 fn an_sp_that_is_not_careless_in_that_way_passes() {
     for (careless, step) in [
         (Careless::LetsRead, relay_state("https://evil.test/")),
+        (Careless::WritesRelayState, relay_state("https://evil.test/")),
         (
             Careless::FollowsForwardedHost,
             delivered("headers = { Host = \"evil.test\" }", ""),

@@ -139,7 +139,7 @@ async fn drive(agent: &mut Agent, sign_on: &SignOn<'_>, driven: &mut Driven) {
             Err(error) => return driven.end = Some(failed(error, driven, sign_on)),
         };
         if let (Some(url), true) = (&document.refresh, driven.delivery.is_some())
-            && let Err(error @ AgentError::Astray(_)) = agent.would_be_led(url).await
+            && let Err(error @ AgentError::Astray(_)) = agent.must_stay(url).await
         {
             return driven.end = Some(failed(error, driven, sign_on));
         }

@@ -476,6 +476,7 @@ impl<'w> Case<'w> {
         }
         if judgement.inconclusive.is_none() {
             judgement.check_answers(expect, &attempt.answers);
+            judgement.check_markup(attempt.markup.as_deref());
         }
         if expect.cookie_flags && attempt.outcome == Outcome::SignedIn {
             judgement.check_cookies(&attempt.session_cookies, self.is_over_https());

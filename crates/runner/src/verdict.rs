@@ -330,6 +330,14 @@ impl Judgement {
         });
     }
 
+    /// What came beside the message is no markup of the SP's page, whoever is signed in.
+    pub(crate) fn check_markup(&mut self, relay_state: Option<&str>) {
+        if let Some(relay_state) = relay_state {
+            let actual = format!("it is markup of the page: {relay_state}");
+            self.differs("RelayState", "escaped, or not on the page", actual);
+        }
+    }
+
     /// The account `seen` is compared with those of earlier steps, `accounts` by their numbers, as `expect` says.
     pub(crate) fn compare_accounts(
         &mut self,

@@ -69,7 +69,7 @@ impl Agent {
     }
 
     /// Refuses to be led outside the fence.
-    pub(super) async fn must_stay(&self, url: &Url) -> Result<(), AgentError> {
+    pub(crate) async fn must_stay(&self, url: &Url) -> Result<(), AgentError> {
         let Some(fence) = &self.fence else { return Ok(()) };
         match fence.stops(url).await {
             None => Ok(()),
@@ -93,11 +93,6 @@ impl Agent {
             }
         }
         Ok(())
-    }
-
-    /// As [`Agent::must_stay`], of where a page leads by itself.
-    pub(crate) async fn would_be_led(&self, url: &Url) -> Result<(), AgentError> {
-        self.must_stay(url).await
     }
 }
 

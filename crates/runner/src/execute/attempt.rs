@@ -106,6 +106,8 @@ pub(super) struct Attempt {
     pub(super) answers: Vec<Hop>,
     /// The cookies that carry the session, where that was to be told.
     pub(super) session_cookies: Vec<Flags>,
+    /// The RelayState, where the page has it as markup.
+    pub(super) markup: Option<String>,
     /// Whether the SP asked for another sign-on instead of taking the response with the faults.
     pub(super) asked_again: bool,
 }
@@ -217,6 +219,7 @@ impl Case<'_> {
         let deviates = !plan.faults.is_empty() || plan.delivery.is_some();
         let (outcome, asked_again) = asked_again(outcome, plan.faults, deviates, &events);
         let page = page_text(&end).await;
+        let markup = markup(&end, driven.delivery.as_ref());
         let seen = match answer {
             Answer::SignedIn(seen) => Some(seen),
             _ => None,
@@ -262,6 +265,7 @@ impl Case<'_> {
             unapplied,
             answers,
             session_cookies,
+            markup,
             asked_again,
         })
     }
@@ -402,6 +406,17 @@ pub(super) async fn page_text(end: &End) -> String {
         End::Stopped { page, .. } => page.clone(),
         End::BrokeOff(_) | End::Stuck(_) | End::Held | End::LedAstray(_) => String::new(),
     }
+}
+
+/// The RelayState that was delivered, where it has markup and the page of the SP has it as it came.
+fn markup(end: &End, delivery: Option<&Delivery>) -> Option<String> {
+    let End::Page(page) = end else { return None };
+    let is_html = page
+        .header("content-type")
+        .is_none_or(|kind| kind.contains("html"));
+    let relay_state = delivery?.submission.field("RelayState")?;
+    let stands_there = is_html && relay_state.contains('<') && page.body.contains(relay_state);
+    stands_there.then(|| shortened(relay_state, PAGE_CHARACTERS_MAX))
 }
 
 /// How the SP fell over: it broke off, or the first 5xx after the delivery.

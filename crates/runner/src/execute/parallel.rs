@@ -155,6 +155,7 @@ impl Case<'_> {
             unapplied: Vec::new(),
             answers: Vec::new(),
             session_cookies: Vec::new(),
+            markup: None,
             asked_again: false,
         }
     }
