@@ -659,7 +659,7 @@ mod tests {
             let acts_at = |action: &Action| match action {
                 Action::SignOn => fault.stage() == Stage::SignOn,
                 Action::Value(_) | Action::Draft(_) => {
-                    !matches!(fault.stage(), Stage::SignOn | Stage::Metadata)
+                    !matches!(fault.stage(), Stage::SignOn | Stage::Metadata | Stage::SignOut)
                 }
                 Action::Signing(_) | Action::Forge(_) => {
                     matches!(fault.stage(), Stage::Signing | Stage::Transport)

@@ -101,7 +101,7 @@ impl<'a> ReceivedQuery<'a> {
         skip: Skip,
     ) -> Result<SignedMessage, Refused> {
         if !skip.skips(Rejection::SignatureInvalid) {
-            self.verify_signature(trust, settings, now)?;
+            self.verify_signature(trust, settings, now, skip)?;
         }
         let value = self.query.parameter(self.parameter.name()).map_err(malformed)?;
         let limits = Limits::default();
@@ -124,12 +124,12 @@ impl<'a> ReceivedQuery<'a> {
         trust: Option<&Trust>,
         settings: &Settings,
         now: Timestamp,
+        skip: Skip,
     ) -> Result<(), Refused> {
         let (trust, keys) = keys(trust, settings)?;
         let signer = verify_query(&self.query, self.parameter, &keys)
             .map_err(|error| invalid(trust.explained(&error.to_string())))?;
-        trust.require_unexpired(signer.key_index, now)?;
-        trust.require_begun(signer.key_index, now, ahead(settings))
+        require_in_force(trust, signer.key_index, settings, now, skip)
     }
 }
 
@@ -188,8 +188,7 @@ impl ReceivedForm {
                 SignedRequestError::Signature(error) => invalid(trust.explained(&error.to_string())),
                 SignedRequestError::Request(error) => malformed(error),
             })?;
-            trust.require_unexpired(signer.key_index, now)?;
-            trust.require_begun(signer.key_index, now, ahead(settings))?;
+            require_in_force(trust, signer.key_index, settings, now, skip)?;
             message
         };
         let relay_state = self.relay_state;
@@ -220,6 +219,23 @@ fn keys<'t>(trust: Option<&'t Trust>, settings: &Settings) -> Result<(&'t Trust,
     let trust = trust.ok_or_else(|| invalid(NOBODY_TRUSTED))?;
     let keys = trust.keys(settings.sha1).map_err(invalid)?;
     Ok((trust, keys))
+}
+
+/// The rules about the certificate that signed, as of a response's.
+fn require_in_force(
+    trust: &Trust,
+    key_index: usize,
+    settings: &Settings,
+    now: Timestamp,
+    skip: Skip,
+) -> Result<(), Refused> {
+    if !skip.skips(Rejection::CertificateExpired) {
+        trust.require_unexpired(key_index, now)?;
+    }
+    if !skip.skips(Rejection::CertificateNotYetValid) {
+        trust.require_begun(key_index, now, ahead(settings))?;
+    }
+    Ok(())
 }
 
 fn invalid(cause: impl Into<String>) -> Refused {

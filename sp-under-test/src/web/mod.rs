@@ -154,6 +154,20 @@ async fn page_of(at: At<'_>, work: impl FnOnce(At<'_>) -> Response + Send + 'sta
     page.unwrap_or_else(|stopped| respond::broken(&stopped.to_string()))
 }
 
+/// The same of what verifies a message, which anybody may send: only so many at a time have a thread.
+async fn verified_page_of(at: At<'_>, work: impl FnOnce(At<'_>) -> Response + Send + 'static) -> Response {
+    let Ok(turn) = Arc::clone(&at.sp.verifications).acquire_owned().await else {
+        return respond::broken(&Stopped.to_string());
+    };
+    page_of(at, move |at| {
+        let answer = work(at);
+        // Taken along to the thread, which works on when whoever asked is gone.
+        drop(turn);
+        answer
+    })
+    .await
+}
+
 /// The pages of a personality. The AssertionConsumerService and the SingleLogoutService are those that take a cross-site post.
 async fn dispatch(at: At<'_>, page: &str, request: Request) -> Response {
     let method = match *request.method() {
@@ -200,7 +214,7 @@ async fn dispatch(at: At<'_>, page: &str, request: Request) -> Response {
         },
         // Whoever asks for the head alone does not want it done.
         ("slo", _) if sent_with == Method::GET => {
-            page_of(at, move |at| {
+            verified_page_of(at, move |at| {
                 sign_out::service(at, query.as_deref().unwrap_or_default(), &headers)
             })
             .await
@@ -214,14 +228,8 @@ async fn dispatch(at: At<'_>, page: &str, request: Request) -> Response {
         (page, &Method::POST) if page == acs => {
             match body(request, crate::acs::posted::FORM_BYTES_MAX).await {
                 Ok(body) => {
-                    // Taken along to the thread, which works on when whoever asked is gone.
-                    let Ok(turn) = Arc::clone(&at.sp.verifications).acquire_owned().await else {
-                        return respond::broken(&Stopped.to_string());
-                    };
-                    page_of(at, move |at| {
-                        let answer = sign_on::post_acs(at, query.as_deref(), &headers, &body);
-                        drop(turn);
-                        answer
+                    verified_page_of(at, move |at| {
+                        sign_on::post_acs(at, query.as_deref(), &headers, &body)
                     })
                     .await
                 }
@@ -230,13 +238,8 @@ async fn dispatch(at: At<'_>, page: &str, request: Request) -> Response {
         }
         ("slo", &Method::POST) => match body(request, crate::acs::posted::FORM_BYTES_MAX).await {
             Ok(body) => {
-                let Ok(turn) = Arc::clone(&at.sp.verifications).acquire_owned().await else {
-                    return respond::broken(&Stopped.to_string());
-                };
-                page_of(at, move |at| {
-                    let answer = sign_out::posted(at, query.as_deref(), &headers, &body);
-                    drop(turn);
-                    answer
+                verified_page_of(at, move |at| {
+                    sign_out::posted(at, query.as_deref(), &headers, &body)
                 })
                 .await
             }
