@@ -37,6 +37,8 @@ pub(crate) enum Careless {
     MakesAccounts,
     /// It fetches what the document type of a message names, and then refuses the message.
     Fetches,
+    /// It begins anew at the identity provider where a response is not signed.
+    AsksAgain,
 }
 
 /// How many sign-ons begin before one that has no room for more falls over.
@@ -122,10 +124,26 @@ impl Request {
 
     /// The address of the first external entity of the response.
     fn external_entity(&self) -> Option<String> {
+        Some(between(&self.response()?, " SYSTEM \"", "\"")?.to_owned())
+    }
+
+    fn response(&self) -> Option<String> {
         let response = STANDARD.decode(self.parameter("SAMLResponse")?).ok()?;
-        let response = String::from_utf8(response).ok()?;
-        let (_, rest) = response.split_once(" SYSTEM \"")?;
-        Some(rest.split_once('"')?.0.to_owned())
+        String::from_utf8(response).ok()
+    }
+
+    /// The tile where the response is not signed: the mock says its address.
+    fn tile(&self) -> Option<String> {
+        let response = self.response()?;
+        if response.contains("SignatureValue") {
+            return None;
+        }
+        let tenant = between(&response, "https://sts.windows.net/", "/")?;
+        let tenant = get(&format!("{}/_entrant/v1/tenants/{tenant}", self.field("origin")?));
+        let tenant: serde_json::Value = serde_json::from_str(&tenant).unwrap();
+        let apps = tenant["apps"].as_array()?;
+        let app = apps.iter().find(|app| app["name"] == "careless")?;
+        Some(app["launch"].as_str()?.to_owned())
     }
 
     fn parameter(&self, name: &str) -> Option<String> {
@@ -136,13 +154,25 @@ impl Request {
     }
 }
 
-fn fetch(address: &str) {
+fn between<'t>(text: &'t str, before: &str, behind: &str) -> Option<&'t str> {
+    let (_, rest) = text.split_once(before)?;
+    Some(rest.split_once(behind)?.0)
+}
+
+/// What is there, without its head.
+fn get(address: &str) -> String {
     let rest = address.strip_prefix("http://").unwrap();
     let (host, path) = rest.split_once('/').unwrap();
     let mut stream = TcpStream::connect(host).unwrap();
-    write!(stream, "GET /{path} HTTP/1.1\r\nHost: {host}\r\n\r\n").unwrap();
+    write!(stream, "GET /{path} HTTP/1.0\r\nHost: {host}\r\n\r\n").unwrap();
+    let mut answer = Vec::new();
     // Whoever listens may hang up.
-    let _ = stream.read_to_end(&mut Vec::new());
+    let _ = stream.read_to_end(&mut answer);
+    let answer = String::from_utf8(answer).unwrap();
+    answer
+        .split_once("\r\n\r\n")
+        .map_or("", |(_, body)| body)
+        .to_owned()
 }
 
 fn begin(careless: Careless, begun: usize) -> String {
@@ -166,8 +196,13 @@ fn take(careless: Careless, request: &Request, accounts: usize) -> String {
     if careless == Careless::Fetches
         && let Some(entity) = request.external_entity()
     {
-        fetch(&entity);
+        get(&entity);
         return "HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n".to_owned();
+    }
+    if careless == Careless::AsksAgain
+        && let Some(tile) = request.tile()
+    {
+        return format!("HTTP/1.1 303 See Other\r\nLocation: {tile}\r\nConnection: close\r\n\r\n");
     }
     let host = |name: &str| request.field(name).map(|host| format!("http://{host}/"));
     let place = match careless {

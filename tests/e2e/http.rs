@@ -182,6 +182,25 @@ fn an_sp_that_is_not_careless_in_that_way_passes() {
     }
 }
 
+/// With one response at fault it takes the next; with all of them it never says what is wrong.
+#[test]
+fn an_sp_that_asks_again_is_told_what_that_leads_to() {
+    for (times, note) in [
+        ("1", "took the response to that, which carries no fault"),
+        ("3", "took the response to that, which carries no fault"),
+        ("\"until-disarmed\"", "its users go round in a circle"),
+    ] {
+        let step = format!(
+            "sign_in = {{ start = \"idp\", fault = \"sig-none\", times = {times} }}\nexpect = {{ outcome = \"refused\" }}\n\
+             [[step]]\nsign_in = {{ start = \"idp\" }}\nexpect = {{ outcome = \"signed-in\" }}"
+        );
+        let scenario = run(Careless::AsksAgain, &step);
+        assert_eq!(scenario["verdict"], "passed", "{times} {scenario:#}");
+        let told = scenario["steps"][0]["notes"].to_string();
+        assert!(told.contains(note), "{times}: {told}");
+    }
+}
+
 /// It refused as it should, and fetched all the same.
 #[test]
 fn an_sp_that_fetches_what_a_message_names_fails_and_is_told_what_it_asked_for() {

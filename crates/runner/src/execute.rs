@@ -357,6 +357,7 @@ impl<'w> Case<'w> {
             delivery,
             hold: step.hold,
             faults: &faults,
+            times: step.times,
             controlled: step.control.is_some(),
             ..Plan::new(begin)
         };
@@ -384,12 +385,7 @@ impl<'w> Case<'w> {
             let unused = attempt.unapplied.join(", ");
             judgement.notes.push(format!("armed but never applied: {unused}"));
         }
-        if attempt.asked_again {
-            judgement.notes.push(
-                "the SP asked for another sign-on instead, and took the response to that, which carries no fault"
-                    .to_owned(),
-            );
-        }
+        judgement.notes.extend(attempt.asked_again.map(ToOwned::to_owned));
         let refused = matches!(attempt.outcome, Outcome::Refused { .. });
         Ended {
             refused,

@@ -6,35 +6,41 @@ use control_api::idp::FaultSpec;
 use crate::agent::LOOP;
 use crate::verdict::Outcome;
 
+const TOOK_ANOTHER: &str =
+    "the SP asked for another sign-on instead, and took the response to that, which carries no fault";
+const CIRCLE: &str =
+    "the SP asks for one sign-on after another and never says what is wrong: its users go round in a circle";
+
 /// An SP that asks anew has not taken the response that `deviates`: the one that then signs the user in carries no fault, or it
-/// asks in a circle. Gives whether it is so, too.
+/// asks in a circle. Gives what is to be said of that, too.
 pub(super) fn asked_again(
     outcome: Outcome,
     faults: &[FaultSpec],
     deviates: bool,
     events: &[IdpEvent],
-) -> (Outcome, bool) {
+) -> (Outcome, Option<&'static str>) {
     let mut issued = events.iter().rev().filter_map(|event| match event {
         IdpEvent::ResponseIssued { faults, .. } => Some(faults),
         _ => None,
     });
     let is_honest = issued.next().is_some_and(Vec::is_empty);
     let others = issued.clone().count();
-    let was_asked = match &outcome {
+    let note = match &outcome {
         Outcome::SignedIn | Outcome::SomebodyElse { .. } => {
-            is_honest && !faults.is_empty() && issued.any(|faults| !faults.is_empty())
+            let took_another = is_honest && !faults.is_empty() && issued.any(|faults| !faults.is_empty());
+            took_another.then_some(TOOK_ANOTHER)
         }
-        Outcome::Inconclusive(reason) => deviates && others > 0 && reason.starts_with(LOOP),
-        _ => false,
+        Outcome::Inconclusive(reason) => {
+            let circle = deviates && others > 0 && reason.starts_with(LOOP);
+            circle.then_some(CIRCLE)
+        }
+        _ => None,
     };
-    if was_asked {
-        let refused = Outcome::Refused {
-            rejection: None,
-            crash: None,
-        };
-        return (refused, true);
-    }
-    (outcome, false)
+    let refused = Outcome::Refused {
+        rejection: None,
+        crash: None,
+    };
+    (if note.is_some() { refused } else { outcome }, note)
 }
 
 #[cfg(test)]
@@ -66,13 +72,13 @@ mod tests {
         ] {
             let (outcome, again) = asked_again(Outcome::SignedIn, faults, !faults.is_empty(), &events);
             assert_eq!(outcome.words(), expected, "{events:?}");
-            assert_eq!(again, expected == "refused");
+            assert_eq!(again, (expected == "refused").then_some(TOOK_ANOTHER));
         }
         for outcome in [
             Outcome::SignedOut { rejection: None },
             Outcome::Inconclusive("gone".to_owned()),
         ] {
-            let same = (outcome.clone(), false);
+            let same = (outcome.clone(), None);
             assert_eq!(
                 asked_again(outcome, &armed, true, &[bad.clone(), good.clone()]),
                 same
@@ -92,8 +98,9 @@ mod tests {
                 "inconclusive: a loop: http://h/ was visited",
             ),
         ] {
-            let (outcome, _) = asked_again(circle(), &[], deviates, &events);
+            let (outcome, note) = asked_again(circle(), &[], deviates, &events);
             assert_eq!(outcome.words(), expected);
+            assert_eq!(note, (expected == "refused").then_some(CIRCLE));
         }
     }
 }

@@ -2,7 +2,7 @@
 //! identity provider, the probe after (contracts.md section 2).
 
 use control_api::flow::{IdpEvent, SpEvent};
-use control_api::idp::{ArmFaults, FaultSpec, UserInfo};
+use control_api::idp::{ArmFaults, FaultSpec, Times, UserInfo};
 use url::{Origin, Url};
 
 use super::again::asked_again;
@@ -56,6 +56,8 @@ pub(super) struct Plan<'p> {
     /// Whether it ends before that.
     pub(super) hold: bool,
     pub(super) faults: &'p [FaultSpec],
+    /// How many responses carry them.
+    pub(super) times: Times,
     /// Whom the probe must show, where an earlier step says so.
     pub(super) identity: Option<Result<String, String>>,
     /// Whether the same sign-on has succeeded without the deviation.
@@ -81,6 +83,7 @@ impl Plan<'_> {
             delivery: None,
             hold: false,
             faults: &[],
+            times: Times::default(),
             identity: None,
             controlled: false,
         }
@@ -108,8 +111,8 @@ pub(super) struct Attempt {
     pub(super) session_cookies: Vec<Flags>,
     /// The RelayState, where the page has it as markup.
     pub(super) markup: Option<String>,
-    /// Whether the SP asked for another sign-on instead of taking the response with the faults.
-    pub(super) asked_again: bool,
+    /// What the SP did instead of taking the response with the faults, where it asked for another sign-on.
+    pub(super) asked_again: Option<&'static str>,
 }
 
 impl Case<'_> {
@@ -126,7 +129,7 @@ impl Case<'_> {
         let agent = &mut browser.agent;
         let flow = uuid::Uuid::new_v4().simple().to_string();
         agent.follow(&flow, &self.world.flow_origins(&app));
-        self.arm(&flow, plan.faults).await?;
+        self.arm(&flow, plan.faults, plan.times).await?;
 
         let user = plan.user.and_then(|name| self.user(name)).cloned();
         let typed = plan.user.map(|name| match &user {
@@ -160,6 +163,10 @@ impl Case<'_> {
         let (end, driven) = drive_within(self.world.step_timeout, agent, &sign_on).await;
         agent.stay_within(None);
         let hops = agent.take_hops();
+        if plan.times != Times::default() {
+            let disarmed = self.world.control.disarm(&self.info.id).await;
+            disarmed.map_err(|error| error.to_string())?;
+        }
         let untouched = rewrites && agent.stop_rewriting() == 0;
 
         let events = self.world.control.flow(&self.info.id, &flow).await;
@@ -303,12 +310,13 @@ impl Case<'_> {
         }
     }
 
-    pub(super) async fn arm(&self, flow: &str, faults: &[FaultSpec]) -> Result<(), String> {
+    pub(super) async fn arm(&self, flow: &str, faults: &[FaultSpec], times: Times) -> Result<(), String> {
         if faults.is_empty() {
             return Ok(());
         }
         let armed = ArmFaults {
             flow: Some(flow.to_owned()),
+            times,
             faults: faults.to_vec(),
             ..ArmFaults::default()
         };

@@ -156,7 +156,7 @@ impl Case<'_> {
             answers: Vec::new(),
             session_cookies: Vec::new(),
             markup: None,
-            asked_again: false,
+            asked_again: None,
         }
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use control_api::catalogue::{self, CaseOutcome};
-use control_api::idp::FaultSpec;
+use control_api::idp::{FaultSpec, Times};
 use url::Url;
 
 use super::attempt::{PAGE_CHARACTERS_MAX, Plan, idp_message, page_text, rejection, unapplied};
@@ -147,7 +147,7 @@ impl Case<'_> {
         let mut old = browser.agent.clone();
         let flow = uuid::Uuid::new_v4().simple().to_string();
         browser.agent.follow(&flow, &self.world.flow_origins(&app));
-        self.arm(&flow, asked.faults).await?;
+        self.arm(&flow, asked.faults, Times::default()).await?;
         let ordered = SignOut {
             begin: asked.begin,
             person: Person {

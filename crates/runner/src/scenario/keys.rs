@@ -239,6 +239,11 @@ pub const KEYS: &[Key] = &[
     ),
     key(
         Place::SignIn,
+        "times",
+        "with faults: how many responses carry them, where the SP asks for another one: a number, or `until-disarmed`; default 1",
+    ),
+    key(
+        Place::SignIn,
         "hold",
         "with browser: true: the response is not posted, but kept for a `replay`, and the step has no `expect`",
     ),

@@ -1,7 +1,7 @@
 //! The steps `sign_in` and `sign_out`.
 
 use control_api::file::{Table, Value};
-use control_api::idp::FaultSpec;
+use control_api::idp::{FaultSpec, Times};
 
 use super::changes::{RequestChanges, changes};
 use super::delivery::{DeliveryChanges, delivery};
@@ -25,6 +25,8 @@ pub struct SignInStep {
     pub request: Option<Box<RequestChanges>>,
     /// The faults that the response carries.
     pub faults: Vec<FaultSpec>,
+    /// How many responses of this sign-on carry them, where the SP asks for more than one.
+    pub times: Times,
     /// What is typed instead of the user's password.
     pub password: Option<String>,
     /// What is typed instead of the user's code.
@@ -119,6 +121,11 @@ impl SignInStep {
             title.push_str(" with ");
             title.push_str(&with.join(", "));
         }
+        match self.times {
+            Times::Number(1) => {}
+            Times::Number(number) => title.push_str(&format!(" in {number} responses")),
+            Times::UntilDisarmed => title.push_str(" in every response"),
+        }
         if let Some(delivery) = &self.delivery {
             title.push_str(" delivered with ");
             title.push_str(&delivery.title());
@@ -202,6 +209,7 @@ pub(super) fn sign_in(table: &Table<'_>, file_user: Option<&str>, variant: Varia
             .flatten(),
         request,
         faults,
+        times: times(table),
         password: table.string("password"),
         mfa: table.string("mfa"),
         keep_signed_in: table.boolean("keep_signed_in").unwrap_or_default(),
@@ -216,6 +224,26 @@ pub(super) fn sign_in(table: &Table<'_>, file_user: Option<&str>, variant: Varia
     };
     table.done();
     Some(step)
+}
+
+/// How often the faults act.
+fn times(table: &Table<'_>) -> Times {
+    let said = match table.node("times").map(|node| &node.value) {
+        None => return Times::default(),
+        Some(Value::Integer(number)) => number.to_string(),
+        Some(Value::String(text)) => text.clone(),
+        Some(other) => other.kind().to_owned(),
+    };
+    if !table.has("fault") && !table.has("faults") {
+        table.problem_at(
+            "times",
+            "`times` goes with `fault` or `faults`, which act so often",
+        );
+    }
+    Times::parse(&said).unwrap_or_else(|problem| {
+        table.problem_at("times", problem);
+        Times::default()
+    })
 }
 
 /// A query in characters that an address can have.

@@ -118,6 +118,14 @@ fn every_kind_of_step_is_read() {
             "sign_in = { parallel = 3 }\nexpect = { outcome = \"signed-in\" }",
             "sign_in B.Simon from sp in 3 browsers at once",
         ),
+        (
+            "sign_in = { fault = \"sig-none\", times = 3 }\nexpect = { outcome = \"refused\" }",
+            "sign_in B.Simon from sp with sig-none in 3 responses",
+        ),
+        (
+            "sign_in = { fault = \"sig-none\", times = \"until-disarmed\" }\nexpect = { outcome = \"refused\" }",
+            "sign_in B.Simon from sp with sig-none in every response",
+        ),
         ("certificate = { import = \"own\" }", "certificate import own"),
         ("sp = { refresh_trust = true }", "sp refresh_trust"),
         ("sp = { refresh_trust = \"tenant\" }", "sp refresh_trust tenant"),

@@ -453,6 +453,18 @@ fn each_rule_has_its_message() {
             "6:10: `parallel` goes with the outcome `signed-in`",
         ),
         (
+            format!("[[step]]\nsign_in = {{ times = 2 }}\n{signed_in}\n"),
+            "5:21: `times` goes with `fault` or `faults`, which act so often",
+        ),
+        (
+            format!("[[step]]\nsign_in = {{ fault = \"sig-none\", times = 0 }}\n{refused}\n"),
+            "5:41: `times`: expected a number from 1 to 10000 or `until-disarmed`, found `0`",
+        ),
+        (
+            format!("[[step]]\nsign_in = {{ fault = \"sig-none\", times = \"always\" }}\n{refused}\n"),
+            "5:41: `times`: expected a number from 1 to 10000 or `until-disarmed`, found `always`",
+        ),
+        (
             format!("[[step]]\nsign_in = {{ query = \"a b\" }}\n{signed_in}\n"),
             "5:21: `query`: `a b` is not a query as it stands in an address, such as `next=%2Fhome`",
         ),
