@@ -124,7 +124,7 @@ fn a_careless_sp_fails_and_is_told_why() {
         ),
         (
             Careless::BelievesCookie,
-            "sign_in = { start = \"idp\", changed_cookies = true }\nexpect = { outcome = \"signed-in\" }".to_owned(),
+            "sign_in = { start = \"idp\", forged_session = true }\nexpect = { outcome = \"signed-in\" }".to_owned(),
             "outcome",
             "signed in as somebody else: ".to_owned(),
         ),
@@ -165,7 +165,7 @@ fn an_sp_that_is_not_careless_in_that_way_passes() {
         ),
         (
             Careless::FollowsHost,
-            "sign_in = { start = \"idp\", changed_cookies = true }\nexpect = { outcome = \"signed-in\", cookie_flags = true }".to_owned(),
+            "sign_in = { start = \"idp\", forged_session = true }\nexpect = { outcome = \"signed-in\", cookie_flags = true }".to_owned(),
         ),
         (
             Careless::LetsRead,

@@ -10,6 +10,7 @@ mod controls;
 mod difference;
 mod flood;
 mod parallel;
+mod reading;
 mod refresh;
 mod replay;
 mod rewrap;
@@ -352,7 +353,7 @@ impl<'w> Case<'w> {
             browser: step.browser.as_deref(),
             keep_as: Some(UNNAMED),
             old_cookies: step.old_cookies,
-            changed_cookies: step.changed_cookies,
+            forged_session: step.forged_session,
             cookie_flags: expect.cookie_flags,
             delivery,
             hold: step.hold,

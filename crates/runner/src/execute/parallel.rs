@@ -8,13 +8,13 @@ use control_api::idp::UserInfo;
 use futures_util::future::join_all;
 use url::Origin;
 
-use super::attempt::{Attempt, crash, identity, page_text, rejection};
+use super::attempt::{Attempt, PAGE_CHARACTERS_MAX};
+use super::reading::{crash, facts, identity, name_id, page_text, rejection};
 use super::{Case, Ended};
 use crate::agent::Agent;
 use crate::agent::fence::Fence;
 use crate::drive::{Begin, Delivery, Driven, End, Person, SignOn, drive_within};
 use crate::event::{Evidence, Hop};
-use crate::facts::ResponseFacts;
 use crate::probe::{self, Answer, Seen};
 use crate::scenario::{Expect, SignInStep};
 use crate::sp_file::SpFile;
@@ -130,15 +130,13 @@ impl Case<'_> {
             Answer::SignedIn(seen) => Some(seen),
             _ => None,
         };
-        let response = driven.delivery.as_ref();
-        let response = response.and_then(|delivery| delivery.submission.field("SAMLResponse"));
         let mut evidence = Evidence {
             flow: ready.flow,
             outcome: outcome.words(),
             hops: [ready.hops, posted].concat(),
-            response: response.map(ResponseFacts::read),
+            response: driven.delivery.as_ref().and_then(facts),
             account_id: seen.as_ref().and_then(|seen| seen.account_id.clone()),
-            page: (!page.is_empty()).then(|| shortened(&page, super::attempt::PAGE_CHARACTERS_MAX)),
+            page: (!page.is_empty()).then(|| shortened(&page, PAGE_CHARACTERS_MAX)),
             ..Evidence::default()
         };
         if matches!(outcome, Outcome::Refused { .. }) {
@@ -151,7 +149,7 @@ impl Case<'_> {
             delivery: driven.delivery,
             page,
             identity,
-            name_id: super::attempt::name_id(&ready.events),
+            name_id: name_id(&ready.events),
             unapplied: Vec::new(),
             answers: Vec::new(),
             session_cookies: Vec::new(),

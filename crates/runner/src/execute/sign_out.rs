@@ -6,7 +6,8 @@ use control_api::catalogue::{self, CaseOutcome};
 use control_api::idp::{FaultSpec, Times};
 use url::Url;
 
-use super::attempt::{PAGE_CHARACTERS_MAX, Plan, idp_message, page_text, rejection, unapplied};
+use super::attempt::{PAGE_CHARACTERS_MAX, Plan};
+use super::reading::{idp_message, page_text, rejection, unapplied};
 use super::{Browser, Case, Ended};
 use crate::agent::Agent;
 use crate::drive::{End, Person, SignOut, SignOutDriven, Told, sign_out};

@@ -224,7 +224,7 @@ pub const KEYS: &[Key] = &[
     ),
     key(
         Place::SignIn,
-        "changed_cookies",
+        "forged_session",
         "true: the session's cookies must sign nobody in once a character is another, and once what can be read of them names another user",
     ),
     key(

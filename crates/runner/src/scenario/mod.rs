@@ -114,7 +114,7 @@ impl Scenario {
         let attacks = |step: &Step| match &step.action {
             StepAction::Replay(_) | StepAction::Flood(_) => true,
             StepAction::SignIn(step) => {
-                step.delivery.is_some() || step.changed_cookies || step.parallel.is_some()
+                step.delivery.is_some() || step.forged_session || step.parallel.is_some()
             }
             _ => false,
         };

@@ -38,7 +38,7 @@ pub struct SignInStep {
     /// Whether the cookies that the browser had before must sign nobody in afterwards.
     pub old_cookies: bool,
     /// Whether the session's cookies must sign nobody in once they are changed.
-    pub changed_cookies: bool,
+    pub forged_session: bool,
     /// A raw query that is added to the address where the sign-on starts.
     pub query: Option<String>,
     /// What the user agent changes of the request by which the response reaches the SP.
@@ -215,7 +215,7 @@ pub(super) fn sign_in(table: &Table<'_>, file_user: Option<&str>, variant: Varia
         keep_signed_in: table.boolean("keep_signed_in").unwrap_or_default(),
         browser: browser(table),
         old_cookies: old_cookies(table),
-        changed_cookies: table.boolean("changed_cookies").unwrap_or_default(),
+        forged_session: table.boolean("forged_session").unwrap_or_default(),
         query: table.parsed("query", query),
         delivery: table.table("delivery").map(|table| Box::new(delivery(&table))),
         hold: hold(table),
@@ -260,7 +260,7 @@ fn hold(table: &Table<'_>) -> bool {
     if wanted && !table.has("browser") {
         table.problem_at("hold", "`hold` needs a `browser`, in which the sign-on waits");
     }
-    for key in ["old_cookies", "changed_cookies", "delivery"] {
+    for key in ["old_cookies", "forged_session", "delivery"] {
         if wanted && table.has(key) {
             table.problem_at(
                 key,
@@ -277,7 +277,7 @@ const PARALLEL_MAX: u64 = 50;
 /// The keys of one browser's sign-on, none of which goes with `parallel`.
 const OF_ONE_BROWSER: &[&str] = &[
     "browser",
-    "changed_cookies",
+    "forged_session",
     "control",
     "delivery",
     "fault",
