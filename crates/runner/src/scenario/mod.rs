@@ -11,8 +11,10 @@ mod faults;
 mod keys;
 mod load;
 mod patch;
+mod rules;
 mod select;
 mod sign;
+mod sp;
 mod step;
 mod token_encryption;
 mod variants;
@@ -33,10 +35,11 @@ pub use keys::{KEYS, Key, Place};
 pub use load::parse;
 pub use select::{SelectError, select};
 pub use sign::{Control, SignInStep, SignOutStart, SignOutStep, Start};
-pub(crate) use step::REFRESH_TRUST;
+pub(crate) use sp::REFRESH_TRUST;
+pub use sp::{MetadataOf, SpStep};
 pub use step::{
-    Binding, CertificateStep, ClockStep, Encoding, FloodStep, MetadataOf, Payload, ProbeStep, ReplayStep,
-    RequestStep, SpStep, Step, StepAction, UserStep,
+    Binding, CertificateStep, ClockStep, Encoding, FloodStep, Payload, ProbeStep, ReplayStep, RequestStep,
+    Step, StepAction, UserStep,
 };
 pub use token_encryption::TokenEncryptionStep;
 

@@ -5,7 +5,8 @@ mod variants;
 
 use super::*;
 use crate::scenario::{
-    Binding, Encoding, KEYS, Payload, Place, SelectError, SignOutStart, Start, parse_one, select,
+    Binding, Control, Encoding, ExpectedOutcome, KEYS, Payload, Place, SelectError, SignOutStart, Start,
+    parse_one, select,
 };
 
 /// A file with `rest` below its head.
