@@ -1,6 +1,6 @@
-//! Makes the seeds of every fuzz target below `fuzz/corpus`: what the mock sends at a sign-on, honest and with each fault of the
-//! scenarios, its metadata, the requests of a service provider, the project's tenant files and its scenarios. The keys are
-//! made here and thrown away.
+//! Makes the seeds of every fuzz target below `fuzz/corpus`: what the mock sends at a sign-on and publishes, honest and with each
+//! fault of the catalogue, the requests of a service provider and of the scenarios, the project's tenant files and its scenarios.
+//! The keys are made here and thrown away.
 
 use std::error::Error;
 use std::fs;
@@ -11,12 +11,14 @@ use axum::http::{Request, header};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use certs::{Certificate, CertificateStore, KeyPool};
+use control_api::catalogue::Stage;
 use control_api::guard::Guard;
 use control_api::idp::AppInfo;
 use control_api::tenant::SigningOptionWord;
 use control_api::{catalogue, percent_encoded};
 use entrant_tests::checkout;
 use mock_idp::{Config, MockIdp, embedded};
+use runner::scenario::{self, Payload, StepAction};
 use saml_accept::metadata;
 use saml_accept::response::UnverifiedResponse;
 use saml_accept::signature::{Sha1, TrustedKeys};
@@ -52,6 +54,7 @@ async fn main() -> Result<(), Failure> {
     }
     responses().await?;
     requests()?;
+    scripted(&project.join("scenarios"))?;
     copy(&project.join("mock-idp/tenants"), "tenant_file")?;
     copy(&project.join("scenarios"), "scenario_file")
 }
@@ -103,6 +106,13 @@ async fn responses() -> Result<(), Failure> {
             let arms = json!({"faults": [{"id": case.id}], "app": APP}).to_string();
             if fault.heavy || !post(&idp, &format!("/_entrant/v1/tenants/{}/faults", tenant.id), arms).await?
             {
+                continue;
+            }
+            if fault.stage == Stage::Metadata {
+                // What is no document of the mock is no seed.
+                if let Ok(published) = get(&idp, &app.metadata).await {
+                    seed("metadata", &case.id, published.as_bytes())?;
+                }
                 continue;
             }
             // Some need what this sign-on has not, such as encryption; some have the trusted key sign another name.
@@ -206,13 +216,7 @@ fn requests() -> Result<(), Failure> {
         ("logged-out", Parameter::SamlResponse, logged_out),
     ];
     for (name, parameter, xml) in messages {
-        seed("request", name, xml.as_bytes())?;
-        let url = redirect_url("https://idp.test/saml2", parameter, &xml, Some("/home"));
-        seed(
-            "redirect",
-            name,
-            url.split_once('?').map_or("", |(_, query)| query).as_bytes(),
-        )?;
+        message(name, parameter, &xml)?;
     }
     let published = saml_emit::sp_metadata(&SpMetadata {
         entity_id: SP.to_owned(),
@@ -236,6 +240,46 @@ fn endpoint(binding: &str) -> Endpoint {
         binding: binding.to_owned(),
         location: ACS.to_owned(),
     }
+}
+
+/// What the scenarios send the mock instead of a request of an SP, placeholders and all.
+fn scripted(folder: &Path) -> Result<(), Failure> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            scripted(&path)?;
+            continue;
+        }
+        let shown = path.display().to_string();
+        let within = path.file_stem().unwrap_or_default().to_string_lossy();
+        let steps = scenario::parse(&shown, &fs::read_to_string(&path)?, false)?;
+        let steps = steps.into_iter().flat_map(|scenario| scenario.steps);
+        for (index, step) in steps.enumerate() {
+            let StepAction::Request(request) = step.action else {
+                continue;
+            };
+            let name = format!("{within}-{index}");
+            match request.payload {
+                Payload::Xml { parameter, xml, .. } => {
+                    let parameter = match parameter {
+                        "SAMLResponse" => Parameter::SamlResponse,
+                        _ => Parameter::SamlRequest,
+                    };
+                    message(&name, parameter, &xml)?;
+                }
+                Payload::Raw(query) => seed("redirect", &name, query.as_bytes())?,
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A message by itself, and in the query of a redirect.
+fn message(name: &str, parameter: Parameter, xml: &str) -> Result<(), Failure> {
+    seed("request", name, xml.as_bytes())?;
+    let url = redirect_url("https://idp.test/saml2", parameter, xml, Some("/home"));
+    let query = url.split_once('?').map_or("", |(_, query)| query);
+    seed("redirect", name, query.as_bytes())
 }
 
 /// Every TOML file of a folder, as seeds.
