@@ -39,6 +39,8 @@ pub(crate) enum Careless {
     Fetches,
     /// It begins anew at the identity provider where a response is not signed.
     AsksAgain,
+    /// It does so too, and has signed the user in.
+    BelievesAndAsksAgain,
 }
 
 /// How many sign-ons begin before one that has no room for more falls over.
@@ -207,6 +209,7 @@ fn take(careless: Careless, request: &Request, accounts: usize) -> String {
     let host = |name: &str| request.field(name).map(|host| format!("http://{host}/"));
     let place = match careless {
         Careless::FollowsRelayState => request.parameter("RelayState"),
+        Careless::BelievesAndAsksAgain => request.tile(),
         Careless::FollowsHost => host("host"),
         Careless::FollowsForwardedHost => host("x-forwarded-host"),
         Careless::Leaves => Some("http://192.0.2.1/home".to_owned()),

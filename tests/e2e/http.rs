@@ -182,12 +182,12 @@ fn an_sp_that_is_not_careless_in_that_way_passes() {
     }
 }
 
-/// With one response at fault it takes the next; with all of them it never says what is wrong.
+/// Another response says nothing of the one with the fault, and is not posted. An SP that had taken that one is found out.
 #[test]
 fn an_sp_that_asks_again_is_told_what_that_leads_to() {
     for (times, note) in [
-        ("1", "took the response to that, which carries no fault"),
-        ("3", "took the response to that, which carries no fault"),
+        ("1", "the SP asked for another sign-on instead"),
+        ("3", "the SP asked for another sign-on instead"),
         ("\"until-disarmed\"", "its users go round in a circle"),
     ] {
         let step = format!(
@@ -198,6 +198,18 @@ fn an_sp_that_asks_again_is_told_what_that_leads_to() {
         assert_eq!(scenario["verdict"], "passed", "{times} {scenario:#}");
         let told = scenario["steps"][0]["notes"].to_string();
         assert!(told.contains(note), "{times}: {told}");
+        let posted = scenario["steps"][0]["evidence"]["hops"].as_array().unwrap();
+        let posted = posted
+            .iter()
+            .filter(|hop| hop["method"] == "POST" && hop["url"].as_str().unwrap().ends_with("/acs"));
+        let expected = times.parse().unwrap_or(8);
+        assert_eq!(posted.count(), expected, "{times}");
+
+        let scenario = run(Careless::BelievesAndAsksAgain, &step);
+        assert_eq!(scenario["verdict"], "failed", "{times} {scenario:#}");
+        let mismatch = &scenario["steps"][0]["mismatches"][0];
+        let told = mismatch["actual"].as_str().unwrap();
+        assert!(told.starts_with("signed-in: "), "{times}: {told}");
     }
 }
 

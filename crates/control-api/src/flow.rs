@@ -91,7 +91,8 @@ pub enum IdpEvent {
         assertion_id: String,
         /// Application name.
         app: String,
-        /// NameID value.
+        /// NameID value of the user: what a fault makes of it where it is said of the user, and what it would be where a fault
+        /// speaks for somebody else.
         name_id: String,
         /// Thumbprint of the certificate that signed.
         thumbprint: String,

@@ -5,6 +5,7 @@ mod sign_out;
 
 use std::time::Duration;
 
+use control_api::idp::Times;
 use url::{Origin, Url};
 
 use crate::agent::delivery::with_relay_state;
@@ -31,6 +32,9 @@ pub(crate) struct SignOn<'a> {
     pub(crate) delivery: Option<&'a DeliveryChanges>,
     /// Whether it ends where the response would be posted.
     pub(crate) hold: bool,
+    /// Of a response under test: how many responses reach the SP. Where it asks for more the sign-on ends, since another response
+    /// says nothing of this one. `None`: it may ask as often as it likes.
+    pub(crate) responses: Option<Times>,
     /// Of an attack: what keeps the browser from being led away once the response is on its way.
     pub(crate) fence: Option<&'a Fence>,
 }
@@ -68,6 +72,8 @@ pub(crate) struct Driven {
     pub(crate) end: Option<End>,
     /// The response that was delivered to the SP; the last one, where there were several.
     pub(crate) delivery: Option<Delivery>,
+    /// How many there were.
+    pub(crate) deliveries: u32,
     /// Where a form took a request that was not for the identity provider; the last one.
     pub(crate) asked_elsewhere: Option<Url>,
     /// Which hop, from 0, answered with a form that carries the SP's request.
@@ -92,6 +98,11 @@ pub(crate) enum End {
     BrokeOff(String),
     /// The response is there, and was not posted.
     Held,
+    /// The SP has had every response that it was to get, and asked for another one: in a circle, where there is no end to it.
+    AskedAgain {
+        /// Whether it went on asking, however many it got.
+        in_a_circle: bool,
+    },
     /// The SP led the browser to where an attack wanted it.
     LedAstray(String),
     /// Nowhere.
@@ -151,6 +162,12 @@ async fn drive(agent: &mut Agent, sign_on: &SignOn<'_>, driven: &mut Driven) {
         match next {
             Next::End(end) => return driven.end = Some(end),
             Next::Submit(submission) => {
+                if has_had_all(sign_on, driven)
+                    && delivers(sign_on, &submission)
+                    && sign_on.idp.contains(&page.url.origin())
+                {
+                    return driven.end = Some(End::AskedAgain { in_a_circle: false });
+                }
                 if submission.field("SAMLRequest").is_some() {
                     if sign_on.idp.contains(&submission.url.origin()) {
                         driven.asked_by_form = agent.hop_count().checked_sub(1);
@@ -184,6 +201,10 @@ async fn submit(
         Some(changes) => with_relay_state(submission, changes),
         None => submission,
     };
+    // What an SP passes on to another address of its own is the same response.
+    if driven.deliveries == 0 || sign_on.idp.contains(&from.origin()) {
+        driven.deliveries += 1;
+    }
     driven.delivery = Some(Delivery {
         submission: submission.clone(),
         from: from.clone(),
@@ -219,8 +240,18 @@ fn failed(error: AgentError, driven: &Driven, sign_on: &SignOn<'_>) -> End {
         {
             End::BrokeOff(error.to_string())
         }
+        AgentError::Loop(_) if sign_on.responses.is_some() && driven.deliveries > 1 => {
+            End::AskedAgain { in_a_circle: true }
+        }
         _ => End::Stuck(error.to_string()),
     }
+}
+
+/// Whether the SP has been given every response that it is to get.
+fn has_had_all(sign_on: &SignOn<'_>, driven: &Driven) -> bool {
+    sign_on
+        .responses
+        .is_some_and(|times| times.is_used_up(driven.deliveries))
 }
 
 /// Whether a form takes a response from the identity provider to somewhere else.

@@ -2,7 +2,6 @@
 //! step counts they go on, so that a scenario tells each of its ways.
 
 mod account;
-mod again;
 mod answers;
 mod attempt;
 mod change;

@@ -115,7 +115,7 @@ pub(crate) fn outcome(seen: &Observation<'_>) -> Outcome {
         End::Stuck(reason) => return Outcome::Inconclusive(reason.clone()),
         End::LedAstray(to) => return Outcome::LedAstray { to: to.clone() },
         End::BrokeOff(reason) if !seen.controlled => return Outcome::Inconclusive(reason.clone()),
-        End::BrokeOff(_) | End::Held => None,
+        End::BrokeOff(_) | End::Held | End::AskedAgain { .. } => None,
         End::Page(page) => Some(page),
     };
     if let (false, Some(last)) = (seen.delivered, last) {
@@ -144,7 +144,7 @@ pub(crate) fn outcome(seen: &Observation<'_>) -> Outcome {
     match seen.answer {
         Answer::SignedOut => refused(),
         // An SP that fell over may be gone.
-        Answer::Unreadable(_) if last.is_none() => refused(),
+        Answer::Unreadable(_) if matches!(seen.end, End::BrokeOff(_)) => refused(),
         Answer::Unreadable(reason) => Outcome::Inconclusive(reason.clone()),
         // Whoever was signed in must still be: a page of refusal does not undo a switch.
         Answer::SignedIn(who) if refuses && seen.was_signed_in.is_some() => match seen.was_signed_in {
@@ -193,7 +193,7 @@ pub(crate) fn sign_out_outcome(seen: SignOutObservation<'_>) -> Outcome {
         End::Stuck(reason) => return Outcome::Inconclusive(reason.clone()),
         // Nothing of a sign-out is held, and no attack leads it anywhere.
         End::LedAstray(to) => return Outcome::LedAstray { to: to.clone() },
-        End::Held => return Outcome::Held,
+        End::Held | End::AskedAgain { .. } => return Outcome::Held,
         End::BrokeOff(reason) => return refused(Some(Crash::BrokeOff(reason.clone()))),
         End::Page(page) => {
             let status = (!seen.at_idp && page.status >= 400).then_some(page.status);
@@ -220,7 +220,7 @@ pub(crate) fn logout_outcome(seen: SignOutObservation<'_>, wanted: ExpectedOutco
         End::Stuck(reason) => return Outcome::Inconclusive(reason.clone()),
         // Nothing of a sign-out is held, and no attack leads it anywhere.
         End::LedAstray(to) => return Outcome::LedAstray { to: to.clone() },
-        End::Held => return Outcome::Held,
+        End::Held | End::AskedAgain { .. } => return Outcome::Held,
         End::BrokeOff(reason) => Some(Crash::BrokeOff(reason.clone())),
         End::Page(page) if !seen.at_idp && page.status >= 500 => Some(Crash::Status(page.status)),
         End::Page(_) | End::Stopped { .. } => None,

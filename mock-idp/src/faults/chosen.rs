@@ -13,7 +13,7 @@ use super::sign_on;
 use super::tree::Tree;
 use super::{
     About, Action, DocumentInputs, FAULTS, Fault, FaultError, Form, Inputs, Parameter, Parameters,
-    Publication, Recipient, SigningPlan,
+    Publication, Recipient, SigningPlan, VICTIM,
 };
 
 /// Faults whose parameters have been checked, with their parameters.
@@ -132,6 +132,14 @@ impl Chosen<'_> {
                 .map(move |action| (fault, *action, parameters))
         };
         self.0.iter().flat_map(of)
+    }
+
+    /// Whether one of them makes the response say of the user what is true of a victim.
+    pub(crate) fn speak_for_somebody_else(&self) -> bool {
+        let names_victim = |parameter: &Parameter| parameter.name == VICTIM;
+        self.0
+            .iter()
+            .any(|(fault, _)| fault.parameters().iter().any(names_victim))
     }
 
     /// Whether all of them act on metadata.

@@ -262,6 +262,36 @@ async fn faults_wait_for_their_flow() {
     );
 }
 
+/// What a fault makes the response say of the user is the user's name; what one says of a victim is not.
+#[tokio::test]
+async fn the_recorded_name_is_the_users_whoever_the_response_speaks_of() {
+    let (mock, _) = rig().await;
+    let app = mock.app("Upsales");
+    for (id, name_in_response, recorded) in [
+        ("sig-none", "b.simon@contoso.com", "b.simon@contoso.com"),
+        ("sig-wrong-key", "u.keller@contoso.com", "b.simon@contoso.com"),
+        ("sig-manifest", "u.keller@contoso.com", "b.simon@contoso.com"),
+        ("nid-case-variant", "B.SIMON@CONTOSO.COM", "B.SIMON@CONTOSO.COM"),
+    ] {
+        mock.control("POST", "/faults", json!({"flow": id, "faults": [{"id": id}]}))
+            .await;
+        let mut agent = mock.agent();
+        agent.flow = Some(id.to_owned());
+        let page = agent.get(&app.launch).await;
+        let xml = agent.sign_in(page, "B.Simon").await.delivered().xml;
+        assert!(
+            xml.contains(&format!(">{name_in_response}</NameID>")),
+            "{id}: {xml}"
+        );
+        let events = mock.flow(id).await.events;
+        let name_id = events.iter().find_map(|event| match event {
+            control_api::flow::IdpEvent::ResponseIssued { name_id, .. } => Some(name_id.as_str()),
+            _ => None,
+        });
+        assert_eq!(name_id, Some(recorded), "{id}");
+    }
+}
+
 /// What cannot act is told where somebody listens.
 #[tokio::test]
 async fn unknown_faults_and_parameters_are_refused() {

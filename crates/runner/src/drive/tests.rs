@@ -196,6 +196,7 @@ async fn an_sp_that_breaks_off_after_the_delivery_is_told_apart_from_one_that_is
             idp: &[from.origin()],
             delivery: None,
             hold: false,
+            responses: None,
             fence: None,
         };
         let mut driven = Driven::default();

@@ -4,11 +4,10 @@
 use control_api::flow::SpEvent;
 use control_api::idp::{ArmFaults, FaultSpec, Times};
 
-use super::again::asked_again;
 use super::answers::answers;
 use super::reading::{
-    asked_elsewhere, crash, facts, fixed, identity, idp_message, markup, name_id, page_text, rejection,
-    request_id, somebody_else, unapplied, unchanged,
+    asked_again, asked_elsewhere, crash, facts, fixed, identity, idp_message, markup, name_id, page_text,
+    rejection, request_id, somebody_else, unapplied, unchanged,
 };
 use super::{Browser, Case, session_cookies, taken};
 use crate::agent::Agent;
@@ -66,6 +65,15 @@ pub(super) struct Plan<'p> {
 }
 
 impl Plan<'_> {
+    /// Whether the response is the one that matters, and not another one for which the SP asks.
+    fn is_under_test(&self) -> bool {
+        let is_posted = |begin: &Begin| match begin {
+            Begin::Submit { submission, .. } => submission.field("SAMLResponse").is_some(),
+            Begin::Open(_) => false,
+        };
+        !self.faults.is_empty() || self.delivery.is_some() || is_posted(&self.begin)
+    }
+
     /// An attempt that begins so.
     pub(super) fn new(begin: Begin) -> Self {
         Self {
@@ -112,7 +120,7 @@ pub(super) struct Attempt {
     pub(super) session_cookies: Vec<Flags>,
     /// The RelayState, where the page has it as markup.
     pub(super) markup: Option<String>,
-    /// What the SP did instead of taking the response with the faults, where it asked for another sign-on.
+    /// What is to be said of an SP that asked for another response.
     pub(super) asked_again: Option<&'static str>,
 }
 
@@ -144,6 +152,7 @@ impl Case<'_> {
         let fence = self
             .attacks
             .then(|| self.fence(sp, &app.reply_urls, &idp, plan.faults, plan.delivery.as_ref()));
+        let responses = plan.is_under_test().then_some(plan.times);
         let sign_on = SignOn {
             begin: plan.begin,
             person: Person {
@@ -155,6 +164,7 @@ impl Case<'_> {
             idp: &idp,
             delivery: plan.delivery.as_ref(),
             hold: plan.hold,
+            responses,
             fence: fence.as_ref(),
         };
         let rewrites = plan.request.is_some();
@@ -176,7 +186,7 @@ impl Case<'_> {
             self.latest_request = Some(id);
         }
         let answer = match end {
-            End::Page(_) | End::BrokeOff(_) => probe::ask(agent, &sp.whoami).await,
+            End::Page(_) | End::BrokeOff(_) | End::AskedAgain { .. } => probe::ask(agent, &sp.whoami).await,
             End::Stopped { .. } | End::Stuck(_) | End::Held | End::LedAstray(_) => Answer::SignedOut,
         };
         agent.take_hops();
@@ -224,8 +234,6 @@ impl Case<'_> {
         let outcome = somebody_else(outcome, matches, user.as_ref(), &events);
         let outcome = asked_elsewhere(outcome, &driven, &hops, &events, &app.metadata, &idp);
         let outcome = if untouched { unchanged(outcome) } else { outcome };
-        let deviates = !plan.faults.is_empty() || plan.delivery.is_some();
-        let (outcome, asked_again) = asked_again(outcome, plan.faults, deviates, &events);
         let page = page_text(&end).await;
         let markup = markup(&end, driven.delivery.as_ref());
         let seen = match answer {
@@ -274,7 +282,7 @@ impl Case<'_> {
             answers,
             session_cookies,
             markup,
-            asked_again,
+            asked_again: asked_again(&end),
         })
     }
 

@@ -179,6 +179,7 @@ impl Case<'_> {
             idp,
             delivery: None,
             hold: after.is_none(),
+            responses: None,
             fence: after,
         };
         drive_within(self.world.step_timeout, agent, &sign_on).await
@@ -231,6 +232,6 @@ fn told(end: &End) -> String {
         ),
         End::Stopped { code, .. } => code.clone(),
         End::BrokeOff(reason) | End::Stuck(reason) | End::LedAstray(reason) => reason.clone(),
-        End::Held => "nothing was posted".to_owned(),
+        End::Held | End::AskedAgain { .. } => "nothing was posted".to_owned(),
     }
 }

@@ -77,6 +77,17 @@ pub(super) fn somebody_else(
     }
 }
 
+/// What is to be said of an SP that asked for another response.
+pub(super) fn asked_again(end: &End) -> Option<&'static str> {
+    match end {
+        End::AskedAgain { in_a_circle: false } => Some("the SP asked for another sign-on instead"),
+        End::AskedAgain { in_a_circle: true } => Some(
+            "the SP asks for one sign-on after another and never says what is wrong: its users go round in a circle",
+        ),
+        _ => None,
+    }
+}
+
 /// The SP's reason on the last page.
 pub(super) async fn rejection(sp: &SpFile, end: &End) -> Option<String> {
     let End::Page(page) = end else { return None };
@@ -89,7 +100,9 @@ pub(super) async fn page_text(end: &End) -> String {
     match end {
         End::Page(page) => Document::read(page).await.unwrap_or_default().text,
         End::Stopped { page, .. } => page.clone(),
-        End::BrokeOff(_) | End::Stuck(_) | End::Held | End::LedAstray(_) => String::new(),
+        End::BrokeOff(_) | End::Stuck(_) | End::Held | End::AskedAgain { .. } | End::LedAstray(_) => {
+            String::new()
+        }
     }
 }
 
