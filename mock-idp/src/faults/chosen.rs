@@ -134,12 +134,19 @@ impl Chosen<'_> {
         self.0.iter().flat_map(of)
     }
 
-    /// Whether one of them makes the response say of the user what is true of a victim.
-    pub(crate) fn speak_for_somebody_else(&self) -> bool {
-        let names_victim = |parameter: &Parameter| parameter.name == VICTIM;
-        self.0
-            .iter()
-            .any(|(fault, _)| fault.parameters().iter().any(names_victim))
+    /// Whether a name is that of somebody for whom one of them speaks, and not a new one of the user's.
+    pub(crate) fn is_of_victim(&self, name: &str, inputs: &Inputs<'_>) -> bool {
+        let names_victim = |fault: &Fault| fault.parameters().iter().any(|one| one.name == VICTIM);
+        let victims = self.0.iter().filter(|(fault, _)| names_victim(fault));
+        victims
+            .filter_map(|(_, parameters)| inputs.victim(parameters).ok())
+            .any(|victim| {
+                let name_id = victim
+                    .assertion
+                    .as_ref()
+                    .and_then(|assertion| assertion.name_id());
+                name_id.is_some_and(|name_id| name_id.value == name)
+            })
     }
 
     /// Whether all of them act on metadata.

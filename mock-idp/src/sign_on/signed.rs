@@ -147,7 +147,7 @@ impl SignedResponse {
         faults.change_transport(&mut form, &inputs)?;
         let as_entra = || Form::new(&request.acs, written.xml.as_bytes(), relay_state);
         let carried = (!context.faults.is_empty()).then(|| Carried::between(&as_entra(), &form));
-        let name_id = said(&response).filter(|_| !faults.speak_for_somebody_else());
+        let name_id = said(&response).filter(|name| !faults.is_of_victim(name, &inputs));
         let name_id = name_id.unwrap_or_else(|| issued.name_id.value.clone());
         let event = IdpEvent::ResponseIssued {
             response_id: response.id,

@@ -272,6 +272,11 @@ async fn the_recorded_name_is_the_users_whoever_the_response_speaks_of() {
         ("sig-wrong-key", "u.keller@contoso.com", "b.simon@contoso.com"),
         ("sig-manifest", "u.keller@contoso.com", "b.simon@contoso.com"),
         ("nid-case-variant", "B.SIMON@CONTOSO.COM", "B.SIMON@CONTOSO.COM"),
+        (
+            "xml-comment-nameid-middle",
+            "u.keller@contoso.com<!---->.evil.example",
+            "u.keller@contoso.com.evil.example",
+        ),
     ] {
         mock.control("POST", "/faults", json!({"flow": id, "faults": [{"id": id}]}))
             .await;
