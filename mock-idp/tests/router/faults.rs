@@ -278,7 +278,11 @@ async fn the_recorded_name_is_the_users_whoever_the_response_speaks_of() {
             "u.keller@contoso.com.evil.example",
         ),
     ] {
-        mock.control("POST", "/faults", json!({"flow": id, "faults": [{"id": id}]}))
+        let fault = match id {
+            "xml-comment-nameid-middle" => json!({"id": id, "victim": "U.Keller"}),
+            _ => json!({"id": id}),
+        };
+        mock.control("POST", "/faults", json!({"flow": id, "faults": [fault]}))
             .await;
         let mut agent = mock.agent();
         agent.flow = Some(id.to_owned());
