@@ -381,6 +381,9 @@ fn rejections() {
         );
     }
     check("rejections.md", &text);
+    // What a scenario may expect without an SP file.
+    let ids: Vec<_> = Rejection::ALL.iter().map(|rejection| rejection.id()).collect();
+    assert_eq!(scenario::REFERENCE_REJECTIONS, ids);
 }
 
 #[test]

@@ -27,7 +27,7 @@ use control_api::file::Diagnostics;
 use control_api::file::Mark;
 
 pub use changes::RequestChanges;
-pub use check::check;
+pub use check::{REFERENCE_REJECTIONS, check};
 pub use delivery::{Charset, DeliveryChanges, DeliveryMethod};
 pub(crate) use expect::SAME_ACCOUNT;
 pub use expect::{Expect, ExpectedAttribute, ExpectedOutcome};
