@@ -258,10 +258,13 @@ fn faults() {
          `safe`: refused, or signed in as exactly the user who was signed. `either`: a matter of policy, told as a finding. \
          Of the stage `sign-out`: `refused` and `signed-in`: the session goes on; `signed-out`: it has ended; `safe`: refused, or exactly the session of the user whom it names has ended. \
          `accepted`, `refused` of metadata: taken over or not, which a later sign-on shows.\n\n\
+         `heavy` beside the stage: it costs the service provider much, or makes it fetch something. The scenarios that order it are tagged `@heavy` and run with \
+         `--allow-heavy` alone.\n\n\
          | id | stage | what it does | parameters | what must come of it | why |\n| --- | --- | --- | --- | --- | --- |\n"
     );
     for fault in FAULTS.iter() {
-        let stage = fault.stage().word();
+        let heavy = if fault.spec.heavy { ", heavy" } else { "" };
+        let stage = format!("{}{heavy}", fault.stage().word());
         let parameters: Vec<_> = (fault.parameters().iter())
             .map(|parameter| {
                 let required = if parameter.required { " (required)" } else { "" };
@@ -378,13 +381,17 @@ fn rejections() {
         );
     }
     check("rejections.md", &text);
+    // What a scenario may expect without an SP file.
+    let ids: Vec<_> = Rejection::ALL.iter().map(|rejection| rejection.id()).collect();
+    assert_eq!(scenario::REFERENCE_REJECTIONS, ids);
 }
 
 #[test]
 fn scenarios() {
     let mut text = format!(
         "# Scenarios\n\n{GENERATED}A scenario is a TOML file: a head, then steps. `entrant test PATH` runs your own instead of the \
-         embedded ones; any other word filters by path, `@word` by tag.\n\n```toml\n{}```\n\n## Keys\n\n\
+         embedded ones; any other word filters by path, `@word` by tag. A path of the table below selects that scenario, one that ends in `/*` all below it. \
+         What is tagged `@heavy` runs with `--allow-heavy` alone.\n\n```toml\n{}```\n\n## Keys\n\n\
          | in | key | meaning |\n| --- | --- | --- |\n",
         std::fs::read_to_string(root().join("scenarios/links/sipgate-recreated-after-the-workaround.toml"))
             .unwrap()
@@ -408,6 +415,7 @@ fn scenarios() {
          `.toml`, as in `attacks/signature/sig-none/response`, and select them one by one or together.\n\n## The embedded scenarios\n\n| path | title | origin | tags |\n\
          | --- | --- | --- | --- |\n",
     );
+    let (mut sources, mut rows) = (Vec::new(), Vec::new());
     for path in files(&root().join("scenarios")) {
         let name = path
             .strip_prefix(root().join("scenarios"))
@@ -415,8 +423,8 @@ fn scenarios() {
             .to_str()
             .unwrap()
             .to_owned();
-        let scenarios = scenario::parse(&name, &std::fs::read_to_string(&path).unwrap(), true)
-            .unwrap_or_else(|errors| panic!("{errors}"));
+        let source = std::fs::read_to_string(&path).unwrap();
+        let scenarios = scenario::parse(&name, &source, true).unwrap_or_else(|errors| panic!("{errors}"));
         let mut told = Vec::new();
         for scenario in &scenarios {
             let path = match scenario.signing {
@@ -437,8 +445,16 @@ fn scenarios() {
             );
             told.push(path);
         }
+        sources.push((name, source));
+        rows.extend(told);
     }
     check("scenarios.md", &text);
+    // What is written there can be given to `entrant test`.
+    let embedded: Vec<_> = sources
+        .iter()
+        .map(|(name, source)| (&**name, &**source))
+        .collect();
+    select(&rows, &embedded).unwrap_or_else(|error| panic!("{error}"));
 }
 
 /// The samples of docs/files.md are read by the program's own readers.

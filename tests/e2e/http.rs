@@ -10,6 +10,11 @@ const HEAD: &str = "title = \"t\"\napp = \"Upwork Enterprise\"\nuser = \"B.Simon
 
 /// Runs one step against an SP that is careless in this way; gives the scenario.
 fn run(careless: Careless, step: &str) -> Value {
+    run_with_console(careless, step).0
+}
+
+/// What the report says of the scenario, and what the console says of the run.
+fn run_with_console(careless: Careless, step: &str) -> (Value, String) {
     let suite = Suite::new(&format!("{HEAD}[[step]]\n{step}\n"));
     let sp = suite.path("sp.toml");
     careless_sp::start(&sp, careless);
@@ -25,7 +30,7 @@ fn run(careless: Careless, step: &str) -> Value {
     );
     let scenario = suite.json("json")["scenarios"][0].clone();
     assert!(scenario.is_object(), "{}", stdout(&output));
-    scenario
+    (scenario, stdout(&output))
 }
 
 fn relay_state(value: &str) -> String {
@@ -194,10 +199,25 @@ fn an_sp_that_asks_again_is_told_what_that_leads_to() {
             "sign_in = {{ start = \"idp\", fault = \"sig-none\", times = {times} }}\nexpect = {{ outcome = \"refused\" }}\n\
              [[step]]\nsign_in = {{ start = \"idp\" }}\nexpect = {{ outcome = \"signed-in\" }}"
         );
-        let scenario = run(Careless::AsksAgain, &step);
+        let (scenario, console) = run_with_console(Careless::AsksAgain, &step);
         assert_eq!(scenario["verdict"], "passed", "{times} {scenario:#}");
         let told = scenario["steps"][0]["notes"].to_string();
         assert!(told.contains(note), "{times}: {told}");
+        // It passed, and that is what its users would see; of the SP file's hooks the end of the run tells once.
+        let line = |text: &str| {
+            console
+                .lines()
+                .find(|line| line.contains(text))
+                .unwrap_or_default()
+        };
+        assert!(
+            line(note).starts_with("             note: the SP ask"),
+            "{console}"
+        );
+        assert!(
+            line("no `reset` hook").starts_with("note: the control shares"),
+            "{console}"
+        );
         let posted = scenario["steps"][0]["evidence"]["hops"].as_array().unwrap();
         let posted = posted
             .iter()

@@ -84,8 +84,8 @@ Exit codes:
 #[derive(Debug, Args)]
 #[command(after_help = EXIT_CODES)]
 pub(crate) struct TestArguments {
-    /// A scenario file or folder to run instead of the embedded ones; or part of a path, or @tag, to run only
-    /// those. Several select what any of them matches.
+    /// A scenario file or folder to run instead of the embedded ones; or a path or part of one, 'folder/*', or @tag, to
+    /// run only those. Several select what any of them matches.
     #[arg(value_name = "SELECTOR")]
     pub(crate) selectors: Vec<String>,
     /// Test this service provider instead of the reference one.

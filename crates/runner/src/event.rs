@@ -9,6 +9,7 @@ use serde::{Serialize, Serializer};
 
 pub use crate::agent::hops::Hop;
 pub use crate::facts::ResponseFacts;
+use crate::note::{About, Note};
 
 /// Something that happened. Scenarios run at the same time, so events of several interleave; those of one come
 /// in order.
@@ -193,6 +194,19 @@ impl ScenarioResult {
         told.join("; ")
     }
 
+    /// What a reader should know of the steps that ended as expected, each once; what the run stands under is left out.
+    #[must_use]
+    pub fn notes(&self) -> Vec<&Note> {
+        let met = self.steps.iter().filter(|step| step.status == StepStatus::Passed);
+        let mut notes: Vec<&Note> = Vec::new();
+        for note in met.flat_map(|step| &step.notes) {
+            if note.about != About::Conditions && !notes.contains(&note) {
+                notes.push(note);
+            }
+        }
+        notes
+    }
+
     /// What it found where the catalogue leaves the service provider the choice.
     pub fn findings(&self) -> impl Iterator<Item = String> {
         self.steps.iter().filter_map(StepResult::found)
@@ -264,7 +278,7 @@ pub struct StepResult {
     pub finding: Option<String>,
     /// What could not be checked, and what a reader should know.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub notes: Vec<String>,
+    pub notes: Vec<Note>,
     /// What was seen.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub evidence: Option<Evidence>,

@@ -30,6 +30,7 @@ use url::Url;
 use crate::agent::Agent;
 use crate::drive::{Begin, Delivery, Told};
 use crate::event::{ControlEvidence, Evidence, StepResult, StepStatus, Verdict};
+use crate::note::Note;
 use crate::probe::{self, Answer};
 use crate::request;
 use crate::rewrite::with_login_hint;
@@ -126,7 +127,7 @@ struct SignedIn {
 struct Ended {
     mismatches: Vec<crate::event::Mismatch>,
     finding: Option<String>,
-    notes: Vec<String>,
+    notes: Vec<Note>,
     reason: Option<String>,
     evidence: Option<Evidence>,
     control: Option<ControlEvidence>,
@@ -143,7 +144,7 @@ impl Ended {
     }
 
     /// A judgement that rests on an attempt.
-    fn judged(judgement: Judgement, mut notes: Vec<String>, evidence: Evidence) -> Self {
+    fn judged(judgement: Judgement, mut notes: Vec<Note>, evidence: Evidence) -> Self {
         notes.extend(judgement.notes);
         Self {
             mismatches: judgement.mismatches,
@@ -320,7 +321,7 @@ impl<'w> Case<'w> {
         number: usize,
         step: &SignInStep,
         expect: &Expect,
-        notes: Vec<String>,
+        notes: Vec<Note>,
     ) -> Ended {
         let app = self.other(step);
         let changes = step.request.as_deref().cloned();
@@ -377,15 +378,18 @@ impl<'w> Case<'w> {
             self.remember(number, step, &attempt);
         }
         if expect.outcome == ExpectedOutcome::SignedIn {
-            judgement
-                .notes
-                .extend(self.account_note(&step.user, &attempt.outcome));
+            judgement.notes.extend(
+                self.account_note(&step.user, &attempt.outcome)
+                    .map(Note::conditions),
+            );
         }
         if !attempt.unapplied.is_empty() && judgement.inconclusive.is_none() {
             let unused = attempt.unapplied.join(", ");
-            judgement.notes.push(format!("armed but never applied: {unused}"));
+            judgement
+                .notes
+                .push(format!("armed but never applied: {unused}").into());
         }
-        judgement.notes.extend(attempt.asked_again.map(ToOwned::to_owned));
+        judgement.notes.extend(attempt.asked_again.map(Note::behaviour));
         let refused = matches!(attempt.outcome, Outcome::Refused { .. });
         Ended {
             refused,

@@ -21,6 +21,7 @@ mod foreign;
 mod hooks;
 mod hosts;
 pub mod init;
+mod note;
 mod pfx;
 mod probe;
 mod published;
@@ -51,6 +52,7 @@ pub use event::{
 pub use foreign::FOREIGN_TENANT;
 pub use hooks::HOOK_TIMEOUT;
 pub use hosts::{allowed_host, check_hosts};
+pub use note::{About, Note};
 pub use scenario::check;
 pub use selector::Selector;
 

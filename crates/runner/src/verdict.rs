@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use crate::agent::cookies::Flags;
 use crate::drive::End;
 use crate::event::{Evidence, Hop, Mismatch};
+use crate::note::Note;
 use crate::probe::{Answer, Seen};
 use crate::scenario::{Expect, ExpectedOutcome, SAME_ACCOUNT};
 use crate::sp_file::Match;
@@ -316,7 +317,7 @@ pub(crate) struct Judgement {
     /// Which way it went, where the choice is the SP's.
     pub(crate) finding: Option<String>,
     /// What could not be checked.
-    pub(crate) notes: Vec<String>,
+    pub(crate) notes: Vec<Note>,
     /// Why nothing can be said.
     pub(crate) inconclusive: Option<String>,
 }
@@ -409,7 +410,7 @@ impl Judgement {
         }
         if answers.is_empty() {
             self.notes
-                .push("no answer of the SP took a response or carried a request: its header fields were not checked".to_owned());
+                .push("no answer of the SP took a response or carried a request: its header fields were not checked".into());
         }
         for answer in answers {
             let at = format!("{} {}", answer.method, without_query_text(&answer.url));
@@ -442,7 +443,7 @@ impl Judgement {
     pub(crate) fn check_cookies(&mut self, cookies: &[Flags], is_over_https: bool) {
         if cookies.is_empty() {
             self.notes
-                .push("no cookie that the SP set carries the session".to_owned());
+                .push("no cookie that the SP set carries the session".into());
         }
         let mut found = Vec::new();
         for cookie in cookies {
@@ -466,8 +467,9 @@ impl Judgement {
     }
 
     fn unchecked(&mut self, what: &str) {
-        self.notes
-            .push(format!("`{what}` not checked: the SP does not tell"));
+        self.notes.push(Note::conditions(format!(
+            "`{what}` not checked: the SP does not tell"
+        )));
     }
 
     fn compare(&mut self, what: &str, expected: Option<&str>, actual: Option<&str>) {

@@ -3,6 +3,7 @@
 use super::attempt::{Attempt, Plan};
 use super::{Case, Ended};
 use crate::event::ControlEvidence;
+use crate::note::Note;
 use crate::scenario::SignInStep;
 use crate::verdict::Outcome;
 
@@ -11,7 +12,7 @@ impl Case<'_> {
     pub(super) async fn control(
         &mut self,
         step: &SignInStep,
-    ) -> Result<(ControlEvidence, Vec<String>), Box<Ended>> {
+    ) -> Result<(ControlEvidence, Vec<Note>), Box<Ended>> {
         let failed = |reason: String| Box::new(Ended::inconclusive(reason));
         let touched = self.sp_touched;
         self.give_account(&step.user).await;
@@ -25,6 +26,7 @@ impl Case<'_> {
                 )),
                 notes: self
                     .account_note(&step.user, &attempt.outcome)
+                    .map(Note::conditions)
                     .into_iter()
                     .collect(),
                 evidence: Some(attempt.evidence),
@@ -35,13 +37,12 @@ impl Case<'_> {
         self.sp_touched = true;
         let mut notes = Vec::new();
         match self.world.sp.hooks.get("reset").cloned() {
-            _ if touched => notes.push(
-                "the control shares the SP's accounts with this step: an earlier step had changed them"
-                    .to_owned(),
-            ),
-            None => notes.push(
-                "the control shares the SP's accounts with this step: the SP has no `reset` hook".to_owned(),
-            ),
+            _ if touched => notes.push(Note::conditions(
+                "the control shares the SP's accounts with this step: an earlier step had changed them",
+            )),
+            None => notes.push(Note::conditions(
+                "the control shares the SP's accounts with this step: the SP has no `reset` hook",
+            )),
             Some(hook) => {
                 self.call_hook("reset", &hook, Some(&step.user), |_| {})
                     .await

@@ -7,6 +7,7 @@ use super::attempt::PAGE_CHARACTERS_MAX;
 use super::{Case, Ended};
 use crate::event::{Evidence, Mismatch};
 use crate::hooks::HookError;
+use crate::note::Note;
 use crate::scenario::{Expect, ExpectedOutcome, SpStep};
 use crate::text::{normalised, shortened};
 
@@ -116,7 +117,9 @@ fn judged(expect: &Expect, said: &Result<String, HookError>, flow: String) -> En
         }
     }
     match (outcome, expect.outcome) {
-        (ExpectedOutcome::Accepted, ExpectedOutcome::Refused) => ended.notes.push(NOT_BORNE_OUT.to_owned()),
+        (ExpectedOutcome::Accepted, ExpectedOutcome::Refused) => {
+            ended.notes.push(Note::behaviour(NOT_BORNE_OUT))
+        }
         (_, ExpectedOutcome::Either) => ended.finding = Some(words).filter(|_| ended.mismatches.is_empty()),
         (actual, expected) if actual != expected => differs("outcome", expected.word(), &words),
         _ => {}

@@ -5,6 +5,7 @@ use super::{Case, Ended, SignedIn, rewrap};
 use crate::agent::delivery::set_relay_state;
 use crate::agent::forms::Submission;
 use crate::drive::Begin;
+use crate::note::Note;
 use crate::scenario::{Expect, ReplayStep, SignInStep};
 use crate::verdict::Outcome;
 
@@ -64,7 +65,7 @@ impl Case<'_> {
         &self,
         number: usize,
         submission: Submission,
-    ) -> Result<(Submission, Vec<String>), String> {
+    ) -> Result<(Submission, Vec<Note>), String> {
         let other = self
             .signed_in
             .get(&number)
@@ -73,9 +74,9 @@ impl Case<'_> {
         let relay_state = |submission: &Submission| submission.field("RelayState").map(str::to_owned);
         let (own, wanted) = (relay_state(&submission), relay_state(&other.submission));
         let notes = if own == wanted {
-            vec![format!(
+            vec![Note::from(format!(
                 "the RelayState of step {number} is the same, or there is none: nothing was swapped"
-            )]
+            ))]
         } else {
             Vec::new()
         };
@@ -88,7 +89,7 @@ impl Case<'_> {
         number: usize,
         step: &SignInStep,
         attempt: Attempt,
-        notes: Vec<String>,
+        notes: Vec<Note>,
     ) -> Ended {
         let reason = match &attempt.outcome {
             Outcome::Held => None,

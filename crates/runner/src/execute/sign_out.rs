@@ -12,6 +12,7 @@ use super::{Browser, Case, Ended};
 use crate::agent::Agent;
 use crate::drive::{End, Person, SignOut, SignOutDriven, Told, sign_out};
 use crate::event::Evidence;
+use crate::note::Note;
 use crate::probe::{self, Answer};
 use crate::scenario::{Expect, ExpectedOutcome, ReplayStep, SignOutStart, SignOutStep, Start};
 use crate::text::shortened;
@@ -209,10 +210,11 @@ impl Case<'_> {
             evidence.sp_cause = self.sp_cause(None).await;
         }
         let judgement = judge(expect, &outcome, None, &page);
+        let notes = driven.notes.into_iter().map(Note::behaviour).collect();
         let goes_on = matches!(outcome, Outcome::Refused { .. } | Outcome::StillSignedIn { .. });
         Ok(Ended {
             refused: goes_on,
-            ..Ended::judged(judgement, driven.notes, evidence)
+            ..Ended::judged(judgement, notes, evidence)
         })
     }
 

@@ -6,6 +6,7 @@ use control_api::idp::FaultSpec;
 
 use super::{Case, Ended};
 use crate::event::Mismatch;
+use crate::note::Note;
 use crate::scenario::{Scenario, Step};
 use crate::text::{expand, shortened};
 
@@ -29,7 +30,7 @@ impl Case<'_> {
             // What an earlier step made it fetch late is told here.
             Some(canary) => with_fetches(ended, &canary.take(&self.watched)),
             None if step.action.faults().iter().any(lacks_canary) => Ended {
-                notes: [ended.notes, vec![NOT_WATCHED.to_owned()]].concat(),
+                notes: [ended.notes, vec![Note::conditions(NOT_WATCHED)]].concat(),
                 ..ended
             },
             None => ended,
@@ -66,7 +67,7 @@ fn with_fetches(mut ended: Ended, fetches: &[String]) -> Ended {
         actual: format!("{} from the SP", shortened(fetch, REQUEST_CHARACTERS_MAX)),
     };
     if !fetches.is_empty() {
-        ended.notes.extend(ended.reason.take());
+        ended.notes.extend(ended.reason.take().map(Note::from));
     }
     ended.mismatches.extend(fetches.iter().map(told));
     ended

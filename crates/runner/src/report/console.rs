@@ -1,5 +1,7 @@
-//! The console: a line per scenario, everything about what did not pass, and a summary.
+//! The console: a line per scenario, everything about what did not pass, findings and notes of what did, and a summary. Notes
+//! about what the run stands under are the same in many scenarios: they are told once, above the summary.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::time::Duration;
 
@@ -8,6 +10,7 @@ use control_api::catalogue::Case;
 use crate::event::{
     ControlEvidence, Evidence, Hop, Mismatch, RunEvent, ScenarioResult, StepResult, Summary, Verdict,
 };
+use crate::note::About;
 use crate::text::{printable, shortened};
 
 /// How much of an address is shown, in characters.
@@ -21,6 +24,8 @@ const FACT_CHARACTERS_MAX: usize = 120;
 #[derive(Clone, Debug)]
 pub struct Console {
     colour: bool,
+    /// What the run stands under, each with the number of scenarios that say so.
+    conditions: Vec<(String, usize)>,
 }
 
 /// Colours, as ANSI escape sequences.
@@ -36,14 +41,20 @@ impl Console {
     /// A console, in colours or not.
     #[must_use]
     pub fn new(colour: bool) -> Self {
-        Self { colour }
+        Self {
+            colour,
+            conditions: Vec::new(),
+        }
     }
 
     /// The lines of an event, each with its line end; empty where the event is not shown.
     pub fn lines(&mut self, event: &RunEvent) -> String {
         match event {
-            RunEvent::ScenarioFinished(scenario) => self.scenario(scenario),
-            RunEvent::RunFinished(summary) => self.summary(summary),
+            RunEvent::ScenarioFinished(scenario) => {
+                self.remember_conditions(scenario);
+                self.scenario(scenario)
+            }
+            RunEvent::RunFinished(summary) => self.told_conditions() + &self.summary(summary),
             RunEvent::RunStarted { total, subject, .. } => {
                 format!("{} against {subject}\n", scenarios(*total))
             }
@@ -55,6 +66,27 @@ impl Console {
             }
             RunEvent::ScenarioStarted { .. } | RunEvent::StepFinished { .. } => String::new(),
         }
+    }
+
+    fn remember_conditions(&mut self, scenario: &ScenarioResult) {
+        let notes = scenario.steps.iter().flat_map(|step| &step.notes);
+        let texts = notes.filter(|note| note.about == About::Conditions);
+        for text in texts.map(|note| &note.text).collect::<BTreeSet<_>>() {
+            match self.conditions.iter_mut().find(|(known, _)| known == text) {
+                Some((_, number)) => *number += 1,
+                None => self.conditions.push((text.clone(), 1)),
+            }
+        }
+    }
+
+    fn told_conditions(&mut self) -> String {
+        let told = std::mem::take(&mut self.conditions);
+        let mut out = String::new();
+        for (index, (text, number)) in told.into_iter().enumerate() {
+            let gap = if index == 0 { "\n" } else { "" };
+            let _ = writeln!(out, "{gap}note: {} ({})", printable(&text), scenarios(number));
+        }
+        out
     }
 
     fn scenario(&self, scenario: &ScenarioResult) -> String {
@@ -86,6 +118,9 @@ impl Console {
         } else {
             for finding in scenario.findings() {
                 let _ = writeln!(out, "{:>12} finding: {}", "", printable(&finding));
+            }
+            for note in scenario.notes() {
+                let _ = writeln!(out, "{:>12} note: {}", "", printable(note));
             }
         }
         out
@@ -145,8 +180,8 @@ fn milliseconds(duration: Duration) -> String {
     format!("{} ms", duration.as_millis())
 }
 
-/// All that a reader needs about a scenario that did not pass, and about the notes of one that did: what was
-/// expected and what was seen, the evidence, and the command that runs just this scenario again.
+/// All that a reader needs about a scenario that did not pass: what was expected and what was seen, the evidence, the notes of
+/// the steps that did end as expected, and the command that runs just this scenario again.
 pub(super) fn details(scenario: &ScenarioResult) -> Vec<String> {
     let mut lines = Vec::new();
     if let Some(reason) = scenario.verdict.reason() {
@@ -158,6 +193,7 @@ pub(super) fn details(scenario: &ScenarioResult) -> Vec<String> {
         step_evidence(step, &mut lines);
         lines.extend(step.cases.iter().map(|case| why(case)));
     }
+    lines.extend(scenario.notes().iter().map(|note| format!("note:   {note}")));
     lines.push(format!("again:  {}", scenario.rerun));
     lines
 }

@@ -1,5 +1,6 @@
 //! The JUnit report, in the dialect that Jenkins, GitLab and GitHub actions read: an unmet expectation is a
-//! `failure`, an inconclusive case an `error`, a case that was left out is `skipped`. A finding stands in `system-out`.
+//! `failure`, an inconclusive case an `error`, a case that was left out is `skipped`. Findings and notes of what passed stand in
+//! `system-out`.
 //!
 //! ```xml
 //! <testsuites name="entrant" tests="1" failures="1" errors="0" skipped="0" time="0.012">
@@ -98,12 +99,15 @@ fn testcase(out: &mut String, class: &str, scenario: &ScenarioResult) {
     let text = escaped(&details(scenario).join("\n"));
     match &scenario.verdict {
         Verdict::Passed => {
-            let findings: Vec<_> = scenario.findings().map(|one| format!("finding: {one}")).collect();
-            if findings.is_empty() {
+            let findings = scenario.findings().map(|one| format!("finding: {one}"));
+            let notes = scenario.notes();
+            let notes = notes.iter().map(|note| format!("note: {note}"));
+            let told: Vec<_> = findings.chain(notes).collect();
+            if told.is_empty() {
                 out.push_str("/>\n");
                 return;
             }
-            let text = escaped(&findings.join("\n"));
+            let text = escaped(&told.join("\n"));
             let _ = write!(out, ">\n      <system-out>{text}</system-out>\n");
         }
         Verdict::Failed => {

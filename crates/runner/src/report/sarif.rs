@@ -1,6 +1,6 @@
 //! The SARIF report (SARIF 2.1.0, OASIS 2020), for the code-scanning pages of forges: a rule for each case of the catalogue
-//! that was selected and one for what is no case, a result for each step that failed, and for each finding. A scenario
-//! that is inconclusive is a notification, and the execution was then no success: a page must not take what could not be
+//! that was selected and one for what is no case, a result for each step that failed, and for each that ended as
+//! expected and tells of a finding or notes what the SP does. A scenario that is inconclusive is a notification, and the execution was then no success: a page must not take what could not be
 //! judged for solved.
 //!
 //! ```json
@@ -13,7 +13,8 @@ use control_api::catalogue::Case;
 use control_api::percent_encoded;
 use serde_json::{Value, json};
 
-use crate::event::{RunResult, ScenarioResult, StepStatus, Verdict};
+use crate::event::{RunResult, ScenarioResult, StepResult, StepStatus, Verdict};
+use crate::note::{About, Note};
 use crate::text::printable;
 
 /// The schema that the report follows.
@@ -94,17 +95,23 @@ fn rule(case: &Case) -> Value {
     })
 }
 
-/// A result for each case that a step tells: what was not as expected, and what was found.
+/// What a step tells of the SP besides what was expected: what it found, and how the SP behaved where that was as expected.
+fn observed(step: &StepResult) -> Option<String> {
+    let finding = step.finding.iter().map(|finding| format!("finding: {finding}"));
+    let is_told = |note: &&Note| step.status == StepStatus::Passed && note.about == About::Behaviour;
+    let notes = step.notes.iter().filter(is_told);
+    let told: Vec<_> = finding.chain(notes.map(|note| format!("note: {note}"))).collect();
+    (!told.is_empty()).then(|| told.join("; "))
+}
+
+/// A result for each case that a step tells: what was not as expected, and what was observed.
 fn results(result: &RunResult, cases: &[&Case]) -> Vec<Value> {
     let mut results = Vec::new();
     for scenario in &result.scenarios {
         for step in &scenario.steps {
-            let finding = step
-                .finding
-                .as_ref()
-                .map(|finding| ("note", format!("finding: {finding}")));
+            let observed = observed(step).map(|text| ("note", text));
             let failed = (step.status == StepStatus::Failed).then(|| ("error", step.unmet()));
-            for (level, text) in finding.into_iter().chain(failed) {
+            for (level, text) in observed.into_iter().chain(failed) {
                 let message = format!(
                     "{}, step {}, {}: {text}. Again: {}",
                     scenario.path, step.number, step.title, scenario.rerun

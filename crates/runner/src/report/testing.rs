@@ -6,6 +6,7 @@ use crate::event::{
     ControlEvidence, Evidence, Hop, Mismatch, ResponseFacts, RunResult, ScenarioResult, StepResult,
     StepStatus, Verdict,
 };
+use crate::note::Note;
 
 fn scenario(path: &str, title: &str, verdict: Verdict, milliseconds: u64) -> ScenarioResult {
     ScenarioResult {
@@ -90,9 +91,9 @@ pub(super) fn failed() -> ScenarioResult {
             mismatch("rejection", "audience-mismatch", "<none>"),
         ],
         finding: None,
-        notes: vec![
-            "the control shares the SP's accounts with this step: the SP has no `reset` hook".to_owned(),
-        ],
+        notes: vec![Note::conditions(
+            "the control shares the SP's accounts with this step: the SP has no `reset` hook",
+        )],
         evidence: Some(evidence),
         control: Some(ControlEvidence {
             step: None,
@@ -119,6 +120,19 @@ pub(super) fn finding() -> StepResult {
         evidence: None,
         control: None,
         duration: Duration::from_millis(9),
+    }
+}
+
+/// A step that ended as expected, with a note of each kind.
+pub(super) fn noted() -> StepResult {
+    StepResult {
+        finding: None,
+        notes: vec![
+            Note::conditions("the SP has no `reset` hook"),
+            Note::behaviour("its users go round in a circle"),
+            Note::from("armed but never applied: sig-none"),
+        ],
+        ..finding()
     }
 }
 

@@ -6,22 +6,74 @@ use control_api::sp::PERSONALITIES;
 use super::{Scenario, StepAction};
 use crate::Subject;
 
-/// Checks what the files alone do not tell: the reference SP has a personality for each application, and every PFX file is
-/// there. To be asked before anything runs.
+/// The rejections of the reference SP, in its order (docs/rejections.md). A foreign SP has words of its own.
+pub const REFERENCE_REJECTIONS: &[&str] = &[
+    "status-not-success",
+    "signature-invalid",
+    "issuer-unknown",
+    "destination-mismatch",
+    "recipient-mismatch",
+    "audience-mismatch",
+    "outside-validity",
+    "in-response-to-unknown",
+    "unsolicited-not-allowed",
+    "authn-context-unmet",
+    "replayed",
+    "malformed",
+    "account-unknown",
+    "attribute-missing",
+    "account-deactivated",
+    "link-broken",
+    "certificate-expired",
+    "certificate-not-yet-valid",
+    "not-encrypted",
+];
+
+/// Checks what the files alone do not tell: the reference SP has a personality for each application and says each rejection, and
+/// every PFX file is there. To be asked before anything runs.
 ///
 /// # Errors
-/// Every scenario whose application is unknown, with its place and the nearest name.
+/// Every application and rejection that is unknown, and every file that is missing, with its place and the nearest name.
 pub fn check(scenarios: &[Scenario], subject: &Subject) -> Result<(), Diagnostics> {
     let mut problems: Vec<_> = scenarios.iter().flat_map(missing_pfx_files).collect();
+    // A foreign SP's application stands for the SP, whatever it is called, and its reasons are read as it gives them.
     if matches!(subject, Subject::Reference) {
         problems.extend(unknown_apps(scenarios));
+        problems.extend(scenarios.iter().flat_map(unknown_rejections));
     }
-    // A foreign SP's application stands for the SP, whatever it is called.
-    if problems.is_empty() {
+    // A file that is several scenarios is wrong once.
+    let mut told: Vec<Diagnostic> = Vec::new();
+    for problem in problems {
+        if !told.contains(&problem) {
+            told.push(problem);
+        }
+    }
+    if told.is_empty() {
         Ok(())
     } else {
-        Err(Diagnostics(problems))
+        Err(Diagnostics(told))
     }
+}
+
+/// What the reference SP will never say.
+fn unknown_rejections(scenario: &Scenario) -> impl Iterator<Item = Diagnostic> {
+    scenario.expectations().filter_map(|expect| {
+        let (word, mark) = (expect.rejection.as_deref()?, expect.rejection_mark.as_ref()?);
+        let words = || REFERENCE_REJECTIONS.iter().copied();
+        if words().any(|known| known == word) {
+            return None;
+        }
+        let hint = nearest(word, words()).map_or_else(
+            || {
+                let known: Vec<_> = words().map(|known| format!("`{known}`")).collect();
+                format!("expected one of {}", known.join(", "))
+            },
+            |near| format!("did you mean `{near}`?"),
+        );
+        Some(mark.problem(format!(
+            "`rejection`: the reference SP never says `{word}`: {hint}"
+        )))
+    })
 }
 
 /// The PFX files that are named and not there.
@@ -122,5 +174,36 @@ mod tests {
             wrong.starts_with("a.toml:5:11: the reference SP has no application `IOMET`"),
             "{wrong}"
         );
+    }
+
+    #[test]
+    fn a_rejection_that_the_reference_sp_never_says_is_told_once_at_its_place() {
+        let text = |word: &str| {
+            format!(
+                "title = \"t\"\napp = \"sipgate\"\nuser = \"B\"\nsigning = [\"response\", \"assertion\"]\n[[step]]\nsign_in = {{ fault = \"sig-none\" }}\nexpect = {{ outcome = \"refused\", rejection = \"{word}\" }}\n"
+            )
+        };
+        let check = |word: &str, subject: &Subject| {
+            let scenarios = super::super::parse("a.toml", &text(word), false).unwrap();
+            assert_eq!(scenarios.len(), 2);
+            super::check(&scenarios, subject).map_err(|wrong| wrong.to_string())
+        };
+        let wrong = check("malfromed", &Subject::Reference).unwrap_err();
+        assert!(
+            wrong.starts_with("a.toml:7:45: `rejection`: the reference SP never says `malfromed`: did you mean `malformed`?\n"),
+            "{wrong}"
+        );
+        assert_eq!(wrong.matches("never says").count(), 1, "{wrong}");
+        let wrong = check("zzzzzzzz", &Subject::Reference).unwrap_err();
+        assert!(
+            wrong.contains("`zzzzzzzz`: expected one of `status-not-success`, "),
+            "{wrong}"
+        );
+        assert_eq!(check("malformed", &Subject::Reference), Ok(()));
+        // Another SP calls things as it likes.
+        let file = "name = \"sp\"\nentity_id = \"urn:sp\"\nreply_url = \"http://h/acs\"\nsign_on_url = \"http://h/login\"\n\
+                    [whoami]\nurl = \"http://h/me\"\nidentity = \"json:/mail\"\nmatch = \"mail\"\n";
+        let foreign = Subject::Foreign(Box::new(crate::sp_file::parse("sp.toml", file).unwrap()));
+        assert_eq!(check("malfromed", &foreign), Ok(()));
     }
 }

@@ -1,7 +1,7 @@
 //! What a step must lead to.
 
 use control_api::catalogue::{CaseOutcome, Fault};
-use control_api::file::{Table, Value};
+use control_api::file::{Mark, Table, Value};
 
 /// `expect = { outcome = "signed-in", … }`. Absent keys are not looked at.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -12,6 +12,8 @@ pub struct Expect {
     pub code: Option<String>,
     /// With refused, safe, either and signed-out: the SP's reason, where it refuses.
     pub rejection: Option<String>,
+    /// Where the file says that reason; `None`: it does not.
+    pub rejection_mark: Option<Mark>,
     /// With signed-in: what became of the account.
     pub account: Option<String>,
     /// With signed-in: the step whose account it must be.
@@ -200,6 +202,7 @@ pub(super) fn expect(table: &Table<'_>) -> Option<Expect> {
         outcome: outcome.unwrap_or_default(),
         code: table.parsed("code", code),
         rejection: table.parsed("rejection", rejection),
+        rejection_mark: table.has("rejection").then(|| table.mark("rejection")),
         account: table.word("account", ACCOUNT_WORDS).map(ToOwned::to_owned),
         same_account_as: step_number(table, SAME_ACCOUNT),
         other_account_than: step_number(table, OTHER_ACCOUNT),

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use control_api::catalogue::{self, Case, Fault, Stage};
-use control_api::file::{Table, Value, nearest};
+use control_api::catalogue::{self, Case, Fault, Parameter, Stage};
+use control_api::file::{Node, Table, Value, nearest};
 use control_api::idp::FaultSpec;
 
 use super::variants::{CASE, Variant};
@@ -49,19 +49,67 @@ impl Carrier {
 
 /// Reads `fault = "id"` or `faults = [{ id = "…", … }]`; `{case}` is the case of `variant`.
 pub(super) fn faults(table: &Table<'_>, variant: Variant, carrier: Carrier) -> Vec<FaultSpec> {
-    let many = table.tables("faults");
     if table.has("fault") && table.has("faults") {
         table.problem_at("faults", "`fault` and `faults` together: expected one of them");
-    }
-    if table.has("faults") && many.is_empty() {
-        table.problem_at("faults", "`faults` is empty: expected `[{ id = \"…\" }]`");
     }
     let one = table
         .has("fault")
         .then(|| plain(table, variant, carrier))
         .flatten();
-    let many = many.iter().filter_map(|table| fault(table, variant, carrier));
-    one.into_iter().chain(many).collect()
+    one.into_iter().chain(listed(table, variant, carrier)).collect()
+}
+
+/// `faults = [{ id = "…", … }]`, each once.
+fn listed(table: &Table<'_>, variant: Variant, carrier: Carrier) -> Vec<FaultSpec> {
+    let Some(node) = table.node("faults") else {
+        return Vec::new();
+    };
+    let Value::Array(items) = &node.value else {
+        let kind = node.value.kind();
+        table.problem_at(
+            "faults",
+            format!("`faults`: expected a list of tables, `[{{ id = \"…\" }}]`, found {kind}"),
+        );
+        return Vec::new();
+    };
+    if items.is_empty() {
+        table.problem_at("faults", "`faults` is empty: expected `[{ id = \"…\" }]`");
+    }
+    let mut specs: Vec<FaultSpec> = Vec::new();
+    for item in items {
+        let Some(spec) = one_of(table, item).and_then(|table| fault(&table, variant, carrier)) else {
+            continue;
+        };
+        // Which of the two acts would be chance.
+        if specs.contains(&spec) {
+            table.problem_in(
+                item,
+                format!(
+                    "the fault `{}` stands there twice in the same way: expected it once",
+                    spec.id
+                ),
+            );
+        }
+        specs.push(spec);
+    }
+    specs
+}
+
+/// One of `faults` as a table.
+fn one_of<'p>(table: &Table<'p>, item: &'p Node) -> Option<Table<'p>> {
+    if matches!(item.value, Value::Table(_)) {
+        return table.adopt(item);
+    }
+    let id = match &item.value {
+        Value::String(id) => id.as_str(),
+        _ => "…",
+    };
+    let kind = item.value.kind();
+    table.problem_in(
+        item,
+        format!("`faults`: expected a list of tables, `[{{ id = \"{id}\" }}]`, found {kind} in it"),
+    );
+    None
 }
 
 /// `fault = "id"`.
@@ -86,30 +134,27 @@ fn fault(table: &Table<'_>, variant: Variant, carrier: Carrier) -> Option<FaultS
     let mut parameters = BTreeMap::new();
     for parameter in &fault.parameters {
         let name = parameter.name.as_str();
-        match table.node(name).map(|node| (&node.value, node)) {
-            Some((Value::String(text), node)) => {
-                let words = &parameter.values;
-                if !words.is_empty() && !words.contains(text) {
-                    let hint = nearest(text, words.iter().map(String::as_str));
-                    let known: Vec<_> = words.iter().map(|word| format!("`{word}`")).collect();
-                    let hint = hint.map_or_else(
-                        || format!("expected one of {}", known.join(", ")),
-                        |near| format!("did you mean `{near}`?"),
-                    );
-                    table.problem_in(node, format!("`{name}`: unknown word `{text}`: {hint}"));
-                }
-                if let Some(expected) = parameter.out_of_range(text) {
-                    table.problem_in(node, format!("`{name}`: expected {expected}, found `{text}`"));
-                }
-                drop(parameters.insert(name.to_owned(), text.clone()));
-            }
-            Some((other, node)) => {
-                table.problem_in(node, format!("`{name}`: expected a text, found {}", other.kind()));
-            }
-            None if parameter.required => {
+        let Some(node) = table.node(name) else {
+            if parameter.required {
                 table.problem(format!("the fault `{}` needs the parameter `{name}`", case.id));
             }
-            None => {}
+            continue;
+        };
+        match text(&node.value) {
+            Some(text) => {
+                if let Some(problem) = problem(parameter, &text) {
+                    table.problem_in(node, problem);
+                }
+                drop(parameters.insert(name.to_owned(), text));
+            }
+            None => table.problem_in(
+                node,
+                format!(
+                    "the parameter `{name}` of the fault `{}`: expected a text, a whole number, true or false, found {}",
+                    case.id,
+                    found(&node.value)
+                ),
+            ),
         }
     }
     table.done();
@@ -117,6 +162,41 @@ fn fault(table: &Table<'_>, variant: Variant, carrier: Carrier) -> Option<FaultS
         id: case.id.clone(),
         parameters,
     })
+}
+
+/// A text, or what TOML writes without quotes: `bits = 8`.
+fn text(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Integer(number) => Some(number.to_string()),
+        Value::Boolean(boolean) => Some(boolean.to_string()),
+        _ => None,
+    }
+}
+
+/// A value as a message tells it, where its kind alone would mislead: `1.0` is a number, too.
+pub(super) fn found(value: &Value) -> String {
+    match value {
+        Value::Float(number) => format!("`{number:?}`"),
+        Value::Boolean(boolean) => format!("`{boolean}`"),
+        other => other.kind().to_owned(),
+    }
+}
+
+/// What is wrong with what a parameter is to be.
+fn problem(parameter: &Parameter, text: &str) -> Option<String> {
+    let (name, words) = (&parameter.name, &parameter.values);
+    if !words.is_empty() && !words.iter().any(|word| word == text) {
+        let hint = nearest(text, words.iter().map(String::as_str));
+        let known: Vec<_> = words.iter().map(|word| format!("`{word}`")).collect();
+        let hint = hint.map_or_else(
+            || format!("expected one of {}", known.join(", ")),
+            |near| format!("did you mean `{near}`?"),
+        );
+        return Some(format!("`{name}`: unknown word `{text}`: {hint}"));
+    }
+    let expected = parameter.out_of_range(text)?;
+    Some(format!("`{name}`: expected {expected}, found `{text}`"))
 }
 
 /// The fault whose id stands at `key`.
@@ -178,8 +258,20 @@ mod tests {
                 "4:23: the fault `sig-certificate` needs the parameter `certificate`",
             ),
             (
-                "faults = [{ id = \"env-issuer-other\", value = 1 }]",
-                "4:58: `value`: expected a text, found a number",
+                "faults = [{ id = \"env-issuer-other\", value = [1] }]",
+                "4:58: the parameter `value` of the fault `env-issuer-other`: expected a text, a whole number, true or false, found a list",
+            ),
+            (
+                "faults = [{ id = \"env-issuer-other\", value = {} }]",
+                "4:58: the parameter `value` of the fault `env-issuer-other`: expected a text, a whole number, true or false, found a table",
+            ),
+            (
+                "faults = [{ id = \"env-issuer-other\", value = 1.0 }]",
+                "4:58: the parameter `value` of the fault `env-issuer-other`: expected a text, a whole number, true or false, found `1.0`",
+            ),
+            (
+                "faults = [{ id = \"sig-hmac-truncated\", bits = 99 }]",
+                "4:59: `bits`: expected a number from 1 to 40, found `99`",
             ),
             (
                 "faults = [{ id = \"cond-time-garbage\", variant = \"wrd\" }]",
@@ -201,6 +293,22 @@ mod tests {
                 "faults = []",
                 "4:22: `faults` is empty: expected `[{ id = \"…\" }]`",
             ),
+            (
+                "faults = [\"xsw-1\"]",
+                "4:23: `faults`: expected a list of tables, `[{ id = \"xsw-1\" }]`, found a text in it",
+            ),
+            (
+                "faults = \"xsw-1\"",
+                "4:22: `faults`: expected a list of tables, `[{ id = \"…\" }]`, found a text",
+            ),
+            (
+                "faults = [{ id = \"sig-none\" }, { id = \"cond-expired\" }, { id = \"sig-none\" }]",
+                "4:69: the fault `sig-none` stands there twice in the same way: expected it once",
+            ),
+            (
+                "faults = [{ id = \"sig-hmac-truncated\", bits = 8 }, { id = \"sig-hmac-truncated\", bits = \"8\" }]",
+                "4:64: the fault `sig-hmac-truncated` stands there twice in the same way: expected it once",
+            ),
         ] {
             let text = format!(
                 "title = \"t\"\napp = \"a\"\n[[step]]\nsign_in = {{ {faults}, user = \"B\" }}\nexpect = {{ outcome = \"refused\" }}\n"
@@ -215,6 +323,25 @@ mod tests {
                 })
                 .collect();
             assert_eq!(lines, [expected], "{faults}");
+        }
+    }
+
+    #[test]
+    fn what_toml_writes_without_quotes_is_its_text() {
+        for (parameters, expected) in [
+            ("id = \"sig-hmac-truncated\", bits = 8", ("bits", "8")),
+            ("id = \"env-issuer-other\", value = true", ("value", "true")),
+            ("id = \"env-issuer-other\", value = -1", ("value", "-1")),
+        ] {
+            // One fault twice with other parameters is two.
+            let text = format!(
+                "title = \"t\"\napp = \"a\"\n[[step]]\nsign_in = {{ faults = [{{ {parameters} }}, {{ id = \"env-issuer-other\", value = \"other\" }}], user = \"B\" }}\nexpect = {{ outcome = \"refused\" }}\n"
+            );
+            let scenario = parse_one("s.toml", &text, false).unwrap();
+            let faults = scenario.steps[0].action.faults();
+            let (name, value) = expected;
+            assert_eq!(faults[0].parameters[name], value);
+            assert_eq!(faults.len(), 2);
         }
     }
 }

@@ -7,7 +7,7 @@ use control_api::file::{self, Diagnostics, Mark, Table};
 
 use super::rules::{judged, must_be_shown, rules};
 use super::variants::{self, CASE, Variant};
-use super::{Scenario, Step, StepAction, expect, patch, sign, sp, step, token_encryption};
+use super::{HEAVY, Scenario, Step, StepAction, expect, patch, sign, sp, step, token_encryption};
 
 /// The most steps of a scenario.
 const STEPS_MAX: usize = 100;
@@ -178,10 +178,14 @@ fn scenario(
             "no step is judged: expected at least one `sign_in`, `sign_out`, `replay`, `probe` or `request`, with `expect`",
         );
     }
-    Some(Scenario {
+    let mut scenario = Scenario {
         steps: steps.into_iter().flatten().collect(),
         ..head?
-    })
+    };
+    if scenario.heavy().is_some() && !scenario.tags.iter().any(|tag| tag == HEAVY) {
+        scenario.tags.push(HEAVY.to_owned());
+    }
+    Some(scenario)
 }
 
 /// Whether the step orders the fault of a case.

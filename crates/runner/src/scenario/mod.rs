@@ -27,7 +27,7 @@ use control_api::file::Diagnostics;
 use control_api::file::Mark;
 
 pub use changes::RequestChanges;
-pub use check::check;
+pub use check::{REFERENCE_REJECTIONS, check};
 pub use delivery::{Charset, DeliveryChanges, DeliveryMethod};
 pub(crate) use expect::SAME_ACCOUNT;
 pub use expect::{Expect, ExpectedAttribute, ExpectedOutcome};
@@ -46,7 +46,7 @@ pub use token_encryption::TokenEncryptionStep;
 /// The tag of attacks.
 const ATTACKS: &str = "attacks";
 
-/// The tag of what costs the SP much, or makes it fetch something, by other means than a fault.
+/// The tag of what costs the SP much, or makes it fetch something: by a fault, or as the file says.
 const HEAVY: &str = "heavy";
 
 /// One scenario, as its file says it.
@@ -65,7 +65,7 @@ pub struct Scenario {
     pub app: String,
     /// Where the application's name stands.
     pub app_mark: Mark,
-    /// Tags, selected by `@tag`.
+    /// Tags, selected by `@tag`: those of the file, those that the catalogue gives a case, and `heavy` where a fault is heavy.
     pub tags: Vec<String>,
     /// Who signs in where a step does not say.
     pub user: Option<String>,
@@ -272,7 +272,7 @@ impl Scenario {
         }
     }
 
-    /// What [`select`] names it by: its path without `.toml`, since an argument that ends so names a file.
+    /// What [`select`] names it by, whatever files there are: its path without `.toml`.
     #[must_use]
     pub fn name(&self) -> &str {
         self.path.strip_suffix(".toml").unwrap_or(&self.path)
@@ -303,6 +303,22 @@ pub(crate) fn parse_one(path: &str, text: &str, embedded: bool) -> Result<Scenar
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_heavy_is_tagged_so_once() {
+        for (tags, fault, expected) in [
+            ("[\"a\"]", "xml-entity-bomb", &["a", "heavy"][..]),
+            ("[\"heavy\", \"a\"]", "xml-entity-bomb", &["heavy", "a"]),
+            ("[\"a\"]", "sig-none", &["a"]),
+        ] {
+            let text = format!(
+                "title = \"t\"\napp = \"a\"\nuser = \"B\"\ntags = {tags}\n[[step]]\nsign_in = {{ fault = \"{fault}\" }}\nexpect = {{ outcome = \"refused\" }}\n"
+            );
+            let scenario = parse_one("s.toml", &text, false).unwrap();
+            assert_eq!(scenario.tags, expected);
+            assert_eq!(scenario.heavy().is_some(), expected.contains(&HEAVY), "{fault}");
+        }
+    }
 
     #[test]
     fn a_sign_on_with_faults_stands_alone_unless_a_later_step_counts_on_it() {

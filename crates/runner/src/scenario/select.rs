@@ -11,6 +11,12 @@ use super::{ATTACKS, Scenario, parse};
 /// How deep a directory of scenarios is walked.
 const DIRECTORY_DEPTH_MAX: usize = 16;
 
+/// How the name of a file of scenarios ends.
+const TOML: &str = ".toml";
+
+/// The end of a filter that stands for all below a folder.
+const BELOW: &str = "/*";
+
 /// Why no scenario can be run.
 #[derive(Debug, thiserror::Error)]
 pub enum SelectError {
@@ -49,23 +55,29 @@ fn nothing(selector: &str, near: &[String]) -> String {
     text
 }
 
-/// Selects scenarios. An argument that names an existing file or directory, or ends in `.toml`, loads those
-/// scenarios instead of the embedded ones; any other filters by a part of the path, or by tag when it starts
-/// with `@`. A path without `.toml` selects that scenario alone. Several filters add up. The order is that of the paths in
-/// the source, but that among attacks those of the core set come first.
+/// Selects scenarios. An argument that names an existing file or directory, or ends in `.toml` and is no embedded file, loads
+/// those scenarios instead of the embedded ones; any other filters by a part of the path, or by tag when it starts
+/// with `@`. A path, with or without `.toml`, selects that scenario alone, `folder/*` all below that folder. Several
+/// filters add up. The order is that of the paths in the source, but that among attacks those of the core set come first.
 ///
 /// # Errors
 /// Every error of every file that was read; a missing file; a filter that matches nothing.
 pub fn select(selectors: &[String], embedded: &[(&str, &str)]) -> Result<Vec<Scenario>, SelectError> {
-    let (files, filters): (Vec<_>, Vec<_>) = selectors
-        .iter()
-        .partition(|selector| selector.ends_with(".toml") || Path::new(selector).exists());
+    let names = || embedded.iter().map(|(path, _)| *path);
+    let is_file = |selector: &&String| {
+        let is_embedded = || names().any(|name| name == selector.as_str());
+        Path::new(selector).exists() || (selector.ends_with(TOML) && !is_embedded())
+    };
+    let (files, filters): (Vec<_>, Vec<_>) = selectors.iter().partition(is_file);
     let scenarios = if files.is_empty() {
         load(embedded.iter().map(|(path, text)| parse(path, text, true)))?
     } else {
         let mut paths = Vec::new();
         for file in &files {
             let before = paths.len();
+            if !Path::new(file).exists() {
+                return Err(no_file(file, names()));
+            }
             walk(Path::new(file), DIRECTORY_DEPTH_MAX, &mut paths)?;
             if paths.len() == before {
                 return Err(SelectError::NothingMatches {
@@ -123,6 +135,18 @@ fn missing(path: &Path, error: &std::io::Error) -> SelectError {
     SelectError::Missing {
         path: path.to_owned(),
         reason: error.to_string(),
+    }
+}
+
+/// What is neither a file nor the name of an embedded one.
+fn no_file<'e>(selector: &str, embedded: impl Iterator<Item = &'e str>) -> SelectError {
+    let hint = nearest(selector, embedded).map(|name| format!("; did you mean `{name}`?"));
+    SelectError::Missing {
+        path: selector.into(),
+        reason: format!(
+            "no such file, and no embedded scenario is called so{}",
+            hint.unwrap_or_default()
+        ),
     }
 }
 
@@ -190,16 +214,25 @@ fn filter(scenarios: Vec<Scenario>, filters: &[&String]) -> Result<Vec<Scenario>
     Ok(scenarios.into_iter().filter(chosen).collect())
 }
 
-/// Whether the filter is all of its path: then no other is meant whose path begins in the same way.
+/// Whether the filter is all of its path, or of its file's: then no other is meant whose path begins in the same way.
 fn is_named(scenario: &Scenario, filter: &str) -> bool {
-    scenario.name() == filter
+    let is_file = filter.ends_with(TOML) && scenario.file == filter;
+    is_file || scenario.name() == filter
 }
 
 fn matches(scenario: &Scenario, filter: &str) -> bool {
-    match filter.strip_prefix('@') {
-        Some(tag) => scenario.tags.iter().any(|known| known == tag),
-        None => scenario.path.contains(filter),
+    if let Some(tag) = filter.strip_prefix('@') {
+        return scenario.tags.iter().any(|known| known == tag);
     }
+    match filter.strip_suffix(BELOW) {
+        Some(folder) => is_below(&scenario.path, folder),
+        None => scenario.path.contains(filter) || (filter.ends_with(TOML) && scenario.file.ends_with(filter)),
+    }
+}
+
+/// Whether a path goes through `folder`, which may be more than one step of it.
+fn is_below(path: &str, folder: &str) -> bool {
+    format!("/{path}").contains(&format!("/{}/", folder.trim_start_matches('/')))
 }
 
 /// The tag, or the word of a path, that was probably meant.
@@ -210,6 +243,18 @@ fn near(selector: &str, scenarios: &[Scenario]) -> Vec<String> {
             .flat_map(|scenario| scenario.tags.iter().map(String::as_str));
         return nearest(tag, tags)
             .map(|tag| format!("@{tag}"))
+            .into_iter()
+            .collect();
+    }
+    if let Some(folder) = selector.strip_suffix(BELOW) {
+        let above = scenarios.iter().flat_map(|scenario| {
+            scenario
+                .path
+                .match_indices('/')
+                .map(|(at, _)| &scenario.path[..at])
+        });
+        return nearest(folder, above)
+            .map(|folder| format!("{folder}{BELOW}"))
             .into_iter()
             .collect();
     }
@@ -275,6 +320,10 @@ mod tests {
         assert_eq!(chosen(&["attacks/a"]), [one, two]);
         assert_eq!(chosen(&[one]), [one]);
         assert_eq!(chosen(&["response"]), [one, two]);
+        // As the docs and `--list` write them.
+        assert_eq!(chosen(&["attacks/a/*"]), [one, two]);
+        assert_eq!(chosen(&["attacks/a.toml"]), [one, two]);
+        assert_eq!(chosen(&["attacks/*"]), ["attacks/b.toml", one, two]);
     }
 
     #[test]
@@ -302,7 +351,24 @@ mod tests {
             (&["expired", "@zzzzzz"], Err("no scenario matches `@zzzzzz`")),
             (
                 &["nowhere.toml"],
-                Err("nowhere.toml: No such file or directory (os error 2)"),
+                Err("nowhere.toml: no such file, and no embedded scenario is called so"),
+            ),
+            (
+                &["links/brokn.toml"],
+                Err(
+                    "links/brokn.toml: no such file, and no embedded scenario is called so; did you mean `links/broken.toml`?",
+                ),
+            ),
+            (&["links/broken.toml"], Ok(&["links/broken.toml"])),
+            (&["checks/*"], Ok(&["checks/expired.toml"])),
+            (
+                &["check/*"],
+                Err("no scenario matches `check/*`; did you mean `checks/*`?"),
+            ),
+            (&["broken/*"], Err("no scenario matches `broken/*`")),
+            (
+                &["hecks/*"],
+                Err("no scenario matches `hecks/*`; did you mean `checks/*`?"),
             ),
         ] {
             let expected = expected
@@ -327,6 +393,15 @@ mod tests {
         let expected = vec![format!("{root}/a.toml"), format!("{root}/deep/b.toml")];
         assert_eq!(paths(&[&root]), Ok(expected.clone()));
         assert_eq!(paths(&[&root, "@links"]), Ok(vec![expected[1].clone()]));
+        assert_eq!(paths(&[&root, "deep/*"]), Ok(vec![expected[1].clone()]));
+        // A file wins over an embedded one of the same name, and beside files such a name filters.
+        let shadow = [(expected[0].as_str(), GOOD)];
+        let chosen = select(&[expected[0].clone()], &shadow).unwrap();
+        assert!(!chosen[0].embedded && chosen[0].tags.is_empty());
+        assert!(paths(&[&root, "links/broken.toml"]).is_err());
+        let beside = [("deep/b.toml", OTHER)];
+        let chosen = select(&[root.clone(), "deep/b.toml".to_owned()], &beside).unwrap();
+        assert_eq!((chosen.len(), chosen[0].path.as_str()), (1, expected[1].as_str()));
 
         write("c.toml", "titel = \"t\"\n");
         write("d.toml", "title = 1\n");

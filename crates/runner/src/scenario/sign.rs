@@ -5,7 +5,7 @@ use control_api::idp::{FaultSpec, Times};
 
 use super::changes::{RequestChanges, changes};
 use super::delivery::{DeliveryChanges, delivery};
-use super::faults::{Carrier, faults};
+use super::faults::{Carrier, faults, found};
 use super::variants::Variant;
 use crate::text::shortened;
 
@@ -228,11 +228,8 @@ pub(super) fn sign_in(table: &Table<'_>, file_user: Option<&str>, variant: Varia
 
 /// How often the faults act.
 fn times(table: &Table<'_>) -> Times {
-    let said = match table.node("times").map(|node| &node.value) {
-        None => return Times::default(),
-        Some(Value::Integer(number)) => number.to_string(),
-        Some(Value::String(text)) => text.clone(),
-        Some(other) => other.kind().to_owned(),
+    let Some(node) = table.node("times") else {
+        return Times::default();
     };
     if !table.has("fault") && !table.has("faults") {
         table.problem_at(
@@ -240,7 +237,17 @@ fn times(table: &Table<'_>) -> Times {
             "`times` goes with `fault` or `faults`, which act so often",
         );
     }
-    Times::parse(&said).unwrap_or_else(|problem| {
+    let read = match &node.value {
+        Value::Integer(number) => Times::parse(&number.to_string()),
+        Value::String(text) => Times::parse(text),
+        other => Err(format!(
+            "`times`: expected a whole number from 1 to {} or `{}`, found {}",
+            Times::MAX,
+            Times::UNTIL_DISARMED,
+            found(other)
+        )),
+    };
+    read.unwrap_or_else(|problem| {
         table.problem_at("times", problem);
         Times::default()
     })

@@ -287,15 +287,17 @@ pub(super) fn replay(table: &Table<'_>) -> Option<ReplayStep> {
 pub(super) fn flood(table: &Table<'_>) -> Option<FloodStep> {
     let number = table.integer("sign_ons");
     table.done();
-    match number {
-        Some(number @ 1..=FLOOD_MAX) => Some(FloodStep {
-            sign_ons: usize::try_from(number).ok()?,
-        }),
-        _ => {
-            table.problem(format!("`sign_ons`: expected how many, from 1 to {FLOOD_MAX}"));
-            None
-        }
+    let expected = format!("expected how many, from 1 to {FLOOD_MAX}");
+    if !table.has("sign_ons") {
+        table.problem(format!("`sign_ons` is missing: {expected}"));
     }
+    let number = number?;
+    if !(1..=FLOOD_MAX).contains(&number) {
+        table.problem_at("sign_ons", format!("`sign_ons`: {expected}, found {number}"));
+    }
+    Some(FloodStep {
+        sign_ons: usize::try_from(number).ok()?,
+    })
 }
 
 /// Reads the value of `probe`.

@@ -276,7 +276,7 @@ fn judged(expect: &Expect, outcome: &Outcome, seen: &Seen) -> Vec<String> {
     let mismatch = |one: &Mismatch| format!("{}|{}|{}", one.what, one.expected, one.actual);
     let mismatches = judgement.mismatches.iter().map(mismatch);
     mismatches
-        .chain(judgement.notes)
+        .chain(judgement.notes.into_iter().map(|note| note.text))
         .chain(judgement.inconclusive)
         .collect()
 }

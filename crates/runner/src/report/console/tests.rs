@@ -1,7 +1,7 @@
 //! What a person reads.
 
 use super::*;
-use crate::report::testing::{failed, finding, passed, skipped};
+use crate::report::testing::{failed, finding, noted, passed, skipped};
 
 #[test]
 fn a_scenario_that_passed_is_one_line() {
@@ -28,6 +28,42 @@ fn a_scenario_that_passed_is_one_line() {
         colourful.starts_with("\u{1b}[32m      passed\u{1b}[0m guides"),
         "{colourful:?}"
     );
+}
+
+#[test]
+fn notes_of_what_passed_are_told_once_and_those_of_the_run_at_its_end() {
+    let mut console = Console::new(false);
+    let mut told = passed();
+    told.steps = vec![noted(), noted()];
+    let text = console.lines(&RunEvent::ScenarioFinished(Box::new(told.clone())));
+    let expected = "             note: its users go round in a circle\n             note: armed but never applied: sig-none\n";
+    assert!(text.ends_with(&format!("12 ms\n{expected}")), "{text}");
+
+    // One that failed later tells them, too.
+    let mut later = failed();
+    later.steps.insert(0, noted());
+    let text = console.lines(&RunEvent::ScenarioFinished(Box::new(later)));
+    assert_eq!(
+        text.matches("note:   its users go round in a circle").count(),
+        1,
+        "{text}"
+    );
+
+    let summary = Summary {
+        passed: 1,
+        failed: 1,
+        inconclusive: 0,
+        skipped: 0,
+        findings: 0,
+        duration: Duration::from_secs(1),
+    };
+    let text = console.lines(&RunEvent::RunFinished(summary));
+    let expected = "\nnote: the SP has no `reset` hook (2 scenarios)\n\
+                    note: the control shares the SP's accounts with this step: the SP has no `reset` hook (1 scenario)\n\
+                    \n2 scenarios in 1.0 s: 1 passed, 1 failed, 0 inconclusive, 0 skipped\n";
+    assert_eq!(text, expected);
+    let again = console.lines(&RunEvent::RunFinished(summary));
+    assert!(again.starts_with("\n2 scenarios"), "{again}");
 }
 
 #[test]

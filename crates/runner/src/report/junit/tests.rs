@@ -1,7 +1,7 @@
 //! What a CI server reads.
 
 use super::*;
-use crate::report::testing::{finding, result};
+use crate::report::testing::{finding, noted, result};
 
 #[test]
 fn the_three_kinds_of_not_passed_are_told_apart() {
@@ -50,13 +50,13 @@ fn the_three_kinds_of_not_passed_are_told_apart() {
 fn a_finding_is_output_and_a_scenario_of_several_keeps_its_file() {
     let mut result = result();
     let scenario = &mut result.scenarios[0];
-    scenario.steps.push(finding());
+    scenario.steps.extend([finding(), noted()]);
     scenario.path = "attacks/signature/sig-position-end/response".to_owned();
     scenario.file = "attacks/signature.toml".to_owned();
     let text = junit(&result);
     let expected = "<testcase classname=\"attacks\" name=\"signature/sig-position-end/response: Upsales signs in\" \
                     file=\"attacks/signature.toml\" time=\"0.012\">\n      \
-                    <system-out>finding: refused (malformed)</system-out>\n    </testcase>\n";
+                    <system-out>finding: refused (malformed)&#10;note: its users go round in a circle&#10;note: armed but never applied: sig-none</system-out>\n    </testcase>\n";
     assert!(text.contains(expected), "{text}");
 }
 

@@ -3,8 +3,7 @@
 use control_api::catalogue::case;
 
 use super::*;
-use crate::event::StepResult;
-use crate::report::testing::{failed, finding, passed, result, skipped};
+use crate::report::testing::{failed, finding, noted, passed, result, skipped};
 
 /// A run with a failed attack, a finding, an attack that was refused, one that was skipped, and what is no case.
 fn attacked() -> RunResult {
@@ -97,6 +96,42 @@ fn check_shape(log: &Value) {
 
 fn is_level(word: &str) -> bool {
     ["none", "note", "warning", "error"].contains(&word)
+}
+
+#[test]
+fn what_the_sp_does_is_a_note_and_what_the_run_stands_under_is_none() {
+    let with = |step: StepResult| {
+        let mut scenario = passed();
+        scenario.cases = vec![case("sig-none").unwrap()];
+        scenario.steps = vec![StepResult {
+            cases: scenario.cases.clone(),
+            ..step
+        }];
+        read(&RunResult {
+            scenarios: vec![scenario],
+            ..result()
+        })
+    };
+    let log = with(noted());
+    check_shape(&log);
+    let results = list(&log["runs"][0], "/results");
+    assert_eq!(results.len(), 1);
+    assert_eq!(text(&results[0], "/level"), "note");
+    let message = text(&results[0], "/message/text");
+    assert!(
+        message.contains(": note: its users go round in a circle. Again"),
+        "{message}"
+    );
+    assert!(
+        !message.contains("armed") && !message.contains("reset"),
+        "{message}"
+    );
+    // A step that failed, or could not be judged, is told as that.
+    let log = with(StepResult {
+        status: StepStatus::Inconclusive,
+        ..noted()
+    });
+    assert!(list(&log["runs"][0], "/results").is_empty());
 }
 
 #[test]

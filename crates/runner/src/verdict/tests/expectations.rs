@@ -276,7 +276,9 @@ fn accounts_are_compared_with_those_of_earlier_steps() {
         let mut judgement = Judgement::default();
         judgement.compare_accounts(&expect, Some(&seen), &accounts);
         let mismatches = judgement.mismatches.into_iter().map(|one| one.expected);
-        let told: Vec<_> = mismatches.chain(judgement.notes).collect();
+        let told: Vec<_> = mismatches
+            .chain(judgement.notes.into_iter().map(|note| note.text))
+            .collect();
         assert_eq!(told.len(), expected.len(), "{told:?}");
         for (told, expected) in told.iter().zip(expected) {
             assert!(told.ends_with(expected), "{told}");

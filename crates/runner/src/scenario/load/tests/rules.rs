@@ -465,12 +465,32 @@ fn each_rule_has_its_message() {
             "5:41: `times`: expected a number from 1 to 10000 or `until-disarmed`, found `always`",
         ),
         (
+            format!("[[step]]\nsign_in = {{ fault = \"sig-none\", times = 1.0 }}\n{refused}\n"),
+            "5:41: `times`: expected a whole number from 1 to 10000 or `until-disarmed`, found `1.0`",
+        ),
+        (
+            format!("[[step]]\nsign_in = {{ fault = \"sig-none\", times = true }}\n{refused}\n"),
+            "5:41: `times`: expected a whole number from 1 to 10000 or `until-disarmed`, found `true`",
+        ),
+        (
+            format!("[[step]]\nsign_in = {{ fault = \"sig-none\", times = [] }}\n{refused}\n"),
+            "5:41: `times`: expected a whole number from 1 to 10000 or `until-disarmed`, found a list",
+        ),
+        (
             format!("[[step]]\nsign_in = {{ query = \"a b\" }}\n{signed_in}\n"),
             "5:21: `query`: `a b` is not a query as it stands in an address, such as `next=%2Fhome`",
         ),
         (
             format!("[[step]]\nflood = {{ sign_ons = 0 }}\n{SIGNED_IN}"),
-            "5:9: `sign_ons`: expected how many, from 1 to 100000",
+            "5:22: `sign_ons`: expected how many, from 1 to 100000, found 0",
+        ),
+        (
+            format!("[[step]]\nflood = {{}}\n{SIGNED_IN}"),
+            "5:9: `sign_ons` is missing: expected how many, from 1 to 100000",
+        ),
+        (
+            format!("[[step]]\nflood = {{ sign_ons = \"many\" }}\n{SIGNED_IN}"),
+            "5:22: `sign_ons`: expected a whole number from 0, found a text",
         ),
         (
             "[[step]]\nsign_in = {}\nexpect = { outcome = \"signed-in\", answer_headers = { Vary = \"\" } }\n".into(),
