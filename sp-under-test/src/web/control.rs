@@ -77,7 +77,7 @@ pub(super) fn routes(sp: Arc<Inner>) -> Router<Arc<Inner>> {
 }
 
 /// An error of a control route, as [`ErrorBody`].
-struct ControlError(StatusCode, String);
+pub(super) struct ControlError(StatusCode, String);
 
 impl IntoResponse for ControlError {
     fn into_response(self) -> Response {
@@ -136,7 +136,7 @@ fn judge(sp: &Inner, headers: &HeaderMap) -> Result<(), Refusal> {
     )
 }
 
-async fn no_route() -> ControlError {
+pub(super) async fn no_route() -> ControlError {
     let error = "there is no such control route; the reference SP's begin with /_entrant/v1/sp/{instance}";
     ControlError(StatusCode::NOT_FOUND, error.to_owned())
 }

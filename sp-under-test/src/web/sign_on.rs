@@ -16,13 +16,12 @@ use saml_accept::{binding::RawQuery, response::UnverifiedResponse};
 use saml_emit::binding::{Parameter, post_value};
 use saml_model::{AuthnRequest, RequestedAuthnContext, names};
 
-use super::{At, protect, respond, see_other};
+use super::{At, incoming::Unfinished, protect, respond, see_other};
 use crate::{
     acs::{
         AcceptedAssertion, AcsError, CheckedAssertion, PostedResponse,
         accept::{Circumstances, Verification, VerifiedResponse},
         account::{Directory, LinkedAccount},
-        posted::FORM_BYTES_MAX,
     },
     ambient,
     cookies::{self, Purpose},
@@ -200,11 +199,11 @@ pub(super) fn get_acs(at: At<'_>, method: &Method, query: Option<&str>, headers:
     respond::method_not_allowed("POST")
 }
 
-/// A post to the AssertionConsumerService that is too large to be read, or did not arrive whole.
-pub(super) fn refuse_large(at: At<'_>) -> Response {
-    let cause = format!("the form is larger than {FORM_BYTES_MAX} bytes, or did not arrive whole");
+/// A post to the AssertionConsumerService that did not come whole.
+pub(super) fn refuse_unfinished(at: At<'_>, unfinished: &Unfinished) -> Response {
+    let cause = format!("the form {}", unfinished.cut.words());
     let mut answer = refuse(at, Known::default(), &Refused::new(Rejection::Malformed, cause));
-    *answer.status_mut() = StatusCode::PAYLOAD_TOO_LARGE;
+    *answer.status_mut() = unfinished.cut.status();
     answer
 }
 

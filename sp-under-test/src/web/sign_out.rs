@@ -1,7 +1,7 @@
 //! Sign-out: the way out, single where the identity provider knows how, and the SingleLogoutService.
 
 use axum::{
-    http::{HeaderMap, Method, StatusCode, header},
+    http::{HeaderMap, Method, header},
     response::Response,
 };
 use control_api::{flow::SpEvent, sp::Settings};
@@ -11,11 +11,12 @@ use saml_emit::binding::Parameter;
 use saml_model::{LogoutRequest, LogoutResponse, Status, names};
 
 use super::{
-    At, protect, respond, see_other,
+    At,
+    incoming::Unfinished,
+    protect, respond, see_other,
     sign_on::{Known, local_relay_state, waiting},
 };
 use crate::{
-    acs::posted::FORM_BYTES_MAX,
     ambient,
     cookies::{self, Purpose},
     instance::{State, lock},
@@ -141,11 +142,11 @@ pub(super) fn posted(at: At<'_>, query: Option<&str>, headers: &HeaderMap, body:
     })
 }
 
-/// A post that is too large to be read, or did not arrive whole.
-pub(super) fn refuse_large(at: At<'_>) -> Response {
-    let cause = format!("the form is larger than {FORM_BYTES_MAX} bytes, or did not arrive whole");
+/// A post that did not come whole.
+pub(super) fn refuse_unfinished(at: At<'_>, unfinished: &Unfinished) -> Response {
+    let cause = format!("the form {}", unfinished.cut.words());
     let mut answer = refuse(at, Known::default(), &Refused::new(Rejection::Malformed, cause));
-    *answer.status_mut() = StatusCode::PAYLOAD_TOO_LARGE;
+    *answer.status_mut() = unfinished.cut.status();
     answer
 }
 
