@@ -345,6 +345,7 @@ impl MockIdp {
             app_id: Some(request.app()),
             app: app.map(|app| app.entry.name.clone()).unwrap_or_default(),
             to: delivery.form.action.clone(),
+            sha256: delivery.form.sha256(),
             message: posted.into(),
         };
         self.note(slot, caller, Item::Sent(sent));

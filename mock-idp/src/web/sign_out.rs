@@ -279,6 +279,7 @@ fn sent_with_faults(faulty: &FaultyMessage) -> Sent {
             app_id: Some(faulty.app),
             app: faulty.name.clone(),
             to: form.action.clone(),
+            sha256: form.sha256(),
             message: Posted {
                 xml: Kept::new(form.message()),
                 open: None,

@@ -32,6 +32,7 @@ use axum::{
     routing::{any, get},
 };
 
+use self::sign_on::{Known, content_type};
 use crate::{
     Inner,
     acs::posted,
@@ -247,7 +248,12 @@ async fn dispatch(at: At<'_>, page: &str, request: Request) -> Response {
                 })
                 .await
             }
-            Err(unfinished) => page_of(at, move |at| sign_on::refuse_unfinished(at, &unfinished)).await,
+            Err(unfinished) => {
+                page_of(at, move |at| {
+                    sign_on::refuse_unfinished(at, query.as_deref(), &headers, &unfinished)
+                })
+                .await
+            }
         },
         ("slo", &Method::POST) => match incoming::read(request, posted::FORM_BYTES_MAX).await {
             Ok(body) => {
@@ -256,20 +262,38 @@ async fn dispatch(at: At<'_>, page: &str, request: Request) -> Response {
                 })
                 .await
             }
-            Err(unfinished) => page_of(at, move |at| sign_out::refuse_unfinished(at, &unfinished)).await,
+            Err(unfinished) => {
+                page_of(at, move |at| {
+                    sign_out::refuse_unfinished(at, query.as_deref(), &headers, &unfinished)
+                })
+                .await
+            }
         },
         ("" | "login" | "metadata" | "whoami", _) => respond::method_not_allowed("GET, HEAD"),
         ("settings" | "accounts" | "logout", _) => respond::method_not_allowed("GET, HEAD, POST"),
         ("slo", _) => respond::method_not_allowed("GET, POST"),
         (page, _) if page == acs => respond::method_not_allowed("POST"),
-        (_, &Method::POST) => posted_in_vain(at, "it was posted to where nothing is", respond::not_found()),
+        (_, &Method::POST) => {
+            let body = incoming::read(request, posted::FORM_BYTES_MAX).await;
+            let body = body.unwrap_or_else(|unfinished| unfinished.begun);
+            page_of(at, move |at| {
+                let known = Known::unread(content_type(&headers), query.as_deref(), &body);
+                posted_in_vain(
+                    at,
+                    known,
+                    "it was posted to where nothing is",
+                    respond::not_found(),
+                )
+            })
+            .await
+        }
         _ => respond::not_found(),
     }
 }
 
-/// Records that whatever was posted cannot be a message, unread.
-fn posted_in_vain(at: At<'_>, cause: &str, answer: Response) -> Response {
-    sign_on::Known::default().refused(at, &Refused::new(Rejection::Malformed, cause));
+/// Records that whatever was posted is no message here.
+fn posted_in_vain(at: At<'_>, known: Known, cause: &str, answer: Response) -> Response {
+    known.refused(at, &Refused::new(Rejection::Malformed, cause));
     answer
 }
 

@@ -135,12 +135,14 @@ async fn a_scenario_of_a_refusal_has_a_control_that_signs_in() {
         let sent = mock.sign_on("sipgate", user).await;
         let response_id = sent.xml.split('"').find(|value| value.starts_with('_')).unwrap();
         let signed_in = SpEvent::SignedIn {
+            message_sha256: None,
             response_id: response_id.to_owned(),
             request_id: None,
             name_id: "x".to_owned(),
             account: AccountChange::Unchanged,
         };
         let refused = rejection.map(|rejection| SpEvent::Rejected {
+            message_sha256: None,
             response_id: Some(response_id.to_owned()),
             request_id: None,
             rejection: rejection.to_owned(),
