@@ -12,7 +12,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post, put};
 use axum::{Json, Router};
 use certs::CertsError;
-use control_api::file::{FILE_BYTES_MAX, TENANT_BYTES_MAX};
+use control_api::file::{FILE_BYTES_MAX, TENANT_BYTES_MAX, from_object};
 use control_api::flow::Difference;
 use control_api::guard::Refusal;
 use control_api::idp::{
@@ -368,7 +368,7 @@ async fn blocking<T: Send + 'static, E: Into<Refused> + Send + 'static>(
         .map_err(Into::into)
 }
 
-/// A JSON body, whatever its content type says.
+/// A JSON object, whatever its content type says.
 fn read<T: DeserializeOwned>(body: Result<Bytes, BytesRejection>) -> Answer<T> {
     read_up_to(FILE_BYTES_MAX, body)
 }
@@ -382,6 +382,6 @@ fn read_up_to<T: DeserializeOwned>(bytes_max: usize, body: Result<Bytes, BytesRe
         }
         status => Refused(status, error.body_text()),
     })?;
-    serde_json::from_slice(&body)
+    from_object(&body)
         .map_err(|error| Refused::bad(format!("the body is not what was expected: {error}")))
 }

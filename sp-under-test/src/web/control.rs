@@ -12,6 +12,7 @@ use axum::{
     routing::{any, get, post, put},
 };
 use control_api::{
+    file::from_object,
     flow::SpFlow,
     guard::Refusal,
     idp::ErrorBody,
@@ -357,8 +358,7 @@ fn whole(body: Result<Bytes, BytesRejection>) -> Result<Bytes, ControlError> {
 }
 
 fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, ControlError> {
-    serde_json::from_slice(body)
-        .map_err(|error| ControlError(StatusCode::BAD_REQUEST, format!("the body: {error}")))
+    from_object(body).map_err(|error| ControlError(StatusCode::BAD_REQUEST, format!("the body: {error}")))
 }
 
 fn bad_request<T>(error: impl Into<String>) -> Result<T, ControlError> {
