@@ -24,7 +24,7 @@ use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 use crate::tenant::embedded::{EMBEDDED, embedded};
-use crate::tenant::slot::Slot;
+use crate::tenant::slot::{Armed, Slot};
 use crate::web::{header_text, trace};
 use crate::{MockIdp, TenantError, actions, claims_test, faults, portal, world};
 
@@ -284,21 +284,17 @@ async fn arm(
     State(idp): State<MockIdp>,
     Path(tenant): Path<String>,
     body: Result<Bytes, BytesRejection>,
-) -> Answer<StatusCode> {
+) -> Answer<Json<ArmedFaults>> {
     let slot = find(&idp, &tenant)?;
-    let armed: ArmFaults = read(body)?;
-    faults::arm(&mut slot.lock(), armed).map_err(Refused::bad)?;
-    Ok(StatusCode::NO_CONTENT)
+    let order: ArmFaults = read(body)?;
+    let armed = faults::arm(&mut slot.lock(), order);
+    armed.map(Json).map_err(Refused::bad)
 }
 
 async fn armed(State(idp): State<MockIdp>, Path(tenant): Path<String>) -> Answer<Json<Vec<ArmedFaults>>> {
     let slot = find(&idp, &tenant)?;
     let state = slot.lock();
-    let armed = state.armed.iter().map(|armed| ArmedFaults {
-        number: armed.number,
-        order: armed.faults.clone(),
-        used: armed.used,
-    });
+    let armed = state.armed.iter().map(Armed::told);
     Ok(Json(armed.collect()))
 }
 
@@ -382,6 +378,5 @@ fn read_up_to<T: DeserializeOwned>(bytes_max: usize, body: Result<Bytes, BytesRe
         }
         status => Refused(status, error.body_text()),
     })?;
-    from_object(&body)
-        .map_err(|error| Refused::bad(format!("the body is not what was expected: {error}")))
+    from_object(&body).map_err(|error| Refused::bad(format!("the body is not what was expected: {error}")))
 }

@@ -1,6 +1,6 @@
 //! Arming: what is wrong with an order of faults is told at once, since nobody listens when they act.
 
-use control_api::idp::{ArmFaults, FaultSpec};
+use control_api::idp::{ArmFaults, ArmedFaults, FaultSpec};
 use control_api::is_flow_id;
 use control_api::tenant::no_such;
 
@@ -18,7 +18,7 @@ use crate::tenant::{Tenant, local_names};
 ///
 /// # Errors
 /// A sentence that says what is wrong.
-pub(crate) fn arm(state: &mut State, order: ArmFaults) -> Result<(), String> {
+pub(crate) fn arm(state: &mut State, order: ArmFaults) -> Result<ArmedFaults, String> {
     if let Some(flow) = order.flow.as_ref().filter(|flow| !is_flow_id(flow)) {
         return Err(format!("`flow`: `{flow}` is not a flow id"));
     }
@@ -53,7 +53,7 @@ pub(crate) fn arm(state: &mut State, order: ArmFaults) -> Result<(), String> {
         return Err(format!("{ARMED_MAX} sets of faults wait already"));
     }
     state.armed_ever += 1;
-    state.armed.push_back(Armed {
+    let armed = Armed {
         number: state.armed_ever,
         faults: order,
         app,
@@ -61,8 +61,10 @@ pub(crate) fn arm(state: &mut State, order: ArmFaults) -> Result<(), String> {
         about,
         of_metadata,
         used: 0,
-    });
-    Ok(())
+    };
+    let told = armed.told();
+    state.armed.push_back(armed);
+    Ok(told)
 }
 
 /// Whom an attack wants to be, and whose key signs, are there.

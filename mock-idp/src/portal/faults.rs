@@ -146,7 +146,7 @@ pub(crate) async fn change(at: AtTenant, body: Bytes) -> Response {
         _ => {
             let armed = order(&form).and_then(|order| faults::arm(&mut at.slot.lock(), order));
             match armed {
-                Ok(()) => done(&here, "armed"),
+                Ok(_) => done(&here, "armed"),
                 Err(problem) => show(&at, &form, kept(&form), true, Some(sentence(&problem))),
             }
         }

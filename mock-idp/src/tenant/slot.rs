@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use control_api::clock::Clock;
-use control_api::idp::ArmFaults;
+use control_api::idp::{ArmFaults, ArmedFaults};
 use control_api::tenant::{AssignmentEntry, TenantFile, UserEntry};
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -205,6 +205,15 @@ pub(crate) struct Armed {
 }
 
 impl Armed {
+    /// As the control API shows it.
+    pub(crate) fn told(&self) -> ArmedFaults {
+        ArmedFaults {
+            number: self.number,
+            order: self.faults.clone(),
+            used: self.used,
+        }
+    }
+
     fn is_for_response(&self, occasion: &Occasion<'_>) -> bool {
         self.about.is_none() && self.is_for(occasion)
     }
