@@ -291,7 +291,11 @@ async fn a_decision_about_what_has_no_id_of_its_own_is_joined() {
     ] {
         mock.control("POST", "/faults", json!({"faults": [fault]})).await;
         let form = agent.get(&mock.path_of_launch("Upsales")).await.form();
-        let (_, value) = form.fields.iter().find(|(name, _)| name == "SAMLResponse").unwrap();
+        let (_, value) = form
+            .fields
+            .iter()
+            .find(|(name, _)| name == "SAMLResponse")
+            .unwrap();
         let rejected = SpEvent::Rejected {
             // A browser ends lines in its own way.
             message_sha256: Some(message_sha256(&value.replace('\n', "\r\n"))),
