@@ -342,10 +342,10 @@ fn why(case: &Case) -> String {
 fn control() {
     let mut text = format!(
         "# Control routes\n\n{GENERATED}Below `/_entrant/v1`. `{{tenant}}` is an id or a domain, of a tenant that is made an id; `{{app}}` a name or an \
-         application id, `{{certificate}}` a name or a thumbprint, `{{form}}` one of {}. Bodies are JSON: the types are those of `control_api::idp`. \
+         application id, `{{certificate}}` a name or a thumbprint, `{{form}}` one of {}. Bodies are JSON objects: the types are those of `control_api::idp`. \
          What is wrong is told as `{{\"error\": \"…\"}}` with a 4xx status.\n\n\
          `ArmFaults` is `{{\"faults\": [{{\"id\": \"xsw-3\"}}]}}`, with `app`, `user` and `flow` where it is not for anybody, and `times`: a number from 1 to 10000, or `\"until-disarmed\"`; without it, once. \
-         `GET` says of each how often it was `used`.\n\n\
+         The answer is what waits now: the same with its `number`, and how often it was `used`; what could not be applied was not. A parameter of a fault is a text, a number, `true` or `false`.\n\n\
          | route | takes | answers |\n| --- | --- | --- |\n",
         CertificateForm::ALL
             .map(|form| format!("`{}`", form.word()))

@@ -12,7 +12,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post, put};
 use axum::{Json, Router};
 use certs::CertsError;
-use control_api::file::{FILE_BYTES_MAX, TENANT_BYTES_MAX};
+use control_api::file::{FILE_BYTES_MAX, TENANT_BYTES_MAX, from_object};
 use control_api::flow::Difference;
 use control_api::guard::Refusal;
 use control_api::idp::{
@@ -24,7 +24,7 @@ use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 use crate::tenant::embedded::{EMBEDDED, embedded};
-use crate::tenant::slot::Slot;
+use crate::tenant::slot::{Armed, Slot};
 use crate::web::{header_text, trace};
 use crate::{MockIdp, TenantError, actions, claims_test, faults, portal, world};
 
@@ -284,21 +284,17 @@ async fn arm(
     State(idp): State<MockIdp>,
     Path(tenant): Path<String>,
     body: Result<Bytes, BytesRejection>,
-) -> Answer<StatusCode> {
+) -> Answer<Json<ArmedFaults>> {
     let slot = find(&idp, &tenant)?;
-    let armed: ArmFaults = read(body)?;
-    faults::arm(&mut slot.lock(), armed).map_err(Refused::bad)?;
-    Ok(StatusCode::NO_CONTENT)
+    let order: ArmFaults = read(body)?;
+    let armed = faults::arm(&mut slot.lock(), order);
+    armed.map(Json).map_err(Refused::bad)
 }
 
 async fn armed(State(idp): State<MockIdp>, Path(tenant): Path<String>) -> Answer<Json<Vec<ArmedFaults>>> {
     let slot = find(&idp, &tenant)?;
     let state = slot.lock();
-    let armed = state.armed.iter().map(|armed| ArmedFaults {
-        number: armed.number,
-        order: armed.faults.clone(),
-        used: armed.used,
-    });
+    let armed = state.armed.iter().map(Armed::told);
     Ok(Json(armed.collect()))
 }
 
@@ -368,7 +364,7 @@ async fn blocking<T: Send + 'static, E: Into<Refused> + Send + 'static>(
         .map_err(Into::into)
 }
 
-/// A JSON body, whatever its content type says.
+/// A JSON object, whatever its content type says.
 fn read<T: DeserializeOwned>(body: Result<Bytes, BytesRejection>) -> Answer<T> {
     read_up_to(FILE_BYTES_MAX, body)
 }
@@ -382,6 +378,5 @@ fn read_up_to<T: DeserializeOwned>(bytes_max: usize, body: Result<Bytes, BytesRe
         }
         status => Refused(status, error.body_text()),
     })?;
-    serde_json::from_slice(&body)
-        .map_err(|error| Refused::bad(format!("the body is not what was expected: {error}")))
+    from_object(&body).map_err(|error| Refused::bad(format!("the body is not what was expected: {error}")))
 }

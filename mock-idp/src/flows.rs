@@ -294,6 +294,7 @@ mod tests {
             app_id: None,
             app: "a".to_owned(),
             to: "http://sp/acs".to_owned(),
+            sha256: None,
             message: Posted {
                 xml: Kept::new(&message),
                 open: None,

@@ -274,22 +274,26 @@ fn bounded(event: SpEvent) -> SpEvent {
     };
     match event {
         SpEvent::Rejected {
+            message_sha256,
             response_id,
             request_id,
             rejection,
             cause,
         } => SpEvent::Rejected {
+            message_sha256,
             response_id: response_id.map(|id| short(id, MESSAGE_ID_MAX)),
             request_id: request_id.map(|id| short(id, MESSAGE_ID_MAX)),
             rejection,
             cause: short(cause, CAUSE_MAX),
         },
         SpEvent::SignedIn {
+            message_sha256,
             response_id,
             request_id,
             name_id,
             account,
         } => SpEvent::SignedIn {
+            message_sha256,
             response_id: short(response_id, MESSAGE_ID_MAX),
             request_id,
             name_id,

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 
 use axum::body::{Body, to_bytes};
-use axum::http::{Request, header};
+use axum::http::{Method, Request, header};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use certs::{Certificate, CertificateStore, KeyPool};
@@ -104,8 +104,10 @@ async fn responses() -> Result<(), Failure> {
         response_seeds(word, &honest)?;
         for (case, fault) in catalogue::faults() {
             let arms = json!({"faults": [{"id": case.id}], "app": APP}).to_string();
-            if fault.heavy || !post(&idp, &format!("/_entrant/v1/tenants/{}/faults", tenant.id), arms).await?
-            {
+            let faults = format!("/_entrant/v1/tenants/{}/faults", tenant.id);
+            // What could not act waits on, and would stop the next.
+            control(&idp, Method::DELETE, &faults, String::new()).await?;
+            if fault.heavy || !control(&idp, Method::POST, &faults, arms).await? {
                 continue;
             }
             if fault.stage == Stage::Metadata {
@@ -173,8 +175,10 @@ async fn get(idp: &MockIdp, url: &str) -> Result<String, Failure> {
     )?)
 }
 
-async fn post(idp: &MockIdp, path: &str, body: String) -> Result<bool, Failure> {
-    let request = Request::post(path)
+async fn control(idp: &MockIdp, method: Method, path: &str, body: String) -> Result<bool, Failure> {
+    let request = Request::builder()
+        .method(method)
+        .uri(path)
         .header(header::HOST, HOST)
         .header(header::CONTENT_TYPE, "application/json")
         .body(Body::from(body))?;

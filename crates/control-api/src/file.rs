@@ -62,6 +62,23 @@ pub fn from_json<T>(
     from_node(&source, &root, decode)
 }
 
+/// Reads a body that is a JSON object. serde would take an array of a struct's values for the struct, too.
+///
+/// # Errors
+/// What was expected, and what was there.
+pub fn from_object<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, String> {
+    let first = body.iter().find(|byte| !b" \t\r\n".contains(byte));
+    let found = match first {
+        Some(b'{') => return serde_json::from_slice(body).map_err(|error| error.to_string()),
+        None => "nothing",
+        Some(b'[') => "an array",
+        Some(b'"') => "a text",
+        Some(b'-' | b'0'..=b'9') => "a number",
+        Some(_) => "something else",
+    };
+    Err(format!("expected a JSON object, {{…}}, found {found}"))
+}
+
 fn from_node<T>(
     source: &Source,
     root: &Node,
@@ -125,4 +142,29 @@ pub fn nearest<'a>(given: &str, words: impl IntoIterator<Item = &'a str>) -> Opt
         .filter(|(distance, word)| *distance <= word.len().max(given.len()).div_ceil(3))
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, word)| word)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_body_is_an_object_and_nothing_else() {
+        #[derive(Debug, PartialEq, serde::Deserialize)]
+        struct Body {
+            a: u8,
+        }
+        for (body, expected) in [
+            (" \r\n{\"a\": 1}", Ok(Body { a: 1 })),
+            ("[1]", Err("expected a JSON object, {…}, found an array")),
+            ("", Err("expected a JSON object, {…}, found nothing")),
+            ("\"a\"", Err("expected a JSON object, {…}, found a text")),
+            ("-1", Err("expected a JSON object, {…}, found a number")),
+            ("null", Err("expected a JSON object, {…}, found something else")),
+            ("{\"a\": 1", Err("EOF while parsing an object at line 1 column 7")),
+        ] {
+            let read = from_object(body.as_bytes());
+            assert_eq!(read, expected.map_err(str::to_owned), "{body}");
+        }
+    }
 }

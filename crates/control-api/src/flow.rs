@@ -147,6 +147,9 @@ pub enum SpEvent {
     },
     /// A response was refused.
     Rejected {
+        /// Digest of the message as it came (see [`crate::message`]); absent: none came that could be told from others.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        message_sha256: Option<String>,
         /// `ID` of the response, where it could be read.
         response_id: Option<String>,
         /// `InResponseTo`, where there is one.
@@ -158,6 +161,9 @@ pub enum SpEvent {
     },
     /// A session ended by a message of the identity provider.
     SignedOut {
+        /// Digest of the message as it came (see [`crate::message`]); absent: none came that could be told from others.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        message_sha256: Option<String>,
         /// `ID` of the message.
         message_id: String,
         /// Whether the identity provider asked for it; else it answered.
@@ -165,6 +171,9 @@ pub enum SpEvent {
     },
     /// A response was accepted and a session begun.
     SignedIn {
+        /// Digest of the message as it came (see [`crate::message`]); absent: none came that could be told from others.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        message_sha256: Option<String>,
         /// `ID` of the response.
         response_id: String,
         /// `InResponseTo`, where there is one.

@@ -2,17 +2,18 @@
 //!
 //! [`ROUTES`] says which route takes and answers what. An error is a JSON object [`ErrorBody`] with a 4xx status.
 
+mod arming;
 mod claims_test;
 mod routes;
 
+pub use arming::{ArmFaults, ArmedFaults, FaultSpec, Times};
 pub use claims_test::{
     ClaimBy, ClaimsTest, ClaimsTested, LeftOut, StepResult, TestedClaim, TestedClaims, TestedNameId,
     TestedStop, TestedTransform, TransformRun, TransformStep, Why,
 };
 pub use routes::{ROUTES, Route, routes_sentence};
 
-use serde::de::Error as _;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
 use crate::file::quoted_list;
 
@@ -472,123 +473,4 @@ pub struct IssuedResponse {
     /// The field `RelayState`, where there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub relay_state: Option<String>,
-}
-
-/// Arms faults for sign-ons: the next response that matches gets all of them, and so do those after it until `times` is
-/// used up. Of several sets that match the oldest acts.
-///
-/// Faults of metadata are for whoever fetches it, as often. They go with no faults of a sign-on, and with no user.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ArmFaults {
-    /// Only a sign-on of this flow (see [`crate::FLOW_HEADER`]); absent: the tenant's next one. With faults of metadata: the flow
-    /// under which it is recorded that somebody fetched it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub flow: Option<String>,
-    /// Only a sign-on to this application, or its metadata, by name or application id; absent: of any.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub app: Option<String>,
-    /// Only a sign-on of this user, by UPN or its local part; absent: of anybody.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub user: Option<String>,
-    /// How many sign-ons, sign-outs or fetches get them; absent: one.
-    #[serde(default, skip_serializing_if = "Times::is_once")]
-    pub times: Times,
-    /// The faults, applied in this order.
-    pub faults: Vec<FaultSpec>,
-}
-
-/// Faults that wait, with how many sign-ons have had them.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct ArmedFaults {
-    /// By which these alone are disarmed.
-    pub number: u64,
-    /// What was ordered.
-    #[serde(flatten)]
-    pub order: ArmFaults,
-    /// 0: armed and never used.
-    pub used: u32,
-}
-
-/// How often what is armed acts: a number from 1 to [`Times::MAX`], or `"until-disarmed"`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Times {
-    /// So often.
-    Number(u32),
-    /// At every sign-on that matches, until somebody disarms it.
-    UntilDisarmed,
-}
-
-impl Times {
-    /// The largest number.
-    pub const MAX: u32 = 10_000;
-
-    /// The word for [`Times::UntilDisarmed`].
-    pub const UNTIL_DISARMED: &str = "until-disarmed";
-
-    /// Reads what a form or a scenario says.
-    ///
-    /// # Errors
-    /// What was expected.
-    pub fn parse(text: &str) -> Result<Self, String> {
-        let number = text
-            .parse()
-            .ok()
-            .filter(|number| (1..=Self::MAX).contains(number));
-        match number {
-            Some(number) => Ok(Self::Number(number)),
-            None if text == Self::UNTIL_DISARMED => Ok(Self::UntilDisarmed),
-            None => Err(format!(
-                "`times`: expected a number from 1 to {} or `{}`, found `{text}`",
-                Self::MAX,
-                Self::UNTIL_DISARMED
-            )),
-        }
-    }
-
-    /// Whether it is used up after so many uses.
-    #[must_use]
-    pub fn is_used_up(self, used: u32) -> bool {
-        matches!(self, Self::Number(number) if used >= number)
-    }
-
-    fn is_once(&self) -> bool {
-        *self == Self::default()
-    }
-}
-
-impl Default for Times {
-    fn default() -> Self {
-        Self::Number(1)
-    }
-}
-
-impl Serialize for Times {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Self::Number(number) => serializer.serialize_u32(*number),
-            Self::UntilDisarmed => serializer.serialize_str(Self::UNTIL_DISARMED),
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for Times {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let value = serde_json::Value::deserialize(deserializer)?;
-        let text = match &value {
-            serde_json::Value::String(text) => text.clone(),
-            other => other.to_string(),
-        };
-        Self::parse(&text).map_err(D::Error::custom)
-    }
-}
-
-/// A fault with its parameters.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FaultSpec {
-    /// Id of the fault table.
-    pub id: String,
-    /// Parameters that the fault takes, such as `value`.
-    #[serde(flatten)]
-    pub parameters: std::collections::BTreeMap<String, String>,
 }

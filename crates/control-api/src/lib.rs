@@ -6,6 +6,7 @@
 //! * [`idp`] and [`sp`]: the bodies of the control routes of the mock and of the reference SP;
 //! * [`catalogue`]: the failures and attacks, and the faults that a scenario may order;
 //! * [`flow`]: the typed events of a recorded sign-on;
+//! * [`message`]: what tells one message on the wire from all others;
 //! * [`clock`], [`guard`], [`ready`]: a clock that can be moved, who may use a control route, the ready file.
 //!
 //! Values only: this crate opens no socket and no file, and knows no HTTP library.
@@ -16,6 +17,7 @@ pub mod file;
 pub mod flow;
 pub mod guard;
 pub mod idp;
+pub mod message;
 pub mod ready;
 pub mod sp;
 pub mod tenant;

@@ -134,7 +134,7 @@ async fn connection(stream: TcpStream, router: Router, limits: Limits, mut end: 
     let _ = served.await;
 }
 
-/// A body that must be there in time.
+/// A body that must be there in time; where it is not, reading it fails with an [`io::Error`] of the kind `TimedOut`.
 fn within(body: Incoming, time: Duration) -> Body {
     if body.is_end_stream() {
         return Body::empty();
@@ -151,11 +151,6 @@ struct Timely {
     deadline: Pin<Box<Sleep>>,
 }
 
-/// The body took too long.
-#[derive(Debug, thiserror::Error)]
-#[error("the body did not arrive in time")]
-struct TooSlow;
-
 impl hyper::body::Body for Timely {
     type Data = hyper::body::Bytes;
     type Error = BoxError;
@@ -165,7 +160,8 @@ impl hyper::body::Body for Timely {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Self::Data>, BoxError>>> {
         if self.deadline.as_mut().poll(context).is_ready() {
-            return Poll::Ready(Some(Err(TooSlow.into())));
+            let late = io::Error::new(io::ErrorKind::TimedOut, "the body did not arrive in time");
+            return Poll::Ready(Some(Err(late.into())));
         }
         let frame = Pin::new(&mut self.body).poll_frame(context);
         frame.map(|frame| frame.map(|frame| frame.map_err(BoxError::from)))

@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use crate::quoted::quoted;
+use crate::quoted::{one, quoted};
 use crate::xml::{Element, TextError, TextErrorKind, XmlError, XmlErrorKind};
 
 /// Of one that is encrypted and one that is not, readers differ in which they believe.
@@ -75,7 +75,7 @@ pub enum MalformedKind {
         child: String,
     },
     /// A required child element is absent.
-    #[error("{} lacks a {}", quoted(.element), quoted(.child))]
+    #[error("{} lacks {}", quoted(.element), one(.child))]
     ElementMissing {
         /// The element.
         element: String,
@@ -97,7 +97,7 @@ pub enum MalformedKind {
         id: String,
     },
     /// A signed or signing element in a place where none belongs.
-    #[error("a {} stands where none belongs", quoted(.element))]
+    #[error("{} stands where none belongs", one(.element))]
     Misplaced {
         /// The element.
         element: String,

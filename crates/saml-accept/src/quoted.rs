@@ -11,6 +11,13 @@ pub(crate) fn quoted(value: &str) -> impl fmt::Display {
     Quoted(value)
 }
 
+/// The name of an element with the article that goes with it.
+pub(crate) fn one(name: &str) -> impl fmt::Display {
+    let begins_with_vowel = name.starts_with(|first: char| "aeiouAEIOU".contains(first));
+    let article = if begins_with_vowel { "an" } else { "a" };
+    format!("{article} {}", quoted(name))
+}
+
 /// A value in back quotes, or that there is none.
 pub(crate) fn quoted_or_nothing(value: Option<&str>) -> String {
     value.map_or_else(
@@ -65,5 +72,7 @@ mod tests {
         }
         assert_eq!(quoted_or_nothing(Some("\n")), "`\\n`");
         assert_eq!(quoted_or_nothing(None), "nothing in particular");
+        assert_eq!(one("Assertion").to_string(), "an Assertion");
+        assert_eq!(one("Signature\n").to_string(), "a Signature\\n");
     }
 }

@@ -1,6 +1,6 @@
 //! Arming: what is wrong with an order of faults is told at once, since nobody listens when they act.
 
-use control_api::idp::{ArmFaults, FaultSpec};
+use control_api::idp::{ArmFaults, ArmedFaults, FaultSpec};
 use control_api::is_flow_id;
 use control_api::tenant::no_such;
 
@@ -11,20 +11,21 @@ use crate::tenant::{Tenant, local_names};
 
 /// Lets faults wait for a sign-on, for a sign-out, or for whoever fetches the metadata.
 ///
-/// Unknown faults and parameters are refused, values that a parameter cannot have, users and applications that the tenant
+/// Unknown faults and parameters are refused, a fault that is there twice, values that a parameter cannot have, users and applications that the tenant
 /// does not have, and names of certificates that no application has or had. Whose response
 /// comes next may not be known yet, so a name that only another application knows is told by the page that takes the
 /// response's place.
 ///
 /// # Errors
 /// A sentence that says what is wrong.
-pub(crate) fn arm(state: &mut State, order: ArmFaults) -> Result<(), String> {
+pub(crate) fn arm(state: &mut State, order: ArmFaults) -> Result<ArmedFaults, String> {
     if let Some(flow) = order.flow.as_ref().filter(|flow| !is_flow_id(flow)) {
         return Err(format!("`flow`: `{flow}` is not a flow id"));
     }
     if order.faults.is_empty() || order.faults.len() > FAULTS_MAX {
         return Err(format!("`faults`: expected 1 to {FAULTS_MAX} faults"));
     }
+    check_repetition(&order.faults)?;
     let chosen = find_all(&order.faults).map_err(|error| error.to_string())?;
     let about = logout::about(&chosen);
     let of_metadata = chosen.are_of_metadata();
@@ -53,7 +54,7 @@ pub(crate) fn arm(state: &mut State, order: ArmFaults) -> Result<(), String> {
         return Err(format!("{ARMED_MAX} sets of faults wait already"));
     }
     state.armed_ever += 1;
-    state.armed.push_back(Armed {
+    let armed = Armed {
         number: state.armed_ever,
         faults: order,
         app,
@@ -61,8 +62,22 @@ pub(crate) fn arm(state: &mut State, order: ArmFaults) -> Result<(), String> {
         about,
         of_metadata,
         used: 0,
-    });
-    Ok(())
+    };
+    let told = armed.told();
+    state.armed.push_back(armed);
+    Ok(told)
+}
+
+/// Done twice, a fault finds what it left itself, and cannot act.
+fn check_repetition(faults: &[FaultSpec]) -> Result<(), String> {
+    let is_repeated = |place: &usize| faults[..*place].iter().any(|fault| fault.id == faults[*place].id);
+    match (0..faults.len()).find(is_repeated) {
+        None => Ok(()),
+        Some(place) => Err(format!(
+            "`faults`: `{}` is there twice: a message has each fault once, and `times` is for further messages",
+            faults[place].id
+        )),
+    }
 }
 
 /// Whom an attack wants to be, and whose key signs, are there.

@@ -1,5 +1,8 @@
 //! The form that carries a message to the service provider (saml-bindings 3.5.4).
 
+use control_api::message::carried_sha256;
+use url::form_urlencoded;
+
 /// A form that submits itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Form {
@@ -45,6 +48,12 @@ impl Form {
         let mut fields = self.fields.iter();
         let found = fields.find(|(known, _)| known == name);
         found.map(|(_, value)| value.as_str())
+    }
+
+    /// The digest of what its field carries, whichever message that is; `None`: nothing.
+    pub(crate) fn sha256(&self) -> Option<String> {
+        let mut form = form_urlencoded::Serializer::new(String::new());
+        carried_sha256(form.extend_pairs(&self.fields).finish().as_bytes())
     }
 
     /// Gives a field another value; a new one comes last.

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use control_api::flow::IdpEvent;
 use control_api::idp::FaultSpec;
+use control_api::message::carried_sha256;
 use jiff::SignedDuration;
 use uuid::Uuid;
 
@@ -126,6 +127,8 @@ pub(crate) struct Sent {
     pub(crate) app: String,
     /// Where it goes; of an HTTP-Redirect without the query.
     pub(crate) to: String,
+    /// By which the service provider tells it from others (see [`control_api::message`]); `None`: nothing is in its field.
+    pub(crate) sha256: Option<String>,
     /// The message.
     pub(crate) message: Message,
 }
@@ -167,6 +170,9 @@ impl Sent {
             app_id,
             app: app.to_owned(),
             to: address.split('?').next().unwrap_or_default().to_owned(),
+            sha256: address
+                .split_once('?')
+                .and_then(|(_, query)| carried_sha256(query.as_bytes())),
             message: Message::Redirect(Kept::new(address)),
         }
     }
@@ -288,7 +294,10 @@ impl Item {
                 .flat_map(|fault| std::iter::once(&mut fault.id).chain(fault.parameters.values_mut()))
                 .collect(),
             Self::Event(event) => texts_of(event),
-            Self::Sent(sent) => vec![&mut sent.app, &mut sent.to],
+            Self::Sent(sent) => [&mut sent.app, &mut sent.to]
+                .into_iter()
+                .chain(&mut sent.sha256)
+                .collect(),
             Self::Mishap(text) => vec![text],
             Self::Hop(hop) => {
                 let headers = hop.headers.iter_mut().chain(&mut hop.answer_headers);

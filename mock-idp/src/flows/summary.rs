@@ -30,6 +30,8 @@ pub(crate) struct Summary {
     pub(crate) request_ids: Vec<String>,
     /// `ID`s of the responses that went out.
     pub(crate) response_ids: Vec<String>,
+    /// Digests of the messages that went out.
+    pub(crate) digests: Vec<String>,
 }
 
 /// What the identity provider decided.
@@ -70,6 +72,7 @@ impl Summary {
             faults: Vec::new(),
             request_ids: Vec::new(),
             response_ids: Vec::new(),
+            digests: Vec::new(),
         };
         for entry in &recorded.entries {
             summary.take(&entry.item);
@@ -95,7 +98,8 @@ impl Summary {
             Item::Armed(faults) => self.faults.extend(faults.iter().cloned()),
             Item::Mishap(_) => self.decision = Decision::Mishap,
             Item::Event(event) => self.take_event(event),
-            Item::Received(_) | Item::Sent(_) | Item::Hop(_) => {}
+            Item::Sent(sent) => self.digests.extend(sent.sha256.clone()),
+            Item::Received(_) | Item::Hop(_) => {}
         }
     }
 

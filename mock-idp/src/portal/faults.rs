@@ -146,7 +146,7 @@ pub(crate) async fn change(at: AtTenant, body: Bytes) -> Response {
         _ => {
             let armed = order(&form).and_then(|order| faults::arm(&mut at.slot.lock(), order));
             match armed {
-                Ok(()) => done(&here, "armed"),
+                Ok(_) => done(&here, "armed"),
                 Err(problem) => show(&at, &form, kept(&form), true, Some(sentence(&problem))),
             }
         }
@@ -335,7 +335,7 @@ impl ArmedView {
         let times = match order.times {
             Times::Number(1) => None,
             Times::Number(number) => Some(format!("{number} times, {} of them done", armed.used)),
-            Times::UntilDisarmed => Some(format!("until it is disarmed, {} times so far", armed.used)),
+            Times::UntilDisarmed => Some(format!("until it is disarmed, {}", so_far(armed.used))),
         };
         let flow = order.flow.as_ref().map(|flow| format!("in the flow {flow}"));
         let whose = match (&order.app, armed.of_metadata) {
@@ -353,6 +353,15 @@ impl ArmedView {
             faults: order.faults.iter().map(super::flows::fault_words).collect(),
             meant: meant.join(", "),
         }
+    }
+}
+
+/// How often something was used.
+fn so_far(used: u32) -> String {
+    match used {
+        0 => "not used so far".to_owned(),
+        1 => "once so far".to_owned(),
+        used => format!("{used} times so far"),
     }
 }
 

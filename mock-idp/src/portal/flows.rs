@@ -130,12 +130,8 @@ impl AtTenant {
 
 impl Row {
     fn new(tenant: &Tenant, id: &str, summary: &Summary, events: Option<&SpFlow>) -> Self {
-        let ids = sp::Ids {
-            requests: summary.request_ids.clone(),
-            responses: summary.response_ids.clone(),
-            sign_outs: Vec::new(),
-        };
-        let said = events.map_or_else(Vec::new, |events| sp::said(events, &ids));
+        let messages = sp::Messages::of(summary);
+        let said = events.map_or_else(Vec::new, |events| sp::said(events, &messages));
         Self {
             href: format!("{}/{id}", address(tenant)),
             time: time(summary),

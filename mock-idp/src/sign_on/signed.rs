@@ -56,7 +56,9 @@ pub(crate) enum ResponseError {
     #[error("the response could not be written: {0}")]
     Emit(#[from] EmitError),
     /// The armed fault does not fit this response.
-    #[error("the armed fault could not be applied: {0}")]
+    #[error(
+        "the armed fault could not be applied: {0}. It was not used and stays armed until it fits, or is disarmed on the page Faults or by the control API"
+    )]
     Fault(#[from] FaultError),
 }
 

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use control_api::clock::Clock;
-use control_api::idp::ArmFaults;
+use control_api::idp::{ArmFaults, ArmedFaults};
 use control_api::tenant::{AssignmentEntry, TenantFile, UserEntry};
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -134,7 +134,7 @@ impl Slot {
     }
 
     /// Takes the faults that are armed for the next message of single sign-out of this kind.
-    pub(crate) fn take_armed_logout(&self, occasion: &Occasion<'_>, about: About) -> Option<ArmFaults> {
+    pub(crate) fn take_armed_logout(&self, occasion: &Occasion<'_>, about: About) -> Option<Armed> {
         let mut state = self.lock();
         let is_it = |armed: &Armed| armed.about == Some(about) && armed.is_for(occasion);
         let index = state.armed.iter().position(is_it)?;
@@ -142,7 +142,7 @@ impl Slot {
     }
 
     /// Takes the faults that are armed for the next response of this kind.
-    pub(crate) fn take_armed(&self, occasion: &Occasion<'_>) -> Option<ArmFaults> {
+    pub(crate) fn take_armed(&self, occasion: &Occasion<'_>) -> Option<Armed> {
         let mut state = self.lock();
         let index = state
             .armed
@@ -152,7 +152,7 @@ impl Slot {
     }
 
     /// Takes the faults that are armed for the metadata of an application, or for the tenant-wide one.
-    pub(crate) fn take_armed_for_metadata(&self, app: Option<Uuid>) -> Option<ArmFaults> {
+    pub(crate) fn take_armed_for_metadata(&self, app: Option<Uuid>) -> Option<Armed> {
         let mut state = self.lock();
         let fits = |armed: &Armed| armed.of_metadata && armed.app.is_none_or(|meant| Some(meant) == app);
         let index = state.armed.iter().position(fits)?;
@@ -164,7 +164,7 @@ impl Slot {
         &self,
         occasion: &Occasion<'_>,
         is_wanted: impl Fn(&Aadsts) -> bool,
-    ) -> Option<(&'static Aadsts, ArmFaults)> {
+    ) -> Option<(&'static Aadsts, Armed)> {
         let mut state = self.lock();
         let index = state
             .armed
@@ -172,6 +172,21 @@ impl Slot {
             .position(|armed| armed.is_for_response(occasion))?;
         let row = faults::armed_error(&state.armed[index].faults.faults).filter(|row| is_wanted(row))?;
         Some((row, state.use_armed(index)?))
+    }
+
+    /// Lets faults wait on that were taken and could not act: nothing went out with them, so that it was no use of them. What
+    /// was disarmed meanwhile stays so.
+    pub(crate) fn give_back(&self, taken: Armed) {
+        let mut state = self.lock();
+        let place = state.armed.partition_point(|armed| armed.number < taken.number);
+        match state.armed.get_mut(place) {
+            Some(armed) if armed.number == taken.number => armed.used = armed.used.saturating_sub(1),
+            _ if taken.is_used_up() => {
+                let used = taken.used.saturating_sub(1);
+                state.armed.insert(place, Armed { used, ..taken });
+            }
+            _ => {}
+        }
     }
 }
 
@@ -205,6 +220,19 @@ pub(crate) struct Armed {
 }
 
 impl Armed {
+    /// As the control API shows it.
+    pub(crate) fn told(&self) -> ArmedFaults {
+        ArmedFaults {
+            number: self.number,
+            order: self.faults.clone(),
+            used: self.used,
+        }
+    }
+
+    fn is_used_up(&self) -> bool {
+        self.faults.times.is_used_up(self.used)
+    }
+
     fn is_for_response(&self, occasion: &Occasion<'_>) -> bool {
         self.about.is_none() && self.is_for(occasion)
     }
@@ -220,13 +248,14 @@ impl Armed {
 
 impl State {
     /// Counts a use of what waits at `index`, which is forgotten with its last.
-    fn use_armed(&mut self, index: usize) -> Option<ArmFaults> {
+    fn use_armed(&mut self, index: usize) -> Option<Armed> {
         let armed = self.armed.get_mut(index)?;
         armed.used = armed.used.saturating_add(1);
-        if armed.faults.times.is_used_up(armed.used) {
-            return Some(self.armed.remove(index)?.faults);
+        let taken = armed.clone();
+        if taken.is_used_up() {
+            self.armed.remove(index);
         }
-        Some(armed.faults.clone())
+        Some(taken)
     }
 
     /// Where its service provider is: what `{sp}` stands for.

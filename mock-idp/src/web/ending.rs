@@ -201,11 +201,11 @@ fn respond(
         user: Some(session.user),
     };
     let armed = slot.take_armed(&occasion);
-    if let Some(armed) = &armed {
-        idp.note(slot, caller, Item::Armed(armed.faults.clone()));
-    }
+    let faults = armed
+        .as_ref()
+        .map_or_else(Vec::new, |armed| armed.faults.faults.clone());
     let context = FaultContext {
-        faults: armed.as_ref().map_or(&[], |armed| armed.faults.as_slice()),
+        faults: &faults,
         vault: &idp.state.vault,
         certificate: &|app, name| slot.lock().certificate_called(app, name),
         metadata: &|id| {
@@ -216,7 +216,13 @@ fn respond(
             metadata::document(view, published, &idp.state.addresses, world::guid())
         },
     };
-    Ok(issued.respond(ids, &context)?)
+    let response = issued.respond(ids, &context);
+    match armed {
+        Some(_) if response.is_ok() => idp.note(slot, caller, Item::Armed(faults)),
+        Some(armed) => slot.give_back(armed),
+        None => {}
+    }
+    Ok(response?)
 }
 
 /// Tells the SP, by way of the browser, why a sign-on stopped (entra-behaviour.md 3.6).
@@ -345,6 +351,7 @@ impl MockIdp {
             app_id: Some(request.app()),
             app: app.map(|app| app.entry.name.clone()).unwrap_or_default(),
             to: delivery.form.action.clone(),
+            sha256: delivery.form.sha256(),
             message: posted.into(),
         };
         self.note(slot, caller, Item::Sent(sent));
@@ -367,7 +374,7 @@ impl MockIdp {
             user: Some(user),
         };
         let (row, armed) = slot.take_armed_error(&occasion, is_wanted)?;
-        self.note(slot, caller, Item::Armed(armed.faults));
+        self.note(slot, caller, Item::Armed(armed.faults.faults));
         request.armed_stop(row, view, user, &self.state.addresses)
     }
 

@@ -4,7 +4,6 @@ use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use control_api::flow::IdpEvent;
-use control_api::idp::ArmFaults;
 
 use super::ending::{Ending, stopped};
 use super::sign_on::tenant_not_found;
@@ -15,7 +14,7 @@ use crate::flows::{Item, Trace};
 use crate::limits::METADATA_LATE;
 use crate::tenant::App;
 use crate::tenant::certificates::ListedCertificate;
-use crate::tenant::slot::{Slot, View};
+use crate::tenant::slot::{Armed, Slot, View};
 use crate::{MockIdp, metadata, world};
 
 /// Of the document.
@@ -75,8 +74,8 @@ fn answer(idp: &MockIdp, segment: &str, app: Option<&str>, caller: &Caller) -> R
     let published = published
         .as_ref()
         .map(|(app, certificates)| (*app, &certificates[..]));
-    if let Some(order) = slot.take_armed_for_metadata(found.map(|app| app.id)) {
-        return faulted(idp, &slot, &view, published, order, caller);
+    if let Some(armed) = slot.take_armed_for_metadata(found.map(|app| app.id)) {
+        return faulted(idp, &slot, &view, published, armed, caller);
     }
     match metadata::document(&view, published, &idp.state.addresses, world::guid()) {
         Ok(xml) => ([(header::CONTENT_TYPE, CONTENT_TYPE)], xml).into_response(),
@@ -90,7 +89,7 @@ fn faulted(
     slot: &Slot,
     view: &View,
     published: Option<(&App, &[ListedCertificate])>,
-    order: ArmFaults,
+    armed: Armed,
     caller: &Caller,
 ) -> Response {
     let ids = (world::guid(), world::guid());
@@ -100,13 +99,17 @@ fn faulted(
         published,
         &state.addresses,
         ids,
-        &order.faults,
+        &armed.faults.faults,
         &state.vault,
     );
     let publication = match made {
         Ok(publication) => publication,
-        Err(error) => return stopped(idp, None, view.now, caller, Ending::Mishap(error)),
+        Err(error) => {
+            slot.give_back(armed);
+            return stopped(idp, None, view.now, caller, Ending::Mishap(error));
+        }
     };
+    let order = armed.faults;
     let event = IdpEvent::MetadataServed {
         app: published.map_or_else(String::new, |(app, _)| app.entry.name.clone()),
         faults: order.faults.into_iter().map(|fault| fault.id).collect(),

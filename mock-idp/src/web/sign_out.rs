@@ -73,7 +73,7 @@ pub(super) fn asked_for(
         user: sessions.last().map(|session| session.user),
     };
     if let Some((row, armed)) = slot.take_armed_error(&occasion, |row| ARMED_CODES.contains(&row.code)) {
-        idp.note(slot, caller, Item::Armed(armed.faults));
+        idp.note(slot, caller, Item::Armed(armed.faults.faults));
         return stop(Stop::new(row, &[]).by_fault());
     }
     if sessions.len() > 1 {
@@ -256,19 +256,23 @@ fn faulty(
         Some((to, slot.take_armed_logout(&occasion, to.about)?))
     });
     let Some((to, armed)) = taken else { return Ok(None) };
-    idp.note(slot, caller, Item::Armed(armed.faults.clone()));
     let sessions = to.session.map(|session| {
         let known = &idp.state.sessions;
         known.indexes(session.tenant, session.user, to.app)
     });
     let faulted = Faulted {
-        faults: &armed.faults,
+        faults: &armed.faults.faults,
         vault: &idp.state.vault,
         sessions: &sessions.unwrap_or_default(),
         stranger: world::guid(),
         id: world::guid(),
     };
-    ended.faulty(to, &faulted, view).map(Some)
+    let faulty = ended.faulty(to, &faulted, view);
+    match faulty {
+        Ok(_) => idp.note(slot, caller, Item::Armed(armed.faults.faults)),
+        Err(_) => slot.give_back(armed),
+    }
+    faulty.map(Some)
 }
 
 /// As the flow trace shows it.
@@ -279,6 +283,7 @@ fn sent_with_faults(faulty: &FaultyMessage) -> Sent {
             app_id: Some(faulty.app),
             app: faulty.name.clone(),
             to: form.action.clone(),
+            sha256: form.sha256(),
             message: Posted {
                 xml: Kept::new(form.message()),
                 open: None,

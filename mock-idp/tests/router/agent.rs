@@ -32,6 +32,10 @@ pub(crate) struct Mock {
     pub(crate) tenant: TenantInfo,
 }
 
+/// How the page ends on which a fault that does not fit is told.
+pub(crate) const STAYS_ARMED: &str =
+    "It was not used and stays armed until it fits, or is disarmed on the page Faults or by the control API.";
+
 impl Mock {
     pub(crate) fn contoso() -> Self {
         Self::contoso_at(&format!("http://{HOST}"))

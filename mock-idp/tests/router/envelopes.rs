@@ -67,7 +67,11 @@ impl Rig {
         let page = self.page(fault).await;
         match page.status.is_success() {
             true => Ok(page.delivered().xml),
-            false => Err(page.select("main p").concat()),
+            false => {
+                // It would stay armed.
+                self.mock.control("DELETE", "/faults", Value::Null).await;
+                Err(page.select("main p").concat())
+            }
         }
     }
 

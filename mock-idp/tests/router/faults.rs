@@ -12,7 +12,7 @@ use saml_accept::xml::Limits;
 use saml_model::names;
 use serde_json::{Value, json};
 
-use crate::agent::{Mock, redirect, request, verify};
+use crate::agent::{Mock, STAYS_ARMED, redirect, request, verify};
 
 /// contracts.md 8.
 const REJECTIONS: &[&str] = &[
@@ -391,7 +391,8 @@ async fn a_fault_that_does_not_fit_says_so() {
         let page = agent.get(&mock.app(app).launch).await;
         let page = agent.sign_in(page, "B.Simon").await;
         assert_eq!(page.status, 409);
-        assert_eq!(page.select("main p"), [message]);
+        assert_eq!(page.select("main p"), [format!("{message} {STAYS_ARMED}")]);
+        mock.control("DELETE", "/faults", Value::Null).await;
     }
 }
 
@@ -473,7 +474,7 @@ async fn faults_act_as_often_as_was_said() {
 
 fn never_used(times: &Value) -> String {
     let often = match times {
-        Value::String(_) => ", until it is disarmed, 0 times so far",
+        Value::String(_) => ", until it is disarmed, not used so far",
         Value::Number(number) if number.as_u64() == Some(2) => ", 2 times, 0 of them done",
         _ => "",
     };

@@ -11,6 +11,7 @@ use axum::http::{StatusCode, header};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use control_api::flow::{SpEvent, SpFlow};
+use control_api::message::message_sha256;
 use control_api::sp::AccountChange;
 use mock_idp::MockIdp;
 use serde_json::{Value, json};
@@ -245,6 +246,7 @@ async fn the_service_providers_decision_is_joined() {
             .contains("It has said nothing about these messages")
     );
     let rejected = |response: Option<&str>, request: Option<&str>| SpEvent::Rejected {
+        message_sha256: None,
         response_id: response.map(str::to_owned),
         request_id: request.map(str::to_owned),
         rejection: "audience-mismatch".to_owned(),
@@ -260,6 +262,7 @@ async fn the_service_providers_decision_is_joined() {
         assert_eq!(said, ["It refused: audience-mismatch. <b>not</b> for us"]);
     }
     tell(vec![SpEvent::SignedIn {
+        message_sha256: None,
         response_id: id,
         request_id: None,
         name_id: "b.simon@contoso.com".to_owned(),
@@ -269,6 +272,48 @@ async fn the_service_providers_decision_is_joined() {
         rows(&mock).await[0][4],
         "Response issued; SP signed in: account linked"
     );
+}
+
+/// What is wrapped, cannot be read, or came otherwise than in its form has no ID that would join it: its digest does.
+#[tokio::test]
+async fn a_decision_about_what_has_no_id_of_its_own_is_joined() {
+    let mock = Mock::contoso();
+    let mut agent = mock.agent();
+    let page = agent.get(&mock.path_of_launch("Upsales")).await;
+    agent.sign_in(page, "B.Simon").await.delivered();
+    for fault in [
+        json!({"id": "xsw-3"}),
+        json!({"id": "env-id-missing"}),
+        json!({"id": "pd-leading-junk"}),
+        json!({"id": "bind-bad-base64"}),
+        json!({"id": "bind-base64-noise"}),
+        json!({"id": "bind-get-acs", "encoding": "deflate"}),
+    ] {
+        mock.control("POST", "/faults", json!({"faults": [fault]})).await;
+        let form = agent.get(&mock.path_of_launch("Upsales")).await.form();
+        let (_, value) = form
+            .fields
+            .iter()
+            .find(|(name, _)| name == "SAMLResponse")
+            .unwrap();
+        let rejected = SpEvent::Rejected {
+            // A browser ends lines in its own way.
+            message_sha256: Some(message_sha256(&value.replace('\n', "\r\n"))),
+            response_id: None,
+            request_id: None,
+            rejection: "malformed".to_owned(),
+            cause: fault["id"].to_string(),
+        };
+        let events = Arc::new(move || SpFlow {
+            events: vec![rejected.clone()],
+        });
+        mock.idp.set_sp_events(mock.tenant.id.parse().unwrap(), events);
+        let said = newest(&mock).await.select("section .words li.bad");
+        assert_eq!(said.len(), 1, "{fault}");
+        assert_eq!(rows(&mock).await[0][4], "Response issued; SP refused: malformed");
+        let others = rows(&mock).await.into_iter().skip(1);
+        assert!(others.into_iter().all(|row| !row[4].contains("SP")), "{fault}");
+    }
 }
 
 /// The part that follows is told only where it changed, and the same state gives the same bytes.

@@ -5,6 +5,7 @@
 
 mod agent;
 mod armed;
+mod arming;
 mod claims;
 mod claims_test;
 mod control;

@@ -19,7 +19,7 @@ use saml_accept::xml::{self, Limits};
 use saml_model::names;
 use serde_json::{Value, json};
 
-use crate::agent::{Mock, redirect, request};
+use crate::agent::{Mock, STAYS_ARMED, redirect, request};
 use crate::faults::parameters;
 
 /// Who signs in.
@@ -111,7 +111,11 @@ impl Rig {
         let page = agent.sign_in(page, "B.Simon").await;
         match page.status.is_success() {
             true => Ok(page.delivered().octets),
-            false => Err(page.select("main p").concat()),
+            false => {
+                // It would stay armed.
+                self.mock.control("DELETE", "/faults", Value::Null).await;
+                Err(page.select("main p").concat())
+            }
         }
     }
 
@@ -307,7 +311,7 @@ async fn what_cannot_act_says_what_to_change() {
         let text = page(fault.clone()).await.unwrap_err();
         assert_eq!(
             text,
-            format!("The armed fault could not be applied: {said}."),
+            format!("The armed fault could not be applied: {said}. {STAYS_ARMED}"),
             "{fault}"
         );
     }

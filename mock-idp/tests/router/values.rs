@@ -8,7 +8,7 @@ mod several;
 use control_api::catalogue::{self, Case, Fault};
 use serde_json::{Value, json};
 
-use crate::agent::{Mock, redirect, request};
+use crate::agent::{Mock, STAYS_ARMED, redirect, request};
 use changed::differences;
 use expected::EXPECTED;
 
@@ -159,8 +159,11 @@ async fn ways_that_do_not_fit_say_so() {
         assert_eq!(page.status, 409, "{fault}");
         assert_eq!(
             page.select("main p"),
-            [format!("The armed fault could not be applied: {message}")]
+            [format!(
+                "The armed fault could not be applied: {message} {STAYS_ARMED}"
+            )]
         );
+        mock.control("DELETE", "/faults", json!(null)).await;
     }
 }
 

@@ -1,5 +1,6 @@
 //! From an HTTP request to the bytes of a response (saml-bindings 3.5.4).
 
+use control_api::message::{carried_sha256, scattered_sha256};
 use saml_accept::{
     binding::{self, DecodeError, Form, RawQuery},
     response::UnverifiedResponse,
@@ -75,6 +76,15 @@ pub(crate) fn form<'b>(
     Form::parse(body).map_err(malformed)
 }
 
+/// The digest of the message that came, whatever carries it and whether it can be read or not: to record.
+pub(crate) fn digest(content_type: Option<&str>, query: Option<&str>, body: &[u8]) -> Option<String> {
+    let in_body = match require_form(content_type) {
+        Ok(()) => carried_sha256(body),
+        Err(_) => scattered_sha256(body),
+    };
+    in_body.or_else(|| carried_sha256(query.unwrap_or_default().as_bytes()))
+}
+
 /// `application/x-www-form-urlencoded`, in UTF-8 where a charset is named.
 fn require_form(content_type: Option<&str>) -> Result<(), Refused> {
     let content_type = content_type.unwrap_or_default().to_ascii_lowercase();
@@ -102,6 +112,28 @@ mod tests {
     use super::*;
 
     const FORM: &str = "application/x-www-form-urlencoded";
+
+    /// Catalogue group bind: what is refused for how it came is the same message still.
+    #[test]
+    fn a_message_has_its_digest_whatever_carries_it() {
+        let digest = |content_type, query, body: &str| digest(content_type, query, body.as_bytes());
+        let of = |value| Some(control_api::message::message_sha256(value));
+        for (content_type, query, body, expected) in [
+            (Some(FORM), None, "RelayState=a&SAMLResponse=a%2B", of("a+")),
+            (Some(FORM), Some("SAMLResponse=b"), "SAMLResponse=a%2B", of("a+")),
+            (Some(FORM), Some("SAMLResponse=b"), "", of("b")),
+            (
+                Some("text/plain"),
+                None,
+                "SAMLResponse=a+\r\nRelayState=b",
+                of("a+"),
+            ),
+            (None, None, "SAMLResponse=a+\r\n", of("a+")),
+            (Some(FORM), None, "SAMLResponse=", None),
+        ] {
+            assert_eq!(digest(content_type, query, body), expected, "{body}");
+        }
+    }
 
     /// Catalogue group bind.
     #[test]

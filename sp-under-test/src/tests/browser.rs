@@ -1,5 +1,13 @@
 //! HTTP surface, cookies and sessions: catalogue groups bind and sess.
 
+use std::{
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use axum::body::{Bytes, HttpBody};
+use hyper::body::Frame;
+
 use super::*;
 
 /// Catalogue sess-cookie-flags.
@@ -254,6 +262,83 @@ async fn the_acs_takes_posts_alone() {
     assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE);
     assert_eq!(answer.rejection(), Some("malformed"));
     assert!(browser.who_am_i(&world, "upsales").await.is_none());
+}
+
+/// A body that begins, and then fails.
+struct Failing(bool, std::io::ErrorKind);
+
+impl HttpBody for Failing {
+    type Data = Bytes;
+    type Error = std::io::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, std::io::Error>>> {
+        let begun = std::mem::replace(&mut self.0, true);
+        Poll::Ready(Some(match begun {
+            false => Ok(Frame::data(Bytes::from_static(b"SAMLResponse=PHg"))),
+            true => Err(self.1.into()),
+        }))
+    }
+}
+
+/// Whoever is slow is told so, and not that it was too much (RFC 9110, 15.5.9).
+#[tokio::test]
+async fn a_body_that_stalls_or_breaks_off_is_told_apart() {
+    use std::io::ErrorKind::{ConnectionReset, TimedOut};
+    let world = World::new().await;
+    for (path, kind, status, words) in [
+        (
+            "/i/upsales/acs",
+            TimedOut,
+            StatusCode::REQUEST_TIMEOUT,
+            "the form did not arrive in time",
+        ),
+        (
+            "/i/upsales/slo",
+            TimedOut,
+            StatusCode::REQUEST_TIMEOUT,
+            "the form did not arrive in time",
+        ),
+        (
+            "/i/upsales/acs",
+            ConnectionReset,
+            StatusCode::BAD_REQUEST,
+            "the form did not arrive whole",
+        ),
+        ("/i/upsales/logout", TimedOut, StatusCode::REQUEST_TIMEOUT, ""),
+    ] {
+        let body = Body::new(Failing(false, kind));
+        let request = Request::post(path).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        let answer = Browser::default()
+            .request(&world, request.body(body).unwrap())
+            .await;
+        assert_eq!(answer.status, status, "{path} {kind:?}");
+        match words {
+            "" => assert_eq!(answer.page(), "Too slow What was sent did not arrive in time."),
+            words => {
+                assert_eq!(answer.rejection(), Some("malformed"), "{path} {kind:?}");
+                assert!(world.last_cause().contains(words), "{}", world.last_cause());
+            }
+        }
+    }
+}
+
+/// What is no text is the address of nothing.
+#[tokio::test]
+async fn an_address_that_is_no_text_is_not_found() {
+    let world = World::new().await;
+    for path in ["/i/%ff/acs", "/%ff/upsales/acs", "/%ff/upsales", "/i/upsales/%ff"] {
+        let answer = Browser::default().get(&world, path).await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
+        assert!(answer.page().starts_with("Not found"), "{}", answer.text);
+    }
+    for path in ["/_entrant/v1/sp/%ff", "/_entrant/v1/%ff"] {
+        let answer = Browser::default().get(&world, path).await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
+        assert!(answer.text.starts_with("{\"error\":"), "{}", answer.text);
+    }
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use axum::{extract::State, routing::get};
 use control_api::{
     flow::SpEvent,
+    message::message_sha256,
     sp::{ACTIONS, InstanceInfo},
 };
 use saml_emit::EntraMetadata;
@@ -313,7 +314,8 @@ async fn events_tell_the_private_cause() {
     let request = browser.login(&world, "upsales").await;
     let mut response = good(&world, "upsales", Some(&request));
     response.destination = Some("https://elsewhere.example".to_owned());
-    browser.post(&world, "upsales", &sign(&response), None).await;
+    let refused = sign(&response);
+    browser.post(&world, "upsales", &refused, None).await;
     response.destination = Some(format!("{BASE}/i/upsales/acs"));
     browser.post(&world, "upsales", &sign(&response), None).await;
     let flow: control_api::flow::SpFlow =
@@ -329,10 +331,12 @@ async fn events_tell_the_private_cause() {
     );
     let cause = format!("Destination is `https://elsewhere.example`, this is `{BASE}/i/upsales/acs`");
     let rejection = "destination-mismatch".to_owned();
+    let digest = |xml: &str| Some(message_sha256(&post_value(xml)));
     let (response_id, request_id) = (Some(response.id.clone()), Some(request.clone()));
     assert_eq!(
         *rejected,
         SpEvent::Rejected {
+            message_sha256: digest(&refused),
             response_id,
             request_id,
             rejection,
@@ -343,6 +347,7 @@ async fn events_tell_the_private_cause() {
     assert_eq!(
         *signed_in,
         SpEvent::SignedIn {
+            message_sha256: digest(&sign(&response)),
             response_id: response.id,
             request_id: Some(request),
             name_id: MAIL.to_owned(),
@@ -369,12 +374,23 @@ async fn events_tell_what_was_posted_in_vain() {
     let flow: control_api::flow::SpFlow =
         serde_json::from_str(&control(&world, Method::GET, "i/events", "").await.text).unwrap();
     assert_eq!(flow.events.len(), 3);
-    for event in &flow.events {
-        assert!(
-            matches!(event, SpEvent::Rejected { rejection, .. } if rejection == "malformed"),
-            "{event:?}"
-        );
+    let digests = [Some(message_sha256("PHg+")), Some(message_sha256("PHg+"))];
+    for (event, expected) in flow.events.iter().zip(digests) {
+        let SpEvent::Rejected {
+            rejection,
+            message_sha256,
+            ..
+        } = event
+        else {
+            panic!("{event:?}")
+        };
+        assert_eq!((rejection.as_str(), message_sha256), ("malformed", &expected));
     }
+    let last = world.last_cause();
+    assert!(
+        last.contains("malformed") && last.contains("is larger than"),
+        "{last}"
+    );
 }
 
 #[tokio::test]

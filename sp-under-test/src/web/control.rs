@@ -12,6 +12,7 @@ use axum::{
     routing::{any, get, post, put},
 };
 use control_api::{
+    file::from_object,
     flow::SpFlow,
     guard::Refusal,
     idp::ErrorBody,
@@ -77,7 +78,7 @@ pub(super) fn routes(sp: Arc<Inner>) -> Router<Arc<Inner>> {
 }
 
 /// An error of a control route, as [`ErrorBody`].
-struct ControlError(StatusCode, String);
+pub(super) struct ControlError(StatusCode, String);
 
 impl IntoResponse for ControlError {
     fn into_response(self) -> Response {
@@ -136,7 +137,7 @@ fn judge(sp: &Inner, headers: &HeaderMap) -> Result<(), Refusal> {
     )
 }
 
-async fn no_route() -> ControlError {
+pub(super) async fn no_route() -> ControlError {
     let error = "there is no such control route; the reference SP's begin with /_entrant/v1/sp/{instance}";
     ControlError(StatusCode::NOT_FOUND, error.to_owned())
 }
@@ -357,8 +358,7 @@ fn whole(body: Result<Bytes, BytesRejection>) -> Result<Bytes, ControlError> {
 }
 
 fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, ControlError> {
-    serde_json::from_slice(body)
-        .map_err(|error| ControlError(StatusCode::BAD_REQUEST, format!("the body: {error}")))
+    from_object(body).map_err(|error| ControlError(StatusCode::BAD_REQUEST, format!("the body: {error}")))
 }
 
 fn bad_request<T>(error: impl Into<String>) -> Result<T, ControlError> {

@@ -12,6 +12,7 @@
 
 mod accounts;
 mod control;
+mod incoming;
 mod menu;
 mod metadata;
 mod protect;
@@ -24,16 +25,17 @@ use std::sync::Arc;
 
 use axum::{
     Router,
-    body::{Body, Bytes, to_bytes},
-    extract::{Path, Request, State},
+    extract::{Path, RawPathParams, Request, State, rejection::RawPathParamsRejection},
     http::{Method, StatusCode, header},
     middleware::{self, Next},
     response::{IntoResponse as _, Response},
     routing::{any, get},
 };
 
+use self::sign_on::{Known, content_type};
 use crate::{
     Inner,
+    acs::posted,
     instance::{Instance, Provider},
     rejection::{Refused, Rejection},
 };
@@ -53,6 +55,7 @@ pub(crate) fn router(sp: Arc<Inner>) -> Router {
         .route("/{instance}/{personality}", any(landing))
         .route("/{instance}/{personality}/", any(landing))
         .route("/{instance}/{personality}/{*page}", any(page))
+        .route_layer(middleware::from_fn(check_path))
         .fallback(|| async { respond::not_found() })
         .layer(middleware::from_fn_with_state(Arc::clone(&sp), hosts_and_headers))
         .with_state(sp)
@@ -74,6 +77,19 @@ async fn hosts_and_headers(State(sp): State<Arc<Inner>>, request: Request, next:
         _ => next.run(request).await,
     };
     respond::with_headers(answer)
+}
+
+/// Nothing lives at an address whose segments are no text.
+async fn check_path(
+    segments: Result<RawPathParams, RawPathParamsRejection>,
+    request: Request,
+    next: Next,
+) -> Response {
+    match segments {
+        Ok(_) => next.run(request).await,
+        Err(_) if control::is_control(request.uri().path()) => control::no_route().await.into_response(),
+        Err(_) => respond::not_found(),
+    }
 }
 
 async fn home(State(sp): State<Arc<Inner>>) -> Response {
@@ -198,7 +214,7 @@ async fn dispatch(at: At<'_>, page: &str, request: Request) -> Response {
         ("settings", &Method::GET) => settings::show(at, &headers),
         ("settings", &Method::POST) => settings::post(at, request).await,
         ("accounts", &Method::GET) => page_of(at, move |at| accounts::show(at, &headers)).await,
-        ("accounts", &Method::POST) => match body(request, FORM_BYTES_MAX).await {
+        ("accounts", &Method::POST) => match incoming::page_or(request, FORM_BYTES_MAX).await {
             Ok(body) => page_of(at, move |at| accounts::post(at, &headers, &body)).await,
             Err(refusal) => *refusal,
         },
@@ -208,7 +224,7 @@ async fn dispatch(at: At<'_>, page: &str, request: Request) -> Response {
             })
             .await
         }
-        ("logout", &Method::POST) => match body(request, FORM_BYTES_MAX).await {
+        ("logout", &Method::POST) => match incoming::page_or(request, FORM_BYTES_MAX).await {
             Ok(body) => page_of(at, move |at| sign_out::post(at, &headers, &body)).await,
             Err(refusal) => *refusal,
         },
@@ -225,58 +241,60 @@ async fn dispatch(at: At<'_>, page: &str, request: Request) -> Response {
             })
             .await
         }
-        (page, &Method::POST) if page == acs => {
-            match body(request, crate::acs::posted::FORM_BYTES_MAX).await {
-                Ok(body) => {
-                    verified_page_of(at, move |at| {
-                        sign_on::post_acs(at, query.as_deref(), &headers, &body)
-                    })
-                    .await
-                }
-                Err(_) => page_of(at, sign_on::refuse_large).await,
+        (page, &Method::POST) if page == acs => match incoming::read(request, posted::FORM_BYTES_MAX).await {
+            Ok(body) => {
+                verified_page_of(at, move |at| {
+                    sign_on::post_acs(at, query.as_deref(), &headers, &body)
+                })
+                .await
             }
-        }
-        ("slo", &Method::POST) => match body(request, crate::acs::posted::FORM_BYTES_MAX).await {
+            Err(unfinished) => {
+                page_of(at, move |at| {
+                    sign_on::refuse_unfinished(at, query.as_deref(), &headers, &unfinished)
+                })
+                .await
+            }
+        },
+        ("slo", &Method::POST) => match incoming::read(request, posted::FORM_BYTES_MAX).await {
             Ok(body) => {
                 verified_page_of(at, move |at| {
                     sign_out::posted(at, query.as_deref(), &headers, &body)
                 })
                 .await
             }
-            Err(_) => page_of(at, sign_out::refuse_large).await,
+            Err(unfinished) => {
+                page_of(at, move |at| {
+                    sign_out::refuse_unfinished(at, query.as_deref(), &headers, &unfinished)
+                })
+                .await
+            }
         },
         ("" | "login" | "metadata" | "whoami", _) => respond::method_not_allowed("GET, HEAD"),
         ("settings" | "accounts" | "logout", _) => respond::method_not_allowed("GET, HEAD, POST"),
         ("slo", _) => respond::method_not_allowed("GET, POST"),
         (page, _) if page == acs => respond::method_not_allowed("POST"),
-        (_, &Method::POST) => posted_in_vain(at, "it was posted to where nothing is", respond::not_found()),
+        (_, &Method::POST) => {
+            let body = incoming::read(request, posted::FORM_BYTES_MAX).await;
+            let body = body.unwrap_or_else(|unfinished| unfinished.begun);
+            page_of(at, move |at| {
+                let known = Known::unread(content_type(&headers), query.as_deref(), &body);
+                posted_in_vain(
+                    at,
+                    known,
+                    "it was posted to where nothing is",
+                    respond::not_found(),
+                )
+            })
+            .await
+        }
         _ => respond::not_found(),
     }
 }
 
-/// Records that whatever was posted cannot be a message, unread.
-fn posted_in_vain(at: At<'_>, cause: &str, answer: Response) -> Response {
-    sign_on::Known::default().refused(at, &Refused::new(Rejection::Malformed, cause));
+/// Records that whatever was posted is no message here.
+fn posted_in_vain(at: At<'_>, known: Known, cause: &str, answer: Response) -> Response {
+    known.refused(at, &Refused::new(Rejection::Malformed, cause));
     answer
-}
-
-/// The body, within its limit.
-async fn body(request: Request, max: usize) -> Result<Bytes, Box<Response>> {
-    to_bytes(request.into_body(), max).await.map_err(|_| {
-        let sentence = format!("The body is larger than {max} bytes, or did not arrive whole.");
-        Box::new(respond::message(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "Too large",
-            &sentence,
-        ))
-    })
-}
-
-/// The request again, with a body that is known to be within its limit.
-async fn within(request: Request, max: usize) -> Result<Request, Box<Response>> {
-    let (parts, incoming) = request.into_parts();
-    let bytes = body(Request::from_parts(parts.clone(), incoming), max).await?;
-    Ok(Request::from_parts(parts, Body::from(bytes)))
 }
 
 /// A redirect that a browser follows with GET (RFC 9110 section 15.4.4).

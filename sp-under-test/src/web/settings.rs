@@ -9,7 +9,7 @@ use axum::{
     response::Response,
 };
 
-use super::{At, SETTINGS_BYTES_MAX, menu, protect, respond, respond::Frame, see_other, within};
+use super::{At, SETTINGS_BYTES_MAX, incoming, menu, protect, respond, respond::Frame, see_other};
 use crate::{
     form::{self, FieldErrors, Role, Typed},
     personality::Shown,
@@ -260,7 +260,7 @@ async fn read(request: Request) -> Result<Typed, Box<Response>> {
     if !is_multipart.is_some_and(|value| value.starts_with("multipart/form-data")) {
         return Err(unreadable("it is not multipart/form-data".to_owned()));
     }
-    let request = within(request, SETTINGS_BYTES_MAX).await?;
+    let request = incoming::within(request, SETTINGS_BYTES_MAX).await?;
     let mut form = Multipart::from_request(request, &())
         .await
         .map_err(|error| unreadable(error.body_text()))?;

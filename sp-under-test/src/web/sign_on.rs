@@ -16,13 +16,13 @@ use saml_accept::{binding::RawQuery, response::UnverifiedResponse};
 use saml_emit::binding::{Parameter, post_value};
 use saml_model::{AuthnRequest, RequestedAuthnContext, names};
 
-use super::{At, protect, respond, see_other};
+use super::{At, incoming::Unfinished, protect, respond, see_other};
 use crate::{
     acs::{
         AcceptedAssertion, AcsError, CheckedAssertion, PostedResponse,
         accept::{Circumstances, Verification, VerifiedResponse},
         account::{Directory, LinkedAccount},
-        posted::FORM_BYTES_MAX,
+        posted,
     },
     ambient,
     cookies::{self, Purpose},
@@ -192,7 +192,8 @@ pub(super) fn get_acs(at: At<'_>, method: &Method, query: Option<&str>, headers:
         .map_or(true, |query| !matches!(query.raw("SAMLResponse"), Ok(None)));
     if has_message {
         let cause = "a response came by GET";
-        return refuse(at, Known::default(), &Refused::new(Rejection::Malformed, cause));
+        let known = Known::unread(None, query, &[]);
+        return refuse(at, known, &Refused::new(Rejection::Malformed, cause));
     }
     if at.provider.personality.acs_starts_sign_on && method == Method::GET {
         return login(at, query, headers);
@@ -200,26 +201,42 @@ pub(super) fn get_acs(at: At<'_>, method: &Method, query: Option<&str>, headers:
     respond::method_not_allowed("POST")
 }
 
-/// A post to the AssertionConsumerService that is too large to be read, or did not arrive whole.
-pub(super) fn refuse_large(at: At<'_>) -> Response {
-    let cause = format!("the form is larger than {FORM_BYTES_MAX} bytes, or did not arrive whole");
-    let mut answer = refuse(at, Known::default(), &Refused::new(Rejection::Malformed, cause));
-    *answer.status_mut() = StatusCode::PAYLOAD_TOO_LARGE;
+/// A post to the AssertionConsumerService that did not come whole.
+pub(super) fn refuse_unfinished(
+    at: At<'_>,
+    query: Option<&str>,
+    headers: &HeaderMap,
+    unfinished: &Unfinished,
+) -> Response {
+    let cause = format!("the form {}", unfinished.cut.words());
+    let known = Known::unread(content_type(headers), query, &unfinished.begun);
+    let mut answer = refuse(at, known, &Refused::new(Rejection::Malformed, cause));
+    *answer.status_mut() = unfinished.cut.status();
     answer
 }
 
 /// What is known of a message that may be refused.
 #[derive(Default)]
 pub(super) struct Known {
+    pub(super) message_sha256: Option<String>,
     pub(super) message_id: Option<String>,
     pub(super) request_id: Option<String>,
     pub(super) idp_message: Option<String>,
 }
 
 impl Known {
+    /// Of a message that nobody looked into.
+    pub(super) fn unread(content_type: Option<&str>, query: Option<&str>, body: &[u8]) -> Self {
+        Self {
+            message_sha256: posted::digest(content_type, query, body),
+            ..Self::default()
+        }
+    }
+
     /// Records a refusal; what the identity provider said, where that is the reason.
     pub(super) fn refused(self, at: At<'_>, refused: &Refused) -> Option<String> {
         at.instance.record(SpEvent::Rejected {
+            message_sha256: self.message_sha256,
             response_id: self.message_id,
             request_id: self.request_id,
             rejection: refused.rejection.id().to_owned(),
@@ -232,20 +249,20 @@ impl Known {
 
 /// The AssertionConsumerService. It computes and writes, so it is not for a thread that serves others.
 pub(super) fn post_acs(at: At<'_>, query: Option<&str>, headers: &HeaderMap, body: &[u8]) -> Response {
-    let content_type = headers
-        .get(header::CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok());
+    let content_type = content_type(headers);
+    let unread = Known::unread(content_type, query, body);
     let posted = PostedResponse::read(content_type, query, body).and_then(PostedResponse::parse);
     let (response, relay_state) = match posted {
         Ok(posted) => posted,
-        Err(refused) => return refuse(at, Known::default(), &refused),
+        Err(refused) => return refuse(at, unread, &refused),
     };
     let known = Known {
+        message_sha256: unread.message_sha256.clone(),
         message_id: Some(response.envelope().id.clone()),
         request_id: response.envelope().in_response_to.clone(),
         idp_message: own_words(at, &response, headers),
     };
-    match sign_in(at, response, headers) {
+    match sign_in(at, response, headers, unread.message_sha256) {
         Ok(token) => {
             let local = relay_state.and_then(|relay_state| local_path(&relay_state, &at.sp.base));
             let target = local.unwrap_or_else(|| at.provider.addresses.path.clone());
@@ -257,6 +274,11 @@ pub(super) fn post_acs(at: At<'_>, query: Option<&str>, headers: &HeaderMap, bod
         Err(SignInError::OwnKey(error)) => respond::broken(&error.to_string()),
         Err(SignInError::Randomness) => respond::broken("there is no randomness"),
     }
+}
+
+/// The header of the same name, where it is a text.
+pub(super) fn content_type(headers: &HeaderMap) -> Option<&str> {
+    headers.get(header::CONTENT_TYPE)?.to_str().ok()
 }
 
 /// What the identity provider says about its failure. It need not sign that, so it is heard only in answer to a request that
@@ -289,8 +311,13 @@ impl From<AcsError> for SignInError {
 /// The chain from an unverified response to a session. Anybody may post, so nobody waits for a signature to be verified; what
 /// comes after it is done in one go: nobody else changes this provider meanwhile, so that of two equal posts one is a replay
 /// and of two first sign-ons one makes the account. The store, which all instances share, is taken last. Gives the new
-/// session's token.
-fn sign_in(at: At<'_>, response: UnverifiedResponse, headers: &HeaderMap) -> Result<String, SignInError> {
+/// session's token. `message_sha256` is recorded.
+fn sign_in(
+    at: At<'_>,
+    response: UnverifiedResponse,
+    headers: &HeaderMap,
+    message_sha256: Option<String>,
+) -> Result<String, SignInError> {
     let token = ambient::token().map_err(|_| SignInError::Randomness)?;
     let browsers = cookies::values(at.sp, at.provider, Purpose::Request, headers);
     let earlier = cookies::values(at.sp, at.provider, Purpose::Session, headers);
@@ -339,6 +366,7 @@ fn sign_in(at: At<'_>, response: UnverifiedResponse, headers: &HeaderMap) -> Res
     let linked = LinkedAccount::find(accepted, &directory, ambient::account_id())?;
     drop(store);
     at.instance.record(SpEvent::SignedIn {
+        message_sha256,
         response_id: linked.accepted().response_id().to_owned(),
         request_id: linked.accepted().request_id().map(str::to_owned),
         name_id: linked.accepted().name_id().value.clone(),

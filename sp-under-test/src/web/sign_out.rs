@@ -1,7 +1,7 @@
 //! Sign-out: the way out, single where the identity provider knows how, and the SingleLogoutService.
 
 use axum::{
-    http::{HeaderMap, Method, StatusCode, header},
+    http::{HeaderMap, Method},
     response::Response,
 };
 use control_api::{flow::SpEvent, sp::Settings};
@@ -11,11 +11,12 @@ use saml_emit::binding::Parameter;
 use saml_model::{LogoutRequest, LogoutResponse, Status, names};
 
 use super::{
-    At, protect, respond, see_other,
-    sign_on::{Known, local_relay_state, waiting},
+    At,
+    incoming::Unfinished,
+    protect, respond, see_other,
+    sign_on::{Known, content_type, local_relay_state, waiting},
 };
 use crate::{
-    acs::posted::FORM_BYTES_MAX,
     ambient,
     cookies::{self, Purpose},
     instance::{State, lock},
@@ -126,33 +127,40 @@ fn single<'s>(state: &'s State, tokens: &[String], at: At<'_>) -> Option<(&'s Si
 /// The SingleLogoutService, for messages by HTTP-Redirect. It computes and writes, so it is not for a thread that serves
 /// others.
 pub(super) fn service(at: At<'_>, query: &str, headers: &HeaderMap) -> Response {
-    take(at, headers, |trust, settings, now| {
+    let unread = Known::unread(None, Some(query), &[]);
+    take(at, headers, unread, |trust, settings, now| {
         ReceivedQuery::read(query)?.verify(trust, settings, now, at.sp.skip)
     })
 }
 
 /// As [`service`], for messages by HTTP-POST.
 pub(super) fn posted(at: At<'_>, query: Option<&str>, headers: &HeaderMap, body: &[u8]) -> Response {
-    let content_type = headers
-        .get(header::CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok());
-    take(at, headers, |trust, settings, now| {
+    let content_type = content_type(headers);
+    let unread = Known::unread(content_type, query, body);
+    take(at, headers, unread, |trust, settings, now| {
         ReceivedForm::read(content_type, query, body)?.verify(trust, settings, now, at.sp.skip)
     })
 }
 
-/// A post that is too large to be read, or did not arrive whole.
-pub(super) fn refuse_large(at: At<'_>) -> Response {
-    let cause = format!("the form is larger than {FORM_BYTES_MAX} bytes, or did not arrive whole");
-    let mut answer = refuse(at, Known::default(), &Refused::new(Rejection::Malformed, cause));
-    *answer.status_mut() = StatusCode::PAYLOAD_TOO_LARGE;
+/// A post that did not come whole.
+pub(super) fn refuse_unfinished(
+    at: At<'_>,
+    query: Option<&str>,
+    headers: &HeaderMap,
+    unfinished: &Unfinished,
+) -> Response {
+    let cause = format!("the form {}", unfinished.cut.words());
+    let known = Known::unread(content_type(headers), query, &unfinished.begun);
+    let mut answer = refuse(at, known, &Refused::new(Rejection::Malformed, cause));
+    *answer.status_mut() = unfinished.cut.status();
     answer
 }
 
-/// What a message that `read` finds leads to.
+/// What a message that `read` finds leads to; `unread` is what can be said of it before that.
 fn take(
     at: At<'_>,
     headers: &HeaderMap,
+    unread: Known,
     read: impl FnOnce(Option<&Trust>, &Settings, Timestamp) -> Result<SignedMessage, Refused>,
 ) -> Response {
     let now = at.instance.now();
@@ -161,17 +169,24 @@ fn take(
         (state.trusted(now).cloned(), state.settings.clone())
     };
     match read(trust.as_ref(), &settings, now) {
-        Ok(SignedMessage::Request(request)) => asked(at, request, trust.as_ref(), headers),
-        Ok(SignedMessage::Response(response)) => answered(at, response, trust.as_ref(), headers),
-        Err(refused) => refuse(at, Known::default(), &refused),
+        Ok(SignedMessage::Request(request)) => asked(at, request, unread, trust.as_ref(), headers),
+        Ok(SignedMessage::Response(response)) => answered(at, response, unread, trust.as_ref(), headers),
+        Err(refused) => refuse(at, unread, &refused),
     }
 }
 
 /// The identity provider asks: end what it names, and answer.
-fn asked(at: At<'_>, request: Signed<LogoutRequest>, trust: Option<&Trust>, headers: &HeaderMap) -> Response {
+fn asked(
+    at: At<'_>,
+    request: Signed<LogoutRequest>,
+    unread: Known,
+    trust: Option<&Trust>,
+    headers: &HeaderMap,
+) -> Response {
+    let message_sha256 = unread.message_sha256.clone();
     let known = Known {
         message_id: Some(request.id().to_owned()),
-        ..Known::default()
+        ..unread
     };
     let tokens = cookies::values(at.sp, at.provider, Purpose::Session, headers);
     let (now, mut state) = (at.instance.now(), at.provider.state());
@@ -196,6 +211,7 @@ fn asked(at: At<'_>, request: Signed<LogoutRequest>, trust: Option<&Trust>, head
     drop(state);
     if ended == Ended::Sessions {
         at.instance.record(SpEvent::SignedOut {
+            message_sha256,
             message_id: request.id().to_owned(),
             asked_by_idp: true,
         });
@@ -262,10 +278,13 @@ fn answer_request(
 fn answered(
     at: At<'_>,
     response: Signed<LogoutResponse>,
+    unread: Known,
     trust: Option<&Trust>,
     headers: &HeaderMap,
 ) -> Response {
+    let message_sha256 = unread.message_sha256.clone();
     let known = Known {
+        message_sha256: unread.message_sha256,
         message_id: Some(response.id().to_owned()),
         request_id: response.in_response_to().map(str::to_owned),
         idp_message: response.status_message().map(str::to_owned),
@@ -289,6 +308,7 @@ fn answered(
     }
     drop(state);
     at.instance.record(SpEvent::SignedOut {
+        message_sha256,
         message_id: response.id().to_owned(),
         asked_by_idp: false,
     });

@@ -80,7 +80,12 @@ pub const ROUTES: &[Route] = &[
         "",
         "a list of ArmedFaults that wait, oldest first",
     ),
-    route("POST", "/tenants/{tenant}/faults", "ArmFaults", "204"),
+    route(
+        "POST",
+        "/tenants/{tenant}/faults",
+        "ArmFaults",
+        "ArmedFaults, with the number by which these alone are disarmed",
+    ),
     route(
         "DELETE",
         "/tenants/{tenant}/faults",

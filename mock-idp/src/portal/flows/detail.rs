@@ -132,14 +132,13 @@ impl<'f> Flow<'f> {
         let sign_outs = outgoing
             .iter()
             .filter(|message| message.binding == "HTTP-Redirect");
-        let ids = sp::Ids {
-            requests: summary.request_ids.clone(),
-            responses: summary.response_ids.clone(),
+        let sent = sp::Messages {
             sign_outs: sign_outs
                 .filter_map(|message| messages::id_of(message.xml.as_ref().ok()?))
                 .collect(),
+            ..sp::Messages::of(&summary)
         };
-        let said = at.sp_events().map(|events| sp::said(&events, &ids));
+        let said = at.sp_events().map(|events| sp::said(&events, &sent));
         Self {
             at,
             id,
@@ -191,12 +190,7 @@ impl<'f> Flow<'f> {
         };
         let mut others = newest.into_iter().filter(|(_, summary)| is_other(summary));
         let found = others.find(|(_, summary)| {
-            let ids = sp::Ids {
-                requests: summary.request_ids.clone(),
-                responses: summary.response_ids.clone(),
-                sign_outs: Vec::new(),
-            };
-            let said = sp::said(&events, &ids);
+            let said = sp::said(&events, &sp::Messages::of(summary));
             let decided = said.iter().rev().find(|said| said.is_decision);
             decided.is_some_and(|said| said.rejection.is_none())
         });

@@ -10,7 +10,7 @@ use saml_model::AuthnRequest;
 
 use super::messages::Incoming;
 use super::sp::Said;
-use crate::faults::FAULTS;
+use crate::faults::{CaseOutcome, FAULTS, Fault};
 use crate::flows::{Decision, Start, Summary};
 use crate::tenant::{App, Tenant};
 
@@ -71,8 +71,9 @@ pub(crate) fn scenario(source: &Source<'_>) -> Result<String, &'static str> {
         app.entry.name
     );
     let mut text = format!(
-        "# Made from a recorded flow of the tenant {}. The expectation is what happened there.\n",
-        one_line(display_name)
+        "# Made from a recorded flow of the tenant {}. {}\n",
+        one_line(display_name),
+        basis(source)
     );
     for fault in &summary.faults {
         if let Some(name) = fault.parameters.get("certificate") {
@@ -90,6 +91,23 @@ pub(crate) fn scenario(source: &Source<'_>) -> Result<String, &'static str> {
         quoted(&app.entry.name)
     );
     Ok(text)
+}
+
+/// Where the expectation comes from.
+fn basis(source: &Source<'_>) -> &'static str {
+    let is_stopped = matches!(source.summary.decision, Decision::Stopped(_));
+    if is_stopped || decided(source).is_some() {
+        "The expectation is what happened there."
+    } else if source.summary.faults.is_empty() {
+        "What the service provider decided is not known: the expectation is what a correct one does."
+    } else {
+        "What the service provider decided is not known: the expectation is what the catalogue says of the faults."
+    }
+}
+
+/// The service provider's last word.
+fn decided<'s>(source: &Source<'s>) -> Option<&'s Said> {
+    source.said.iter().rev().find(|said| said.is_decision)
 }
 
 /// A comment ends with its line.
@@ -231,26 +249,37 @@ fn expected(source: &Source<'_>) -> Expected {
             outcome: "refused",
             ..none
         },
-        _ => {
-            // What the service provider said counts; where it said nothing, what the fault must provoke.
-            let decided = source.said.iter().rev().find(|said| said.is_decision);
-            let rejection = match decided {
-                Some(said) => said.rejection.clone(),
-                None => summary.faults.iter().find_map(|spec| {
-                    let fault = FAULTS.iter().find(|fault| fault.id == spec.id)?;
-                    fault.rejection().map(str::to_owned)
-                }),
-            };
-            Expected {
-                outcome: if rejection.is_some() {
-                    "refused"
-                } else {
-                    "signed-in"
-                },
-                rejection,
+        // What the service provider said counts; where it said nothing, what must come of the faults.
+        _ => match decided(source) {
+            Some(Said {
+                rejection: Some(rejection),
+                ..
+            }) => Expected {
+                outcome: CaseOutcome::Refused.word(),
+                rejection: Some(rejection.clone()),
                 ..none
-            }
-        }
+            },
+            Some(_) => none,
+            None => of_catalogue(&summary.faults),
+        },
+    }
+}
+
+/// What a correct service provider does with these faults: it refuses what has one that it must refuse; where it may choose, it
+/// may with others too.
+fn of_catalogue(faults: &[FaultSpec]) -> Expected {
+    let known = faults
+        .iter()
+        .filter_map(|spec| FAULTS.iter().find(|fault| fault.id == spec.id));
+    let outcomes: Vec<_> = known.clone().filter_map(|fault| fault.spec.outcome).collect();
+    let by_weight = [CaseOutcome::Refused, CaseOutcome::Either, CaseOutcome::Safe];
+    let outcome = by_weight.into_iter().find(|outcome| outcomes.contains(outcome));
+    let outcome = outcome.unwrap_or(CaseOutcome::SignedIn);
+    let mut refused = known.filter(|fault| fault.spec.outcome == Some(CaseOutcome::Refused));
+    Expected {
+        outcome: outcome.word(),
+        code: None,
+        rejection: refused.find_map(Fault::rejection).map(str::to_owned),
     }
 }
 

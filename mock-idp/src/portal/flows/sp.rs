@@ -1,7 +1,10 @@
-//! What the service provider made of a flow, in its own words: its events, joined by the IDs of requests and responses.
+//! What the service provider made of a flow, in its own words: its events, joined by the digest of the message that they are
+//! about, which stays what it is where the message is wrapped or cannot be read; else by the IDs of requests and responses.
 
 use control_api::flow::{SpEvent, SpFlow};
 use control_api::sp::AccountChange;
+
+use crate::flows::Summary;
 
 /// Something that the service provider said.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,23 +19,39 @@ pub(crate) struct Said {
     pub(crate) is_decision: bool,
 }
 
-/// The messages of a flow, by their IDs.
+/// The messages of a flow.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Ids {
-    /// Of the requests that came.
+pub(crate) struct Messages {
+    /// Digests of those that went out.
+    pub(crate) digests: Vec<String>,
+    /// IDs of the requests that came.
     pub(crate) requests: Vec<String>,
-    /// Of the responses that went out.
+    /// IDs of the responses that went out.
     pub(crate) responses: Vec<String>,
-    /// Of the messages of a sign-out that went out.
+    /// IDs of the messages of a sign-out that went out.
     pub(crate) sign_outs: Vec<String>,
 }
 
-/// What was said about these messages, oldest first.
-pub(crate) fn said(flow: &SpFlow, ids: &Ids) -> Vec<Said> {
-    flow.events.iter().filter_map(|event| about(event, ids)).collect()
+impl Messages {
+    /// Of a flow; those of a sign-out by their digests alone.
+    pub(crate) fn of(summary: &Summary) -> Self {
+        Self {
+            digests: summary.digests.clone(),
+            requests: summary.request_ids.clone(),
+            responses: summary.response_ids.clone(),
+            sign_outs: Vec::new(),
+        }
+    }
 }
 
-fn about(event: &SpEvent, ids: &Ids) -> Option<Said> {
+/// What was said about these messages, oldest first.
+pub(crate) fn said(flow: &SpFlow, messages: &Messages) -> Vec<Said> {
+    let about = |event| about(event, messages);
+    flow.events.iter().filter_map(about).collect()
+}
+
+fn about(event: &SpEvent, ids: &Messages) -> Option<Said> {
+    let sent = |digest: &Option<String>| digest.as_ref().is_some_and(|digest| ids.digests.contains(digest));
     let asked = |id: &Option<String>| id.as_ref().is_some_and(|id| ids.requests.contains(id));
     let answered = |id: &String| ids.responses.contains(id);
     match event {
@@ -43,31 +62,36 @@ fn about(event: &SpEvent, ids: &Ids) -> Option<Said> {
             is_decision: false,
         }),
         SpEvent::Rejected {
+            message_sha256,
             response_id,
             request_id,
             rejection,
             cause,
-        } => (response_id.as_ref().is_some_and(answered) || asked(request_id)).then(|| Said {
-            text: format!("refused: {rejection}"),
-            cause: cause.clone(),
-            rejection: Some(rejection.clone()),
-            is_decision: true,
-        }),
+        } => (sent(message_sha256) || response_id.as_ref().is_some_and(answered) || asked(request_id)).then(
+            || Said {
+                text: format!("refused: {rejection}"),
+                cause: cause.clone(),
+                rejection: Some(rejection.clone()),
+                is_decision: true,
+            },
+        ),
         SpEvent::SignedIn {
+            message_sha256,
             response_id,
             request_id,
             name_id,
             account,
-        } => (answered(response_id) || asked(request_id)).then(|| Said {
+        } => (sent(message_sha256) || answered(response_id) || asked(request_id)).then(|| Said {
             text: format!("signed in: {}", change(*account)),
             cause: format!("NameID {name_id}"),
             rejection: None,
             is_decision: true,
         }),
         SpEvent::SignedOut {
+            message_sha256,
             message_id,
             asked_by_idp,
-        } => ids.sign_outs.contains(message_id).then(|| Said {
+        } => (sent(message_sha256) || ids.sign_outs.contains(message_id)).then(|| Said {
             text: "ended the session".to_owned(),
             cause: if *asked_by_idp {
                 "the identity provider asked for it".to_owned()
@@ -94,25 +118,37 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_decision_is_joined_by_response_or_request() {
+    fn a_decision_is_joined_by_message_response_or_request() {
+        let of_message = |digest: &str| SpEvent::Rejected {
+            message_sha256: Some(digest.to_owned()),
+            response_id: None,
+            request_id: None,
+            rejection: "malformed".to_owned(),
+            cause: "no XML".to_owned(),
+        };
         let rejected = |response: Option<&str>, request: Option<&str>| SpEvent::Rejected {
+            message_sha256: None,
             response_id: response.map(str::to_owned),
             request_id: request.map(str::to_owned),
             rejection: "replayed".to_owned(),
             cause: "seen before".to_owned(),
         };
-        let ids = Ids {
+        let ids = Messages {
+            digests: vec!["d".to_owned()],
             requests: vec!["_q".to_owned()],
             responses: vec!["_r".to_owned()],
             sign_outs: vec!["_o".to_owned()],
         };
         for (event, expected) in [
+            (of_message("d"), Some("refused: malformed")),
+            (of_message("e"), None),
             (rejected(Some("_r"), None), Some("refused: replayed")),
             (rejected(Some("_x"), Some("_q")), Some("refused: replayed")),
             (rejected(Some("_q"), Some("_r")), None),
             (rejected(None, None), None),
             (
                 SpEvent::SignedIn {
+                    message_sha256: None,
                     response_id: "_r".to_owned(),
                     request_id: None,
                     name_id: "b".to_owned(),
@@ -128,6 +164,7 @@ mod tests {
             ),
             (
                 SpEvent::SignedOut {
+                    message_sha256: Some("e".to_owned()),
                     message_id: "_o".to_owned(),
                     asked_by_idp: true,
                 },
@@ -135,6 +172,15 @@ mod tests {
             ),
             (
                 SpEvent::SignedOut {
+                    message_sha256: Some("d".to_owned()),
+                    message_id: "_x".to_owned(),
+                    asked_by_idp: false,
+                },
+                Some("ended the session"),
+            ),
+            (
+                SpEvent::SignedOut {
+                    message_sha256: None,
                     message_id: "_r".to_owned(),
                     asked_by_idp: true,
                 },

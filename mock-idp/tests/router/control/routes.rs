@@ -119,6 +119,20 @@ async fn what_is_no_control_request_is_told_in_json() {
         ),
         (
             "POST",
+            "tenants/contoso.com/faults",
+            r#"[null, "Upsales", null, 1, [{"id": "xsw-3"}]]"#,
+            400,
+            "expected a JSON object, {…}, found an array",
+        ),
+        (
+            "PATCH",
+            "tenants/contoso.com",
+            "\"x\"",
+            400,
+            "expected a JSON object, {…}, found a text",
+        ),
+        (
+            "POST",
             "tenants/contoso.com/certificates",
             "{\"name\": \"x\", \"action\": \"ad\"}",
             400,
@@ -155,7 +169,7 @@ async fn what_is_no_control_request_is_told_in_json() {
             "PUT",
             "aaaaaaaa-0000-4000-8000-000000000001",
             400,
-            "the body is not what was expected: EOF",
+            "the body is not what was expected: expected a JSON object, {…}, found nothing",
         ),
     ] {
         let path = format!("/_entrant/v1/tenants/{path}");

@@ -7,7 +7,7 @@ use saml_model::names;
 use serde_json::json;
 
 use super::{APP, OPTIONS, SP, agent, encrypting, response};
-use crate::agent::Mock;
+use crate::agent::{Mock, STAYS_ARMED};
 use crate::faults::{TOLD_APART, parameters};
 
 /// Each fault acts on an encrypted response as on a plain one: what is said wrong is signed, what is signed wrong or
@@ -123,9 +123,9 @@ async fn a_fault_of_the_encryption_needs_one() {
     assert_eq!(page.status, 409);
     assert_eq!(
         page.select("main p"),
-        [
-            "The armed fault could not be applied: the assertion is not encrypted: give the application an active certificate for token encryption, then the fault `enc-wrong-key` can act."
-        ]
+        [format!(
+            "The armed fault could not be applied: the assertion is not encrypted: give the application an active certificate for token encryption, then the fault `enc-wrong-key` can act. {STAYS_ARMED}"
+        )]
     );
 }
 

@@ -101,16 +101,38 @@ async fn a_flow_leaves_as_a_scenario() {
     let text = scenario(&mock).await;
     let expected = "app    = \"sipgate\"\n\n[[step]]\nsign_in = { user = \"B.Simon\", start = \"sp\", request = { force_authn = true } }\nexpect  = { outcome = \"signed-in\" }\n";
     assert!(text.ends_with(expected), "{text}");
+    assert!(
+        text.contains("is not known: the expectation is what a correct one does.\n"),
+        "{text}"
+    );
     let fault = json!({"id": "sig-tamper-nameid", "value": "a\"\n\u{7f}b"});
     mock.control("POST", "/faults", json!({"faults": [fault]})).await;
     agent.get(&mock.path_of_launch("sipgate")).await.delivered();
     let text = scenario(&mock).await;
     let expected = "[[step]]\nsign_in = { user = \"B.Simon\", start = \"idp\", browser = \"one\" }\nexpect  = { outcome = \"signed-in\" }\n\n[[step]]\nsign_in = { user = \"B.Simon\", start = \"idp\", browser = \"one\", faults = [{ id = \"sig-tamper-nameid\", value = \"a\\\"\\n\\u007Fb\" }] }\nexpect  = { outcome = \"refused\", rejection = \"signature-invalid\" }\n";
     assert!(text.ends_with(expected), "{text}");
+    assert!(
+        text.contains("is not known: the expectation is what the catalogue says of the faults.\n"),
+        "{text}"
+    );
+    // A matter of policy is no refusal.
+    mock.control(
+        "POST",
+        "/faults",
+        json!({"faults": [{"id": "cond-audience-spn"}]}),
+    )
+    .await;
+    agent.get(&mock.path_of_launch("sipgate")).await.delivered();
+    let text = scenario(&mock).await;
+    assert!(text.ends_with("expect  = { outcome = \"either\" }\n"), "{text}");
     mock.agent().get(&mock.path("saml2?SAMLRequest=%25")).await;
     let text = scenario(&mock).await;
     let expected = "request = { query = \"SAMLRequest=%25\" }\nexpect  = { outcome = \"stopped-at-idp\", code = \"AADSTS750056\" }\n";
     assert!(text.ends_with(expected), "{text}");
+    assert!(
+        text.contains("The expectation is what happened there.\n"),
+        "{text}"
+    );
     agent.get(&mock.path("oauth2/logout")).await;
     assert!(
         scenario(&mock)
@@ -135,12 +157,14 @@ async fn a_scenario_of_a_refusal_has_a_control_that_signs_in() {
         let sent = mock.sign_on("sipgate", user).await;
         let response_id = sent.xml.split('"').find(|value| value.starts_with('_')).unwrap();
         let signed_in = SpEvent::SignedIn {
+            message_sha256: None,
             response_id: response_id.to_owned(),
             request_id: None,
             name_id: "x".to_owned(),
             account: AccountChange::Unchanged,
         };
         let refused = rejection.map(|rejection| SpEvent::Rejected {
+            message_sha256: None,
             response_id: Some(response_id.to_owned()),
             request_id: None,
             rejection: rejection.to_owned(),
@@ -160,6 +184,10 @@ async fn a_scenario_of_a_refusal_has_a_control_that_signs_in() {
     let text = sign_on("A.Nowak", Some("account-unknown")).await.body;
     let expected = "[[step]]\nsign_in = { user = \"B.Simon\", start = \"sp\" }\nexpect  = { outcome = \"signed-in\" }\n\n[[step]]\nsign_in = { user = \"A.Nowak\", start = \"sp\", control = 1 }\nexpect  = { outcome = \"refused\", rejection = \"account-unknown\" }\n";
     assert!(text.ends_with(expected), "{text}");
+    assert!(
+        text.contains("The expectation is what happened there.\n"),
+        "{text}"
+    );
     let text = sign_on("B.Simon", Some("replayed")).await.body;
     let expected = "[[step]]\nsign_in = { user = \"B.Simon\", start = \"sp\" }\nexpect  = { outcome = \"signed-in\" }\n\n[[step]]\nreplay = { step = 1 }\nexpect = { outcome = \"refused\", rejection = \"replayed\" }\n";
     assert!(text.ends_with(expected), "{text}");

@@ -80,7 +80,11 @@ impl Rig {
                 assert!(recorded, "{events:?}");
                 Ok(self.by_post(&page))
             }
-            _ => Err(page.select("main p").concat()),
+            _ => {
+                // It would stay armed.
+                self.mock.control("DELETE", "/faults", Value::Null).await;
+                Err(page.select("main p").concat())
+            }
         }
     }
 

@@ -65,14 +65,15 @@ async fn signing_out_asks_the_identity_provider_and_takes_its_answer() {
         }
     );
     let response = answers(&request.id);
-    let back = browser
-        .get(&world, &response_url(&response, Some("/i/upsales/accounts")))
-        .await;
+    let url = response_url(&response, Some("/i/upsales/accounts"));
+    let back = browser.get(&world, &url).await;
     assert_eq!(
         (back.status, back.location()),
         (StatusCode::SEE_OTHER, "/i/upsales/accounts")
     );
+    let (_, query) = url.split_once('?').unwrap();
     let expected = SpEvent::SignedOut {
+        message_sha256: control_api::message::carried_sha256(query.as_bytes()),
         message_id: response.id.clone(),
         asked_by_idp: false,
     };

@@ -240,7 +240,9 @@ async fn a_request_ends_the_sessions_it_names_else_the_browsers_own() {
     assert!(desk.who_am_i(&world, "upsales").await.is_none());
     assert!(phone.who_am_i(&world, "upsales").await.is_none());
     assert!(other.who_am_i(&world, "upsales").await.is_some());
+    let (_, query) = url.split_once('?').unwrap();
     let expected = SpEvent::SignedOut {
+        message_sha256: control_api::message::carried_sha256(query.as_bytes()),
         message_id: request.id,
         asked_by_idp: true,
     };
