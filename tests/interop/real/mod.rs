@@ -56,19 +56,28 @@ fn record(rig: &str) {
         is_installed(rig),
         "{rig} is not installed: run tests/interop/{rig}/install.sh"
     );
-    let selectors: Vec<_> = SUITES.iter().map(|suite| format!("@{suite}")).collect();
-    let first = run(rig, FIRST, &selectors);
+    let suites: Vec<_> = SUITES.iter().map(|suite| format!("@{suite}")).collect();
+    let plain = |sp_file| Run {
+        sp_file,
+        is_heavy: false,
+    };
+    let heavy = |sp_file| Run {
+        sp_file,
+        is_heavy: true,
+    };
+    let only = |paths: &[String]| -> Vec<String> { paths.iter().map(|path| selector(path)).collect() };
+    let first = run(rig, &plain(FIRST), &suites);
     assert!(
         first.counts["all"].passed > 100,
         "{rig} does not work: {:?}",
         first.counts
     );
-    let left_out = first.of_another_configuration();
-    let for_the_second: Vec<_> = left_out.iter().map(|path| selector(path)).collect();
-    let second = run(rig, SECOND, &for_the_second);
+    let second = run(rig, &plain(SECOND), &only(&first.of_another_configuration()));
+    let third = run(rig, &heavy(FIRST), &only(&first.of_heavy_faults()));
+    let fourth = run(rig, &heavy(SECOND), &only(&third.of_another_configuration()));
     let record = Record {
         versions: versions(rig),
-        profile: vec![first, second],
+        profile: vec![first, second, third, fourth],
     };
     std::fs::write(record_path(rig), record.to_text()).unwrap();
 }
@@ -108,7 +117,11 @@ fn check(rig: &str) {
     let again = core.iter().filter(|path| !path.ends_with(SIGNED_TWICE));
     let mut selectors: Vec<_> = again.map(|path| selector(path)).collect();
     selectors.push("@smoke".to_owned());
-    let found = run(rig, FIRST, &selectors);
+    let how = Run {
+        sp_file: FIRST,
+        is_heavy: false,
+    };
+    let found = run(rig, &how, &selectors);
     let recorded = &record.profile[0];
     let mut unlike = Vec::new();
     for (path, ended) in &found.scenarios {
@@ -139,23 +152,30 @@ fn check(rig: &str) {
     );
 }
 
+/// How scenarios are run.
+struct Run {
+    /// In the rig's folder.
+    sp_file: &'static str,
+    /// With `--allow-heavy`.
+    is_heavy: bool,
+}
+
 /// Runs the scenarios that `selectors` name at `rig`. A report of an earlier run in the folder that `ENTRANT_REPORTS` names is read
 /// instead, and else left there.
-fn run(rig: &str, sp_file: &str, selectors: &[String]) -> Profile {
+fn run(rig: &str, how: &Run, selectors: &[String]) -> Profile {
+    let Run { sp_file, is_heavy } = *how;
     let folder = tempfile::tempdir().unwrap();
+    let heavy = if is_heavy { "-heavy" } else { "" };
     let report = match std::env::var_os("ENTRANT_REPORTS") {
-        Some(kept) => Path::new(&kept).join(format!("{rig}-{sp_file}.json")),
+        Some(kept) => Path::new(&kept).join(format!("{rig}-{sp_file}{heavy}.json")),
         None => folder.path().join("report.json"),
     };
     if !report.exists() {
         let sp = rig_folder(rig).join(sp_file);
         let to = format!("json={}", report.display());
-        let sp = sp.to_str().unwrap();
-        let output = entrant(&["test", "--sp", sp, "--report", &to])
-            .args(selectors)
-            .env("TMPDIR", std::env::temp_dir())
-            .output()
-            .unwrap();
+        let mut command = entrant(&["test", "--sp", sp.to_str().unwrap(), "--report", &to]);
+        command.args(is_heavy.then_some("--allow-heavy")).args(selectors);
+        let output = command.env("TMPDIR", std::env::temp_dir()).output().unwrap();
         let code = output.status.code();
         assert!(
             matches!(code, Some(0 | 1 | 3)),

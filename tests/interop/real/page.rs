@@ -87,7 +87,7 @@ fn text(records: &[Record]) -> String {
 }
 
 const INTRODUCTION: &str = "\
-Four service providers that other people wrote, against every scenario of the suites conformance, failures, attacks and smoke. The \
+Four service providers that other people wrote, against every scenario of the suites conformance, failures, attacks and smoke, with what `--allow-heavy` adds. The \
 tables say what these versions did in this configuration, and nothing of other versions or of another configuration. An application \
 around such a library can do better or worse than the small one here, and several rows are that application's doing: how it reads a \
 form, and what it makes of an exception.\n\n\
@@ -156,21 +156,20 @@ fn counts(text: &mut String, records: &[Record]) {
     }
 }
 
-/// Both runs: what the second was given the first had skipped.
+/// All runs: what a later one was given an earlier one had skipped.
 fn together(record: &Record, suite: &str) -> Counts {
-    let of = |index: usize| {
-        let counts: &BTreeMap<String, Counts> = &record.profile[index].counts;
-        counts.get(suite).copied().unwrap_or_default()
-    };
-    let (first, second) = (of(0), of(1));
-    let given = second.passed + second.failed + second.inconclusive + second.skipped;
-    Counts {
-        passed: first.passed + second.passed,
-        failed: first.failed + second.failed,
-        inconclusive: first.inconclusive + second.inconclusive,
-        skipped: first.skipped + second.skipped - given,
-        findings: first.findings + second.findings,
+    let mut sum = Counts::default();
+    for (index, profile) in record.profile.iter().enumerate() {
+        let counts = profile.counts.get(suite).copied().unwrap_or_default();
+        let given = counts.passed + counts.failed + counts.inconclusive + counts.skipped;
+        sum.passed += counts.passed;
+        sum.failed += counts.failed;
+        sum.inconclusive += counts.inconclusive;
+        sum.findings += counts.findings;
+        sum.skipped += counts.skipped;
+        sum.skipped -= if index == 0 { 0 } else { given };
     }
+    sum
 }
 
 fn table_of(text: &mut String, rows: &[&Row], table: Table) {
@@ -256,21 +255,20 @@ fn skipped(text: &mut String, records: &[Record]) {
     );
     let mut reasons: BTreeMap<String, [usize; 4]> = BTreeMap::new();
     for (index, record) in records.iter().enumerate() {
-        let given = record.profile[0].of_another_configuration();
-        let first = record.profile[0].skipped.iter();
-        let second = record.profile[1].skipped.iter();
-        let left = first.map(|(reason, paths)| {
-            let paths = paths.iter().filter(|path| !given.contains(path));
-            (reason, paths.count())
-        });
-        for (reason, count) in left.chain(second.map(|(reason, paths)| (reason, paths.len()))) {
-            reasons.entry(plain(reason)).or_default()[index] += count;
+        let mut left_out: BTreeMap<&str, &str> = BTreeMap::new();
+        for profile in &record.profile {
+            for (reason, paths) in &profile.skipped {
+                left_out.extend(paths.iter().map(|path| (path.as_str(), reason.as_str())));
+            }
+        }
+        for path in record.profile.iter().flat_map(|profile| profile.scenarios.keys()) {
+            left_out.remove(path.as_str());
+        }
+        for reason in left_out.into_values() {
+            reasons.entry(plain(reason)).or_default()[index] += 1;
         }
     }
-    for (reason, counts) in reasons
-        .iter()
-        .filter(|(_, counts)| counts.iter().any(|count| *count > 0))
-    {
+    for (reason, counts) in &reasons {
         let counts: Vec<_> = counts.iter().map(ToString::to_string).collect();
         let _ = writeln!(text, "| {} | {} |", escaped(reason), counts.join(" | "));
     }
@@ -279,6 +277,10 @@ fn skipped(text: &mut String, records: &[Record]) {
 /// A reason in words for somebody who reads of all of them.
 fn plain(reason: &str) -> String {
     for (part, words) in [
+        (
+            "is heavy",
+            "It opens a hundred thousand sign-ons: `--allow-heavy` runs it",
+        ),
         (
             "rule about accounts",
             "It is about rules for accounts, and these applications have no accounts: whoever the library names is in",

@@ -15,7 +15,7 @@ const HEAD: &str = "# Written by `just real-sps`: what this service provider did
 pub(super) struct Record {
     /// What was installed.
     pub(super) versions: Vec<(String, String)>,
-    /// The runs, one for each SP file.
+    /// The runs: each of what an earlier one left out.
     pub(super) profile: Vec<Profile>,
 }
 
@@ -80,6 +80,14 @@ impl Profile {
                 || reason.contains("idp_initiated is false")
         });
         fitting.flat_map(|(_, paths)| paths.iter().cloned()).collect()
+    }
+
+    /// The scenarios that are left out for a heavy fault, each of which costs little; what floods is another matter.
+    pub(super) fn of_heavy_faults(&self) -> Vec<String> {
+        let left_out = self.skipped.iter();
+        let heavy =
+            left_out.filter(|(reason, _)| reason.starts_with("the fault ") && reason.contains("is heavy"));
+        heavy.flat_map(|(_, paths)| paths.iter().cloned()).collect()
     }
 
     fn take(&mut self, scenario: &Value) {

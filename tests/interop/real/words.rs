@@ -147,6 +147,8 @@ fn how(step: &Value) -> String {
         let what = one["what"].as_str().unwrap();
         if let Some(name) = what.strip_prefix("attributes.") {
             how.push_str(&format!(", without the right `{}`", visible(name)));
+        } else if what == "fetched" {
+            how.push_str(", and fetched what it names");
         } else if !matches!(what, "outcome" | "crash") {
             how.push_str(&format!(", with another {what}"));
         }
@@ -168,6 +170,14 @@ fn outcome_words(outcome: &str, taken_for: Option<&str>) -> String {
         };
     }
     if let Some((_, status)) = outcome.split_once("the SP fell over with ") {
+        return format!("refused, status {status}");
+    }
+    // What a hook answers is told with an address that is another at every run.
+    if let Some((_, answered)) = outcome.split_once("refused: the hook ") {
+        let status = answered.split_once(" answered ").map(|(_, status)| status);
+        let status = status
+            .and_then(|status| status.split(':').next())
+            .unwrap_or_default();
         return format!("refused, status {status}");
     }
     if outcome.contains("the SP fell over") {
@@ -196,6 +206,8 @@ fn unknown(reason: &str) -> String {
         return "no sign-on begins, broke off".to_owned();
     }
     let reason = reason.strip_prefix("No response was made: ").unwrap_or(reason);
+    // How to disarm the fault is for whoever armed it.
+    let reason = reason.split(" It was not used").next().unwrap_or(reason);
     reason.chars().take(REASON_MAX).collect()
 }
 
@@ -221,6 +233,14 @@ mod tests {
             (
                 step("failed", "refused, the SP fell over with 500", "crash"),
                 "crash: xsw-3 (victim = U) -> refused, status 500",
+            ),
+            (
+                step(
+                    "passed",
+                    "refused: the hook `refresh_trust` failed: http://h:1/r answered 500: <p>",
+                    "outcome",
+                ),
+                "right: xsw-3 (victim = U) -> refused, status 500",
             ),
             (
                 step("failed", "signed in as somebody else: U instead of B", "outcome"),
