@@ -41,6 +41,8 @@ pub(crate) enum Careless {
     AsksAgain,
     /// It does so too, and has signed the user in.
     BelievesAndAsksAgain,
+    /// It asks for every response twice, and looks at the second alone.
+    WantsItsOwn,
 }
 
 /// How many sign-ons begin before one that has no room for more falls over.
@@ -134,12 +136,14 @@ impl Request {
         String::from_utf8(response).ok()
     }
 
-    /// The tile where the response is not signed: the mock says its address.
+    fn is_signed(&self) -> bool {
+        self.response()
+            .is_some_and(|response| response.contains("SignatureValue"))
+    }
+
+    /// The tile, whose address the mock says.
     fn tile(&self) -> Option<String> {
         let response = self.response()?;
-        if response.contains("SignatureValue") {
-            return None;
-        }
         let tenant = between(&response, "https://sts.windows.net/", "/")?;
         let tenant = get(&format!("{}/_entrant/v1/tenants/{tenant}", self.field("origin")?));
         let tenant: serde_json::Value = serde_json::from_str(&tenant).unwrap();
@@ -203,15 +207,23 @@ fn take(careless: Careless, request: &Request, accounts: usize) -> String {
         get(&entity);
         return "HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n".to_owned();
     }
-    if careless == Careless::AsksAgain
-        && let Some(tile) = request.tile()
-    {
-        return format!("HTTP/1.1 303 See Other\r\nLocation: {tile}\r\nConnection: close\r\n\r\n");
+    let has_asked = request
+        .field("cookie")
+        .is_some_and(|cookies| cookies.contains("asked=1"));
+    let asks = match careless {
+        Careless::AsksAgain => !request.is_signed(),
+        Careless::WantsItsOwn => !has_asked,
+        _ => false,
+    };
+    if asks && let Some(tile) = request.tile() {
+        return format!(
+            "HTTP/1.1 303 See Other\r\nLocation: {tile}\r\nSet-Cookie: asked=1; Path=/\r\nConnection: close\r\n\r\n"
+        );
     }
     let host = |name: &str| request.field(name).map(|host| format!("http://{host}/"));
     let place = match careless {
         Careless::FollowsRelayState => request.parameter("RelayState"),
-        Careless::BelievesAndAsksAgain => request.tile(),
+        Careless::BelievesAndAsksAgain if !request.is_signed() => request.tile(),
         Careless::FollowsHost => host("host"),
         Careless::FollowsForwardedHost => host("x-forwarded-host"),
         Careless::Leaves => Some("http://192.0.2.1/home".to_owned()),

@@ -233,6 +233,16 @@ fn an_sp_that_asks_again_is_told_what_that_leads_to() {
     }
 }
 
+/// What its control needs two responses for is wrong with both.
+#[test]
+fn an_sp_that_takes_only_what_it_asked_for_is_given_the_fault_twice() {
+    let step = "sign_in = { start = \"idp\", fault = \"sig-none\" }\nexpect = { outcome = \"refused\" }";
+    let scenario = run(Careless::WantsItsOwn, step);
+    assert_eq!(scenario["verdict"], "failed", "{scenario:#}");
+    let told = scenario["steps"][0]["mismatches"][0]["actual"].as_str().unwrap();
+    assert!(told.starts_with("signed-in: "), "{told}");
+}
+
 /// It refused as it should, and fetched all the same.
 #[test]
 fn an_sp_that_fetches_what_a_message_names_fails_and_is_told_what_it_asked_for() {

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use control_api::flow::{Difference, IdpFlow, SpFlow};
 use control_api::idp::{
-    ArmFaults, CertificateAction, CertificateForm, ClaimsTest, ClaimsTested, ClockAction, ClockInfo,
-    ErrorBody, TenantInfo, TenantSeed, TokenEncryptionAction, UserAction,
+    ArmFaults, ArmedFaults, CertificateAction, CertificateForm, ClaimsTest, ClaimsTested, ClockAction,
+    ClockInfo, ErrorBody, TenantInfo, TenantSeed, TokenEncryptionAction, UserAction,
 };
 use control_api::percent_encoded as segment;
 use control_api::sp::{InstanceInfo, InstanceSeed};
@@ -233,15 +233,18 @@ impl Api {
     }
 
     /// `POST /tenants/{tenant}/faults`.
-    pub(crate) async fn arm(&self, tenant: &str, faults: &ArmFaults) -> Result<(), ControlError> {
+    pub(crate) async fn arm(&self, tenant: &str, faults: &ArmFaults) -> Result<ArmedFaults, ControlError> {
         let path = format!("/tenants/{tenant}/faults");
-        self.text(Method::POST, &path, body(faults)).await.map(drop)
+        self.json(Method::POST, &path, body(faults)).await
     }
 
-    /// `DELETE /tenants/{tenant}/faults`.
-    pub(crate) async fn disarm(&self, tenant: &str) -> Result<(), ControlError> {
-        let path = format!("/tenants/{tenant}/faults");
-        self.text(Method::DELETE, &path, None).await.map(drop)
+    /// `DELETE /tenants/{tenant}/faults/{number}`. A set that is used up is gone already.
+    pub(crate) async fn disarm(&self, tenant: &str, number: u64) -> Result<(), ControlError> {
+        let path = format!("/tenants/{tenant}/faults/{number}");
+        match self.text(Method::DELETE, &path, None).await {
+            Err(ControlError::Refused { status: 404, .. }) => Ok(()),
+            answer => answer.map(drop),
+        }
     }
 
     /// `GET /tenants/{tenant}/flows/{flow}`. A flow that never reached the mock is empty.

@@ -20,6 +20,9 @@ pub(crate) use sign_out::{SignOut, SignOutDriven, Told, sign_out};
 /// How many pages with something to do a sign-on or sign-out may show.
 const PAGES_MAX: usize = 30;
 
+/// How many responses an SP gets, at the least, before a loop is one of asking for them: it may lead by one place twice for each.
+const DELIVERIES_OF_A_CIRCLE: u32 = 4;
+
 /// What is driven.
 pub(crate) struct SignOn<'a> {
     /// How it begins.
@@ -98,7 +101,7 @@ pub(crate) enum End {
     BrokeOff(String),
     /// The response is there, and was not posted.
     Held,
-    /// The SP has had every response that it was to get, and asked for another one: in a circle, where there is no end to it.
+    /// The SP has had every response that it was to get, and asked for another one; or it asks in a circle, without end.
     AskedAgain {
         /// Whether it went on asking, however many it got.
         in_a_circle: bool,
@@ -240,7 +243,7 @@ fn failed(error: AgentError, driven: &Driven, sign_on: &SignOn<'_>) -> End {
         {
             End::BrokeOff(error.to_string())
         }
-        AgentError::Loop(_) if sign_on.responses.is_some() && driven.deliveries > 1 => {
+        AgentError::Loop(_) if sign_on.responses.is_some() && driven.deliveries >= DELIVERIES_OF_A_CIRCLE => {
             End::AskedAgain { in_a_circle: true }
         }
         _ => End::Stuck(error.to_string()),

@@ -44,6 +44,7 @@ use crate::verdict::{Judgement, Outcome, judge};
 use crate::world::{self, World};
 use account::Accounts;
 use attempt::{Attempt, Plan};
+use controls::Shown;
 
 /// A scenario on its way.
 pub(crate) struct Case<'w> {
@@ -120,6 +121,8 @@ struct SignedIn {
     identity: Result<String, String>,
     /// What shows that the SP takes such a response: for one that signed in, its own sign-on; for one that is held, its control.
     control: Option<ControlEvidence>,
+    /// How many responses the SP asked for.
+    responses: u32,
 }
 
 /// How a step ended, before it gets its number and title.
@@ -295,20 +298,25 @@ impl<'w> Case<'w> {
     }
 
     async fn sign_in(&mut self, number: usize, step: &SignInStep, expect: &Expect) -> Ended {
-        let (control, notes) = match step.control {
-            None => (None, Vec::new()),
+        let shown = match step.control {
+            None => Shown::default(),
             Some(Control::Auto) => match self.control(step).await {
-                Ok((control, notes)) => (Some(control), notes),
+                Ok(shown) => shown,
                 Err(ended) => return *ended,
             },
             Some(Control::Step(number)) => match self.signed_in.get(&number) {
-                Some(signed_in) => (signed_in.control.clone(), Vec::new()),
+                Some(signed_in) => Shown {
+                    evidence: signed_in.control.clone(),
+                    responses: signed_in.responses,
+                    notes: Vec::new(),
+                },
                 None => {
                     return Ended::inconclusive(format!("step {number}, the control, did not sign in"));
                 }
             },
         };
-        let ended = self.deviate(number, step, expect, notes).await;
+        let control = shown.evidence.clone();
+        let ended = self.deviate(number, step, expect, shown).await;
         if let (true, Some(held)) = (step.hold, self.signed_in.get_mut(&number)) {
             held.control.clone_from(&control);
         }
@@ -316,13 +324,7 @@ impl<'w> Case<'w> {
     }
 
     /// The sign-on itself, after its control.
-    async fn deviate(
-        &mut self,
-        number: usize,
-        step: &SignInStep,
-        expect: &Expect,
-        notes: Vec<Note>,
-    ) -> Ended {
+    async fn deviate(&mut self, number: usize, step: &SignInStep, expect: &Expect, shown: Shown) -> Ended {
         let app = self.other(step);
         let changes = step.request.as_deref().cloned();
         let changes = changes.map(|changes| changes.expanded(&self.variables_of(app)));
@@ -358,7 +360,7 @@ impl<'w> Case<'w> {
             delivery,
             hold: step.hold,
             faults: &faults,
-            times: step.times,
+            times: step.times.at_least(shown.responses),
             controlled: step.control.is_some(),
             ..Plan::new(begin)
         };
@@ -368,7 +370,7 @@ impl<'w> Case<'w> {
         };
         self.latest = Some(step.browser.as_deref().unwrap_or(UNNAMED).to_owned());
         if step.hold {
-            return self.held(number, step, attempt, notes);
+            return self.held(number, step, attempt, shown.notes);
         }
         let mut judgement = self.judgement(expect, &attempt);
         if step.start == Start::Test {
@@ -393,7 +395,7 @@ impl<'w> Case<'w> {
         let refused = matches!(attempt.outcome, Outcome::Refused { .. });
         Ended {
             refused,
-            ..Ended::judged(judgement, notes, attempt.evidence)
+            ..Ended::judged(judgement, shown.notes, attempt.evidence)
         }
     }
 
@@ -412,6 +414,7 @@ impl<'w> Case<'w> {
             delivery: attempt.delivery.clone(),
             identity: attempt.identity.clone(),
             control: Some(ControlEvidence::of(&attempt.evidence, Some(number))),
+            responses: attempt.deliveries,
         };
         self.signed_in.insert(number, signed_in);
     }

@@ -85,6 +85,15 @@ impl Times {
         matches!(self, Self::Number(number) if used >= number)
     }
 
+    /// So often, and as often as that at the least.
+    #[must_use]
+    pub fn at_least(self, uses: u32) -> Self {
+        match self {
+            Self::Number(number) => Self::Number(number.max(uses)),
+            Self::UntilDisarmed => self,
+        }
+    }
+
     fn is_once(&self) -> bool {
         *self == Self::default()
     }

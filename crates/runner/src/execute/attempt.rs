@@ -6,8 +6,8 @@ use control_api::idp::{ArmFaults, FaultSpec, Times};
 
 use super::answers::answers;
 use super::reading::{
-    asked_again, asked_elsewhere, crash, facts, fixed, identity, idp_message, markup, name_id, page_text,
-    rejection, request_id, somebody_else, unapplied, unchanged,
+    asked_again, asked_elsewhere, crash, delivered, facts, fixed, identity, idp_message, markup, name_id,
+    page_text, rejection, request_id, somebody_else, unapplied, unchanged,
 };
 use super::{Browser, Case, session_cookies, taken};
 use crate::agent::Agent;
@@ -106,6 +106,8 @@ pub(super) struct Attempt {
     pub(super) seen: Option<Box<Seen>>,
     pub(super) evidence: Evidence,
     pub(super) delivery: Option<Delivery>,
+    /// How many responses were delivered.
+    pub(super) deliveries: u32,
     /// The text of the last page.
     pub(super) page: String,
     /// Whom the probe must show.
@@ -138,7 +140,7 @@ impl Case<'_> {
         let agent = &mut browser.agent;
         let flow = uuid::Uuid::new_v4().simple().to_string();
         agent.follow(&flow, &self.world.flow_origins(&app));
-        self.arm(&flow, plan.faults, plan.times).await?;
+        let armed = self.arm(&flow, plan.faults, plan.times).await?;
 
         let user = plan.user.and_then(|name| self.user(name)).cloned();
         let typed = plan.user.map(|name| match &user {
@@ -174,14 +176,14 @@ impl Case<'_> {
         let (end, driven) = drive_within(self.world.step_timeout, agent, &sign_on).await;
         agent.stay_within(None);
         let hops = agent.take_hops();
-        if plan.times != Times::default() {
-            let disarmed = self.world.control.disarm(&self.info.id).await;
+        if let Some(number) = armed.filter(|_| plan.times != Times::default()) {
+            let disarmed = self.world.control.disarm(&self.info.id, number).await;
             disarmed.map_err(|error| error.to_string())?;
         }
         let untouched = rewrites && agent.stop_rewriting() == 0;
 
         let events = self.world.control.flow(&self.info.id, &flow).await;
-        let events = events.map_err(|error| error.to_string())?.events;
+        let events = delivered(events.map_err(|error| error.to_string())?.events, &end);
         if let Some(id) = request_id(&events) {
             self.latest_request = Some(id);
         }
@@ -275,6 +277,7 @@ impl Case<'_> {
             seen,
             evidence,
             delivery: driven.delivery,
+            deliveries: driven.deliveries,
             page,
             identity,
             name_id: name_id(&events),
@@ -319,9 +322,15 @@ impl Case<'_> {
         }
     }
 
-    pub(super) async fn arm(&self, flow: &str, faults: &[FaultSpec], times: Times) -> Result<(), String> {
+    /// Arms faults for a flow; gives the number of the set.
+    pub(super) async fn arm(
+        &self,
+        flow: &str,
+        faults: &[FaultSpec],
+        times: Times,
+    ) -> Result<Option<u64>, String> {
         if faults.is_empty() {
-            return Ok(());
+            return Ok(None);
         }
         let armed = ArmFaults {
             flow: Some(flow.to_owned()),
@@ -330,7 +339,8 @@ impl Case<'_> {
             ..ArmFaults::default()
         };
         let armed = self.world.control.arm(&self.info.id, &armed).await;
-        armed.map_err(|error| format!("{}: {error}", self.place))
+        let armed = armed.map_err(|error| format!("{}: {error}", self.place))?;
+        Ok(Some(armed.number))
     }
 
     /// The reference SP's private cause. What cannot be asked is no evidence, and no reason to fail.

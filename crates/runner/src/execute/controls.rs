@@ -7,12 +7,21 @@ use crate::note::Note;
 use crate::scenario::SignInStep;
 use crate::verdict::Outcome;
 
+/// What the positive control of a step shows.
+#[derive(Default)]
+pub(super) struct Shown {
+    /// For the report.
+    pub(super) evidence: Option<ControlEvidence>,
+    /// How many responses the SP asks for until it signs somebody in. One that takes no response that it did not ask for, and
+    /// asks for its own then, needs two: the deviation must be in both.
+    pub(super) responses: u32,
+    /// What a reader should know.
+    pub(super) notes: Vec<Note>,
+}
+
 impl Case<'_> {
-    /// The positive control: the same sign-on without what deviates, in a fresh browser. Gives notes too.
-    pub(super) async fn control(
-        &mut self,
-        step: &SignInStep,
-    ) -> Result<(ControlEvidence, Vec<Note>), Box<Ended>> {
+    /// The positive control: the same sign-on without what deviates, in a fresh browser.
+    pub(super) async fn control(&mut self, step: &SignInStep) -> Result<Shown, Box<Ended>> {
         let failed = |reason: String| Box::new(Ended::inconclusive(reason));
         let touched = self.sp_touched;
         self.give_account(&step.user).await;
@@ -51,7 +60,11 @@ impl Case<'_> {
                 self.accounts.forget();
             }
         }
-        Ok((control, notes))
+        Ok(Shown {
+            evidence: Some(control),
+            responses: attempt.deliveries,
+            notes,
+        })
     }
 
     /// The sign-on without what deviates, in a fresh browser.

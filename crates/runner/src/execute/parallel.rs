@@ -147,6 +147,7 @@ impl Case<'_> {
             seen,
             evidence,
             delivery: driven.delivery,
+            deliveries: driven.deliveries,
             page,
             identity,
             name_id: name_id(&ready.events),

@@ -77,6 +77,17 @@ pub(super) fn somebody_else(
     }
 }
 
+/// The events without the response that the SP asked for and did not get.
+pub(super) fn delivered(mut events: Vec<IdpEvent>, end: &End) -> Vec<IdpEvent> {
+    if *end == (End::AskedAgain { in_a_circle: false }) {
+        let is_response = |event: &IdpEvent| matches!(event, IdpEvent::ResponseIssued { .. });
+        if let Some(last) = events.iter().rposition(is_response) {
+            events.remove(last);
+        }
+    }
+    events
+}
+
 /// What is to be said of an SP that asked for another response.
 pub(super) fn asked_again(end: &End) -> Option<&'static str> {
     match end {

@@ -20,6 +20,7 @@ impl Case<'_> {
     pub(super) async fn refresh_trust(&mut self, step: &SpStep, expect: &Expect) -> Ended {
         let flow = uuid::Uuid::new_v4().simple().to_string();
         let faults = self.expanded_faults(&step.faults);
+        let mut armed = None;
         if !faults.is_empty() {
             let order = ArmFaults {
                 flow: Some(flow.clone()),
@@ -29,13 +30,16 @@ impl Case<'_> {
                 faults,
                 ..ArmFaults::default()
             };
-            if let Err(error) = self.world.control.arm(&self.info.id, &order).await {
-                return Ended::inconclusive(format!("{}: {error}", self.place));
+            match self.world.control.arm(&self.info.id, &order).await {
+                Ok(set) => armed = Some(set.number),
+                Err(error) => return Ended::inconclusive(format!("{}: {error}", self.place)),
             }
         }
         let called = self.call_sp_hook(step, |_| {}).await;
-        if let Err(reason) = self.disarm(step).await {
-            return Ended::inconclusive(reason);
+        if let Some(number) = armed
+            && let Err(error) = self.world.control.disarm(&self.info.id, number).await
+        {
+            return Ended::inconclusive(error.to_string());
         }
         let said = match called {
             Err(reason) | Ok(Err(HookError::Broken(reason))) => {
@@ -51,14 +55,6 @@ impl Case<'_> {
             )),
             Err(reason) => Ended::inconclusive(reason),
         }
-    }
-
-    async fn disarm(&self, step: &SpStep) -> Result<(), String> {
-        if step.faults.is_empty() {
-            return Ok(());
-        }
-        let disarmed = self.world.control.disarm(&self.info.id).await;
-        disarmed.map_err(|error| error.to_string())
     }
 
     /// The faults that no document carried.

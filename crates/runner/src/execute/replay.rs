@@ -21,6 +21,7 @@ impl Case<'_> {
                 delivery: Some(delivery),
                 identity,
                 control,
+                ..
             }) => (app.clone(), delivery.clone(), identity.clone(), control.clone()),
             _ => {
                 return Ended::inconclusive(format!(
@@ -101,6 +102,7 @@ impl Case<'_> {
                 delivery: attempt.delivery,
                 identity: attempt.identity,
                 control: None,
+                responses: 0,
             };
             self.signed_in.insert(number, held);
         }
