@@ -300,7 +300,7 @@ async fn armed(State(idp): State<MockIdp>, Path(tenant): Path<String>) -> Answer
 
 async fn disarm(State(idp): State<MockIdp>, Path(tenant): Path<String>) -> Answer<StatusCode> {
     let slot = find(&idp, &tenant)?;
-    slot.lock().armed.clear();
+    slot.lock().disarm_all();
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -8,6 +8,7 @@ mod carried;
 mod items;
 mod summary;
 
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
@@ -176,6 +177,21 @@ impl Flows {
         let shown: Vec<_> = shown.collect();
         let more = of_tenant.next().is_some();
         (shown, more)
+    }
+
+    /// Digests of the messages that went out in the flows of a tenant.
+    pub(crate) fn digests(&self, tenant: Uuid) -> HashSet<String> {
+        let store = self.store();
+        let of_tenant = store
+            .flows
+            .newest_first()
+            .filter(|((owner, _), _)| *owner == tenant);
+        let entries = of_tenant.flat_map(|(_, recorded)| &recorded.entries);
+        let digests = entries.filter_map(|entry| match &entry.item {
+            Item::Sent(sent) => sent.sha256.clone(),
+            _ => None,
+        });
+        digests.collect()
     }
 
     /// Forgets the flows of a tenant.

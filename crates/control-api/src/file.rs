@@ -62,7 +62,8 @@ pub fn from_json<T>(
     from_node(&source, &root, decode)
 }
 
-/// Reads a body that is a JSON object. serde would take an array of a struct's values for the struct, too.
+/// Reads a body that is a JSON object. serde would take an array of a struct's values for the struct, too. That is looked at
+/// for the outermost value alone: a struct inside it may still be given as an array.
 ///
 /// # Errors
 /// What was expected, and what was there.

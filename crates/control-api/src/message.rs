@@ -20,10 +20,20 @@ pub fn message_sha256(value: &str) -> String {
 #[must_use]
 pub fn carried_sha256(parameters: &[u8]) -> Option<String> {
     let mut pairs = form_urlencoded::parse(parameters);
-    let found = pairs.find(|(name, value)| {
-        PARAMETERS.contains(&name.as_bytes()) && !value.bytes().all(|byte| byte.is_ascii_whitespace())
-    });
+    let found = pairs.find(|(name, value)| is_message(name, value));
     found.map(|(_, value)| message_sha256(&value))
+}
+
+/// The same of a form's fields, names and values as they are before they are encoded.
+pub fn fields_sha256<'f>(fields: impl IntoIterator<Item = (&'f str, &'f str)>) -> Option<String> {
+    let mut fields = fields.into_iter();
+    let found = fields.find(|(name, value)| is_message(name, value));
+    found.map(|(_, value)| message_sha256(value))
+}
+
+/// Whether a parameter carries a message.
+fn is_message(name: &str, value: &str) -> bool {
+    PARAMETERS.contains(&name.as_bytes()) && !value.bytes().all(|byte| byte.is_ascii_whitespace())
 }
 
 /// The same of a body of any other type: what could be base64 behind the first name of a parameter, up to the end of its line.
@@ -71,6 +81,9 @@ mod tests {
             ("", None),
         ] {
             assert_eq!(carried_sha256(parameters.as_bytes()), expected, "{parameters}");
+            let fields: Vec<_> = form_urlencoded::parse(parameters.as_bytes()).collect();
+            let fields = fields.iter().map(|(name, value)| (&**name, &**value));
+            assert_eq!(fields_sha256(fields), expected, "{parameters}");
         }
         for (body, expected) in [
             ("SAMLResponse=a+b/==\r\nRelayState=c\r\n", digest("a+b/==")),

@@ -1,7 +1,6 @@
 //! The form that carries a message to the service provider (saml-bindings 3.5.4).
 
-use control_api::message::carried_sha256;
-use url::form_urlencoded;
+use control_api::message::fields_sha256;
 
 /// A form that submits itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,8 +51,8 @@ impl Form {
 
     /// The digest of what its field carries, whichever message that is; `None`: nothing.
     pub(crate) fn sha256(&self) -> Option<String> {
-        let mut form = form_urlencoded::Serializer::new(String::new());
-        carried_sha256(form.extend_pairs(&self.fields).finish().as_bytes())
+        let fields = self.fields.iter();
+        fields_sha256(fields.map(|(name, value)| (name.as_str(), value.as_str())))
     }
 
     /// Gives a field another value; a new one comes last.

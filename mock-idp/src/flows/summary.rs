@@ -24,8 +24,10 @@ pub(crate) struct Summary {
     pub(crate) by_session: bool,
     /// Where it led.
     pub(crate) decision: Decision,
-    /// The faults that took effect.
+    /// The faults that took effect, each once.
     pub(crate) faults: Vec<FaultSpec>,
+    /// How often they did, all together; at least once where there are some.
+    pub(crate) faults_times: u32,
     /// `ID`s of the requests that came.
     pub(crate) request_ids: Vec<String>,
     /// `ID`s of the responses that went out.
@@ -70,6 +72,7 @@ impl Summary {
             by_session: false,
             decision: Decision::Waiting,
             faults: Vec::new(),
+            faults_times: 0,
             request_ids: Vec::new(),
             response_ids: Vec::new(),
             digests: Vec::new(),
@@ -95,11 +98,25 @@ impl Summary {
                 }
                 // An error that stands on the page itself is told until the user answers.
             }
-            Item::Armed(faults) => self.faults.extend(faults.iter().cloned()),
+            Item::Armed(faults) => self.take_faults(faults),
             Item::Mishap(_) => self.decision = Decision::Mishap,
             Item::Event(event) => self.take_event(event),
             Item::Sent(sent) => self.digests.extend(sent.sha256.clone()),
             Item::Received(_) | Item::Hop(_) => {}
+        }
+    }
+
+    /// A set that acts at more than one response is recorded at each.
+    fn take_faults(&mut self, faults: &[FaultSpec]) {
+        if self.faults == faults {
+            self.faults_times = self.faults_times.saturating_add(1);
+            return;
+        }
+        self.faults_times = 1;
+        for fault in faults {
+            if !self.faults.contains(fault) {
+                self.faults.push(fault.clone());
+            }
         }
     }
 

@@ -140,7 +140,7 @@ pub(crate) async fn change(at: AtTenant, body: Bytes) -> Response {
             show(&at, &form, Vec::new(), true, Some(problem))
         }
         "disarm-all" => {
-            at.slot.lock().armed.clear();
+            at.slot.lock().disarm_all();
             done(&here, "disarmed")
         }
         _ => {

@@ -24,7 +24,6 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use control_api::flow::SpFlow;
 use control_api::idp::FaultSpec;
 use uuid::Uuid;
 
@@ -122,14 +121,17 @@ async fn list(at: AtTenant, headers: HeaderMap) -> Response {
 
 impl AtTenant {
     /// What the service provider of this tenant recorded; `None` where it does not tell.
-    fn sp_events(&self) -> Option<SpFlow> {
-        let events = self.slot.lock().sp_events.clone();
-        events.map(|events| events())
+    fn sp_events(&self) -> Option<sp::Told> {
+        let events = self.slot.lock().sp_events.clone()?;
+        Some(sp::Told {
+            events: events(),
+            sent: self.idp.state.flows.digests(self.view.tenant.id),
+        })
     }
 }
 
 impl Row {
-    fn new(tenant: &Tenant, id: &str, summary: &Summary, events: Option<&SpFlow>) -> Self {
+    fn new(tenant: &Tenant, id: &str, summary: &Summary, events: Option<&sp::Told>) -> Self {
         let messages = sp::Messages::of(summary);
         let said = events.map_or_else(Vec::new, |events| sp::said(events, &messages));
         Self {

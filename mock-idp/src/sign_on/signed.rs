@@ -55,11 +55,35 @@ pub(crate) enum ResponseError {
     /// A value that XML cannot carry, or a key that does not sign.
     #[error("the response could not be written: {0}")]
     Emit(#[from] EmitError),
-    /// The armed fault does not fit this response.
-    #[error(
-        "the armed fault could not be applied: {0}. It was not used and stays armed until it fits, or is disarmed on the page Faults or by the control API"
-    )]
+    /// A fault does not fit this response.
+    #[error("the armed fault could not be applied: {0}")]
     Fault(#[from] FaultError),
+    /// The same, and which set of faults waits on. What differs from one run to the next comes after the reason.
+    #[error(
+        "the armed fault could not be applied: {reason}. It was not used: set {set} ({ids}) stays armed until it fits, or is disarmed on the page Faults or by the control API"
+    )]
+    StaysArmed {
+        /// Why it does not fit.
+        reason: FaultError,
+        /// The number of the set.
+        set: u64,
+        /// The ids of its faults, quoted.
+        ids: String,
+    },
+}
+
+impl ResponseError {
+    /// Names the set that waits on, where it is to blame.
+    pub(crate) fn of_armed(self, set: u64, faults: &[FaultSpec]) -> Self {
+        match self {
+            Self::Fault(reason) => {
+                let ids: Vec<_> = faults.iter().map(|fault| format!("`{}`", fault.id)).collect();
+                let ids = ids.join(", ");
+                Self::StaysArmed { reason, set, ids }
+            }
+            other => other,
+        }
+    }
 }
 
 /// The response as it goes out.

@@ -40,6 +40,8 @@ pub(crate) struct State {
     pub(crate) armed: VecDeque<Armed>,
     /// How many sets of faults were ever armed.
     pub(crate) armed_ever: u64,
+    /// How many of them had been when all were disarmed last: up to this number none comes back.
+    disarmed_to: u64,
     /// Deleted users that can be restored, oldest first.
     pub(crate) deleted: VecDeque<DeletedUser>,
     /// What the start page shows beside each application.
@@ -93,6 +95,7 @@ impl Slot {
             keyring,
             armed: VecDeque::new(),
             armed_ever: 0,
+            disarmed_to: 0,
             deleted: VecDeque::new(),
             links: Vec::new(),
             sp_events: None,
@@ -175,9 +178,13 @@ impl Slot {
     }
 
     /// Lets faults wait on that were taken and could not act: nothing went out with them, so that it was no use of them. What
-    /// was disarmed meanwhile stays so.
+    /// was disarmed meanwhile stays so; but a set that was taken for its last use had no number meanwhile, and whoever wanted to
+    /// disarm it by that was told that it is not there.
     pub(crate) fn give_back(&self, taken: Armed) {
         let mut state = self.lock();
+        if taken.number <= state.disarmed_to {
+            return;
+        }
         let place = state.armed.partition_point(|armed| armed.number < taken.number);
         match state.armed.get_mut(place) {
             Some(armed) if armed.number == taken.number => armed.used = armed.used.saturating_sub(1),
@@ -247,6 +254,12 @@ impl Armed {
 }
 
 impl State {
+    /// Disarms everything, what is being used just now too.
+    pub(crate) fn disarm_all(&mut self) {
+        self.armed.clear();
+        self.disarmed_to = self.armed_ever;
+    }
+
     /// Counts a use of what waits at `index`, which is forgotten with its last.
     fn use_armed(&mut self, index: usize) -> Option<Armed> {
         let armed = self.armed.get_mut(index)?;
@@ -413,5 +426,52 @@ impl Tenants {
         let before = slots.len();
         slots.retain(|slot| slot.id != id);
         slots.len() < before
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use control_api::idp::{FaultSpec, Times};
+
+    use super::*;
+    use crate::tenant::embedded::running;
+
+    /// Somebody disarms while the response is made, and then the faults turn out not to fit it.
+    #[test]
+    fn what_was_disarmed_meanwhile_does_not_come_back() {
+        let (_idp, slot) = running("contoso");
+        let nothing = Occasion {
+            flow: None,
+            app: None,
+            user: None,
+        };
+        let numbers = || {
+            slot.lock()
+                .armed
+                .iter()
+                .map(|armed| armed.number)
+                .collect::<Vec<_>>()
+        };
+        for times in [Times::Number(1), Times::Number(2), Times::UntilDisarmed] {
+            let order = || ArmFaults {
+                times,
+                faults: vec![FaultSpec {
+                    id: "sig-none".to_owned(),
+                    parameters: Default::default(),
+                }],
+                ..ArmFaults::default()
+            };
+            let first = faults::arm(&mut slot.lock(), order()).unwrap().number;
+            let taken = slot.take_armed(&nothing).unwrap();
+            slot.give_back(taken);
+            assert_eq!(numbers(), [first], "{times:?}");
+            assert_eq!(slot.lock().armed[0].used, 0, "{times:?}");
+            let taken = slot.take_armed(&nothing).unwrap();
+            slot.lock().disarm_all();
+            let later = faults::arm(&mut slot.lock(), order()).unwrap().number;
+            slot.give_back(taken);
+            assert_eq!(numbers(), [later], "{times:?}");
+            slot.lock().disarm_all();
+        }
     }
 }

@@ -217,12 +217,20 @@ fn respond(
         },
     };
     let response = issued.respond(ids, &context);
-    match armed {
-        Some(_) if response.is_ok() => idp.note(slot, caller, Item::Armed(faults)),
-        Some(armed) => slot.give_back(armed),
-        None => {}
+    let Some(armed) = armed else {
+        return Ok(response?);
+    };
+    match response {
+        Ok(response) => {
+            idp.note(slot, caller, Item::Armed(faults));
+            Ok(response)
+        }
+        Err(error) => {
+            let error = error.of_armed(armed.number, &faults);
+            slot.give_back(armed);
+            Err(error.into())
+        }
     }
-    Ok(response?)
 }
 
 /// Tells the SP, by way of the browser, why a sign-on stopped (entra-behaviour.md 3.6).
@@ -311,7 +319,7 @@ pub(crate) fn stopped(
 /// Whose fault it is that no response was made.
 pub(crate) fn mishap_status(error: &ResponseError) -> StatusCode {
     match error {
-        ResponseError::Fault(_) => StatusCode::CONFLICT,
+        ResponseError::Fault(_) | ResponseError::StaysArmed { .. } => StatusCode::CONFLICT,
         ResponseError::Emit(_) => StatusCode::UNPROCESSABLE_ENTITY,
         ResponseError::Certs(_) => StatusCode::INTERNAL_SERVER_ERROR,
     }

@@ -105,6 +105,7 @@ fn faulted(
     let publication = match made {
         Ok(publication) => publication,
         Err(error) => {
+            let error = error.of_armed(armed.number, &armed.faults.faults);
             slot.give_back(armed);
             return stopped(idp, None, view.now, caller, Ending::Mishap(error));
         }

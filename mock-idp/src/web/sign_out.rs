@@ -269,10 +269,16 @@ fn faulty(
     };
     let faulty = ended.faulty(to, &faulted, view);
     match faulty {
-        Ok(_) => idp.note(slot, caller, Item::Armed(armed.faults.faults)),
-        Err(_) => slot.give_back(armed),
+        Ok(faulty) => {
+            idp.note(slot, caller, Item::Armed(armed.faults.faults));
+            Ok(Some(faulty))
+        }
+        Err(error) => {
+            let error = error.of_armed(armed.number, &armed.faults.faults);
+            slot.give_back(armed);
+            Err(error)
+        }
     }
-    faulty.map(Some)
 }
 
 /// As the flow trace shows it.

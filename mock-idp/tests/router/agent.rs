@@ -32,9 +32,18 @@ pub(crate) struct Mock {
     pub(crate) tenant: TenantInfo,
 }
 
-/// How the page ends on which a fault that does not fit is told.
-pub(crate) const STAYS_ARMED: &str =
-    "It was not used and stays armed until it fits, or is disarmed on the page Faults or by the control API.";
+/// How the page ends on which a fault that does not fit is told; `armed` is what the control API answered to the order.
+pub(crate) fn stays_armed(armed: &Value) -> String {
+    let faults = armed["faults"].as_array().unwrap().iter();
+    let ids: Vec<_> = faults
+        .map(|fault| format!("`{}`", fault["id"].as_str().unwrap()))
+        .collect();
+    format!(
+        "It was not used: set {} ({}) stays armed until it fits, or is disarmed on the page Faults or by the control API.",
+        armed["number"],
+        ids.join(", ")
+    )
+}
 
 impl Mock {
     pub(crate) fn contoso() -> Self {

@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-use crate::agent::{Mock, STAYS_ARMED};
+use crate::agent::Mock;
 use crate::flows::newest;
 
 /// Whoever arms is told the number by which that alone is disarmed.
@@ -89,7 +89,9 @@ async fn a_set_that_cannot_act_is_not_used() {
         for _ in 0..2 {
             let page = agent.get(&mock.path_of_launch("sipgate")).await;
             assert_eq!(page.status, StatusCode::CONFLICT);
-            assert!(page.body.contains(STAYS_ARMED), "{}", page.body);
+            let told =
+                format!("It was not used: set {number} (`enc-wrong-key`) stays armed until it fits, or");
+            assert!(page.select("main p")[0].contains(&told), "{}", page.body);
             let left = mock.control("GET", "/faults", Value::Null).await;
             assert_eq!(
                 left.as_array().unwrap()[..],

@@ -12,7 +12,7 @@ use saml_accept::xml::Limits;
 use saml_model::names;
 use serde_json::{Value, json};
 
-use crate::agent::{Mock, STAYS_ARMED, redirect, request, verify};
+use crate::agent::{Mock, redirect, request, stays_armed, verify};
 
 /// contracts.md 8.
 const REJECTIONS: &[&str] = &[
@@ -386,12 +386,15 @@ async fn a_fault_that_does_not_fit_says_so() {
             "The armed fault could not be applied: the application has and had no certificate `next`.",
         ),
     ] {
-        mock.control("POST", "/faults", json!({"faults": [fault]})).await;
+        let armed = mock.control("POST", "/faults", json!({"faults": [fault]})).await;
         let mut agent = mock.agent();
         let page = agent.get(&mock.app(app).launch).await;
         let page = agent.sign_in(page, "B.Simon").await;
         assert_eq!(page.status, 409);
-        assert_eq!(page.select("main p"), [format!("{message} {STAYS_ARMED}")]);
+        assert_eq!(
+            page.select("main p"),
+            [format!("{message} {}", stays_armed(&armed))]
+        );
         mock.control("DELETE", "/faults", Value::Null).await;
     }
 }

@@ -316,6 +316,43 @@ async fn a_decision_about_what_has_no_id_of_its_own_is_joined() {
     }
 }
 
+/// A message that names another flow's request is no word about that flow.
+#[tokio::test]
+async fn a_decision_is_joined_to_the_flow_of_its_message_alone() {
+    let mock = Mock::contoso();
+    mock.sign_on("sipgate", "B.Simon").await;
+    let fault = json!({"id": "env-inresponseto-unknown", "value": "_request"});
+    mock.control("POST", "/faults", json!({"faults": [fault]})).await;
+    let mut agent = mock.agent();
+    let app = mock.app("sipgate");
+    let mut asked = request(&app);
+    asked.id = "_second".to_owned();
+    let page = agent.get(&redirect(&app, &asked)).await;
+    let form = agent.sign_in(page, "B.Simon").await.form();
+    let decisions = async |message_sha256: Option<String>| {
+        let rejected = SpEvent::Rejected {
+            message_sha256,
+            response_id: None,
+            request_id: Some("_request".to_owned()),
+            rejection: "in-response-to-unknown".to_owned(),
+            cause: "nobody asked".to_owned(),
+        };
+        let events = Arc::new(move || SpFlow {
+            events: vec![rejected.clone()],
+        });
+        mock.idp.set_sp_events(mock.tenant.id.parse().unwrap(), events);
+        let rows = rows(&mock).await;
+        rows.iter()
+            .map(|row| row[4].contains("SP refused"))
+            .collect::<Vec<_>>()
+    };
+    let digest = message_sha256(&form.fields[0].1);
+    assert_eq!(decisions(Some(digest)).await, [true, false]);
+    // What no flow sent is joined by the request that it names.
+    assert_eq!(decisions(Some(message_sha256("strange"))).await, [false, true]);
+    assert_eq!(decisions(None).await, [false, true]);
+}
+
 /// The part that follows is told only where it changed, and the same state gives the same bytes.
 #[tokio::test]
 async fn a_page_follows_without_being_sent_again() {

@@ -19,7 +19,7 @@ use saml_accept::xml::{self, Limits};
 use saml_model::names;
 use serde_json::{Value, json};
 
-use crate::agent::{Mock, STAYS_ARMED, redirect, request};
+use crate::agent::{Mock, redirect, request, stays_armed};
 use crate::faults::parameters;
 
 /// Who signs in.
@@ -294,7 +294,7 @@ fn shape(xml: &str) -> String {
 async fn what_cannot_act_says_what_to_change() {
     let rig = Rig::new().await;
     let page = |fault: Value| rig.faulty(fault);
-    for (fault, said) in [
+    for (number, (fault, said)) in (1..).zip([
         (
             json!({"id": "sig-other-trusted-idp", "app": "sipgate"}),
             "there is no other application `sipgate` in this tenant",
@@ -307,11 +307,12 @@ async fn what_cannot_act_says_what_to_change() {
             json!({"id": "xsw-encrypted-first"}),
             "the assertion is not encrypted: give the application an active certificate for token encryption, then the fault `xsw-encrypted-first` can act",
         ),
-    ] {
+    ]) {
         let text = page(fault.clone()).await.unwrap_err();
+        let armed = json!({"number": number, "faults": [fault]});
         assert_eq!(
             text,
-            format!("The armed fault could not be applied: {said}. {STAYS_ARMED}"),
+            format!("The armed fault could not be applied: {said}. {}", stays_armed(&armed)),
             "{fault}"
         );
     }

@@ -8,7 +8,7 @@ mod several;
 use control_api::catalogue::{self, Case, Fault};
 use serde_json::{Value, json};
 
-use crate::agent::{Mock, STAYS_ARMED, redirect, request};
+use crate::agent::{Mock, redirect, request, stays_armed};
 use changed::differences;
 use expected::EXPECTED;
 
@@ -151,7 +151,7 @@ async fn ways_that_do_not_fit_say_so() {
             "the response already has `_request`.",
         ),
     ] {
-        mock.control("POST", "/faults", json!({"faults": [fault]})).await;
+        let armed = mock.control("POST", "/faults", json!({"faults": [fault]})).await;
         let app = mock.app("sipgate");
         let mut agent = mock.agent();
         let page = agent.get(&redirect(&app, &request(&app))).await;
@@ -160,7 +160,8 @@ async fn ways_that_do_not_fit_say_so() {
         assert_eq!(
             page.select("main p"),
             [format!(
-                "The armed fault could not be applied: {message} {STAYS_ARMED}"
+                "The armed fault could not be applied: {message} {}",
+                stays_armed(&armed)
             )]
         );
         mock.control("DELETE", "/faults", json!(null)).await;

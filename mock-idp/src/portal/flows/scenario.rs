@@ -199,6 +199,9 @@ fn sign_in(source: &Source<'_>, app: &App) -> Result<String, &'static str> {
     if !summary.faults.is_empty() {
         let faults: Vec<_> = summary.faults.iter().map(fault).collect();
         let _ = write!(keys, ", faults = [{}]", faults.join(", "));
+        if summary.faults_times > 1 {
+            let _ = write!(keys, ", times = {}", summary.faults_times);
+        }
     }
     match expected.code.as_deref() {
         Some("AADSTS50126") => keys.push_str(", password = \"not the password\""),

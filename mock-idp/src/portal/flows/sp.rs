@@ -1,10 +1,21 @@
 //! What the service provider made of a flow, in its own words: its events, joined by the digest of the message that they are
-//! about, which stays what it is where the message is wrapped or cannot be read; else by the IDs of requests and responses.
+//! about, which stays what it is where the message is wrapped or cannot be read; where no flow sent such a message, by the IDs
+//! of requests and responses. An ID proves less: a message of one flow may name another's.
+
+use std::collections::HashSet;
 
 use control_api::flow::{SpEvent, SpFlow};
 use control_api::sp::AccountChange;
 
 use crate::flows::Summary;
+
+/// All that the service provider of a tenant recorded.
+pub(crate) struct Told {
+    /// Its events, oldest first.
+    pub(crate) events: SpFlow,
+    /// Digests of the messages that went out in any flow of the tenant.
+    pub(crate) sent: HashSet<String>,
+}
 
 /// Something that the service provider said.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,13 +56,17 @@ impl Messages {
 }
 
 /// What was said about these messages, oldest first.
-pub(crate) fn said(flow: &SpFlow, messages: &Messages) -> Vec<Said> {
-    let about = |event| about(event, messages);
-    flow.events.iter().filter_map(about).collect()
+pub(crate) fn said(told: &Told, messages: &Messages) -> Vec<Said> {
+    let about = |event| about(event, messages, &told.sent);
+    told.events.events.iter().filter_map(about).collect()
 }
 
-fn about(event: &SpEvent, ids: &Messages) -> Option<Said> {
-    let sent = |digest: &Option<String>| digest.as_ref().is_some_and(|digest| ids.digests.contains(digest));
+fn about(event: &SpEvent, ids: &Messages, sent: &HashSet<String>) -> Option<Said> {
+    // A digest that a flow has tells alone; else what the IDs say counts.
+    let is_ours = |digest: &Option<String>, by_id: bool| match digest {
+        Some(digest) if sent.contains(digest) => ids.digests.contains(digest),
+        _ => by_id,
+    };
     let asked = |id: &Option<String>| id.as_ref().is_some_and(|id| ids.requests.contains(id));
     let answered = |id: &String| ids.responses.contains(id);
     match event {
@@ -67,21 +82,22 @@ fn about(event: &SpEvent, ids: &Messages) -> Option<Said> {
             request_id,
             rejection,
             cause,
-        } => (sent(message_sha256) || response_id.as_ref().is_some_and(answered) || asked(request_id)).then(
-            || Said {
+        } => {
+            let by_id = response_id.as_ref().is_some_and(answered) || asked(request_id);
+            is_ours(message_sha256, by_id).then(|| Said {
                 text: format!("refused: {rejection}"),
                 cause: cause.clone(),
                 rejection: Some(rejection.clone()),
                 is_decision: true,
-            },
-        ),
+            })
+        }
         SpEvent::SignedIn {
             message_sha256,
             response_id,
             request_id,
             name_id,
             account,
-        } => (sent(message_sha256) || answered(response_id) || asked(request_id)).then(|| Said {
+        } => is_ours(message_sha256, answered(response_id) || asked(request_id)).then(|| Said {
             text: format!("signed in: {}", change(*account)),
             cause: format!("NameID {name_id}"),
             rejection: None,
@@ -91,7 +107,7 @@ fn about(event: &SpEvent, ids: &Messages) -> Option<Said> {
             message_sha256,
             message_id,
             asked_by_idp,
-        } => (sent(message_sha256) || ids.sign_outs.contains(message_id)).then(|| Said {
+        } => is_ours(message_sha256, ids.sign_outs.contains(message_id)).then(|| Said {
             text: "ended the session".to_owned(),
             cause: if *asked_by_idp {
                 "the identity provider asked for it".to_owned()
@@ -142,6 +158,17 @@ mod tests {
         for (event, expected) in [
             (of_message("d"), Some("refused: malformed")),
             (of_message("e"), None),
+            // Another flow's message, which names our request.
+            (
+                SpEvent::Rejected {
+                    message_sha256: Some("other".to_owned()),
+                    response_id: Some("_r".to_owned()),
+                    request_id: Some("_q".to_owned()),
+                    rejection: "replayed".to_owned(),
+                    cause: "seen before".to_owned(),
+                },
+                None,
+            ),
             (rejected(Some("_r"), None), Some("refused: replayed")),
             (rejected(Some("_x"), Some("_q")), Some("refused: replayed")),
             (rejected(Some("_q"), Some("_r")), None),
@@ -187,12 +214,13 @@ mod tests {
                 None,
             ),
         ] {
-            let said = said(
-                &SpFlow {
+            let told = Told {
+                events: SpFlow {
                     events: vec![event.clone()],
                 },
-                &ids,
-            );
+                sent: ["d", "other"].map(str::to_owned).into(),
+            };
+            let said = said(&told, &ids);
             assert_eq!(said.first().map(|said| said.text.as_str()), expected, "{event:?}");
         }
     }

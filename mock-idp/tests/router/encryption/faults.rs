@@ -7,7 +7,7 @@ use saml_model::names;
 use serde_json::json;
 
 use super::{APP, OPTIONS, SP, agent, encrypting, response};
-use crate::agent::{Mock, STAYS_ARMED};
+use crate::agent::{Mock, stays_armed};
 use crate::faults::{TOLD_APART, parameters};
 
 /// Each fault acts on an encrypted response as on a plain one: what is said wrong is signed, what is signed wrong or
@@ -117,14 +117,16 @@ fn check_signature(case: &str, id: &str, option: &str, xml: &str) {
 #[tokio::test]
 async fn a_fault_of_the_encryption_needs_one() {
     let mock = Mock::contoso();
-    mock.control("POST", "/faults", json!({"faults": [{"id": "enc-wrong-key"}]}))
+    let armed = mock
+        .control("POST", "/faults", json!({"faults": [{"id": "enc-wrong-key"}]}))
         .await;
     let page = agent(&mock).get(&mock.app(APP).launch).await;
     assert_eq!(page.status, 409);
     assert_eq!(
         page.select("main p"),
         [format!(
-            "The armed fault could not be applied: the assertion is not encrypted: give the application an active certificate for token encryption, then the fault `enc-wrong-key` can act. {STAYS_ARMED}"
+            "The armed fault could not be applied: the assertion is not encrypted: give the application an active certificate for token encryption, then the fault `enc-wrong-key` can act. {}",
+            stays_armed(&armed)
         )]
     );
 }

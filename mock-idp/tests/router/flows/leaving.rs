@@ -88,6 +88,36 @@ async fn a_flow_leaves_as_an_http_archive() {
     );
 }
 
+/// A scenario names a fault once, and says in how many responses it acts.
+#[tokio::test]
+async fn a_set_that_acts_more_than_once_leaves_as_one() {
+    let mock = Mock::contoso();
+    let mut agent = mock.agent();
+    let page = agent.get(&mock.path_of_launch("sipgate")).await;
+    agent.sign_in(page, "B.Simon").await.delivered();
+    for (orders, expected) in [
+        (
+            json!([{"faults": [{"id": "cond-expired"}, {"id": "sig-rsa-sha1"}], "times": "until-disarmed"}]),
+            "faults = [{ id = \"cond-expired\" }, { id = \"sig-rsa-sha1\" }], times = 3 }\n",
+        ),
+        (
+            json!([{"faults": [{"id": "cond-expired"}], "times": 2}, {"faults": [{"id": "sig-none"}, {"id": "cond-expired"}]}]),
+            "faults = [{ id = \"cond-expired\" }, { id = \"sig-none\" }] }\n",
+        ),
+    ] {
+        for order in orders.as_array().unwrap() {
+            mock.control("POST", "/faults", order.clone()).await;
+        }
+        agent.flow = Some(format!("flow-{}", orders.as_array().unwrap().len()));
+        for _ in 0..3 {
+            agent.get(&mock.path_of_launch("sipgate")).await.delivered();
+        }
+        let text = newest_file(&mock, "toml").await.body;
+        assert!(text.contains(expected), "{text}");
+        mock.control("DELETE", "/faults", Value::Null).await;
+    }
+}
+
 #[tokio::test]
 async fn a_flow_leaves_as_a_scenario() {
     let mock = Mock::contoso();
