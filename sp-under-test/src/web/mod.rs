@@ -250,7 +250,7 @@ async fn dispatch(at: At<'_>, page: &str, request: Request) -> Response {
             }
             Err(unfinished) => {
                 page_of(at, move |at| {
-                    sign_on::refuse_unfinished(at, query.as_deref(), &headers, &unfinished)
+                    sign_on::refuse_unfinished(at, query.as_deref(), &headers, &unfinished, sign_on::refuse)
                 })
                 .await
             }
@@ -264,7 +264,7 @@ async fn dispatch(at: At<'_>, page: &str, request: Request) -> Response {
             }
             Err(unfinished) => {
                 page_of(at, move |at| {
-                    sign_out::refuse_unfinished(at, query.as_deref(), &headers, &unfinished)
+                    sign_on::refuse_unfinished(at, query.as_deref(), &headers, &unfinished, sign_out::refuse)
                 })
                 .await
             }

@@ -201,12 +201,13 @@ pub(super) fn get_acs(at: At<'_>, method: &Method, query: Option<&str>, headers:
     respond::method_not_allowed("POST")
 }
 
-/// A post to the AssertionConsumerService that did not come whole.
+/// A message by post that did not come whole: it is refused as the endpoint would, with the status that says why.
 pub(super) fn refuse_unfinished(
     at: At<'_>,
     query: Option<&str>,
     headers: &HeaderMap,
     unfinished: &Unfinished,
+    refuse: impl FnOnce(At<'_>, Known, &Refused) -> Response,
 ) -> Response {
     let cause = format!("the form {}", unfinished.cut.words());
     let known = Known::unread(content_type(headers), query, &unfinished.begun);
@@ -378,7 +379,8 @@ fn sign_in(
     Ok(token)
 }
 
-fn refuse(at: At<'_>, known: Known, refused: &Refused) -> Response {
+/// Refuses a response.
+pub(super) fn refuse(at: At<'_>, known: Known, refused: &Refused) -> Response {
     let idp_message = known.refused(at, refused);
     respond::refusal(at, refused.rejection, idp_message.as_deref())
 }

@@ -11,9 +11,7 @@ use saml_emit::binding::Parameter;
 use saml_model::{LogoutRequest, LogoutResponse, Status, names};
 
 use super::{
-    At,
-    incoming::Unfinished,
-    protect, respond, see_other,
+    At, protect, respond, see_other,
     sign_on::{Known, content_type, local_relay_state, waiting},
 };
 use crate::{
@@ -21,7 +19,7 @@ use crate::{
     cookies::{self, Purpose},
     instance::{State, lock},
     own_key::OwnKeyError,
-    rejection::{Refused, Rejection},
+    rejection::Refused,
     relay::local_path,
     session::{Ended, Session},
     single_logout::{
@@ -140,20 +138,6 @@ pub(super) fn posted(at: At<'_>, query: Option<&str>, headers: &HeaderMap, body:
     take(at, headers, unread, |trust, settings, now| {
         ReceivedForm::read(content_type, query, body)?.verify(trust, settings, now, at.sp.skip)
     })
-}
-
-/// A post that did not come whole.
-pub(super) fn refuse_unfinished(
-    at: At<'_>,
-    query: Option<&str>,
-    headers: &HeaderMap,
-    unfinished: &Unfinished,
-) -> Response {
-    let cause = format!("the form {}", unfinished.cut.words());
-    let known = Known::unread(content_type(headers), query, &unfinished.begun);
-    let mut answer = refuse(at, known, &Refused::new(Rejection::Malformed, cause));
-    *answer.status_mut() = unfinished.cut.status();
-    answer
 }
 
 /// What a message that `read` finds leads to; `unread` is what can be said of it before that.
@@ -321,7 +305,8 @@ fn answered(
     }
 }
 
-fn refuse(at: At<'_>, known: Known, refused: &Refused) -> Response {
+/// Refuses a message of single sign-out.
+pub(super) fn refuse(at: At<'_>, known: Known, refused: &Refused) -> Response {
     let idp_message = known.refused(at, refused);
     respond::sign_out_refusal(at, refused.rejection, idp_message.as_deref())
 }
